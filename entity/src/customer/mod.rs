@@ -1,0 +1,5 @@
+//! Customer profile (domain.md 1.2).
+
+pub mod consent;
+pub mod customer;
+pub mod identity;

@@ -1,0 +1,8 @@
+//! Cars, where they are and who may see them (domain.md 1.9, 3.7).
+
+pub mod allocation;
+pub mod event;
+pub mod production_slot;
+pub mod transport_leg;
+pub mod vehicle_unit;
+pub mod visibility_policy;

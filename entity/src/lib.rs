@@ -1,0 +1,20 @@
+//! The tables of the operational store, a folder for each domain and a file for each table.
+//!
+//! Knows nobody: no rule, no query, no right lives here. `vocabulary` holds the closed sets of values; they are
+//! at once column values and GraphQL enums, so that a new value is added in one place.
+
+pub mod catalog;
+pub mod customer;
+pub mod ids;
+pub mod inventory;
+pub mod lead;
+pub mod log;
+pub mod loyalty;
+pub mod order;
+pub mod place;
+pub mod values;
+pub mod vocabulary;
+
+pub use ids::*;
+pub use values::{Blind, Codes, Sealed};
+pub use vocabulary::*;

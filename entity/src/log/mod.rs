@@ -1,0 +1,5 @@
+//! The event log and the idempotency record. They belong to no domain.
+
+pub mod event;
+pub mod idempotency;
+pub mod stream;

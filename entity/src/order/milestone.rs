@@ -1,0 +1,29 @@
+//! One node of the delivery graph (C086; domain.md 3.2).
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{MilestoneId, OrderId};
+use crate::vocabulary::{MilestoneCode, MilestoneState};
+
+/// One node of the delivery graph (C086; domain.md 3.2).
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "milestone")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: MilestoneId,
+    pub order_id: OrderId,
+    pub code: MilestoneCode,
+    pub position: i32,
+    pub state: MilestoneState,
+    pub planned_at: Option<DateTimeUtc>,
+    pub forecast_p50: Option<DateTimeUtc>,
+    pub forecast_p90: Option<DateTimeUtc>,
+    pub actual_at: Option<DateTimeUtc>,
+    pub note: Option<String>,
+    pub updated_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,8 @@
+//! Orders, payments and delivery (domain.md 1.7, 1.8).
+
+pub mod eta_revision;
+pub mod event;
+pub mod milestone;
+pub mod order;
+pub mod payment;
+pub mod price_line;

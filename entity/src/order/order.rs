@@ -1,0 +1,59 @@
+//! One order for one car; `order` is a reserved word.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{ConfigurationId, CustomerId, OrderId, StaffId, StoreId, TrimId, VehicleUnitId};
+use crate::values::{Codes, Sealed};
+use crate::vocabulary::{EtaConfidence, FulfillmentMode, OrderPaymentStatus, OrderStatus, SalesModel};
+
+/// One order for one car; `order` is a reserved word.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "customer_order")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: OrderId,
+    /// Human number, unique: `YC2611240001`.
+    pub number: String,
+    pub customer_id: CustomerId,
+    /// Store that sells.
+    pub store_id: StoreId,
+    /// Store that hands over.
+    pub delivery_store_id: StoreId,
+    pub consultant_id: Option<StaffId>,
+    pub sales_model: SalesModel,
+    pub fulfillment_mode: FulfillmentMode,
+    pub configuration_id: ConfigurationId,
+    pub trim_id: TrimId,
+    /// Snapshot.
+    pub option_codes: Codes,
+    /// Where it will be registered.
+    pub city_code: String,
+    pub status: OrderStatus,
+    /// Kept in step with the payments.
+    pub payment_status: OrderPaymentStatus,
+    pub vehicle_id: Option<VehicleUnitId>,
+    pub buyer_name: Sealed,
+    pub buyer_id_number: Option<Sealed>,
+    pub total_minor: i64,
+    pub paid_minor: i64,
+    pub has_open_change_request: bool,
+    pub cancel_reason: Option<String>,
+    pub eta_earliest: Option<Date>,
+    pub eta_likely: Option<Date>,
+    pub eta_latest: Option<Date>,
+    pub eta_confidence: EtaConfidence,
+    pub eta_as_of: DateTimeUtc,
+    pub promised_by: Option<Date>,
+    pub placed_at: Option<DateTimeUtc>,
+    pub contract_started_at: Option<DateTimeUtc>,
+    pub lock_deadline: Option<DateTimeUtc>,
+    pub delivered_at: Option<DateTimeUtc>,
+    pub version: i32,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,3 @@
+//! The catalog room.
+
+pub mod rules;

@@ -1,0 +1,1 @@
+//! What is true in the catalog domain, as plain functions over plain values.

@@ -1,0 +1,3 @@
+//! The customer room.
+
+pub mod rules;

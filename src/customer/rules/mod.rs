@@ -1,0 +1,1 @@
+//! What is true in the customer domain, as plain functions over plain values.

@@ -1,0 +1,3 @@
+//! The inventory room.
+
+pub mod rules;

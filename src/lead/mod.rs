@@ -1,0 +1,3 @@
+//! The lead room.
+
+pub mod rules;

@@ -1,0 +1,3 @@
+//! The loyalty room.
+
+pub mod rules;

@@ -1,0 +1,3 @@
+//! The order room.
+
+pub mod rules;
