@@ -1,9 +1,15 @@
 //! Milepost, the front door of car retail: one GraphQL schema over six domains. ARCHITECTURE.md has the map.
 
+pub mod access;
+pub mod app;
 pub mod catalog;
 pub mod customer;
+pub mod events;
+pub mod graph;
 pub mod inventory;
 pub mod lead;
 pub mod loyalty;
 pub mod order;
+pub mod place;
+pub mod store;
 pub mod values;

@@ -1,3 +1,15 @@
-//! The customer room.
+//! The customer room: who a person is, how to reach them, what they agreed to.
 
+mod events;
+mod inputs;
+mod links;
+mod mutations;
+pub mod policy;
+mod queries;
 pub mod rules;
+mod types;
+
+pub use links::CustomerById;
+pub use mutations::Mutations;
+pub use queries::Queries;
+pub use types::{Consent, Customer};

@@ -1,0 +1,44 @@
+//! What the whole process shares.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+use crate::events::Hub;
+use crate::store::{Db, Vault};
+
+/// The process: store, vault, event hub, clock. Cheap to clone.
+pub type App = Arc<AppState>;
+
+/// See [`App`].
+pub struct AppState {
+    /// The operational store.
+    pub db: Db,
+    /// Seals and opens personal data.
+    pub vault: Vault,
+    /// Wakes subscribers.
+    pub hub: Hub,
+    /// The wall clock.
+    pub clock: Clock,
+    /// Development mode: GraphiQL, introspection, demo data.
+    pub dev: bool,
+}
+
+/// The wall clock, as a value so that tests can shift it.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    offset: chrono::Duration,
+}
+
+impl Clock {
+    /// A clock that is off by this much.
+    pub fn shifted(offset: chrono::Duration) -> Self {
+        Self { offset }
+    }
+
+    /// Now, to the microsecond: what both databases keep.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+    pub fn now(&self) -> DateTime<Utc> {
+        (Utc::now() + self.offset).trunc_subsecs(6)
+    }
+}

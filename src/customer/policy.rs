@@ -1,0 +1,48 @@
+//! Who may see which customers, and how much of them.
+
+use entity::customer::customer;
+use entity::{lead, order};
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+
+use crate::access::{Access, Disclosure, Scope, Viewer, ViewerKind};
+
+/// Customers that the viewer may see: oneself; those with a lead or an order in one's store; all for operators.
+pub fn readable(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Anonymous | ViewerKind::System => Access::Closed,
+        ViewerKind::Customer(id) => Access::Rows(Condition::all().add(customer::Column::Id.eq(id))),
+        ViewerKind::Staff { store, .. } => {
+            let by_lead = Query::select()
+                .expr(Expr::val(1))
+                .from(lead::lead::Entity)
+                .and_where(lead::lead::Column::StoreId.eq(store))
+                .and_where(
+                    Expr::col((lead::lead::Entity, lead::lead::Column::CustomerId))
+                        .equals((customer::Entity, customer::Column::Id)),
+                )
+                .to_owned();
+            let by_order = Query::select()
+                .expr(Expr::val(1))
+                .from(order::order::Entity)
+                .cond_where(
+                    Condition::any()
+                        .add(order::order::Column::StoreId.eq(store))
+                        .add(order::order::Column::DeliveryStoreId.eq(store)),
+                )
+                .and_where(
+                    Expr::col((order::order::Entity, order::order::Column::CustomerId))
+                        .equals((customer::Entity, customer::Column::Id)),
+                )
+                .to_owned();
+            Access::Rows(Condition::any().add(Expr::exists(by_lead)).add(Expr::exists(by_order)))
+        }
+        ViewerKind::Operator(_) => Access::all(),
+    }
+}
+
+/// How much of this customer's personal data the viewer sees: the owner and holders of `pii:read` all, others
+/// masked (domain.md 3.6).
+pub fn personal(viewer: &Viewer, row: &customer::Model) -> Disclosure {
+    if viewer.customer() == Some(row.id) || viewer.has(Scope::PiiRead) { Disclosure::Clear } else { Disclosure::Masked }
+}

@@ -1,0 +1,7 @@
+//! The event log and the waking of its readers. The log is the truth, a wake-up is a hint.
+
+pub mod hub;
+pub mod log;
+
+pub use hub::Hub;
+pub use log::{Draft, Entry};

@@ -1,0 +1,92 @@
+//! One request: who asks, in which language, at what moment, and the links it has opened.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_graphql::Context;
+use chrono::{DateTime, Utc};
+use entity::{Locale, Sealed};
+use sea_orm::DatabaseConnection;
+
+use super::error::Result;
+use super::link::{Link, Links, Relation};
+use crate::access::{Disclosure, Viewer};
+use crate::app::App;
+use crate::store::vault::Personal;
+
+/// One request. Cheap to clone.
+pub type Call = Arc<CallState>;
+
+/// See [`Call`].
+pub struct CallState {
+    /// The process.
+    pub app: App,
+    /// Who asks.
+    pub viewer: Viewer,
+    /// Language of texts.
+    pub locale: Locale,
+    /// The request's moment; one for all its rules.
+    pub now: DateTime<Utc>,
+    /// Named in answers and log lines.
+    pub request_id: String,
+    /// Whether an idempotency key brought back an earlier outcome.
+    pub replayed: AtomicBool,
+    links: Links,
+}
+
+impl CallState {
+    /// A request of this viewer.
+    pub fn new(app: App, viewer: Viewer, locale: Locale, request_id: String) -> Call {
+        let now = app.clock.now();
+        Arc::new(Self {
+            app,
+            viewer,
+            locale,
+            now,
+            request_id,
+            replayed: AtomicBool::new(false),
+            links: Links::default(),
+        })
+    }
+
+    /// The pool, for reads.
+    pub fn db(&self) -> &DatabaseConnection {
+        self.app.db.conn()
+    }
+
+    /// The link of a relation, opened at its first use.
+    pub fn link<R: Relation>(self: &Arc<Self>) -> Link<R> {
+        self.links.get(self)
+    }
+
+    /// A personal value as this disclosure allows.
+    pub fn show(&self, kind: Personal, sealed: &Sealed, disclosure: Disclosure) -> Result<String> {
+        Ok(self.app.vault.show(kind, sealed, disclosure)?)
+    }
+
+    /// Picks the text of the request's language.
+    pub fn pick(&self, zh: &str, en: &str) -> String {
+        match self.locale {
+            Locale::ZhCn => zh,
+            Locale::En => en,
+        }
+        .to_owned()
+    }
+
+    /// Notes that an earlier outcome was brought back.
+    pub fn mark_replayed(&self) {
+        self.replayed.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Gives resolvers the call without a typed look-up in each of them.
+pub trait CallExt {
+    /// The request being answered.
+    fn call(&self) -> &Call;
+}
+
+impl CallExt for Context<'_> {
+    fn call(&self) -> &Call {
+        self.data_unchecked::<Call>()
+    }
+}

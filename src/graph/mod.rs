@@ -1,0 +1,19 @@
+//! What every room of the schema shares: the call, errors, connections, node look-up, links, writes, texts.
+
+pub mod call;
+pub mod connection;
+pub mod error;
+pub mod gateway;
+pub mod link;
+pub mod money;
+pub mod node;
+pub mod scalars;
+pub mod schema;
+pub mod text;
+pub mod user_error;
+pub mod write;
+
+pub use call::{Call, CallExt};
+pub use error::{Code, Error, Result};
+pub use gateway::Gateway;
+pub use user_error::{Refusal, UserError};

@@ -1,0 +1,35 @@
+//! Money at the edge: decimal text, currency and minor units (domain.md 2.3, choice 3).
+
+use async_graphql::{Enum, SimpleObject};
+
+use super::scalars::{Decimal, Int64};
+
+/// Currencies in use.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(rename_items = "SCREAMING_SNAKE_CASE")]
+pub enum CurrencyCode {
+    /// Renminbi yuan.
+    Cny,
+}
+
+/// An amount of money.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Money {
+    /// The amount as decimal text, as in `"204800.00"`.
+    pub amount: Decimal,
+    /// Its currency.
+    pub currency_code: CurrencyCode,
+    /// The amount in fen.
+    pub minor_units: Int64,
+}
+
+impl Money {
+    /// An amount in fen.
+    pub fn fen(minor: i64) -> Self {
+        Self {
+            amount: Decimal(rust_decimal::Decimal::new(minor, 2)),
+            currency_code: CurrencyCode::Cny,
+            minor_units: Int64(minor),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Look-up by id over all rooms (domain.md 2.3, choice 5). A new kind is one line in `nodes!`.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Interface, Object};
+use entity::{
+    ConfigurationId, CustomerId, LeadId, LoyaltyAccountId, OrderId, PrefixedId, StoreId, TrimId, VehicleModelId,
+    VehicleUnitId,
+};
+
+use super::call::{Call, CallExt};
+use super::error::{Code, Error, Result};
+use crate::catalog::{Configuration, ConfigurationById, Trim, TrimById, VehicleModel, VehicleModelById};
+use crate::customer::{Customer, CustomerById};
+use crate::inventory::{VehicleUnit, VehicleUnitById};
+use crate::lead::{Lead, LeadById};
+use crate::loyalty::{LoyaltyAccount, LoyaltyAccountById};
+use crate::order::{Order, OrderById};
+use crate::place::{Store, StoreById};
+
+/// Most ids of one `nodes` call.
+const MAX_IDS: usize = 100;
+
+macro_rules! nodes {
+    ($($name:ident: $id:ty => $relation:ty;)*) => {
+        /// Something with an id of its own, valid in the whole schema.
+        #[derive(Interface, Clone)]
+        #[graphql(field(name = "id", ty = "ID", desc = "Type-prefixed ULID, as in `ord_01J…`."))]
+        pub enum Node {
+            $(
+                #[allow(missing_docs, clippy::allow_attributes, reason = "named by the type")]
+                $name($name),
+            )*
+        }
+
+        /// Finds the nodes of these ids, one statement for each kind among them. Hidden is as absent.
+        async fn find(call: &Call, ids: &[ID]) -> Result<HashMap<String, Node>> {
+            let mut found = HashMap::new();
+            let mut known = 0;
+            $(
+                let keys: Vec<$id> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+                known += keys.len();
+                if !keys.is_empty() {
+                    let rows = call.link::<$relation>().many(keys.iter().copied()).await?;
+                    for (key, row) in keys.into_iter().zip(rows) {
+                        if let Some(row) = row {
+                            found.insert(key.to_string(), Node::$name(row));
+                        }
+                    }
+                }
+            )*
+            if known < ids.len() {
+                let prefixes = [$(<$id as PrefixedId>::PREFIX),*];
+                let wrong = ids.iter().find(|id| {
+                    $(id.parse::<$id>().is_err() &&)* true
+                });
+                let expected = wrong
+                    .and_then(|id| id.split_once('_'))
+                    .and_then(|(prefix, _)| prefixes.into_iter().find(|known| *known == prefix));
+                return Err(Error::argument("id", "id").with("expected", expected.unwrap_or("ord")));
+            }
+            Ok(found)
+        }
+    };
+}
+
+nodes! {
+    Store: StoreId => StoreById;
+    Customer: CustomerId => CustomerById;
+    Lead: LeadId => LeadById;
+    VehicleModel: VehicleModelId => VehicleModelById;
+    Trim: TrimId => TrimById;
+    Configuration: ConfigurationId => ConfigurationById;
+    VehicleUnit: VehicleUnitId => VehicleUnitById;
+    Order: OrderId => OrderById;
+    LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
+}
+
+/// Reads an id of one kind.
+///
+/// # Errors
+/// `BAD_USER_INPUT` with the argument's name and the form that was expected.
+pub fn parse_id<K: PrefixedId>(argument: &'static str, id: &ID) -> Result<K> {
+    id.parse().map_err(|_| Error::argument(argument, "id").with("expected", K::PREFIX))
+}
+
+/// Look-up by id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The object of an id, or null when there is none that the caller may see.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Type-prefixed ULID, as in `ord_01J…`.")] id: ID,
+    ) -> Result<Option<Node>> {
+        Ok(find(ctx.call(), std::slice::from_ref(&id)).await?.remove(id.as_str()))
+    }
+
+    /// The objects of up to 100 ids, in their order, null where there is none that the caller may see.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Type-prefixed ULIDs, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MAX_IDS {
+            return Err(Error::shown(Code::BadUserInput, "too-many-ids").with("max", MAX_IDS as i64));
+        }
+        let found = find(ctx.call(), &ids).await?;
+        Ok(ids.iter().map(|id| found.get(id.as_str()).cloned()).collect())
+    }
+}

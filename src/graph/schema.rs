@@ -1,0 +1,37 @@
+//! The roots of the schema: the sum of the rooms.
+
+use async_graphql::MergedObject;
+
+use super::node::NodeQuery;
+use crate::{customer, place};
+
+/// What one may ask.
+#[derive(MergedObject, Default)]
+pub struct Query(NodeQuery, place::Queries, customer::Queries);
+
+/// What one may do.
+#[derive(MergedObject, Default)]
+pub struct Mutation(customer::Mutations);
+
+/// The schema's type.
+pub type Schema = async_graphql::Schema<Query, Mutation, async_graphql::EmptySubscription>;
+
+/// Depth of a document: more than any screen needs, little enough for the engine's stack.
+const MAX_DEPTH: usize = 15;
+
+/// Builds it.
+pub fn build(introspection: bool) -> Schema {
+    let builder = Schema::build(Query::default(), Mutation::default(), async_graphql::EmptySubscription)
+        .limit_depth(if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH })
+        .disable_suggestions();
+    if introspection { builder.finish() } else { builder.disable_introspection().finish() }
+}
+
+/// The schema definition language, sorted by nothing but the code's own order.
+pub fn sdl() -> String {
+    let mut sdl = build(true).sdl();
+    if !sdl.ends_with('\n') {
+        sdl.push('\n');
+    }
+    sdl
+}

@@ -1,0 +1,275 @@
+//! What a user can put right: typed errors in the payload (domain.md 2.3, choice 1). Adding a type breaks no client.
+
+use async_graphql::{Enum, ID, Interface, SimpleObject};
+use sea_orm::DbErr;
+
+use super::call::CallState;
+use super::error::Error;
+use super::text::{Arg, text};
+
+/// The closed list of `userErrors[].code`.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(rename_items = "SCREAMING_SNAKE_CASE")]
+pub enum UserErrorCode {
+    /// A value is missing.
+    Required,
+    /// A value breaks a rule; the message names it.
+    Invalid,
+    /// Not an id, or the id of another kind.
+    InvalidId,
+    /// Nothing there that the caller may see.
+    NotFound,
+    /// Exists already.
+    Duplicate,
+    /// A consent is missing.
+    ConsentRequired,
+    /// The state machine has no such step.
+    InvalidTransition,
+    /// Somebody else was faster; read again.
+    VersionConflict,
+    /// The key was used with another input.
+    IdempotencyKeyReused,
+    /// The key's first use has not ended.
+    IdempotencyInProgress,
+    /// The price is not what the client showed.
+    PriceChanged,
+    /// A rule of the configurator forbids the choice.
+    ConfigurationBlocked,
+    /// The car cannot be had.
+    VehicleUnavailable,
+    /// The conditions are not met.
+    NotEligible,
+    /// Not enough points.
+    InsufficientPoints,
+    /// Not for this caller.
+    Forbidden,
+}
+
+/// What a user can put right.
+#[derive(Interface, Clone, Debug)]
+#[graphql(
+    field(name = "code", ty = "&UserErrorCode", desc = "What kind of error it is."),
+    field(name = "message", ty = "&String", desc = "What to tell the user, in the language of the request."),
+    field(name = "field", ty = "&Option<Vec<String>>", desc = "Path of the value at fault, from `input` on.")
+)]
+pub enum UserError {
+    /// A value breaks a rule.
+    Validation(ValidationError),
+    /// The state machine has no such step.
+    Transition(InvalidTransition),
+    /// Somebody else was faster.
+    Version(VersionConflict),
+    /// A rule of the configurator forbids the choice.
+    Configuration(ConfigurationBlocked),
+    /// The car cannot be had.
+    Vehicle(VehicleUnavailable),
+    /// Not enough points.
+    Points(InsufficientPoints),
+}
+
+/// A value that breaks a rule.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct ValidationError {
+    /// What kind of error it is.
+    pub code: UserErrorCode,
+    /// What to tell the user, in the language of the request.
+    pub message: String,
+    /// Path of the value at fault, from `input` on.
+    pub field: Option<Vec<String>>,
+    /// The rule's name.
+    pub constraint: String,
+}
+
+/// A step that the state machine does not have.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct InvalidTransition {
+    /// What kind of error it is.
+    pub code: UserErrorCode,
+    /// What to tell the user, in the language of the request.
+    pub message: String,
+    /// Path of the value at fault, from `input` on.
+    pub field: Option<Vec<String>>,
+    /// The state it is in.
+    pub from: String,
+    /// The step asked for.
+    pub action: String,
+    /// The steps it has.
+    pub allowed: Vec<String>,
+}
+
+/// The object has changed since it was read.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct VersionConflict {
+    /// What kind of error it is.
+    pub code: UserErrorCode,
+    /// What to tell the user, in the language of the request.
+    pub message: String,
+    /// Path of the value at fault, from `input` on.
+    pub field: Option<Vec<String>>,
+    /// The version to try again with, after reading the object again by `currentId`.
+    pub current_version: i32,
+    /// Id of the object; `node(id:)` reads it.
+    pub current_id: ID,
+}
+
+/// A choice that the configurator's rules forbid.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct ConfigurationBlocked {
+    /// What kind of error it is.
+    pub code: UserErrorCode,
+    /// What to tell the user, in the language of the request.
+    pub message: String,
+    /// Path of the value at fault, from `input` on.
+    pub field: Option<Vec<String>>,
+    /// Codes of the rules that were broken.
+    pub rule_codes: Vec<String>,
+    /// Option codes that cannot stand together.
+    pub conflicts: Vec<String>,
+}
+
+/// A car that cannot be had.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct VehicleUnavailable {
+    /// What kind of error it is.
+    pub code: UserErrorCode,
+    /// What to tell the user, in the language of the request.
+    pub message: String,
+    /// Path of the value at fault, from `input` on.
+    pub field: Option<Vec<String>>,
+    /// The car.
+    pub vehicle_id: ID,
+}
+
+/// Not enough points.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct InsufficientPoints {
+    /// What kind of error it is.
+    pub code: UserErrorCode,
+    /// What to tell the user, in the language of the request.
+    pub message: String,
+    /// Path of the value at fault, from `input` on.
+    pub field: Option<Vec<String>>,
+    /// Points that can be spent.
+    pub available: i64,
+    /// Points asked for.
+    pub needed: i64,
+}
+
+/// A path from `input` on, as in `["input", "lines", "0"]`.
+pub fn path<S: Into<String>>(steps: impl IntoIterator<Item = S>) -> Option<Vec<String>> {
+    Some(std::iter::once("input".to_owned()).chain(steps.into_iter().map(Into::into)).collect())
+}
+
+impl UserError {
+    /// A field that breaks a rule; `key` names the rule's text in `locales/`.
+    pub fn invalid(call: &CallState, field: &str, key: &str, args: &[(&'static str, Arg)]) -> Self {
+        Self::coded(call, UserErrorCode::Invalid, field, key, args)
+    }
+
+    /// Any code with a rule's text. `field` is a dotted path below `input`; empty for the whole input.
+    pub fn coded(call: &CallState, code: UserErrorCode, field: &str, key: &str, args: &[(&'static str, Arg)]) -> Self {
+        Self::Validation(ValidationError {
+            code,
+            message: text(call.locale, key, args),
+            field: path(field.split('.').filter(|step| !step.is_empty())),
+            constraint: key.to_owned(),
+        })
+    }
+
+    /// A field whose id is of no row that the caller may see.
+    pub fn not_found(call: &CallState, field: &str) -> Self {
+        Self::coded(call, UserErrorCode::NotFound, field, "not-found", &[])
+    }
+
+    /// A step that the state machine does not have.
+    pub fn transition(
+        call: &CallState,
+        from: impl ToString,
+        action: impl ToString,
+        allowed: impl IntoIterator<Item = impl ToString>,
+    ) -> Self {
+        let (from, action) = (from.to_string(), action.to_string());
+        Self::Transition(InvalidTransition {
+            code: UserErrorCode::InvalidTransition,
+            message: text(
+                call.locale,
+                "invalid-transition",
+                &[("from", from.as_str().into()), ("action", action.as_str().into())],
+            ),
+            field: None,
+            from,
+            action,
+            allowed: allowed.into_iter().map(|a| a.to_string()).collect(),
+        })
+    }
+
+    /// The object has changed since it was read.
+    pub fn version(call: &CallState, id: impl ToString, current: i32) -> Self {
+        Self::Version(VersionConflict {
+            code: UserErrorCode::VersionConflict,
+            message: text(call.locale, "version-conflict", &[("version", i64::from(current).into())]),
+            field: path(["expectedVersion"]),
+            current_version: current,
+            current_id: ID(id.to_string()),
+        })
+    }
+
+    /// The car cannot be had.
+    pub fn vehicle_unavailable(call: &CallState, field: &str, id: impl ToString) -> Self {
+        Self::Vehicle(VehicleUnavailable {
+            code: UserErrorCode::VehicleUnavailable,
+            message: text(call.locale, "vehicle-unavailable", &[]),
+            field: path([field]),
+            vehicle_id: ID(id.to_string()),
+        })
+    }
+
+    /// Not enough points.
+    pub fn insufficient_points(call: &CallState, field: &str, available: i64, needed: i64) -> Self {
+        Self::Points(InsufficientPoints {
+            code: UserErrorCode::InsufficientPoints,
+            message: text(
+                call.locale,
+                "insufficient-points",
+                &[("available", available.into()), ("needed", needed.into())],
+            ),
+            field: path([field]),
+            available,
+            needed,
+        })
+    }
+}
+
+/// Why a mutation does not happen: the user can put it right, or the whole answer fails. Either rolls back.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Goes into `userErrors`.
+    User(Vec<UserError>),
+    /// Goes into `errors`.
+    Failed(Error),
+}
+
+impl From<UserError> for Refusal {
+    fn from(error: UserError) -> Self {
+        Self::User(vec![error])
+    }
+}
+
+impl From<Vec<UserError>> for Refusal {
+    fn from(errors: Vec<UserError>) -> Self {
+        Self::User(errors)
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<DbErr> for Refusal {
+    #[track_caller]
+    fn from(error: DbErr) -> Self {
+        Self::Failed(error.into())
+    }
+}

@@ -1,0 +1,9 @@
+//! Shared ground of the rooms: cities, stores and their staff. Furnished like a room.
+
+mod links;
+mod queries;
+mod types;
+
+pub use links::{CityByCode, StaffById, StoreById};
+pub use queries::Queries;
+pub use types::{City, Staff, Store};

@@ -1,0 +1,121 @@
+//! Connections to SQLite or PostgreSQL.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// A pool of connections. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    conn: DatabaseConnection,
+    /// SQLite has one writer at a time: it queues here, in order, instead of in `busy_timeout`'s back-off.
+    writer: Option<Arc<Semaphore>>,
+    statements: Arc<AtomicU64>,
+}
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub struct DbOptions {
+    /// `sqlite:path` or `postgres://…`.
+    pub url: String,
+    /// Most connections in the pool.
+    pub max_connections: u32,
+    /// Longest wait for a connection.
+    pub acquire_timeout: Duration,
+    /// Count statements, for tests and `explain`; costs a call for each.
+    pub count_statements: bool,
+}
+
+impl DbOptions {
+    /// Defaults for an address.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), max_connections: 16, acquire_timeout: Duration::from_secs(5), count_statements: false }
+    }
+}
+
+/// Longest wait for a row lock on PostgreSQL; past it a statement fails instead of queueing without bound.
+const LOCK_TIMEOUT_MS: &str = "10000";
+
+impl Db {
+    /// Opens the pool; a SQLite file and its folder are made when missing.
+    ///
+    /// # Errors
+    /// When the address is not understood or nothing answers there.
+    pub async fn connect(options: &DbOptions) -> Result<Self, DbErr> {
+        let mut connect = ConnectOptions::new(sqlite_url(&options.url));
+        connect
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .sqlx_logging(false)
+            .test_before_acquire(false)
+            .map_sqlx_sqlite_opts(|sqlite| {
+                sqlite
+                    .create_if_missing(true)
+                    .foreign_keys(true)
+                    .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+                    .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
+                    .busy_timeout(Duration::from_secs(10))
+            })
+            .map_sqlx_postgres_opts(|postgres| {
+                postgres.application_name("milepost").options([("lock_timeout", LOCK_TIMEOUT_MS)])
+            });
+        let mut conn = Database::connect(connect).await?;
+        let statements = Arc::new(AtomicU64::new(0));
+        if options.count_statements {
+            let counter = statements.clone();
+            conn.set_metric_callback(move |_| {
+                counter.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        let writer = (conn.get_database_backend() == DbBackend::Sqlite).then(|| Arc::new(Semaphore::new(1)));
+        Ok(Self { conn, writer, statements })
+    }
+
+    /// The pool, for reads.
+    pub fn conn(&self) -> &DatabaseConnection {
+        &self.conn
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> DbBackend {
+        self.conn.get_database_backend()
+    }
+
+    /// Statements sent so far, when they are counted.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Opens a write transaction: immediate on SQLite (a deferred one that turns to writing fails at once,
+    /// guarantees 1.1), read committed on PostgreSQL.
+    pub(super) async fn begin(&self) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
+        let permit = match &self.writer {
+            Some(writer) => Some(writer.clone().acquire_owned().await.map_err(|e| DbErr::Custom(e.to_string()))?),
+            None => None,
+        };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: permit.is_some().then_some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        Ok((self.conn.begin_with_options(options).await?, permit))
+    }
+}
+
+/// `sqlite:data/x.db` as the driver wants it, with its folder made.
+fn sqlite_url(url: &str) -> String {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+        if let Some(folder) = std::path::Path::new(path).parent() {
+            // A folder that cannot be made shows as the driver's own error on opening the file.
+            let _ = std::fs::create_dir_all(folder);
+        }
+        return format!("sqlite://{path}?mode=rwc");
+    }
+    url.to_owned()
+}

@@ -1,0 +1,10 @@
+//! The operational store: connections, the write transaction, paging, and the vault for personal data.
+
+pub mod db;
+pub mod page;
+pub mod tx;
+pub mod vault;
+
+pub use db::Db;
+pub use tx::Tx;
+pub use vault::Vault;

@@ -1,0 +1,255 @@
+//! Keyset paging: a page starts after the last row's sort keys and id, whatever the page's number.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr, Value};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Db;
+
+/// Most rows of a page (domain.md 2.3, choice 4).
+pub const MAX_FIRST: i32 = 100;
+
+/// Past this a count says "at least" (domain.md 2.2).
+pub const COUNT_CAP: i64 = 10_000;
+
+/// One value of a cursor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum KeyValue {
+    /// A number.
+    Int(i64),
+    /// A text.
+    Text(String),
+    /// Microseconds since 1970.
+    Time {
+        /// The microseconds.
+        us: i64,
+    },
+}
+
+impl From<DateTime<Utc>> for KeyValue {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self::Time { us: time.timestamp_micros() }
+    }
+}
+
+impl From<i64> for KeyValue {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<String> for KeyValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl KeyValue {
+    fn into_value(self) -> Option<Value> {
+        Some(match self {
+            Self::Int(number) => number.into(),
+            Self::Text(text) => text.into(),
+            Self::Time { us } => DateTime::from_timestamp_micros(us)?.into(),
+        })
+    }
+}
+
+/// One part of an order: what to sort by, which way, and the row's value for the cursor.
+///
+/// The expression must not be null; put lists in an order whose key every row has.
+pub struct SortKey<R> {
+    /// What to sort by.
+    pub expr: SimpleExpr,
+    /// Which way.
+    pub order: Order,
+    /// The row's value of `expr`.
+    pub value: Box<dyn Fn(&R) -> KeyValue + Send + Sync>,
+}
+
+impl<R> SortKey<R> {
+    /// A part of an order.
+    pub fn new(
+        expr: impl Into<SimpleExpr>,
+        order: Order,
+        value: impl Fn(&R) -> KeyValue + Send + Sync + 'static,
+    ) -> Self {
+        Self { expr: expr.into(), order, value: Box::new(value) }
+    }
+}
+
+/// An order of rows. The id is always the last key, in the direction of the key before it.
+pub struct Sorting<R> {
+    /// Names the order; a cursor of another order is refused.
+    pub name: String,
+    /// The keys.
+    pub keys: Vec<SortKey<R>>,
+    /// The id's column.
+    pub id: SimpleExpr,
+    /// The row's id.
+    pub id_of: fn(&R) -> Uuid,
+}
+
+impl<R> Sorting<R> {
+    /// An order by one key of a list. `list` and `field` name it together with its direction.
+    pub fn new(list: &str, field: &str, key: SortKey<R>, id: impl Into<SimpleExpr>, id_of: fn(&R) -> Uuid) -> Self {
+        let way = if key.order == Order::Desc { "desc" } else { "asc" };
+        Self { name: format!("{list}.{field}.{way}"), keys: vec![key], id: id.into(), id_of }
+    }
+}
+
+/// Which page.
+#[derive(Clone, Debug)]
+pub struct PageArgs {
+    /// How many rows, 1 to [`MAX_FIRST`].
+    pub first: u64,
+    /// After which row.
+    pub after: Option<Cursor>,
+}
+
+/// Where a page ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Name of the order.
+    o: String,
+    /// Values of the keys.
+    k: Vec<KeyValue>,
+    /// Id of the row.
+    i: Uuid128,
+}
+
+/// A 128-bit number as text, since JSON numbers end at 53 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Uuid128(Uuid);
+
+impl Serialize for Uuid128 {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0.simple())
+    }
+}
+
+impl<'de> Deserialize<'de> for Uuid128 {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Uuid::try_parse(&text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Cursor {
+    /// The opaque text that a client keeps.
+    pub fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).expect("a cursor is plain JSON"))
+    }
+
+    /// Reads an opaque text; `None` when it is not one of ours.
+    pub fn decode(text: &str) -> Option<Self> {
+        if text.len() > 1000 {
+            return None;
+        }
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+    }
+}
+
+/// A page of rows, each with its cursor.
+#[derive(Debug)]
+pub struct Page<R> {
+    /// The rows.
+    pub rows: Vec<(Cursor, R)>,
+    /// Whether there are more.
+    pub has_next: bool,
+    /// Whether the page had rows before it.
+    pub has_previous: bool,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// The cursor belongs to another list or order.
+    #[error("the cursor belongs to another order")]
+    WrongCursor,
+    /// The store failed.
+    #[error(transparent)]
+    Db(#[from] DbErr),
+}
+
+/// Fetches one page in one statement. `select` has the columns and the condition, without order and limit.
+pub async fn fetch<R: FromQueryResult>(
+    db: &Db,
+    mut select: SelectStatement,
+    sorting: &Sorting<R>,
+    args: &PageArgs,
+) -> Result<Page<R>, PageError> {
+    if let Some(cursor) = &args.after {
+        select.cond_where(after(sorting, cursor).ok_or(PageError::WrongCursor)?);
+    }
+    for key in &sorting.keys {
+        select.order_by_expr(key.expr.clone(), key.order.clone());
+    }
+    select.order_by_expr(sorting.id.clone(), id_order(sorting)).limit(args.first + 1);
+    let found = db.conn().query_all(&select).await?;
+    let has_next = found.len() as u64 > args.first;
+    let rows = found
+        .iter()
+        .take(args.first as usize)
+        .map(|row: &QueryResult| {
+            let row = R::from_query_result(row, "")?;
+            let cursor = Cursor {
+                o: sorting.name.clone(),
+                k: sorting.keys.iter().map(|key| (key.value)(&row)).collect(),
+                i: Uuid128((sorting.id_of)(&row)),
+            };
+            Ok((cursor, row))
+        })
+        .collect::<Result<_, DbErr>>()?;
+    Ok(Page { rows, has_next, has_previous: args.after.is_some() })
+}
+
+/// Counts the rows of a select up to the cap, in one statement.
+pub async fn count(db: &Db, mut select: SelectStatement) -> Result<i64, DbErr> {
+    select.clear_selects().expr(Expr::val(1)).limit(COUNT_CAP as u64 + 1);
+    let counted =
+        Query::select().expr_as(Func::count(Expr::cust("*")), "n").from_subquery(select, "counted").to_owned();
+    let row = db.conn().query_one(&counted).await?;
+    row.map_or(Ok(0), |row| row.try_get("", "n"))
+}
+
+fn id_order<R>(sorting: &Sorting<R>) -> Order {
+    sorting.keys.last().map_or(Order::Asc, |key| key.order.clone())
+}
+
+/// The rows after a cursor. Keys of one direction become a row comparison, which an index serves as a range.
+fn after<R>(sorting: &Sorting<R>, cursor: &Cursor) -> Option<Condition> {
+    if cursor.o != sorting.name || cursor.k.len() != sorting.keys.len() {
+        return None;
+    }
+    let values = cursor.k.iter().map(|v| v.clone().into_value()).collect::<Option<Vec<_>>>()?;
+    let mut parts: Vec<(SimpleExpr, Order, Value)> =
+        sorting.keys.iter().zip(values).map(|(key, value)| (key.expr.clone(), key.order.clone(), value)).collect();
+    parts.push((sorting.id.clone(), id_order(sorting), cursor.i.0.into()));
+
+    if parts.iter().all(|(_, order, _)| *order == parts[0].1) {
+        let (exprs, values): (Vec<_>, Vec<_>) =
+            parts.iter().map(|(expr, _, value)| (expr.clone(), Expr::val(value.clone()))).unzip();
+        let (left, right) = (Expr::tuple(exprs), Expr::tuple(values));
+        let compared = if parts[0].1 == Order::Desc { left.lt(right) } else { left.gt(right) };
+        return Some(Condition::all().add(compared));
+    }
+    let mut any = Condition::any();
+    for end in 0..parts.len() {
+        let mut all = Condition::all();
+        for (expr, _, value) in &parts[..end] {
+            all = all.add(expr.clone().eq(value.clone()));
+        }
+        let (expr, order, value) = &parts[end];
+        all = all.add(match order {
+            Order::Desc => expr.clone().lt(value.clone()),
+            _ => expr.clone().gt(value.clone()),
+        });
+        any = any.add(all);
+    }
+    Some(any)
+}

@@ -1,0 +1,185 @@
+//! Personal data at rest: sealed with AES-256-GCM under a key whose id stands beside the ciphertext, and found
+//! through a keyed hash (HMAC-SHA-256). The clear value leaves this file only with a [`Disclosure`].
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::{hmac, rand};
+use entity::{Blind, Sealed};
+
+use crate::access::Disclosure;
+use crate::values::mask;
+
+/// What a sealed value is. Part of the seal, so that a ciphertext moved to another column does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// A person's name.
+    Name,
+    /// A phone number, E.164.
+    Phone,
+    /// An e-mail address.
+    Email,
+    /// A postal address.
+    Address,
+    /// A resident id number; masked even for its owner (domain.md 3.6).
+    ResidentId,
+}
+
+impl Personal {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::Name => b"name",
+            Self::Phone => b"phone",
+            Self::Email => b"email",
+            Self::Address => b"address",
+            Self::ResidentId => b"resident-id",
+        }
+    }
+
+    /// The masked form (domain.md 3.6).
+    fn mask(self, clear: &str) -> String {
+        match self {
+            Self::Name => mask::person_name(clear),
+            Self::Phone => mask::phone(clear),
+            Self::Email => mask::email(clear),
+            Self::Address => mask::postal_address(clear),
+            Self::ResidentId => mask::resident_id(clear),
+        }
+    }
+}
+
+/// Why a value could not be sealed or opened. Says nothing about the value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// No key of this id in the settings.
+    #[error("no vault key with the id {0:?}")]
+    UnknownKey(String),
+    /// Not a sealed value, sealed for something else, or tampered with.
+    #[error("a sealed value does not open")]
+    Broken,
+}
+
+const FORMAT: u8 = 1;
+
+/// The keys. Values sealed under an older key stay readable as long as that key is in the settings.
+pub struct Vault {
+    keys: BTreeMap<String, LessSafeKey>,
+    current: String,
+    blind: hmac::Key,
+}
+
+impl Vault {
+    /// A vault over keys by id; `current` seals new values.
+    ///
+    /// # Errors
+    /// When `current` is not among the keys.
+    pub fn new(keys: &BTreeMap<String, [u8; 32]>, current: &str, blind: &[u8; 32]) -> Result<Self, VaultError> {
+        if !keys.contains_key(current) || current.len() > usize::from(u8::MAX) {
+            return Err(VaultError::UnknownKey(current.to_owned()));
+        }
+        let keys = keys
+            .iter()
+            .map(|(id, key)| {
+                let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| VaultError::UnknownKey(id.clone()))?;
+                Ok((id.clone(), LessSafeKey::new(key)))
+            })
+            .collect::<Result<_, VaultError>>()?;
+        Ok(Self { keys, current: current.to_owned(), blind: hmac::Key::new(hmac::HMAC_SHA256, blind) })
+    }
+
+    /// Seals a value under the current key.
+    pub fn seal(&self, kind: Personal, clear: &str) -> Sealed {
+        let key = &self.keys[&self.current];
+        let mut nonce = [0; NONCE_LEN];
+        rand::fill(&mut nonce).expect("the system gives random bytes");
+        let mut body = clear.as_bytes().to_vec();
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(kind.label()), &mut body)
+            .expect("a short text can be sealed");
+        let mut sealed = Vec::with_capacity(2 + self.current.len() + NONCE_LEN + body.len());
+        sealed.push(FORMAT);
+        sealed.push(u8::try_from(self.current.len()).expect("checked when made"));
+        sealed.extend_from_slice(self.current.as_bytes());
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&body);
+        Sealed(sealed)
+    }
+
+    /// The value as this disclosure allows. A resident id stays masked in any case.
+    ///
+    /// # Errors
+    /// When the value does not open.
+    pub fn show(&self, kind: Personal, sealed: &Sealed, disclosure: Disclosure) -> Result<String, VaultError> {
+        let clear = self.open(kind, sealed)?;
+        Ok(match (disclosure, kind) {
+            (Disclosure::Clear, Personal::ResidentId) | (Disclosure::Masked, _) => kind.mask(&clear),
+            (Disclosure::Clear, _) => clear,
+        })
+    }
+
+    /// The hash under which a normalised value is found.
+    pub fn blind(&self, kind: Personal, normalised: &str) -> Blind {
+        let mut context = hmac::Context::with_key(&self.blind);
+        context.update(kind.label());
+        context.update(&[0]);
+        context.update(normalised.as_bytes());
+        Blind(context.sign().as_ref().to_vec())
+    }
+
+    fn open(&self, kind: Personal, sealed: &Sealed) -> Result<String, VaultError> {
+        let [FORMAT, id_len, rest @ ..] = sealed.0.as_slice() else { return Err(VaultError::Broken) };
+        let (id, rest) = rest.split_at_checked(usize::from(*id_len)).ok_or(VaultError::Broken)?;
+        let (nonce, body) = rest.split_at_checked(NONCE_LEN).ok_or(VaultError::Broken)?;
+        let id = std::str::from_utf8(id).map_err(|_| VaultError::Broken)?;
+        let key = self.keys.get(id).ok_or_else(|| VaultError::UnknownKey(id.to_owned()))?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::Broken)?;
+        let mut body = body.to_vec();
+        let clear = key.open_in_place(nonce, Aad::from(kind.label()), &mut body).map_err(|_| VaultError::Broken)?;
+        String::from_utf8(clear.to_vec()).map_err(|_| VaultError::Broken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault(current: &str) -> Vault {
+        let keys = BTreeMap::from([("k1".to_owned(), [1; 32]), ("k2".to_owned(), [2; 32])]);
+        Vault::new(&keys, current, &[9; 32]).unwrap()
+    }
+
+    #[test]
+    fn a_value_sealed_under_an_older_key_still_opens() {
+        let sealed = vault("k1").seal(Personal::Phone, "+8613800001234");
+        let newer = vault("k2");
+        assert_eq!(newer.show(Personal::Phone, &sealed, Disclosure::Clear).unwrap(), "+8613800001234");
+        assert_ne!(newer.show(Personal::Phone, &sealed, Disclosure::Masked).unwrap(), "+8613800001234");
+    }
+
+    #[test]
+    fn a_value_moved_to_another_column_or_altered_does_not_open() {
+        let vault = vault("k1");
+        let sealed = vault.seal(Personal::Name, "张三");
+        assert_eq!(vault.show(Personal::Email, &sealed, Disclosure::Clear), Err(VaultError::Broken));
+        let mut altered = sealed.clone();
+        *altered.0.last_mut().unwrap() ^= 1;
+        assert_eq!(vault.show(Personal::Name, &altered, Disclosure::Clear), Err(VaultError::Broken));
+        for cut in 0..sealed.0.len() {
+            assert!(vault.show(Personal::Name, &Sealed(sealed.0[..cut].to_vec()), Disclosure::Clear).is_err());
+        }
+    }
+
+    #[test]
+    fn a_resident_id_is_never_shown_in_clear() {
+        let vault = vault("k1");
+        let sealed = vault.seal(Personal::ResidentId, "11010519491231002X");
+        let shown = vault.show(Personal::ResidentId, &sealed, Disclosure::Clear).unwrap();
+        assert!(!shown.contains("19491231"));
+    }
+
+    #[test]
+    fn the_same_text_of_two_kinds_has_two_hashes() {
+        let vault = vault("k1");
+        assert_eq!(vault.blind(Personal::Phone, "x"), vault.blind(Personal::Phone, "x"));
+        assert_ne!(vault.blind(Personal::Phone, "x"), vault.blind(Personal::Email, "x"));
+    }
+}

@@ -1,0 +1,2 @@
+import{n as e,r as t,t as n}from"./main-De0_6Dcm.js";var r={jsonc:{astFormat:`jsonc-text`,locStart:()=>0,locEnd:e=>e.text.length,parse(n){let r=[];if(e(n,r,{allowTrailingComma:!0,allowEmptyContent:!0}),r.length)throw SyntaxError(t(r[0].error));return{type:`jsonc-text`,text:n}}}},i={"jsonc-text":{print({node:e}){return n(e.text,void 0,{tabSize:2,insertSpaces:!0,eol:`
+`}).reduceRight((e,{offset:t,length:n,content:r})=>e.slice(0,t)+r+e.slice(t+n),e.text).trim()}}};export{r as parsers,i as printers};
