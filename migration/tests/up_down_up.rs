@@ -8,7 +8,7 @@ use entity::*;
 use migration::{
     DbErr, Migrator, MigratorTrait,
     sea_orm_migration::sea_orm::{
-        ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityName, EntityTrait, IdenStatic, Iterable,
+        ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, IdenStatic, Iterable,
         PrimaryKeyToColumn, QuerySelect, SqlErr,
         sea_query::{ColumnType, StringLen},
     },
@@ -325,7 +325,7 @@ async fn dangling_references_are_refused(db: DatabaseConnection) {
         put(&db, inventory::allocation::Model { order_id, ..world.allocation(AllocationKind::Soft) }).await,
     );
     let lead_id = Some(LeadId::generate());
-    assert_dangling(put(&db, entity::customer::consent::Model { lead_id, ..world.consent() }).await);
+    assert_dangling(put(&db, customer::consent::Model { lead_id, ..world.consent() }).await);
     let mut lead = lead::lead::Entity::find().one(&db).await.unwrap().unwrap();
     (lead.id, lead.number, lead.converted_order_id) = (LeadId::generate(), "L0002".to_owned(), order_id);
     assert_dangling(put(&db, lead).await);

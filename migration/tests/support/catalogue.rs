@@ -70,9 +70,10 @@ pub async fn tables(db: &DatabaseConnection) -> BTreeMap<String, BTreeMap<String
 pub async fn closed_lists(db: &DatabaseConnection) -> BTreeMap<String, Vec<String>> {
     let mut lists = BTreeMap::new();
     if postgres(db) {
-        let sql = "SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
-                   WHERE contype = 'c' AND connamespace = 'public'::regnamespace
-                   AND pg_get_constraintdef(oid) LIKE '%ARRAY[%'";
+        let sql = "SELECT t.relname || ' ' || pg_get_constraintdef(c.oid)
+                   FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+                   WHERE c.contype = 'c' AND c.connamespace = 'public'::regnamespace
+                   AND pg_get_constraintdef(c.oid) LIKE '%ARRAY[%'";
         for line in texts(db, sql).await {
             let (table, check) = line.split_once(' ').unwrap();
             let column = check.trim_start_matches("CHECK ").trim_start_matches('(');
@@ -100,8 +101,8 @@ fn quoted(text: &str) -> Vec<String> {
 /// Every key from a column to a table, as `table.column -> table`.
 pub async fn references(db: &DatabaseConnection) -> BTreeSet<String> {
     let sql = if postgres(db) {
-        "SELECT format('%s.%s -> %s', c.conrelid::regclass, a.attname, c.confrelid::regclass)
-         FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
+        "SELECT format('%s.%s -> %s', t.relname, a.attname, c.confrelid::regclass)
+         FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
          WHERE c.contype = 'f'"
     } else {
         "SELECT t.name || '.' || f.\"from\" || ' -> ' || f.\"table\"

@@ -29,15 +29,13 @@ where
 {
     put(db, model.clone()).await.unwrap();
     let found = M::Entity::find().all(db).await.unwrap();
-    assert!(found.iter().any(|row| *row == model), "{model:?} came back as {found:?}");
+    assert!(found.contains(&model), "{model:?} came back as {found:?}");
 }
 
 /// The rows that are there after [`World::build`].
 pub struct World {
-    pub organization: OrganizationId,
     pub store: StoreId,
     pub customer: CustomerId,
-    pub trim: TrimId,
     pub vehicle: inventory::vehicle_unit::Model,
     pub order: order::order::Model,
     pub lot: loyalty::points_lot::Model,
@@ -117,7 +115,7 @@ impl World {
         .await;
         keep(
             db,
-            entity::customer::customer::Model {
+            customer::customer::Model {
                 id: customer,
                 number: text("C0001"),
                 display_name: text("小岑"),
@@ -333,7 +331,7 @@ impl World {
             expires_at: None,
         };
         keep(db, lot.clone()).await;
-        Self { organization, store, customer, trim, vehicle, order, lot }
+        Self { store, customer, vehicle, order, lot }
     }
 
     /// An active allocation of the world's car.
@@ -352,8 +350,8 @@ impl World {
     }
 
     /// A consent of the world's customer.
-    pub fn consent(&self) -> entity::customer::consent::Model {
-        entity::customer::consent::Model {
+    pub fn consent(&self) -> customer::consent::Model {
+        customer::consent::Model {
             id: ConsentId::generate(),
             customer_id: Some(self.customer),
             lead_id: None,
