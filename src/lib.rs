@@ -11,5 +11,6 @@ pub mod lead;
 pub mod loyalty;
 pub mod order;
 pub mod place;
+pub mod seed;
 pub mod store;
 pub mod values;
