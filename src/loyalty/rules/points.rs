@@ -189,10 +189,10 @@ pub fn release(lots: &[Lot], debt: i64, ids: &[PointsLotId]) -> Change {
 
 fn activate_where(lots: &[Lot], debt: i64, due: impl Fn(&Lot) -> bool) -> Change {
     let mut book = Book::open(lots, debt);
-    for at in 0..lots.len() {
-        if lots[at].state == LotState::Pending && due(&lots[at]) {
+    for (at, lot) in lots.iter().enumerate() {
+        if lot.state == LotState::Pending && due(lot) {
             book.set_state(at, LotState::Active);
-            book.line(Some(lots[at].id), PointsEntryKind::Activate, lots[at].remaining);
+            book.line(Some(lot.id), PointsEntryKind::Activate, lot.remaining);
         }
     }
     book.pay_debt();
