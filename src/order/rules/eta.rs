@@ -171,7 +171,7 @@ pub fn should_publish(published: Option<NaiveDate>, likely: NaiveDate, today: Na
     let Some(published) = published else { return true };
     let later = (likely - published).num_days();
     let left = (published - today).num_days().max(0);
-    later < 0 || later > 2 || (later > 0 && later * 5 > left)
+    !(0..=2).contains(&later) || later * 5 > left
 }
 
 #[cfg(test)]

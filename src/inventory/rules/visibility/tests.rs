@@ -140,7 +140,7 @@ fn each_scope_holds_its_cars() {
         (SameProvince, None, [true, false, true, false, false]),
         (SameRegion, None, [true, true, true, true, false]),
         (Nationwide, None, [true, true, true, true, true]),
-        (Radius, Some(164), [true, true, true, true, true]),
+        (Radius, Some(165), [true, true, true, true, true]),
         (Radius, Some(163), [false, false, false, false, false]),
         (Radius, None, [false, false, false, false, false]),
     ];
