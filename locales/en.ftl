@@ -17,3 +17,19 @@ invalid-transition = { $action } is not possible from { $from }.
 version-conflict = It has changed in the meantime; the version is now { $version }.
 vehicle-unavailable = This car is no longer available.
 insufficient-points = There are { $available } points; { $needed } are needed.
+# values
+required = This is needed.
+too-long = At most { $max } characters.
+control-character = The text has characters that cannot be shown.
+phone = Not a mobile number of the Chinese mainland.
+person-name = Not a name.
+city-code = Not a city code of six digits.
+# lead
+lead-consent-share = This store is a company of its own. Agree first that it gets the data (SHARE_WITH_DEALER).
+lead-consent-twice = The same purpose was given twice.
+lead-consents-max = At most { $max } consents.
+lead-assign-whom = Name a store or a member of its staff.
+lead-assign-own-store = You can assign within your own store only.
+lead-note-needed = Say in the note why.
+lead-closed = The lead is not being worked on.
+follow-up-due = The time must lie ahead, within { $days } days.

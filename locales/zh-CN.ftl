@@ -17,3 +17,19 @@ invalid-transition = 当前状态 { $from } 不能执行 { $action }。
 version-conflict = 内容已被更新,当前版本为 { $version }。
 vehicle-unavailable = 该车已不可用。
 insufficient-points = 可用积分 { $available },需要 { $needed }。
+# values
+required = 此项必填。
+too-long = 最多 { $max } 个字符。
+control-character = 文字含有无法显示的字符。
+phone = 不是中国大陆手机号。
+person-name = 不是有效的姓名。
+city-code = 不是六位城市代码。
+# lead
+lead-consent-share = 该门店为独立公司,请先同意向其提供个人信息(SHARE_WITH_DEALER)。
+lead-consent-twice = 同一用途重复提交。
+lead-consents-max = 最多 { $max } 项同意。
+lead-assign-whom = 请指定门店或其员工。
+lead-assign-own-store = 只能在本门店内分配。
+lead-note-needed = 请在备注中说明原因。
+lead-closed = 该线索未在跟进中。
+follow-up-due = 时间须在未来 { $days } 天之内。
