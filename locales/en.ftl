@@ -17,3 +17,13 @@ invalid-transition = { $action } is not possible from { $from }.
 version-conflict = It has changed in the meantime; the version is now { $version }.
 vehicle-unavailable = This car is no longer available.
 insufficient-points = There are { $available } points; { $needed } are needed.
+# inventory
+near-missing = Sorting by distance needs `near`.
+summary-filter = Customers may ask by trim, model, city and region only.
+latitude = Latitude must be -90 to 90.
+longitude = Longitude must be -180 to 180.
+radius = The radius must be above 0 kilometres.
+city-code = Expected a six-digit city code such as 310100.
+hold-minutes = A hold lasts { $min } to { $max } minutes.
+hold-none = There is no hold to release.
+hold-foreign = Only the store that made the hold, or an operator, may release it.

@@ -17,3 +17,13 @@ invalid-transition = 当前状态 { $from } 不能执行 { $action }。
 version-conflict = 内容已被更新,当前版本为 { $version }。
 vehicle-unavailable = 该车已不可用。
 insufficient-points = 可用积分 { $available },需要 { $needed }。
+# inventory
+near-missing = 按距离排序需要提供 `near`。
+summary-filter = 客户只能按配置、车型、城市和大区查询。
+latitude = 纬度须在 -90 到 90 之间。
+longitude = 经度须在 -180 到 180 之间。
+radius = 半径须大于 0 公里。
+city-code = 应为六位城市代码,例如 310100。
+hold-minutes = 保留时长须为 { $min } 到 { $max } 分钟。
+hold-none = 当前没有可释放的保留。
+hold-foreign = 只有做出保留的门店或运营人员可以释放。

@@ -75,6 +75,21 @@ where
     R: FromQueryResult,
     N: OutputType + Prefetch + Clone,
 {
+    list_filtered(ctx, select, sorting, args, |row| Some(wrap(row))).await
+}
+
+/// As [`list`], for rows that are seen only together with a right found for each of them.
+pub async fn list_filtered<R, N>(
+    ctx: &Context<'_>,
+    select: SelectStatement,
+    sorting: &Sorting<R>,
+    args: &PageArgs,
+    wrap: impl Fn(R) -> Option<N>,
+) -> Result<List<N>>
+where
+    R: FromQueryResult,
+    N: OutputType + Prefetch + Clone,
+{
     let call = ctx.call();
     let look = ctx.look_ahead();
     let total_count = if look.field("totalCount").exists() {
@@ -89,7 +104,7 @@ where
     };
     let page = page::fetch(&call.app.db, select, sorting, args).await?;
     let mut list = List::with_additional_fields(page.has_previous, page.has_next, Totals { total_count });
-    let edges = page.rows.into_iter().map(|(cursor, row)| Edge::new(cursor, wrap(row)));
+    let edges = page.rows.into_iter().filter_map(|(cursor, row)| Some(Edge::new(cursor, wrap(row)?)));
     list.edges.extend(edges);
     for look in node_looks(&look) {
         N::prefetch(call, look, list.edges.iter().map(|edge| edge.node.clone()).collect()).await?;
