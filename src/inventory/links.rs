@@ -128,7 +128,7 @@ impl Prefetch for VehicleUnit {
             let mut cities = Vec::new();
             if legs.exists() {
                 let found = call.link::<LegsOfVehicle>().many(ids()).await?;
-                if legs.field("fromCity").exists() || legs.field("toCity").exists() {
+                if legs.field("origin").exists() || legs.field("destination").exists() {
                     for leg in found.into_iter().flatten() {
                         cities.extend([leg.0.from_city_code, leg.0.to_city_code]);
                     }

@@ -231,12 +231,12 @@ impl TransportLeg {
     }
 
     /// Where it starts; null for a place outside the list of cities.
-    async fn from_city(&self, ctx: &Context<'_>) -> Result<Option<City>> {
+    async fn origin(&self, ctx: &Context<'_>) -> Result<Option<City>> {
         ctx.call().link::<CityByCode>().one(self.0.from_city_code.clone()).await
     }
 
     /// Where it ends; null for a place outside the list of cities.
-    async fn to_city(&self, ctx: &Context<'_>) -> Result<Option<City>> {
+    async fn destination(&self, ctx: &Context<'_>) -> Result<Option<City>> {
         ctx.call().link::<CityByCode>().one(self.0.to_city_code.clone()).await
     }
 
