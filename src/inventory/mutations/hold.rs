@@ -1,6 +1,6 @@
 //! What making and ending a hold share.
 
-use async_graphql::{Context, ID};
+use async_graphql::Context;
 use entity::inventory::{allocation, event as vehicle_event, vehicle_unit};
 use entity::{AllocationId, CommercialStatus, EventKind, VehicleEventId, VehicleEventKind, VehicleUnitId};
 use sea_orm::{
@@ -15,7 +15,6 @@ use super::super::types::{Allocation, CarRow, VehicleUnit};
 use super::super::{events, policy};
 use super::VehicleHoldPayload;
 use crate::graph::link::Prefetch;
-use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::for_update;
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
@@ -43,13 +42,6 @@ pub async fn payload(
     }
     let allocation = allocation::Entity::find_by_id(outcome.allocation).one(call.db()).await?.map(Allocation);
     Ok(VehicleHoldPayload { vehicle, allocation, user_errors: Vec::new() })
-}
-
-/// Reads the id of the input.
-pub fn vehicle_id(call: &Call, id: &ID) -> Result<VehicleUnitId, UserError> {
-    id.parse().map_err(|error: entity::IdError| {
-        UserError::coded(call, UserErrorCode::InvalidId, "vehicleId", "id", &[("expected", error.expected.into())])
-    })
 }
 
 /// Locks the car, if the viewer sees it.

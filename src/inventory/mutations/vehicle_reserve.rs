@@ -39,27 +39,20 @@ struct Asked {
 
 async fn parse(call: &Call, input: &VehicleReserveInput) -> Result<Result<Asked, Vec<UserError>>> {
     let mut errors = Vec::new();
-    let vehicle = hold::vehicle_id(call, &input.vehicle_id).map_err(|error| errors.push(error)).ok();
+    let vehicle = UserError::parse_id(call, "vehicleId", &input.vehicle_id).map_err(|error| errors.push(error)).ok();
     let ttl = input.ttl_minutes.map(|minutes| TimeDelta::minutes(minutes.into()));
     if expires_at(call.now, ttl).is_err() {
         let bounds = [("min", MIN_TTL.num_minutes().into()), ("max", MAX_TTL.num_minutes().into())];
         errors.push(UserError::invalid(call, "ttlMinutes", "hold-minutes", &bounds));
     }
-    let order = match &input.order_id {
-        None => None,
-        Some(id) => match id.parse::<OrderId>() {
-            Ok(id) if call.link::<OrderById>().one(id).await?.is_some() => Some(id),
-            Ok(_) => {
-                errors.push(UserError::not_found(call, "orderId"));
-                None
-            }
-            Err(error) => {
-                let expected = [("expected", error.expected.into())];
-                errors.push(UserError::coded(call, UserErrorCode::InvalidId, "orderId", "id", &expected));
-                None
-            }
-        },
-    };
+    let mut order = None;
+    if let Some(id) = &input.order_id {
+        match UserError::parse_id::<OrderId>(call, "orderId", id) {
+            Ok(id) if call.link::<OrderById>().one(id).await?.is_some() => order = Some(id),
+            Ok(_) => errors.push(UserError::not_found(call, "orderId")),
+            Err(error) => errors.push(error),
+        }
+    }
     Ok(match vehicle {
         Some(vehicle) if errors.is_empty() => {
             Ok(Asked { vehicle, expected_version: input.expected_version, ttl, order })
