@@ -22,9 +22,13 @@ const MAX_DEPTH: usize = 15;
 /// Builds it.
 pub fn build(introspection: bool) -> Schema {
     let builder = Schema::build(Query::default(), Mutation::default(), async_graphql::EmptySubscription)
-        .limit_depth(if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH })
-        .disable_suggestions();
-    if introspection { builder.finish() } else { builder.disable_introspection().finish() }
+        .limit_depth(if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH });
+    if introspection {
+        builder.finish()
+    } else {
+        // A suggestion names fields to those who may not read the schema.
+        builder.disable_introspection().disable_suggestions().finish()
+    }
 }
 
 /// The schema definition language, sorted by nothing but the code's own order.
