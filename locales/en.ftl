@@ -23,7 +23,6 @@ too-long = At most { $max } characters.
 control-character = The text has characters that cannot be shown.
 phone = Not a mobile number of the Chinese mainland.
 person-name = Not a name.
-city-code = Not a city code of six digits.
 # lead
 lead-consent-share = This store is a company of its own. Agree first that it gets the data (SHARE_WITH_DEALER).
 lead-consent-twice = The same purpose was given twice.
@@ -33,3 +32,13 @@ lead-assign-own-store = You can assign within your own store only.
 lead-note-needed = Say in the note why.
 lead-closed = The lead is not being worked on.
 follow-up-due = The time must lie ahead, within { $days } days.
+# inventory
+near-missing = Sorting by distance needs `near`.
+summary-filter = Customers may ask by trim, model, city and region only.
+latitude = Latitude must be -90 to 90.
+longitude = Longitude must be -180 to 180.
+radius = The radius must be above 0 kilometres.
+city-code = Expected a six-digit city code such as 310100.
+hold-minutes = A hold lasts { $min } to { $max } minutes.
+hold-none = There is no hold to release.
+hold-foreign = Only the store that made the hold, or an operator, may release it.

@@ -23,7 +23,6 @@ too-long = 最多 { $max } 个字符。
 control-character = 文字含有无法显示的字符。
 phone = 不是中国大陆手机号。
 person-name = 不是有效的姓名。
-city-code = 不是六位城市代码。
 # lead
 lead-consent-share = 该门店为独立公司,请先同意向其提供个人信息(SHARE_WITH_DEALER)。
 lead-consent-twice = 同一用途重复提交。
@@ -33,3 +32,13 @@ lead-assign-own-store = 只能在本门店内分配。
 lead-note-needed = 请在备注中说明原因。
 lead-closed = 该线索未在跟进中。
 follow-up-due = 时间须在未来 { $days } 天之内。
+# inventory
+near-missing = 按距离排序需要提供 `near`。
+summary-filter = 客户只能按配置、车型、城市和大区查询。
+latitude = 纬度须在 -90 到 90 之间。
+longitude = 经度须在 -180 到 180 之间。
+radius = 半径须大于 0 公里。
+city-code = 应为六位城市代码,例如 310100。
+hold-minutes = 保留时长须为 { $min } 到 { $max } 分钟。
+hold-none = 当前没有可释放的保留。
+hold-foreign = 只有做出保留的门店或运营人员可以释放。
