@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ConfigurationId, CustomerId, LeadId, LoyaltyAccountId, OrderId, PrefixedId, StoreId, TrimId, VehicleModelId,
-    VehicleUnitId,
+    ConfigurationId, CustomerId, IncentiveId, LeadId, LoyaltyAccountId, OptionGroupId, OptionId, OrderId, PrefixedId,
+    StoreId, TrimId, VehicleModelId, VehicleUnitId,
 };
 
 use super::call::{Call, CallExt};
 use super::error::{Code, Error, Result};
-use crate::catalog::{Configuration, ConfigurationById, Trim, TrimById, VehicleModel, VehicleModelById};
+use crate::catalog::{
+    CarOption, Configuration, ConfigurationById, Incentive, IncentiveById, OptionById, OptionGroup, OptionGroupById,
+    Trim, TrimById, VehicleModel, VehicleModelById,
+};
 use crate::customer::{Customer, CustomerById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
 use crate::lead::{Lead, LeadById};
@@ -70,6 +73,9 @@ nodes! {
     Lead: LeadId => LeadById;
     VehicleModel: VehicleModelId => VehicleModelById;
     Trim: TrimId => TrimById;
+    OptionGroup: OptionGroupId => OptionGroupById;
+    CarOption: OptionId => OptionById;
+    Incentive: IncentiveId => IncentiveById;
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;
     Order: OrderId => OrderById;
