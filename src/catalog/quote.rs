@@ -115,7 +115,7 @@ impl QuoteError {
     /// As a mutation's refusal, with every error of the choice.
     pub fn refusal(self, call: &CallState, fields: Fields) -> Refusal {
         match self {
-            Self::City(invalid) => UserError::invalid(call, fields.city, invalid.rule, &[]).into(),
+            Self::City(invalid) => UserError::refused(call, fields.city, invalid).into(),
             Self::TooMany => {
                 UserError::invalid(call, fields.options, "too-many-options", &[("max", (MAX_CHOSEN as i64).into())])
                     .into()

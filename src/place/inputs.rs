@@ -19,7 +19,7 @@ pub struct GeoPointInput {
     pub latitude: f64,
     /// Degrees east.
     pub longitude: f64,
-    /// Only within this distance, kilometres; anywhere when left out.
+    /// Only within this distance, kilometres, above 0; anywhere when left out.
     pub radius_km: Option<f64>,
 }
 
@@ -33,6 +33,9 @@ impl GeoPointInput {
     /// The box that holds all within the radius, as a condition of the statement.
     pub fn condition(self) -> Result<Condition> {
         let Some(radius) = self.radius_km else { return Ok(Condition::all()) };
+        if radius <= 0.0 {
+            return Err(Error::argument("near.radiusKm", "radius"));
+        }
         let found = self.point()?.box_around(radius);
         let bounds = found.map_err(|invalid| Error::argument("near.radiusKm", invalid.rule))?;
         let longitudes = bounds

@@ -90,7 +90,8 @@ async fn nearest(
         .collect();
     let counted = Count { value: measured.len() as i64, precision: CountPrecision::Exact };
     let order = format!("store.near.{},{}", near.latitude, near.longitude);
-    let page = page::cut(measured, &order, |(metres, _)| *metres, |(_, store)| store.row.id.uuid(), args)?;
+    let vault = &ctx.call().app.vault;
+    let page = page::cut(measured, &order, |(metres, _)| *metres, |(_, store)| store.row.id.uuid(), args, vault)?;
     let total = ctx.look_ahead().field("totalCount").exists().then_some(counted);
-    listed(ctx, page, total, |(_, store)| store).await
+    listed(ctx, page, total, |(_, store)| Some(store)).await
 }

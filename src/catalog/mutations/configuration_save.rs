@@ -1,9 +1,9 @@
 //! `configurationSave` (C043).
 
-use async_graphql::{Context, ID, SimpleObject};
+use async_graphql::{Context, SimpleObject};
 use entity::catalog::{configuration, trim};
 use entity::values::Codes;
-use entity::{ConfigurationId, PrefixedId, TrimId};
+use entity::{ConfigurationId, TrimId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, TryInsertResult};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use super::super::links::ConfigurationById;
 use super::super::policy;
 use super::super::quote::{Fields, PriceQuote};
 use super::super::rules::share_code;
-use super::super::store;
+use super::super::store::{self, MAX_CHOSEN};
 use super::super::types::Configuration;
 use crate::access::ViewerKind;
 use crate::graph::call::CallState;
@@ -23,6 +23,8 @@ use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
 use crate::store::Tx;
+use crate::values::city_code::CityCode;
+use crate::values::error::Invalid;
 
 /// What came of it.
 #[derive(SimpleObject)]
@@ -48,63 +50,73 @@ pub async fn run(ctx: &Context<'_>, input: ConfigurationSaveInput) -> Result<Con
         ViewerKind::Anonymous | ViewerKind::Operator(_) | ViewerKind::System => return Err(call.viewer.refused()),
     }
     let key = Key::new(ctx, &input.idempotency_key, &input);
-    let written = write(ctx, Some(key), move |tx, call| Box::pin(save(tx, call, input))).await?;
+    let asked = match parse(call, input) {
+        Ok(asked) => asked,
+        Err(user_errors) => return Ok(ConfigurationSavePayload { configuration: None, user_errors }),
+    };
+    let written = write(ctx, Some(key), move |tx, call| Box::pin(save(tx, call, asked))).await?;
     let (configuration, user_errors) = match written {
-        Ok(outcome) => {
-            let found = call.link::<ConfigurationById>().one(outcome.configuration).await?;
-            let look = ctx.look_ahead().field("configuration");
-            if let Some(row) = &found
-                && look.exists()
-            {
-                Configuration::prefetch(call, look, vec![row.clone()]).await?;
-            }
-            (found, Vec::new())
-        }
+        Ok(outcome) => (call.link::<ConfigurationById>().one(outcome.configuration).await?, Vec::new()),
         Err(errors) => (None, errors),
     };
+    if let Some(row) = &configuration {
+        Configuration::prefetch(call, ctx.look_ahead().field("configuration"), vec![row.clone()]).await?;
+    }
     Ok(ConfigurationSavePayload { configuration, user_errors })
 }
 
-async fn save(tx: &mut Tx, call: &Call, input: ConfigurationSaveInput) -> Result<Outcome, Refusal> {
-    let over = overwritten(call, &input)?;
-    let trim_id: TrimId = parse(call, "trimId", &input.trim_id)?;
+struct Asked {
+    /// The configuration to change, and the version that was read.
+    over: Option<(ConfigurationId, i32)>,
+    trim: TrimId,
+    option_codes: Vec<String>,
+    city: CityCode,
+}
+
+fn parse(call: &CallState, input: ConfigurationSaveInput) -> Result<Asked, Vec<UserError>> {
+    let mut errors = Vec::new();
+    let id = input.configuration_id.as_ref().and_then(|id| {
+        UserError::parse_id::<ConfigurationId>(call, "configurationId", id).map_err(|error| errors.push(error)).ok()
+    });
+    let missing = match (&input.configuration_id, input.expected_version) {
+        (Some(_), None) => Some("expectedVersion"),
+        (None, Some(_)) => Some("configurationId"),
+        _ => None,
+    };
+    errors.extend(missing.map(|field| UserError::refused(call, field, Invalid::REQUIRED)));
+    let trim = UserError::parse_id(call, "trimId", &input.trim_id).map_err(|error| errors.push(error)).ok();
+    if input.option_codes.len() > MAX_CHOSEN {
+        let max = [("max", (MAX_CHOSEN as i64).into())];
+        errors.push(UserError::invalid(call, "optionCodes", "too-many-options", &max));
+    }
+    let city = CityCode::parse(&input.city_code.0)
+        .map_err(|invalid| errors.push(UserError::refused(call, "cityCode", invalid)))
+        .ok();
+    match (trim, city) {
+        (Some(trim), Some(city)) if errors.is_empty() => {
+            Ok(Asked { over: id.zip(input.expected_version), trim, option_codes: input.option_codes, city })
+        }
+        _ => Err(errors),
+    }
+}
+
+async fn save(tx: &mut Tx, call: &Call, asked: Asked) -> Result<Outcome, Refusal> {
     let found =
-        trim::Entity::find_by_id(trim_id).filter(policy::trims(&call.viewer).or_nothing()).one(tx.conn()).await?;
+        trim::Entity::find_by_id(asked.trim).filter(policy::trims(&call.viewer).or_nothing()).one(tx.conn()).await?;
     let trim = found.ok_or_else(|| UserError::not_found(call, "trimId"))?;
     if !trim.on_sale {
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "trimId", "not-on-sale", &[]).into());
     }
-    let quote = store::quote(tx.conn(), &trim, &input.option_codes, &input.city_code.0, tx.now())
+    let quote = store::quote(tx.conn(), &trim, &asked.option_codes, asked.city.as_str(), tx.now())
         .await
         .map_err(|error| error.refusal(call, Fields::CHOICE))?;
-    let row = match over {
+    let row = match asked.over {
         Some((id, expected)) => update(tx, call, id, expected, quote).await?,
         None => insert(tx, call, quote).await?,
     };
     tx.emit(events::configuration_saved(&call.viewer, &row));
     Ok(Outcome { configuration: row.id })
-}
-
-/// The configuration to change and the version that was read, which come together or not at all.
-fn overwritten(call: &CallState, input: &ConfigurationSaveInput) -> Result<Option<(ConfigurationId, i32)>, Refusal> {
-    match (&input.configuration_id, input.expected_version) {
-        (Some(id), Some(version)) => Ok(Some((parse(call, "configurationId", id)?, version))),
-        (None, None) => Ok(None),
-        (Some(_), None) => {
-            Err(UserError::coded(call, UserErrorCode::Required, "expectedVersion", "required", &[]).into())
-        }
-        (None, Some(_)) => {
-            Err(UserError::coded(call, UserErrorCode::Required, "configurationId", "required", &[]).into())
-        }
-    }
-}
-
-fn parse<K: PrefixedId>(call: &CallState, field: &str, id: &ID) -> Result<K, Refusal> {
-    id.parse().map_err(|_| {
-        let args = [("expected", K::PREFIX.into())];
-        UserError::coded(call, UserErrorCode::InvalidId, field, "id", &args).into()
-    })
 }
 
 async fn insert(tx: &Tx, call: &CallState, quote: PriceQuote) -> Result<configuration::Model, Refusal> {
