@@ -32,6 +32,35 @@ lead-assign-own-store = You can assign within your own store only.
 lead-note-needed = Say in the note why.
 lead-closed = The lead is not being worked on.
 follow-up-due = The time must lie ahead, within { $days } days.
+
+# catalog
+configuration-unknown-option = The model has no option { $options }.
+configuration-one-of-group = Choose one of { $group }, not several: { $options }.
+configuration-group-required = Choose something of { $group }.
+configuration-requires = { $options } needs { $wanted }.
+configuration-excludes = These do not go together: { $options }.
+configuration-only-with-trim = { $options } is only for { $wanted }.
+configuration-blocked = The choice breaks { $rules }: { $message }
+no-price = There is no price for this trim.
+required = A value is missing.
+too-many-options = At most { $max } options at once.
+compare-count = Give two to four different trims.
+trim-or-configuration = Give either `trimId` with `optionCodes`, or `configurationId`.
+id-or-code = Give either `id` or `code`.
+not-on-sale = This trim is not on sale.
+spec-model-year = Model year
+spec-powertrain = Powertrain
+spec-drive = Drive
+spec-battery = Battery capacity
+spec-cltc-range = Electric range (CLTC)
+spec-total-range = Combined range
+spec-acceleration = 0-100 km/h
+spec-seats = Seats
+powertrain-bev = Battery electric
+powertrain-erev = Range-extended electric
+powertrain-phev = Plug-in hybrid
+drive-all = All-wheel drive
+drive-two = Two-wheel drive
 # inventory
 near-missing = Sorting by distance needs `near`.
 summary-filter = Customers may ask by trim, model, city and region only.

@@ -1,5 +1,6 @@
 //! Shared ground of the rooms: cities, stores and their staff. Furnished like a room.
 
+mod inputs;
 mod links;
 mod queries;
 mod types;
