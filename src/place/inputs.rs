@@ -30,19 +30,24 @@ impl GeoPointInput {
             .map_err(|invalid| Error::argument(format!("near.{}", invalid.rule), invalid.rule))
     }
 
-    /// The box that holds all within the radius, as a condition of the statement.
-    pub fn condition(self) -> Result<Condition> {
-        let Some(radius) = self.radius_km else { return Ok(Condition::all()) };
-        if radius <= 0.0 {
-            return Err(Error::argument("near.radiusKm", "radius"));
+    /// The radius in kilometres, checked.
+    pub fn radius(self) -> Result<Option<f64>> {
+        match self.radius_km {
+            Some(km) if !km.is_finite() || km <= 0.0 => Err(Error::argument("near.radiusKm", "radius")),
+            radius => Ok(radius),
         }
+    }
+
+    /// The box that holds all within the radius, as a condition on these columns that an index serves.
+    pub fn condition(self, latitude: impl ColumnTrait, longitude: impl ColumnTrait) -> Result<Condition> {
+        let Some(radius) = self.radius()? else { return Ok(Condition::all()) };
         let found = self.point()?.box_around(radius);
         let bounds = found.map_err(|invalid| Error::argument("near.radiusKm", invalid.rule))?;
         let longitudes = bounds
             .longitudes()
             .into_iter()
-            .fold(Condition::any(), |any, (west, east)| any.add(store::Column::Longitude.between(west, east)));
-        Ok(Condition::all().add(store::Column::Latitude.between(bounds.south, bounds.north)).add(longitudes))
+            .fold(Condition::any(), |any, (west, east)| any.add(longitude.between(west, east)));
+        Ok(Condition::all().add(latitude.between(bounds.south, bounds.north)).add(longitudes))
     }
 }
 

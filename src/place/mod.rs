@@ -5,6 +5,7 @@ mod links;
 mod queries;
 mod types;
 
+pub use inputs::GeoPointInput;
 pub use links::{CityByCode, StaffById, StoreById};
 pub use queries::Queries;
 pub use types::{City, Staff, Store};

@@ -76,7 +76,8 @@ async fn nearest(
     args: &PageArgs,
 ) -> Result<List<Store>> {
     let from = near.point()?;
-    let rows = stores.filter(near.condition()?).all(ctx.call().db()).await?;
+    let rows =
+        stores.filter(near.condition(store::Column::Latitude, store::Column::Longitude)?).all(ctx.call().db()).await?;
     let measured: Vec<(i64, Store)> = rows
         .into_iter()
         .filter_map(|row| {
