@@ -17,3 +17,15 @@ invalid-transition = { $action } is not possible from { $from }.
 version-conflict = It has changed in the meantime; the version is now { $version }.
 vehicle-unavailable = This car is no longer available.
 insufficient-points = There are { $available } points; { $needed } are needed.
+
+# edge
+http-accept = The answer is application/json, application/graphql-response+json or text/event-stream; `accept` has to allow one of them.
+http-content-type = The body has to be JSON, with `content-type: application/json`.
+http-body-size = The body may have { $max } bytes.
+http-body-time = The body did not come in time.
+http-json = The request is not as GraphQL over HTTP wants it: JSON with `query`, `operationName` and `variables`.
+http-query = `query` is missing.
+http-method = { $method } is not possible here; GET and POST are.
+http-get-mutation = A mutation needs POST.
+http-subscription = A subscription needs `accept: text/event-stream`, or a WebSocket at /graphql/ws.
+ws-operations = At most { $max } operations at once on a socket.
