@@ -17,22 +17,29 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
-use crate::demo::{self, Amount};
 use crate::edge::{Edge, EdgeState};
 use crate::events::Hub;
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys};
+use crate::seed::{self, Progress, Silent, Volume};
 use crate::settings::{KeySource, Settings, VaultSettings};
 use crate::store::db::DbOptions;
 use crate::store::{Db, Vault};
 
 /// What a test may want otherwise than the program does.
-#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Count statements.
     pub count_statements: bool,
     /// The wall clock.
     pub clock: Clock,
+    /// Hears how far the demo data is.
+    pub progress: Box<dyn Progress>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { count_statements: false, clock: Clock::default(), progress: Box::new(Silent) }
+    }
 }
 
 /// A server that answers.
@@ -78,10 +85,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         (Err(error), _) => return Err(error).context("setting auth.jwks_file"),
     }
     if dev {
-        let rows = demo::fill(&db, &vault, options.clock.now(), Amount::Demo).await.context("demo data")?;
-        if rows > 0 {
-            tracing::info!(rows, "demo data written");
-        }
+        seed_if_empty(&db, &vault, &options).await.context("writing demo data")?;
     }
 
     let hub = Hub::default();
@@ -105,10 +109,20 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     });
     let router = edge.router();
     let graceful = stop.clone();
-    let server = tokio::spawn(async move {
-        axum::serve(listener, router).with_graceful_shutdown(graceful.cancelled_owned()).await
-    });
+    let server =
+        tokio::spawn(
+            async move { axum::serve(listener, router).with_graceful_shutdown(graceful.cancelled_owned()).await },
+        );
     Ok(Running { address, app, stop, tasks, server })
+}
+
+async fn seed_if_empty(db: &Db, vault: &Vault, options: &Options) -> Result<()> {
+    if seed::is_empty(db).await? {
+        let now = options.clock.now();
+        let written = seed::run(db, vault, now, &Volume::demo(), options.progress.as_ref()).await?;
+        tracing::info!(rows = written.rows(), "demo data written");
+    }
+    Ok(())
 }
 
 impl Running {

@@ -169,13 +169,7 @@ fn not_by_get(mut refusal: Response) -> Response {
     refusal
 }
 
-async fn run(
-    edge: &Edge,
-    asked: Asked,
-    note: Note,
-    viewer: Viewer,
-    mut request: async_graphql::Request,
-) -> Response {
+async fn run(edge: &Edge, asked: Asked, note: Note, viewer: Viewer, mut request: async_graphql::Request) -> Response {
     note.operation(&mut request, &viewer);
     if asked.form == Form::EventStream {
         return sse::answer(edge, asked, viewer, request);
@@ -210,8 +204,7 @@ fn from_uri(uri: &Uri) -> Result<async_graphql::Request, Error> {
         operation_name: Option<String>,
         variables: Option<String>,
     }
-    let axum::extract::Query(query) =
-        axum::extract::Query::<Query>::try_from_uri(uri).map_err(|_| bad("http-json"))?;
+    let axum::extract::Query(query) = axum::extract::Query::<Query>::try_from_uri(uri).map_err(|_| bad("http-json"))?;
     let variables = match query.variables.as_deref().filter(|text| !text.is_empty()) {
         Some(text) => serde_json::from_str(text).map_err(|_| bad("http-json"))?,
         None => None,

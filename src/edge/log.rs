@@ -50,8 +50,11 @@ impl Note {
     pub fn write_socket(&self, request_id: &str) {
         if let Some(operation) = self.0.get() {
             tracing::info!(
-                request.id = request_id, graphql.kind = operation.kind, graphql.operation = operation.name,
-                viewer.role = operation.role(), "an operation on a socket"
+                request.id = request_id,
+                graphql.kind = operation.kind,
+                graphql.operation = operation.name,
+                viewer.role = operation.role(),
+                "an operation on a socket"
             );
         }
     }
@@ -90,8 +93,13 @@ pub async fn requests(mut request: Request, next: Next) -> Response {
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     if let Some(operation) = note.0.get() {
         tracing::info!(
-            request.id = id, http.status = status, duration_us, graphql.kind = operation.kind,
-            graphql.operation = operation.name, viewer.role = operation.role(), "{method} {path}"
+            request.id = id,
+            http.status = status,
+            duration_us,
+            graphql.kind = operation.kind,
+            graphql.operation = operation.name,
+            viewer.role = operation.role(),
+            "{method} {path}"
         );
     } else if path == "/graphql" || status >= 500 {
         tracing::info!(request.id = id, http.status = status, duration_us, "{method} {path}");

@@ -85,10 +85,7 @@ impl Edge {
         if self.examples.is_some() {
             router = pages::add(router);
         }
-        router
-            .layer(CompressionLayer::new())
-            .layer(middleware::from_fn(log::requests))
-            .with_state(self)
+        router.layer(CompressionLayer::new()).layer(middleware::from_fn(log::requests)).with_state(self)
     }
 }
 
@@ -135,10 +132,7 @@ async fn readyz(State(edge): State<Edge>) -> impl IntoResponse {
     let database = matches!(tokio::time::timeout(READY_TIMEOUT, asked).await, Ok(Ok(_)));
     let keys = edge.identity.keys().ready();
     let word = |ready| if ready { "ok" } else { "not ready" };
-    let status = if database && keys && !edge.stop.is_cancelled() {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status =
+        if database && keys && !edge.stop.is_cancelled() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, format!("database: {}\nkeys: {}\n", word(database), word(keys)))
 }

@@ -23,10 +23,8 @@ pub fn answer(edge: &Edge, asked: Asked, viewer: Viewer, request: async_graphql:
     let remaining = edge.identity.remaining(&viewer);
     let max_errors = edge.limits.max_errors;
     let answers = edge.gateway.stream(request, edge.call(viewer, locale, request_id.clone()));
-    let answers = answers
-        .map(move |response| next(&response, max_errors))
-        .chain(stream::once(async { complete() }))
-        .boxed();
+    let answers =
+        answers.map(move |response| next(&response, max_errors)).chain(stream::once(async { complete() })).boxed();
 
     let expired = async move {
         match remaining {

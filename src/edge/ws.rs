@@ -168,7 +168,8 @@ async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale) {
         let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
         if session.send(frame).await.is_ok() {
             // Let the client answer the close, else the frame may be lost with the connection.
-            let _ = timeout(Duration::from_secs(1), async { while let Some(Ok(_)) = session.socket.recv().await {} }).await;
+            let _ =
+                timeout(Duration::from_secs(1), async { while let Some(Ok(_)) = session.socket.recv().await {} }).await;
         }
     }
 }

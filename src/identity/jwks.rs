@@ -92,13 +92,7 @@ impl Keys {
                 Source::Url(url, client)
             }
         };
-        let keys = Self {
-            current: ArcSwap::default(),
-            source,
-            dev,
-            cool_down: COOL_DOWN,
-            last: Mutex::new(None),
-        };
+        let keys = Self { current: ArcSwap::default(), source, dev, cool_down: COOL_DOWN, last: Mutex::new(None) };
         keys.put(KeySet::new());
         Ok(Arc::new(keys))
     }

@@ -197,11 +197,9 @@ fn viewer_of(claims: &Claims) -> Result<Viewer, TokenError> {
     let wrong = |_| TokenError::Subject;
     let kind = match (claims.role, claims.store) {
         (Role::Customer, None) => ViewerKind::Customer(claims.sub.parse().map_err(wrong)?),
-        (role @ (Role::Consultant | Role::StoreManager), Some(store)) => ViewerKind::Staff {
-            id: claims.sub.parse().map_err(wrong)?,
-            store,
-            manager: role == Role::StoreManager,
-        },
+        (role @ (Role::Consultant | Role::StoreManager), Some(store)) => {
+            ViewerKind::Staff { id: claims.sub.parse().map_err(wrong)?, store, manager: role == Role::StoreManager }
+        }
         (Role::Operator, None) => ViewerKind::Operator(claims.sub.parse().map_err(wrong)?),
         (Role::PartnerSystem, None) if !claims.sub.is_empty() => ViewerKind::System,
         (Role::Customer | Role::Operator | Role::PartnerSystem, _) | (Role::Consultant | Role::StoreManager, None) => {

@@ -4,9 +4,9 @@ use chrono::Duration;
 
 use crate::access::{Viewer, ViewerKind};
 use crate::app::Clock;
-use crate::demo;
 use crate::edge::Example;
 use crate::identity::dev;
+use crate::seed::demo_people;
 use crate::settings::AuthSettings;
 
 /// How long the examples' tokens live.
@@ -14,7 +14,7 @@ const TTL: Duration = Duration::hours(12);
 
 /// The tabs.
 pub fn all(auth: &AuthSettings, clock: &Clock) -> Vec<Example> {
-    let people = demo::people();
+    let people = demo_people();
     let customer = headers(auth, clock, ViewerKind::Customer(people.customer));
     let mutation_variables = serde_json::json!({
         "input": { "idempotencyKey": "first-mutation", "purpose": "MARKETING", "documentVersion": "2026-01" }

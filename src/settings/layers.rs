@@ -127,9 +127,8 @@ impl Layers {
             .source(Some(environment))
             .collect()
             .map_err(|error| SettingsError::plain(&one_line(&error.to_string())))?;
-        layers.lay(environment, |key| {
-            Origin::Environment(format!("MILEPOST_{}", key.replace('.', "__").to_uppercase()))
-        });
+        layers
+            .lay(environment, |key| Origin::Environment(format!("MILEPOST_{}", key.replace('.', "__").to_uppercase())));
         for (option, key, value) in &sources.command_line {
             let value = Value::new(None, value.as_str());
             layers.values.insert((*key).to_owned(), (value, Origin::CommandLine(option)));
@@ -185,10 +184,7 @@ impl Layers {
     /// Keys below a table whose keys are free, with their last part.
     pub(super) fn below(&self, table: &str) -> Vec<(String, String)> {
         let prefix = format!("{table}.");
-        self.values
-            .keys()
-            .filter_map(|key| key.strip_prefix(&prefix).map(|id| (key.clone(), id.to_owned())))
-            .collect()
+        self.values.keys().filter_map(|key| key.strip_prefix(&prefix).map(|id| (key.clone(), id.to_owned()))).collect()
     }
 
     /// What was found wrong, unknown settings among it.

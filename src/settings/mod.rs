@@ -266,7 +266,9 @@ fn read_vault(layers: &mut Layers, mode: Option<Mode>) -> Option<VaultSettings> 
     if mode == Some(Mode::Production) {
         let dev = Layers::defaults();
         let same = |key: &SecretBox<[u8; 32]>, name: &str| {
-            dev.text(name).and_then(self::key).is_some_and(|dev| dev.expose_secret() == key.expose_secret())
+            dev.text(name)
+                .and_then(|text| self::key(&text))
+                .is_some_and(|dev| dev.expose_secret() == key.expose_secret())
         };
         let name = format!("vault.keys.{DEV_VAULT_KEY}");
         keys.retain(|_, key| !same(key, &name));
