@@ -71,3 +71,15 @@ city-code = Expected a six-digit city code such as 310100.
 hold-minutes = A hold lasts { $min } to { $max } minutes.
 hold-none = There is no hold to release.
 hold-foreign = Only the store that made the hold, or an operator, may release it.
+
+# edge
+http-accept = The answer is application/json, application/graphql-response+json or text/event-stream; `accept` has to allow one of them.
+http-content-type = The body has to be JSON, with `content-type: application/json`.
+http-body-size = The body may have { $max } bytes.
+http-body-time = The body did not come in time.
+http-json = The request is not as GraphQL over HTTP wants it: JSON with `query`, `operationName` and `variables`.
+http-query = `query` is missing.
+http-method = { $method } is not possible here; GET and POST are.
+http-get-mutation = A mutation needs POST.
+http-subscription = A subscription needs `accept: text/event-stream`, or a WebSocket at /graphql/ws.
+ws-operations = At most { $max } operations at once on a socket.

@@ -71,3 +71,15 @@ city-code = 应为六位城市代码,例如 310100。
 hold-minutes = 保留时长须为 { $min } 到 { $max } 分钟。
 hold-none = 当前没有可释放的保留。
 hold-foreign = 只有做出保留的门店或运营人员可以释放。
+
+# edge
+http-accept = 响应格式为 application/json、application/graphql-response+json 或 text/event-stream，`accept` 须允许其中之一。
+http-content-type = 请求体须为 JSON，并带有 `content-type: application/json`。
+http-body-size = 请求体最多 { $max } 字节。
+http-body-time = 请求体未按时送达。
+http-json = 请求不符合 GraphQL over HTTP 规范：须为含 `query`、`operationName`、`variables` 的 JSON。
+http-query = 缺少 `query`。
+http-method = 此处不支持 { $method }，请使用 GET 或 POST。
+http-get-mutation = 变更操作须使用 POST。
+http-subscription = 订阅须使用 `accept: text/event-stream`，或连接 /graphql/ws 的 WebSocket。
+ws-operations = 每个连接同时最多 { $max } 个操作。
