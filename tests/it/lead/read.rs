@@ -13,7 +13,7 @@ async fn staff_see_their_own_stores_leads_and_customers_their_own() {
     suzhou["cityCode"] = json!("320500");
     let foreign = world.lead(suzhou).await;
     let ids = "{ leads(first: 10) { totalCount { value } nodes { id } } }";
-    let seen = |viewer: Viewer| async { world.ask(viewer, ids, json!({})).await["leads"]["nodes"].clone() };
+    let seen = async |viewer: Viewer| world.ask(viewer, ids, json!({})).await["leads"]["nodes"].clone();
     assert_eq!(seen(world.direct.consultant()).await, json!([{ "id": own["id"] }]));
     assert_eq!(seen(world.far.manager()).await, json!([{ "id": foreign["id"] }]));
     assert_eq!(seen(world.agency.manager()).await, json!([]));
@@ -42,8 +42,7 @@ async fn personal_data_is_clear_for_the_person_and_with_the_scope_and_notes_are_
     let lead = world.lead(world.form("a", KNOWN)).await;
     let document = "query($id: ID!) { lead(id: $id) { name phone score nextFollowUpAt followUps { id } allowedActions
         timeline { actor note } } }";
-    let seen =
-        |viewer: Viewer| async { world.ask(viewer, document, json!({ "id": lead["id"] })).await["lead"].clone() };
+    let seen = async |viewer: Viewer| world.ask(viewer, document, json!({ "id": lead["id"] })).await["lead"].clone();
     let clear = (json!("张三"), json!("+8619900000001"));
     let staff = seen(world.direct.consultant()).await;
     assert_eq!((&staff["name"], &staff["phone"]), (&json!("张**"), &json!("199****0001")));
@@ -72,7 +71,7 @@ async fn filters_narrow_and_wrong_ones_are_named() {
     other["intentLevel"] = json!("H");
     other["modelId"] = json!(world.other_model.to_string());
     world.lead(other).await;
-    let count = |filter: Value| async {
+    let count = async |filter: Value| {
         let document = "query($where: LeadWhereInput) { leads(where: $where, first: 5) { totalCount { value } } }";
         let found = world.ask(world.operator(), document, json!({ "where": filter })).await;
         found["leads"]["totalCount"]["value"].as_i64().unwrap()
@@ -99,12 +98,9 @@ async fn follow_ups_come_by_due_time_for_the_person_or_the_store() {
         json!({ "idempotencyKey": "k", "leadId": second["id"], "staffId": world.direct.consultant.to_string() });
     world.ask(world.direct.manager(), assign, json!({ "input": input })).await;
     let task = |lead: &Value| json!({ "id": lead["followUps"][0]["id"], "overdue": false });
-    let list = |viewer: Viewer, store: bool| {
-        let world = &world;
-        async move {
-            let document = "query($store: Boolean!) { myFollowUps(first: 5, store: $store) { nodes { id overdue } } }";
-            world.ask(viewer, document, json!({ "store": store })).await["myFollowUps"]["nodes"].clone()
-        }
+    let list = async |viewer: Viewer, store: bool| {
+        let document = "query($store: Boolean!) { myFollowUps(first: 5, store: $store) { nodes { id overdue } } }";
+        world.ask(viewer, document, json!({ "store": store })).await["myFollowUps"]["nodes"].clone()
     };
     assert_eq!(list(world.direct.consultant(), false).await, json!([task(&second)]));
     assert_eq!(list(world.direct.manager(), false).await, json!([]));
@@ -127,14 +123,11 @@ async fn a_page_of_leads_costs_the_same_for_five_rows_and_for_fifty() {
         number name phone stage score customer { number } model { id } trim { id } city { name } owner { name }
         store { code services city { name } } touchpoints { channel } timeline { kind } testDrives { id }
         followUps { dueAt assignee { number } store { code } lead { number } } order { id } allowedActions } } }";
-    let cost = |first: u64| {
-        let world = &world;
-        async move {
-            let before = world.app.db.statements();
-            let found = world.ask(world.direct.manager(), document, json!({ "first": first })).await;
-            assert_eq!(found["leads"]["nodes"].as_array().unwrap().len() as u64, first);
-            world.app.db.statements() - before
-        }
+    let cost = async |first: u64| {
+        let before = world.app.db.statements();
+        let found = world.ask(world.direct.manager(), document, json!({ "first": first })).await;
+        assert_eq!(found["leads"]["nodes"].as_array().unwrap().len() as u64, first);
+        world.app.db.statements() - before
     };
     let (five, fifty) = (cost(5).await, cost(50).await);
     assert_eq!(five, fifty);

@@ -133,13 +133,12 @@ async fn a_step_that_the_stage_does_not_have_is_refused_with_what_it_has() {
         "from": "QUALIFIED", "action": "QUALIFY", "allowed": ["LOSE", "COMPLETE_FOLLOW_UP"] });
     assert_eq!(refused, json!({ "lead": null, "userErrors": [expected] }));
 
-    let close = |outcome: &str, reason: &str, note: Value| {
+    let close = async |outcome: &str, reason: &str, note: Value| {
         let input = json!({ "idempotencyKey": "c", "leadId": lead["id"], "outcome": outcome, "reason": reason,
             "note": note });
         let document =
             format!("mutation($input: LeadCloseInput!) {{ leadClose(input: $input) {{ lead {{ stage }} {ERRORS} }} }}");
-        let (world, viewer) = (&world, world.direct.consultant());
-        async move { world.ask(viewer, &document, json!({ "input": input })).await["leadClose"].clone() }
+        world.ask(world.direct.consultant(), &document, json!({ "input": input })).await["leadClose"].clone()
     };
     let refused = close("INVALID", "NOT_GENUINE", Value::Null).await;
     assert_eq!(refused["userErrors"][0]["action"], json!("INVALIDATE"));
