@@ -8,7 +8,7 @@ use sea_orm::sea_query::SelectStatement;
 use super::call::CallExt;
 use super::error::{Error, Result};
 use super::link::{Prefetch, Relation};
-use crate::store::page::{self, COUNT_CAP, MAX_FIRST, PageArgs, Sorting};
+use crate::store::page::{self, COUNT_CAP, MAX_FIRST, Page, PageArgs, Sorting};
 
 /// A list of rows with their cursors and, when asked for, their number.
 pub type List<N> = Connection<Opaque, N, Totals>;
@@ -90,8 +90,7 @@ where
     N: OutputType + Prefetch + Clone,
 {
     let call = ctx.call();
-    let look = ctx.look_ahead();
-    let total_count = if look.field("totalCount").exists() {
+    let total_count = if ctx.look_ahead().field("totalCount").exists() {
         let counted = page::count(&call.app.db, select.clone()).await?;
         Some(if counted > COUNT_CAP {
             Count { value: COUNT_CAP, precision: CountPrecision::AtLeast }
@@ -102,6 +101,20 @@ where
         None
     };
     let page = page::fetch(&call.app.db, &call.app.vault, select, sorting, args).await?;
+    listed(ctx, page, total_count, wrap).await
+}
+
+/// Answers a root list with a page already at hand: one statement for each relation selected.
+pub async fn listed<R, N>(
+    ctx: &Context<'_>,
+    page: Page<R>,
+    total_count: Option<Count>,
+    wrap: impl Fn(R) -> Option<N>,
+) -> Result<List<N>>
+where
+    N: OutputType + Prefetch + Clone,
+{
+    let (call, look) = (ctx.call(), ctx.look_ahead());
     let mut list = List::with_additional_fields(page.has_previous, page.has_next, Totals { total_count });
     let edges = page.rows.into_iter().filter_map(|(cursor, row)| Some(Edge::new(Opaque(cursor), wrap(row)?)));
     list.edges.extend(edges);
@@ -147,4 +160,12 @@ where
         N::prefetch(call, ctx.look_ahead(), vec![row.clone()]).await?;
     }
     Ok(found)
+}
+
+/// Answers a root field with rows already at hand: one statement for each relation selected.
+pub async fn ahead<N: Prefetch + Clone + Send + Sync>(ctx: &Context<'_>, rows: Vec<N>) -> Result<Vec<N>> {
+    if !rows.is_empty() {
+        N::prefetch(ctx.call(), ctx.look_ahead(), rows.clone()).await?;
+    }
+    Ok(rows)
 }

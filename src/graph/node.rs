@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ConfigurationId, CustomerId, FollowUpTaskId, LeadId, LoyaltyAccountId, OrderId, PrefixedId, StoreId, TestDriveId,
-    TrimId, VehicleModelId, VehicleUnitId,
+    ConfigurationId, CustomerId, FollowUpTaskId, IncentiveId, LeadId, LoyaltyAccountId, OptionGroupId, OptionId,
+    OrderId, PrefixedId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
 };
 
 use super::call::{Call, CallExt};
 use super::error::{Code, Error, Result};
-use crate::catalog::{Configuration, ConfigurationById, Trim, TrimById, VehicleModel, VehicleModelById};
+use crate::catalog::{
+    CarOption, Configuration, ConfigurationById, Incentive, IncentiveById, OptionById, OptionGroup, OptionGroupById,
+    Trim, TrimById, VehicleModel, VehicleModelById,
+};
 use crate::customer::{Customer, CustomerById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
@@ -72,6 +75,9 @@ nodes! {
     TestDrive: TestDriveId => TestDriveById;
     VehicleModel: VehicleModelId => VehicleModelById;
     Trim: TrimId => TrimById;
+    OptionGroup: OptionGroupId => OptionGroupById;
+    CarOption: OptionId => OptionById;
+    Incentive: IncentiveId => IncentiveById;
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;
     Order: OrderId => OrderById;

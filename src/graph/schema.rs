@@ -3,15 +3,15 @@
 use async_graphql::MergedObject;
 
 use super::node::NodeQuery;
-use crate::{customer, inventory, lead, place};
+use crate::{catalog, customer, inventory, lead, place};
 
 /// What one may ask.
 #[derive(MergedObject, Default)]
-pub struct Query(NodeQuery, place::Queries, customer::Queries, inventory::Queries, lead::Queries);
+pub struct Query(NodeQuery, place::Queries, customer::Queries, lead::Queries, catalog::Queries, inventory::Queries);
 
 /// What one may do.
 #[derive(MergedObject, Default)]
-pub struct Mutation(customer::Mutations, inventory::Mutations, lead::Mutations);
+pub struct Mutation(customer::Mutations, lead::Mutations, catalog::Mutations, inventory::Mutations);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, async_graphql::EmptySubscription>;

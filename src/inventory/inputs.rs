@@ -20,28 +20,6 @@ use crate::graph::{Call, Error, Result};
 use crate::store::page::{SortKey, Sorting};
 use crate::values::geo::Point;
 
-/// A point to search from, in GCJ-02 degrees.
-#[derive(InputObject, Clone, Copy)]
-pub struct InventoryNearInput {
-    /// Degrees north, -90 to 90.
-    pub latitude: f64,
-    /// Degrees east, -180 to 180.
-    pub longitude: f64,
-    /// Only within this distance, kilometres, above 0.
-    pub radius_km: Option<f64>,
-}
-
-impl InventoryNearInput {
-    /// The point and the distance.
-    pub fn parse(self) -> Result<(Point, Option<f64>)> {
-        let point = Point::new(self.latitude, self.longitude).map_err(|broken| Error::argument("near", broken.rule))?;
-        if self.radius_km.is_some_and(|km| !km.is_finite() || km <= 0.0) {
-            return Err(Error::argument("near", "radius"));
-        }
-        Ok((point, self.radius_km))
-    }
-}
-
 /// Which cars.
 #[derive(InputObject, Default, Clone)]
 pub struct InventoryWhereInput {

@@ -2,8 +2,10 @@
 
 use async_graphql::{Context, ID, Object};
 use entity::VehicleUnitId;
+use entity::inventory::vehicle_unit;
+use sea_orm::sea_query::ExprTrait;
 
-use super::inputs::{InventoryNearInput, InventorySort, InventoryWhereInput, nearness, sorting};
+use super::inputs::{InventorySort, InventoryWhereInput, nearness, sorting};
 use super::links::{VehicleUnitById, car_select, shown};
 use super::policy;
 use super::summary::{InventorySummary, summary};
@@ -11,6 +13,7 @@ use super::types::VehicleUnit;
 use crate::graph::connection::{List, list_filtered, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{CallExt, Result};
+use crate::place::GeoPointInput;
 use crate::values::geo::chord_squared;
 
 /// Root fields.
@@ -26,22 +29,24 @@ impl Queries {
         ctx: &Context<'_>,
         #[graphql(name = "where", desc = "Which cars.")] filter: Option<InventoryWhereInput>,
         #[graphql(desc = "How to sort.")] order_by: Option<InventorySort>,
-        #[graphql(desc = "A point to measure from.")] near: Option<InventoryNearInput>,
+        #[graphql(desc = "A point to measure from.")] near: Option<GeoPointInput>,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<VehicleUnit>> {
         let call = ctx.call();
         let args = page_args(first, after.as_deref())?;
-        let (point, radius) = near.map(InventoryNearInput::parse).transpose()?.unzip();
+        let point = near.map(GeoPointInput::point).transpose()?;
         let sight = policy::sight(call).await?;
         let filter = filter.unwrap_or_default();
         let rows = policy::listed_for(call, &sight, &filter).or_refuse(&call.viewer)?;
         let backend = call.app.db.backend();
         let mut select = car_select(call, nearness(backend, point));
         select.cond_where(rows).cond_where(filter.condition(call)?);
-        if let Some((point, radius)) = point.zip(radius.flatten()) {
-            use sea_orm::sea_query::ExprTrait;
-            select.and_where(policy::chord(point).lte(chord_squared(radius)));
+        if let Some(near) = near
+            && let Some(radius) = near.radius()?
+        {
+            let boxed = near.condition(vehicle_unit::Column::Latitude, vehicle_unit::Column::Longitude)?;
+            select.cond_where(boxed).and_where(policy::chord(near.point()?).lte(chord_squared(radius)));
         }
         list_filtered(ctx, select, &sorting(order_by, backend, point)?, &args, |row| shown(call, &sight, row, point))
             .await
