@@ -32,7 +32,7 @@ const COMPARED: std::ops::RangeInclusive<usize> = 2..=4;
 #[derive(Default)]
 pub struct Queries;
 
-#[Object]
+#[Object(name = "CatalogQueries")]
 impl Queries {
     /// The models on sale, in order of the home page; for staff all.
     async fn vehicle_models(&self, ctx: &Context<'_>) -> Result<Vec<VehicleModel>> {

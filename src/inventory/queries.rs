@@ -20,7 +20,7 @@ use crate::values::geo::chord_squared;
 #[derive(Default)]
 pub struct Queries;
 
-#[Object]
+#[Object(name = "InventoryQueries")]
 impl Queries {
     /// Cars that the published policies show to the caller's store; all for operators. Not for customers, who have
     /// `inventorySummary`. Oldest stock first when no order is given.

@@ -20,7 +20,7 @@ use crate::store::page::{SortKey, Sorting};
 #[derive(Default)]
 pub struct Queries;
 
-#[Object]
+#[Object(name = "LeadQueries")]
 impl Queries {
     /// A lead by id; null when there is none that the caller may see. Customers see their own.
     async fn lead(&self, ctx: &Context<'_>, #[graphql(desc = "As in `led_01J…`.")] id: ID) -> Result<Option<Lead>> {

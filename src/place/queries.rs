@@ -20,7 +20,7 @@ use crate::values::geo::Point;
 #[derive(Default)]
 pub struct Queries;
 
-#[Object]
+#[Object(name = "PlaceQueries")]
 impl Queries {
     /// Version of this API's schema, for support.
     async fn api_version(&self) -> &'static str {

@@ -13,7 +13,7 @@ pub use configuration_save::ConfigurationSavePayload;
 #[derive(Default)]
 pub struct Mutations;
 
-#[Object]
+#[Object(name = "CatalogMutations")]
 impl Mutations {
     /// Saves a choice of trim and options, new or over one's own; for customers and staff of stores. It is checked and
     /// priced as it is saved.

@@ -25,7 +25,7 @@ pub struct VehicleHoldPayload {
 #[derive(Default)]
 pub struct Mutations;
 
-#[Object]
+#[Object(name = "InventoryMutations")]
 impl Mutations {
     /// Holds a free car for a while, for staff whose policies let them. A hold that has run out does not stand in the
     /// way. Of many at once, one wins; the others get `VEHICLE_UNAVAILABLE`.

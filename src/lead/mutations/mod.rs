@@ -33,7 +33,7 @@ const MAX_NOTE: u32 = 2_000;
 #[derive(Default)]
 pub struct Mutations;
 
-#[Object]
+#[Object(name = "LeadMutations")]
 impl Mutations {
     /// Leaves a person's number with the maker. Works without a login. The same number and model within thirty days
     /// is one lead, however often the form is sent.
