@@ -11,6 +11,7 @@ use super::catalog::Choice;
 use super::place_tables::FAR_CITIES;
 use super::world::Generator;
 use crate::values::calendar;
+use crate::values::geo::Point;
 use crate::values::vin;
 
 /// The straight way of a car, with the hours from each state to the next (domain.md 4.3; stock and inspection ours).
@@ -163,6 +164,8 @@ impl Generator<'_> {
         });
         let created_at = times[0].1;
         let cost_share = self.dice.between(80, 88);
+        let place = Point::new(latitude, longitude).expect("the tables hold places on earth");
+        let [unit_x, unit_y, unit_z] = place.unit_vector();
         batch.vehicles.push(vehicle_unit::Model {
             id,
             vin,
@@ -178,6 +181,9 @@ impl Generator<'_> {
             city_code: city_code.into(),
             latitude,
             longitude,
+            unit_x,
+            unit_y,
+            unit_z,
             production_slot_id: slot_id,
             expected_at,
             built_at,
