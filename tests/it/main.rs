@@ -1,1 +1,3 @@
-fn main() {}
+//! The integration tests: a folder for each room.
+
+mod catalog;
