@@ -118,6 +118,9 @@ pub struct ConfigurationProblem {
 ///
 /// The order of `chosen` and repetitions do not matter, and a result checked again is itself. Every ONE group with
 /// nothing chosen takes its first default that fits the trim, and so does a required MANY group.
+///
+/// # Errors
+/// All problems at once, sorted; never an empty list.
 pub fn check<C: AsRef<str>>(ruleset: &Ruleset<'_>, chosen: &[C]) -> Result<Vec<String>, Vec<ConfigurationProblem>> {
     let codes = complete(ruleset, chosen.iter().map(|code| code.as_ref().to_owned()).collect());
     let problems = problems(ruleset, &codes);

@@ -20,6 +20,9 @@ pub struct TtlRefused {
 }
 
 /// How long the hold lasts: what was asked for, within the bounds, or a day.
+///
+/// # Errors
+/// [`TtlRefused`] outside the bounds.
 pub fn ttl(asked: Option<TimeDelta>) -> Result<TimeDelta, TtlRefused> {
     match asked {
         None => Ok(DEFAULT_TTL),
@@ -29,6 +32,9 @@ pub fn ttl(asked: Option<TimeDelta>) -> Result<TimeDelta, TtlRefused> {
 }
 
 /// When a hold that begins now runs out.
+///
+/// # Errors
+/// [`TtlRefused`] outside the bounds.
 pub fn expires_at(now: DateTime<Utc>, asked: Option<TimeDelta>) -> Result<DateTime<Utc>, TtlRefused> {
     ttl(asked).map(|ttl| now + ttl)
 }

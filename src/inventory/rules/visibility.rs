@@ -199,7 +199,7 @@ fn in_scope(policy: &visibility_policy::Model, place: Option<&Place>, car: &Car)
 pub fn withheld(viewer: &Viewer, car: &Car) -> bool {
     let private = matches!(car.commercial, CommercialStatus::Allocated | CommercialStatus::Sold)
         || matches!(car.physical, PhysicalStatus::QualityHold | PhysicalStatus::Delivered);
-    private && !viewer.place.as_ref().is_some_and(|place| car.store_id == Some(place.store_id))
+    private && viewer.place.as_ref().is_none_or(|place| car.store_id != Some(place.store_id))
 }
 
 /// Whether the viewer sees the car and what of it. The order of the policies and their priorities do not matter: a DENY
