@@ -17,3 +17,18 @@ invalid-transition = { $action } is not possible from { $from }.
 version-conflict = It has changed in the meantime; the version is now { $version }.
 vehicle-unavailable = This car is no longer available.
 insufficient-points = There are { $available } points; { $needed } are needed.
+
+# catalog
+configuration-unknown-option = The model has no option { $options }.
+configuration-one-of-group = Choose one of { $group }, not several: { $options }.
+configuration-group-required = Choose something of { $group }.
+configuration-requires = { $options } needs { $wanted }.
+configuration-excludes = These do not go together: { $options }.
+configuration-only-with-trim = { $options } is only for { $wanted }.
+configuration-blocked = The choice breaks { $rules }: { $message }
+no-price = There is no price for this trim.
+city-code = Not the code of a city, as in 310100.
+required = A value is missing.
+latitude = Degrees north must be -90 to 90.
+longitude = Degrees east must be -180 to 180.
+radius = The radius must be 0 kilometres or more.

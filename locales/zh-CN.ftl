@@ -17,3 +17,18 @@ invalid-transition = 当前状态 { $from } 不能执行 { $action }。
 version-conflict = 内容已被更新,当前版本为 { $version }。
 vehicle-unavailable = 该车已不可用。
 insufficient-points = 可用积分 { $available },需要 { $needed }。
+
+# catalog
+configuration-unknown-option = 该车型没有选装 { $options }。
+configuration-one-of-group = { $group }只能选一项,已选:{ $options }。
+configuration-group-required = 请选择{ $group }。
+configuration-requires = { $options } 需要同时选择 { $wanted }。
+configuration-excludes = 以下选项不能同时选择:{ $options }。
+configuration-only-with-trim = { $options } 仅适用于 { $wanted }。
+configuration-blocked = 所选配置违反规则 { $rules }:{ $message }
+no-price = 该版本暂无价格。
+city-code = 不是有效的城市代码,例如 310100。
+required = 缺少必填内容。
+latitude = 纬度须在 -90 到 90 之间。
+longitude = 经度须在 -180 到 180 之间。
+radius = 半径不能小于 0 公里。

@@ -2,7 +2,9 @@
 
 mod links;
 pub mod policy;
+pub mod quote;
 pub mod rules;
+pub mod store;
 mod types;
 
 pub use links::{ConfigurationById, TrimById, VehicleModelById};
