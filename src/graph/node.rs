@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ConfigurationId, CustomerId, LeadId, LoyaltyAccountId, OrderId, PrefixedId, StoreId, TrimId, VehicleModelId,
-    VehicleUnitId,
+    ConfigurationId, CustomerId, LeadId, LoyaltyAccountId, MilestoneId, OrderId, PaymentId, PrefixedId, StoreId,
+    TrimId, VehicleModelId, VehicleUnitId,
 };
 
 use super::call::{Call, CallExt};
@@ -15,7 +15,7 @@ use crate::customer::{Customer, CustomerById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
 use crate::lead::{Lead, LeadById};
 use crate::loyalty::{LoyaltyAccount, LoyaltyAccountById};
-use crate::order::{Order, OrderById};
+use crate::order::{Milestone, MilestoneById, Order, OrderById, Payment, PaymentById};
 use crate::place::{Store, StoreById};
 
 /// Most ids of one `nodes` call.
@@ -73,6 +73,8 @@ nodes! {
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;
     Order: OrderId => OrderById;
+    Milestone: MilestoneId => MilestoneById;
+    Payment: PaymentId => PaymentById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
 }
 
