@@ -17,6 +17,21 @@ invalid-transition = { $action } is not possible from { $from }.
 version-conflict = It has changed in the meantime; the version is now { $version }.
 vehicle-unavailable = This car is no longer available.
 insufficient-points = There are { $available } points; { $needed } are needed.
+# values
+required = This is needed.
+too-long = At most { $max } characters.
+control-character = The text has characters that cannot be shown.
+phone = Not a mobile number of the Chinese mainland.
+person-name = Not a name.
+# lead
+lead-consent-share = This store is a company of its own. Agree first that it gets the data (SHARE_WITH_DEALER).
+lead-consent-twice = The same purpose was given twice.
+lead-consents-max = At most { $max } consents.
+lead-assign-whom = Name a store or a member of its staff.
+lead-assign-own-store = You can assign within your own store only.
+lead-note-needed = Say in the note why.
+lead-closed = The lead is not being worked on.
+follow-up-due = The time must lie ahead, within { $days } days.
 
 # catalog
 configuration-unknown-option = The model has no option { $options }.
@@ -27,7 +42,6 @@ configuration-excludes = These do not go together: { $options }.
 configuration-only-with-trim = { $options } is only for { $wanted }.
 configuration-blocked = The choice breaks { $rules }: { $message }
 no-price = There is no price for this trim.
-city-code = Not the code of a city, as in 310100.
 required = A value is missing.
 latitude = Degrees north must be -90 to 90.
 longitude = Degrees east must be -180 to 180.
@@ -73,3 +87,43 @@ milestone-ready = Ready for pick-up
 milestone-appointment-set = Handover booked
 milestone-handed-over = Handed over
 milestone-ownership-transferred = Ownership transferred
+too-many-options = At most { $max } options at once.
+compare-count = Give two to four different trims.
+trim-or-configuration = Give either `trimId` with `optionCodes`, or `configurationId`.
+id-or-code = Give either `id` or `code`.
+not-on-sale = This trim is not on sale.
+spec-model-year = Model year
+spec-powertrain = Powertrain
+spec-drive = Drive
+spec-battery = Battery capacity
+spec-cltc-range = Electric range (CLTC)
+spec-total-range = Combined range
+spec-acceleration = 0-100 km/h
+spec-seats = Seats
+powertrain-bev = Battery electric
+powertrain-erev = Range-extended electric
+powertrain-phev = Plug-in hybrid
+drive-all = All-wheel drive
+drive-two = Two-wheel drive
+# inventory
+near-missing = Sorting by distance needs `near`.
+summary-filter = Customers may ask by trim, model, city and region only.
+latitude = Latitude must be -90 to 90.
+longitude = Longitude must be -180 to 180.
+radius = The radius must be above 0 kilometres.
+city-code = Expected a six-digit city code such as 310100.
+hold-minutes = A hold lasts { $min } to { $max } minutes.
+hold-none = There is no hold to release.
+hold-foreign = Only the store that made the hold, or an operator, may release it.
+
+# edge
+http-accept = The answer is application/json, application/graphql-response+json or text/event-stream; `accept` has to allow one of them.
+http-content-type = The body has to be JSON, with `content-type: application/json`.
+http-body-size = The body may have { $max } bytes.
+http-body-time = The body did not come in time.
+http-json = The request is not as GraphQL over HTTP wants it: JSON with `query`, `operationName` and `variables`.
+http-query = `query` is missing.
+http-method = { $method } is not possible here; GET and POST are.
+http-get-mutation = A mutation needs POST.
+http-subscription = A subscription needs `accept: text/event-stream`, or a WebSocket at /graphql/ws.
+ws-operations = At most { $max } operations at once on a socket.

@@ -7,6 +7,7 @@ use sea_orm::DbErr;
 
 use super::rules::configuration::ConfigurationProblem;
 use super::rules::price::PriceBreakdown;
+use super::store::MAX_CHOSEN;
 use crate::graph::call::CallState;
 use crate::graph::text::text;
 use crate::graph::user_error::{ConfigurationBlocked, UserErrorCode, path};
@@ -39,6 +40,8 @@ pub struct PriceQuote {
 pub enum QuoteError {
     /// The city code breaks a rule.
     City(Invalid),
+    /// More options than [`MAX_CHOSEN`].
+    TooMany,
     /// The choice cannot be had; at least one list has something.
     Choice {
         /// Codes that the model does not have, with their place in the choice unless a rule brought them in.
@@ -112,7 +115,11 @@ impl QuoteError {
     /// As a mutation's refusal, with every error of the choice.
     pub fn refusal(self, call: &CallState, fields: Fields) -> Refusal {
         match self {
-            Self::City(invalid) => UserError::invalid(call, fields.city, invalid.rule, &[]).into(),
+            Self::City(invalid) => UserError::refused(call, fields.city, invalid).into(),
+            Self::TooMany => {
+                UserError::invalid(call, fields.options, "too-many-options", &[("max", (MAX_CHOSEN as i64).into())])
+                    .into()
+            }
             Self::NoPrice => UserError::coded(call, UserErrorCode::NotEligible, fields.trim, "no-price", &[]).into(),
             Self::Failed(error) => error.into(),
             Self::Choice { unknown, blocked } => {
@@ -149,6 +156,7 @@ impl QuoteError {
     pub fn error(self, call: &CallState, fields: Fields) -> Error {
         match self {
             Self::City(invalid) => Error::argument(fields.city, invalid.rule),
+            Self::TooMany => Error::argument(fields.options, "too-many-options").with("max", MAX_CHOSEN as i64),
             Self::NoPrice => Error::argument(fields.trim, "no-price"),
             Self::Failed(error) => error.into(),
             Self::Choice { unknown, blocked } => match unknown.into_iter().next() {

@@ -16,6 +16,9 @@ use super::rules::price::{PriceRequest, breakdown};
 use crate::values::calendar;
 use crate::values::city_code::CityCode;
 
+/// Most option codes of one choice; no model has as many.
+pub const MAX_CHOSEN: usize = 60;
+
 /// Checks a choice of options for a trim and prices it for a city and a moment, in five statements.
 ///
 /// Whether the trim is on sale, and for this caller, is the caller's to ask. An old car to give up is not counted in.
@@ -31,6 +34,9 @@ pub async fn quote(
     at: DateTime<Utc>,
 ) -> Result<PriceQuote, QuoteError> {
     let city = CityCode::parse(city_code).map_err(QuoteError::City)?;
+    if option_codes.len() > MAX_CHOSEN {
+        return Err(QuoteError::TooMany);
+    }
     let configurator = Configurator::of_model(conn, trim.model_id).await?;
     let (option_codes, options) = configurator.check(&trim.code, option_codes)?;
     let price = price_in_force(conn, trim.id, at).await?.ok_or(QuoteError::NoPrice)?;

@@ -17,7 +17,7 @@ use crate::graph::{CallExt, Result};
 #[derive(Default)]
 pub struct Queries;
 
-#[Object]
+#[Object(name = "CustomerQueries")]
 impl Queries {
     /// The signed-in customer.
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {

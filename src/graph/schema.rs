@@ -3,15 +3,23 @@
 use async_graphql::{MergedObject, MergedSubscription};
 
 use super::node::NodeQuery;
-use crate::{customer, order, place};
+use crate::{catalog, customer, inventory, lead, order, place};
 
 /// What one may ask.
 #[derive(MergedObject, Default)]
-pub struct Query(NodeQuery, place::Queries, customer::Queries, order::Queries);
+pub struct Query(
+    NodeQuery,
+    place::Queries,
+    customer::Queries,
+    lead::Queries,
+    catalog::Queries,
+    inventory::Queries,
+    order::Queries,
+);
 
 /// What one may do.
 #[derive(MergedObject, Default)]
-pub struct Mutation(customer::Mutations, order::Mutations);
+pub struct Mutation(customer::Mutations, lead::Mutations, catalog::Mutations, inventory::Mutations, order::Mutations);
 
 /// What one may follow.
 #[derive(MergedSubscription, Default)]
@@ -26,9 +34,13 @@ const MAX_DEPTH: usize = 15;
 /// Builds it.
 pub fn build(introspection: bool) -> Schema {
     let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default())
-        .limit_depth(if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH })
-        .disable_suggestions();
-    if introspection { builder.finish() } else { builder.disable_introspection().finish() }
+        .limit_depth(if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH });
+    if introspection {
+        builder.finish()
+    } else {
+        // A suggestion names fields to those who may not read the schema.
+        builder.disable_introspection().disable_suggestions().finish()
+    }
 }
 
 /// The schema definition language, sorted by nothing but the code's own order.

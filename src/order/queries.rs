@@ -16,7 +16,7 @@ use crate::graph::{CallExt, Result};
 #[derive(Default)]
 pub struct Queries;
 
-#[Object]
+#[Object(name = "OrderQueries")]
 impl Queries {
     /// An order by id; null when there is none that the caller may see.
     async fn order(&self, ctx: &Context<'_>, #[graphql(desc = "As in `ord_01J…`.")] id: ID) -> Result<Option<Order>> {

@@ -80,7 +80,7 @@ pub struct MilestoneUpdate {
 #[derive(Default)]
 pub struct Subscriptions;
 
-#[Subscription]
+#[Subscription(name = "OrderSubscriptions")]
 impl Subscriptions {
     /// Milestones of one order, or of a store's orders; give exactly one of the two ids.
     ///

@@ -13,7 +13,7 @@ pub use consent_grant::ConsentGrantPayload;
 #[derive(Default)]
 pub struct Mutations;
 
-#[Object]
+#[Object(name = "CustomerMutations")]
 impl Mutations {
     /// Agrees to a purpose for the signed-in customer. A consent in force for the same text is kept as it is.
     async fn consent_grant(&self, ctx: &Context<'_>, input: ConsentGrantInput) -> Result<ConsentGrantPayload> {

@@ -29,7 +29,7 @@ pub use payment_record::PaymentRecordPayload;
 #[derive(Default)]
 pub struct Mutations;
 
-#[Object]
+#[Object(name = "OrderMutations")]
 impl Mutations {
     /// Orders a car for the signed-in customer. The order is a DRAFT until its deposit has arrived, which then makes it
     /// INTENTION or PLACED, as asked for.
