@@ -49,6 +49,11 @@ impl CallState {
         })
     }
 
+    /// The same caller at this moment, with nothing read yet: for each message of a stream.
+    pub fn renewed(&self) -> Call {
+        Self::new(self.app.clone(), self.viewer.clone(), self.locale, self.request_id.clone())
+    }
+
     /// The pool, for reads.
     pub fn db(&self) -> &DatabaseConnection {
         self.app.db.conn()

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ConfigurationId, CustomerId, FollowUpTaskId, IncentiveId, LeadId, LoyaltyAccountId, OptionGroupId, OptionId,
-    OrderId, PrefixedId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
+    ConfigurationId, CustomerId, FollowUpTaskId, IncentiveId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId,
+    OptionId, OrderId, PaymentId, PrefixedId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
 };
 
 use super::call::{Call, CallExt};
@@ -18,7 +18,7 @@ use crate::customer::{Customer, CustomerById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
 use crate::loyalty::{LoyaltyAccount, LoyaltyAccountById};
-use crate::order::{Order, OrderById};
+use crate::order::{Milestone, MilestoneById, Order, OrderById, Payment, PaymentById};
 use crate::place::{Store, StoreById};
 
 /// Most ids of one `nodes` call.
@@ -81,6 +81,8 @@ nodes! {
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;
     Order: OrderId => OrderById;
+    Milestone: MilestoneId => MilestoneById;
+    Payment: PaymentId => PaymentById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
 }
 

@@ -1,27 +1,39 @@
 //! The roots of the schema: the sum of the rooms.
 
-use async_graphql::MergedObject;
+use async_graphql::{MergedObject, MergedSubscription};
 
 use super::node::NodeQuery;
-use crate::{catalog, customer, inventory, lead, place};
+use crate::{catalog, customer, inventory, lead, order, place};
 
 /// What one may ask.
 #[derive(MergedObject, Default)]
-pub struct Query(NodeQuery, place::Queries, customer::Queries, lead::Queries, catalog::Queries, inventory::Queries);
+pub struct Query(
+    NodeQuery,
+    place::Queries,
+    customer::Queries,
+    lead::Queries,
+    catalog::Queries,
+    inventory::Queries,
+    order::Queries,
+);
 
 /// What one may do.
 #[derive(MergedObject, Default)]
-pub struct Mutation(customer::Mutations, lead::Mutations, catalog::Mutations, inventory::Mutations);
+pub struct Mutation(customer::Mutations, lead::Mutations, catalog::Mutations, inventory::Mutations, order::Mutations);
+
+/// What one may follow.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(order::Subscriptions);
 
 /// The schema's type.
-pub type Schema = async_graphql::Schema<Query, Mutation, async_graphql::EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Depth of a document: more than any screen needs, little enough for the engine's stack.
 const MAX_DEPTH: usize = 15;
 
 /// Builds it.
 pub fn build(introspection: bool) -> Schema {
-    let builder = Schema::build(Query::default(), Mutation::default(), async_graphql::EmptySubscription)
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .limit_depth(if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH });
     if introspection {
         builder.finish()
