@@ -1,1 +1,5 @@
 //! What is true in the customer domain, as plain functions over plain values.
+
+pub mod consent;
+pub mod lifecycle;
+pub mod profile;
