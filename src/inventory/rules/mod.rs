@@ -1,1 +1,7 @@
 //! What is true in the inventory domain, as plain functions over plain values.
+
+pub mod age;
+pub mod availability;
+pub mod reservation;
+pub mod status;
+pub mod visibility;

@@ -1,1 +1,8 @@
 //! What is true in the order domain, as plain functions over plain values.
+
+pub mod cancel;
+pub mod eta;
+pub mod milestone;
+pub mod number;
+pub mod payment;
+pub mod status;

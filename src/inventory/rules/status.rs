@@ -1,0 +1,318 @@
+//! States of a car (domain.md 3.2, `VehicleUnit`): the physical and the commercial one, and the one that is shown.
+
+use entity::vocabulary::{CommercialStatus, PhysicalStatus, VehicleStatus};
+
+use crate::values::machine::{self, IllegalTransition};
+
+/// The one state shown. A car in stock shows whose it is to be; anywhere else it shows where it stands, because a
+/// reservation may come long before the car does.
+pub fn shown(physical: PhysicalStatus, commercial: CommercialStatus) -> VehicleStatus {
+    match physical {
+        PhysicalStatus::Planned => VehicleStatus::Planned,
+        PhysicalStatus::Scheduled => VehicleStatus::Scheduled,
+        PhysicalStatus::InProduction => VehicleStatus::InProduction,
+        PhysicalStatus::Built => VehicleStatus::Built,
+        PhysicalStatus::Released => VehicleStatus::Released,
+        PhysicalStatus::InTransit => VehicleStatus::InTransit,
+        PhysicalStatus::InStock => match commercial {
+            CommercialStatus::Free => VehicleStatus::InStock,
+            CommercialStatus::Reserved => VehicleStatus::Reserved,
+            CommercialStatus::Allocated | CommercialStatus::Sold => VehicleStatus::Allocated,
+        },
+        PhysicalStatus::Transferring => VehicleStatus::Transferring,
+        PhysicalStatus::Pdi => VehicleStatus::Pdi,
+        PhysicalStatus::Ready => VehicleStatus::Ready,
+        PhysicalStatus::Delivered => VehicleStatus::Delivered,
+        PhysicalStatus::QualityHold => VehicleStatus::QualityHold,
+        PhysicalStatus::Demo => VehicleStatus::Demo,
+        PhysicalStatus::Returned => VehicleStatus::Returned,
+        PhysicalStatus::TotalLoss => VehicleStatus::TotalLoss,
+    }
+}
+
+/// The column values that are shown as `status`: [`shown`] read backwards, for filters in statements.
+pub fn columns(status: VehicleStatus) -> (PhysicalStatus, &'static [CommercialStatus]) {
+    use CommercialStatus::{Allocated, Free, Reserved, Sold};
+    match status {
+        VehicleStatus::Planned => (PhysicalStatus::Planned, CommercialStatus::ALL),
+        VehicleStatus::Scheduled => (PhysicalStatus::Scheduled, CommercialStatus::ALL),
+        VehicleStatus::InProduction => (PhysicalStatus::InProduction, CommercialStatus::ALL),
+        VehicleStatus::Built => (PhysicalStatus::Built, CommercialStatus::ALL),
+        VehicleStatus::Released => (PhysicalStatus::Released, CommercialStatus::ALL),
+        VehicleStatus::InTransit => (PhysicalStatus::InTransit, CommercialStatus::ALL),
+        VehicleStatus::InStock => (PhysicalStatus::InStock, &[Free]),
+        VehicleStatus::Reserved => (PhysicalStatus::InStock, &[Reserved]),
+        VehicleStatus::Allocated => (PhysicalStatus::InStock, &[Allocated, Sold]),
+        VehicleStatus::Transferring => (PhysicalStatus::Transferring, CommercialStatus::ALL),
+        VehicleStatus::Pdi => (PhysicalStatus::Pdi, CommercialStatus::ALL),
+        VehicleStatus::Ready => (PhysicalStatus::Ready, CommercialStatus::ALL),
+        VehicleStatus::Delivered => (PhysicalStatus::Delivered, CommercialStatus::ALL),
+        VehicleStatus::QualityHold => (PhysicalStatus::QualityHold, CommercialStatus::ALL),
+        VehicleStatus::Demo => (PhysicalStatus::Demo, CommercialStatus::ALL),
+        VehicleStatus::Returned => (PhysicalStatus::Returned, CommercialStatus::ALL),
+        VehicleStatus::TotalLoss => (PhysicalStatus::TotalLoss, CommercialStatus::ALL),
+    }
+}
+
+/// What happens to a car physically.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VehicleAction {
+    Schedule,
+    Unschedule,
+    StartProduction,
+    RollOff,
+    ReleaseQuality,
+    Ship,
+    Receive,
+    StartTransfer,
+    StartPdi,
+    FinishPdi,
+    /// The order fell away after the inspection began.
+    BackToStock,
+    HandOver,
+    MakeDemo,
+    RetireDemo,
+    TakeBack,
+    /// A returned car goes back into stock, new or certified pre-owned by its stock type.
+    Restock,
+    /// Held for a damage or defect; the state before is remembered.
+    Hold,
+    /// Back to the remembered state. Not in the table: its end depends on the car.
+    Resume,
+    WriteOff,
+}
+
+/// Physical transitions: action, from, to. A hold and a write-off are for cars that exist and are not handed over.
+pub const PHYSICAL: &[(VehicleAction, PhysicalStatus, PhysicalStatus)] = {
+    use PhysicalStatus::*;
+    use VehicleAction::*;
+    &[
+        (Schedule, Planned, Scheduled),
+        (Unschedule, Scheduled, Planned),
+        (StartProduction, Scheduled, InProduction),
+        (RollOff, InProduction, Built),
+        (ReleaseQuality, Built, Released),
+        (Ship, Released, InTransit),
+        (Receive, InTransit, InStock),
+        (StartTransfer, InStock, Transferring),
+        (Receive, Transferring, InStock),
+        (StartPdi, InStock, Pdi),
+        (FinishPdi, Pdi, Ready),
+        (BackToStock, Pdi, InStock),
+        (BackToStock, Ready, InStock),
+        (HandOver, Ready, Delivered),
+        (MakeDemo, InStock, Demo),
+        (RetireDemo, Demo, InStock),
+        (TakeBack, Delivered, Returned),
+        (Restock, Returned, InStock),
+        (Hold, InProduction, QualityHold),
+        (Hold, Built, QualityHold),
+        (Hold, Released, QualityHold),
+        (Hold, InTransit, QualityHold),
+        (Hold, InStock, QualityHold),
+        (Hold, Transferring, QualityHold),
+        (Hold, Pdi, QualityHold),
+        (Hold, Ready, QualityHold),
+        (Hold, Demo, QualityHold),
+        (Hold, Returned, QualityHold),
+        (WriteOff, InProduction, TotalLoss),
+        (WriteOff, Built, TotalLoss),
+        (WriteOff, Released, TotalLoss),
+        (WriteOff, InTransit, TotalLoss),
+        (WriteOff, InStock, TotalLoss),
+        (WriteOff, Transferring, TotalLoss),
+        (WriteOff, Pdi, TotalLoss),
+        (WriteOff, Ready, TotalLoss),
+        (WriteOff, Demo, TotalLoss),
+        (WriteOff, Returned, TotalLoss),
+        (WriteOff, QualityHold, TotalLoss),
+    ]
+};
+
+/// Where a car goes, and what the column `resume_to` must then hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhysicalMove {
+    pub to: PhysicalStatus,
+    pub resume_to: Option<PhysicalStatus>,
+}
+
+/// The physical state after `action`. A hold remembers where it came from and `Resume` goes back there; a hold that
+/// remembers nothing cannot be resumed.
+///
+/// # Errors
+/// [`IllegalTransition`] if the table has no such row, or there is nothing to resume.
+pub fn move_physical(
+    from: PhysicalStatus,
+    resume_to: Option<PhysicalStatus>,
+    action: VehicleAction,
+) -> Result<PhysicalMove, IllegalTransition<PhysicalStatus, VehicleAction>> {
+    match action {
+        VehicleAction::Resume => match (from, resume_to) {
+            (PhysicalStatus::QualityHold, Some(to)) => Ok(PhysicalMove { to, resume_to: None }),
+            _ => Err(IllegalTransition { from, action, allowed: physical_actions(from, resume_to) }),
+        },
+        _ => match machine::apply(PHYSICAL, from, action) {
+            Ok(to) => Ok(PhysicalMove { to, resume_to: (action == VehicleAction::Hold).then_some(from) }),
+            Err(refusal) => Err(IllegalTransition { allowed: physical_actions(from, resume_to), ..refusal }),
+        },
+    }
+}
+
+/// What may happen to a car physically.
+pub fn physical_actions(from: PhysicalStatus, resume_to: Option<PhysicalStatus>) -> Vec<VehicleAction> {
+    let mut actions = machine::allowed(PHYSICAL, from);
+    if from == PhysicalStatus::QualityHold && resume_to.is_some() {
+        actions.push(VehicleAction::Resume);
+    }
+    actions
+}
+
+/// What happens to whose a car is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CommercialAction {
+    Reserve,
+    Release,
+    Allocate,
+    Deallocate,
+    Sell,
+    /// The sale was undone.
+    TakeBack,
+}
+
+/// Commercial transitions: action, from, to.
+pub const COMMERCIAL: &[(CommercialAction, CommercialStatus, CommercialStatus)] = {
+    use CommercialAction::*;
+    use CommercialStatus::*;
+    &[
+        (Reserve, Free, Reserved),
+        (Release, Reserved, Free),
+        (Allocate, Free, Allocated),
+        (Allocate, Reserved, Allocated),
+        (Deallocate, Allocated, Free),
+        (Sell, Allocated, Sold),
+        (TakeBack, Sold, Free),
+    ]
+};
+
+/// The commercial state after `action`; whether the car's place permits it is [`may_reserve`]'s matter.
+///
+/// # Errors
+/// [`IllegalTransition`] if the table has no such row.
+pub fn move_commercial(
+    from: CommercialStatus,
+    action: CommercialAction,
+) -> Result<CommercialStatus, IllegalTransition<CommercialStatus, CommercialAction>> {
+    machine::apply(COMMERCIAL, from, action)
+}
+
+/// Whether a car that stands there can be promised to anybody at all.
+pub fn can_be_promised(physical: PhysicalStatus) -> bool {
+    !matches!(
+        physical,
+        PhysicalStatus::Demo
+            | PhysicalStatus::QualityHold
+            | PhysicalStatus::TotalLoss
+            | PhysicalStatus::Delivered
+            | PhysicalStatus::Returned
+    )
+}
+
+/// Whether a car may be held now (C102).
+pub fn may_reserve(physical: PhysicalStatus, commercial: CommercialStatus) -> bool {
+    commercial == CommercialStatus::Free && can_be_promised(physical)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn only_a_car_in_stock_shows_whose_it_is_to_be() {
+        use CommercialStatus::*;
+        let in_stock = |commercial| shown(PhysicalStatus::InStock, commercial);
+        assert_eq!(
+            CommercialStatus::ALL.iter().map(|c| in_stock(*c)).collect::<Vec<_>>(),
+            [VehicleStatus::InStock, VehicleStatus::Reserved, VehicleStatus::Allocated, VehicleStatus::Allocated]
+        );
+        assert_eq!(shown(PhysicalStatus::InTransit, Allocated), VehicleStatus::InTransit);
+        assert_eq!(shown(PhysicalStatus::QualityHold, Reserved), VehicleStatus::QualityHold);
+        assert_eq!(shown(PhysicalStatus::Delivered, Sold), VehicleStatus::Delivered);
+    }
+
+    #[test]
+    fn shown_and_columns_are_each_others_inverse() {
+        for physical in PhysicalStatus::ALL {
+            for commercial in CommercialStatus::ALL {
+                for status in VehicleStatus::ALL {
+                    let (p, c) = columns(*status);
+                    assert_eq!(
+                        p == *physical && c.contains(commercial),
+                        shown(*physical, *commercial) == *status,
+                        "{physical} {commercial} {status}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_hold_goes_back_where_it_came_from() {
+        use PhysicalStatus::*;
+        let held = move_physical(InTransit, None, VehicleAction::Hold).unwrap();
+        assert_eq!(held, PhysicalMove { to: QualityHold, resume_to: Some(InTransit) });
+        let resumed = move_physical(held.to, held.resume_to, VehicleAction::Resume).unwrap();
+        assert_eq!(resumed, PhysicalMove { to: InTransit, resume_to: None });
+        let refusal = move_physical(QualityHold, None, VehicleAction::Resume).unwrap_err();
+        assert_eq!(refusal.allowed, [VehicleAction::WriteOff]);
+        assert!(move_physical(InStock, Some(Pdi), VehicleAction::Resume).is_err());
+    }
+
+    #[test]
+    fn the_straight_way_leads_from_plan_to_handover() {
+        use VehicleAction::*;
+        let way = [Schedule, StartProduction, RollOff, ReleaseQuality, Ship, Receive, StartPdi, FinishPdi, HandOver];
+        let end = way.iter().fold(PhysicalStatus::Planned, |at, action| move_physical(at, None, *action).unwrap().to);
+        assert_eq!(end, PhysicalStatus::Delivered);
+        let refusal = move_physical(PhysicalStatus::Planned, None, HandOver).unwrap_err();
+        assert_eq!((refusal.from, refusal.allowed), (PhysicalStatus::Planned, vec![Schedule]));
+    }
+
+    #[test]
+    fn each_action_has_one_end_from_each_state() {
+        assert_eq!(machine::ambiguous(PHYSICAL), None);
+        assert_eq!(machine::ambiguous(COMMERCIAL), None);
+    }
+
+    #[test]
+    fn what_may_be_held_is_free_and_for_sale() {
+        use PhysicalStatus::*;
+        for physical in PhysicalStatus::ALL {
+            let barred = [Demo, QualityHold, TotalLoss, Delivered, Returned].contains(physical);
+            assert_eq!(may_reserve(*physical, CommercialStatus::Free), !barred, "{physical}");
+            for commercial in &CommercialStatus::ALL[1..] {
+                assert!(!may_reserve(*physical, *commercial), "{physical} {commercial}");
+            }
+        }
+        let allocated = move_commercial(CommercialStatus::Reserved, CommercialAction::Allocate);
+        assert_eq!(allocated, Ok(CommercialStatus::Allocated));
+        assert!(move_commercial(CommercialStatus::Sold, CommercialAction::Reserve).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_car_remembers_where_to_resume_exactly_while_it_is_held(picks in proptest::collection::vec(any::<prop::sample::Index>(), 0..40)) {
+            let (mut at, mut resume_to) = (PhysicalStatus::Planned, None);
+            for pick in picks {
+                let actions = physical_actions(at, resume_to);
+                if actions.is_empty() {
+                    prop_assert_eq!(at, PhysicalStatus::TotalLoss, "only a write-off is an end");
+                    break;
+                }
+                let moved = move_physical(at, resume_to, *pick.get(&actions)).unwrap();
+                (at, resume_to) = (moved.to, moved.resume_to);
+                prop_assert_eq!(resume_to.is_some(), at == PhysicalStatus::QualityHold);
+            }
+        }
+    }
+}
