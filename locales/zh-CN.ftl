@@ -17,3 +17,26 @@ invalid-transition = 当前状态 { $from } 不能执行 { $action }。
 version-conflict = 内容已被更新,当前版本为 { $version }。
 vehicle-unavailable = 该车已不可用。
 insufficient-points = 可用积分 { $available },需要 { $needed }。
+# values
+required = 此项必填。
+too-long = 最多 { $max } 个字符。
+control-character = 文字含有无法显示的字符。
+phone = 不是中国大陆手机号。
+person-name = 不是有效的姓名。
+city-code = 不是六位城市代码。
+email = 不是有效的电子邮箱。
+month = 月份须为 1 到 12。
+locale = 不支持的语言,请使用 `zh-CN` 或 `en`。
+# customer
+consent-withdraw-which = 请指定用途或某一项同意,二者选一。
+account-open-order = 有订单正在进行,账户仍需使用。
+account-open-loan = 有贷款未结清,账户仍需使用。
+account-points-dispute = 有积分争议未解决,账户仍需使用。
+# loyalty
+points-range = 积分须为 1 到 { $max }。
+points-days = 天数须为 0 到 { $max }。
+points-rule = 没有此代码的积分规则。
+points-duplicate = 此来源已按此规则发放过积分。
+points-daily-cap = 此规则今天最多还可发放 { $max } 积分。
+redemption-which = 请指定兑换品或积分数,二者选一。
+redemption-item-unavailable = 该兑换品目前无法兑换。

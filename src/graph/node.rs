@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ConfigurationId, CustomerId, LeadId, LoyaltyAccountId, OrderId, PrefixedId, StoreId, TrimId, VehicleModelId,
-    VehicleUnitId,
+    ConfigurationId, CustomerId, LeadId, LoyaltyAccountId, OrderId, PrefixedId, RedemptionId, RedemptionItemId,
+    StoreId, TrimId, VehicleModelId, VehicleUnitId,
 };
 
 use super::call::{Call, CallExt};
@@ -14,7 +14,9 @@ use crate::catalog::{Configuration, ConfigurationById, Trim, TrimById, VehicleMo
 use crate::customer::{Customer, CustomerById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
 use crate::lead::{Lead, LeadById};
-use crate::loyalty::{LoyaltyAccount, LoyaltyAccountById};
+use crate::loyalty::{
+    LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
+};
 use crate::order::{Order, OrderById};
 use crate::place::{Store, StoreById};
 
@@ -74,6 +76,8 @@ nodes! {
     VehicleUnit: VehicleUnitId => VehicleUnitById;
     Order: OrderId => OrderById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
+    Redemption: RedemptionId => RedemptionById;
+    RedemptionItem: RedemptionItemId => RedemptionItemById;
 }
 
 /// Reads an id of one kind.

@@ -3,15 +3,15 @@
 use async_graphql::MergedObject;
 
 use super::node::NodeQuery;
-use crate::{customer, place};
+use crate::{customer, loyalty, place};
 
 /// What one may ask.
 #[derive(MergedObject, Default)]
-pub struct Query(NodeQuery, place::Queries, customer::Queries);
+pub struct Query(NodeQuery, place::Queries, customer::Queries, loyalty::Queries);
 
 /// What one may do.
 #[derive(MergedObject, Default)]
-pub struct Mutation(customer::Mutations);
+pub struct Mutation(customer::Mutations, loyalty::Mutations);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, async_graphql::EmptySubscription>;
