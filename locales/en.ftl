@@ -17,21 +17,72 @@ invalid-transition = { $action } is not possible from { $from }.
 version-conflict = It has changed in the meantime; the version is now { $version }.
 vehicle-unavailable = This car is no longer available.
 insufficient-points = There are { $available } points; { $needed } are needed.
+
 # values
 required = This is needed.
 too-long = At most { $max } characters.
 control-character = The text has characters that cannot be shown.
 phone = Not a mobile number of the Chinese mainland.
 person-name = Not a name.
-city-code = Not a city code of six digits.
+latitude = Latitude must be -90 to 90.
+longitude = Longitude must be -180 to 180.
+radius = The radius must be above 0 kilometres.
+city-code = Expected a six-digit city code such as 310100.
 email = Not an e-mail address.
 month = A month is 1 to 12.
 locale = Not a language of ours; `zh-CN` or `en`.
+
 # customer
 consent-withdraw-which = Name a purpose or a consent, one of the two.
 account-open-order = The account is needed while an order is under way.
 account-open-loan = The account is needed while a loan is open.
 account-points-dispute = The account is needed while points are in dispute.
+
+# lead
+lead-consent-share = This store is a company of its own. Agree first that it gets the data (SHARE_WITH_DEALER).
+lead-consent-twice = The same purpose was given twice.
+lead-consents-max = At most { $max } consents.
+lead-assign-whom = Name a store or a member of its staff.
+lead-assign-own-store = You can assign within your own store only.
+lead-note-needed = Say in the note why.
+lead-closed = The lead is not being worked on.
+follow-up-due = The time must lie ahead, within { $days } days.
+
+# catalog
+configuration-unknown-option = The model has no option { $options }.
+configuration-one-of-group = Choose one of { $group }, not several: { $options }.
+configuration-group-required = Choose something of { $group }.
+configuration-requires = { $options } needs { $wanted }.
+configuration-excludes = These do not go together: { $options }.
+configuration-only-with-trim = { $options } is only for { $wanted }.
+configuration-blocked = The choice breaks { $rules }: { $message }
+no-price = There is no price for this trim.
+too-many-options = At most { $max } options at once.
+compare-count = Give two to four different trims.
+trim-or-configuration = Give either `trimId` with `optionCodes`, or `configurationId`.
+id-or-code = Give either `id` or `code`.
+not-on-sale = This trim is not on sale.
+spec-model-year = Model year
+spec-powertrain = Powertrain
+spec-drive = Drive
+spec-battery = Battery capacity
+spec-cltc-range = Electric range (CLTC)
+spec-total-range = Combined range
+spec-acceleration = 0-100 km/h
+spec-seats = Seats
+powertrain-bev = Battery electric
+powertrain-erev = Range-extended electric
+powertrain-phev = Plug-in hybrid
+drive-all = All-wheel drive
+drive-two = Two-wheel drive
+
+# inventory
+near-missing = Sorting by distance needs `near`.
+summary-filter = Customers may ask by trim, model, city and region only.
+hold-minutes = A hold lasts { $min } to { $max } minutes.
+hold-none = There is no hold to release.
+hold-foreign = Only the store that made the hold, or an operator, may release it.
+
 # loyalty
 points-range = Points must be 1 to { $max }.
 points-days = Days must be 0 to { $max }.
@@ -40,3 +91,15 @@ points-duplicate = This source has been given points by this rule before.
 points-daily-cap = Today this rule can give { $max } more points at most.
 redemption-which = Name an item or a number of points, one of the two.
 redemption-item-unavailable = This item cannot be had at present.
+
+# edge
+http-accept = The answer is application/json, application/graphql-response+json or text/event-stream; `accept` has to allow one of them.
+http-content-type = The body has to be JSON, with `content-type: application/json`.
+http-body-size = The body may have { $max } bytes.
+http-body-time = The body did not come in time.
+http-json = The request is not as GraphQL over HTTP wants it: JSON with `query`, `operationName` and `variables`.
+http-query = `query` is missing.
+http-method = { $method } is not possible here; GET and POST are.
+http-get-mutation = A mutation needs POST.
+http-subscription = A subscription needs `accept: text/event-stream`, or a WebSocket at /graphql/ws.
+ws-operations = At most { $max } operations at once on a socket.

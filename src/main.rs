@@ -1,1 +1,7 @@
-fn main() {}
+//! The program. What it can do stands in [`milepost::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    milepost::cli::main()
+}

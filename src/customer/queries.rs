@@ -21,7 +21,7 @@ use crate::values::phone::Phone;
 #[derive(Default)]
 pub struct Queries;
 
-#[Object]
+#[Object(name = "CustomerQueries")]
 impl Queries {
     /// The signed-in customer.
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {

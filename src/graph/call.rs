@@ -59,6 +59,11 @@ impl CallState {
         self.links.get(self)
     }
 
+    /// Drops what the links hold. After a commit it is of yesterday: a document may have a second mutation.
+    pub fn forget(&self) {
+        self.links.clear();
+    }
+
     /// A personal value as this disclosure allows.
     pub fn show(&self, kind: Personal, sealed: &Sealed, disclosure: Disclosure) -> Result<String> {
         Ok(self.app.vault.show(kind, sealed, disclosure)?)

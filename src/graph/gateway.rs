@@ -3,10 +3,11 @@
 //! Not generic on purpose: whatever calls `Schema::execute` itself compiles every resolver again.
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, Value};
-use futures_util::StreamExt;
+use async_graphql::{ErrorExtensionValues, Pos, Request, Response, Value};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt, stream};
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 
 use super::call::Call;
@@ -35,40 +36,56 @@ impl Gateway {
     /// in two (guarantees 4.2).
     pub fn execute(&self, mut request: Request, call: Call) -> BoxFuture<'static, Response> {
         let schema = self.schema.clone();
-        let mutation = is_mutation(&mut request);
-        let run = async move {
-            let response = schema.execute(request.data(call.clone())).await;
-            finish(&call, response)
-        };
-        if !mutation {
-            return Box::pin(run);
-        }
-        Box::pin(async move {
-            match tokio::spawn(run).await {
-                Ok(response) => response,
-                Err(error) => {
-                    tracing::error!(%error, "a mutation's task failed");
-                    Response::from_errors(vec![ServerError::new("internal", None)])
-                }
+        let mutation = kind(&mut request) == Some(OperationType::Mutation);
+        let run = {
+            let call = call.clone();
+            async move {
+                let response = schema.execute(request.data(call.clone())).await;
+                finish(&call, response)
             }
+        };
+        Box::pin(async move {
+            let answer = if mutation {
+                tokio::spawn(run).await.map_err(|error| error.to_string())
+            } else {
+                // The panic itself is on stderr already; here it must not cost the other requests of a connection.
+                AssertUnwindSafe(run).catch_unwind().await.map_err(|_| "panicked".to_owned())
+            };
+            answer.unwrap_or_else(|what| failed(&call, &what))
         })
     }
 
     /// Answers a subscription, or a query or mutation as a stream of one answer. `call` makes the call of each
     /// answer's errors.
-    pub fn stream(&self, request: Request, call: Call) -> BoxStream<'static, Response> {
-        let stream = self.schema.execute_stream(request.data(call.clone()));
-        Box::pin(stream.map(move |response| finish(&call, response)))
+    pub fn stream(&self, mut request: Request, call: Call) -> BoxStream<'static, Response> {
+        if matches!(kind(&mut request), Some(OperationType::Query | OperationType::Mutation)) {
+            return Box::pin(stream::once(self.execute(request, call)));
+        }
+        let answers = self.schema.execute_stream(request.data(call.clone())).map({
+            let call = call.clone();
+            move |response| finish(&call, response)
+        });
+        let answers = AssertUnwindSafe(answers).catch_unwind();
+        Box::pin(answers.map(move |answer| answer.unwrap_or_else(|_| failed(&call, "panicked"))))
     }
 }
 
-fn is_mutation(request: &mut Request) -> bool {
+/// What the document's chosen operation is; none when it does not parse or the choice is not clear.
+pub fn kind(request: &mut Request) -> Option<OperationType> {
     let name = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else { return false };
-    document.operations.iter().any(|(key, operation)| {
-        let chosen = name.as_deref().is_none_or(|name| key.is_none_or(|key| key == name));
-        chosen && operation.node.ty == OperationType::Mutation
-    })
+    let document = request.parsed_query().ok()?;
+    let mut chosen = document.operations.iter().filter(|(key, _)| {
+        // An operation without a name stands alone in its document.
+        name.as_deref().is_none_or(|name| key.is_some_and(|key| key == name))
+    });
+    let (_, operation) = chosen.next()?;
+    chosen.next().is_none().then_some(operation.node.ty)
+}
+
+/// The answer of an operation that did not come to an end.
+fn failed(call: &Call, what: &str) -> Response {
+    let error = async_graphql::Error::from(Error::hidden(format!("an operation's task {what}")));
+    finish(call, Response::from_errors(vec![error.into_server_error(Pos::default())]))
 }
 
 /// Words the errors for the caller, logs those that are ours, and adds what every answer says of itself.

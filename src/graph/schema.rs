@@ -3,15 +3,23 @@
 use async_graphql::MergedObject;
 
 use super::node::NodeQuery;
-use crate::{customer, loyalty, place};
+use crate::{catalog, customer, inventory, lead, loyalty, place};
 
 /// What one may ask.
 #[derive(MergedObject, Default)]
-pub struct Query(NodeQuery, place::Queries, customer::Queries, loyalty::Queries);
+pub struct Query(
+    NodeQuery,
+    place::Queries,
+    customer::Queries,
+    lead::Queries,
+    catalog::Queries,
+    inventory::Queries,
+    loyalty::Queries,
+);
 
 /// What one may do.
 #[derive(MergedObject, Default)]
-pub struct Mutation(customer::Mutations, loyalty::Mutations);
+pub struct Mutation(customer::Mutations, lead::Mutations, catalog::Mutations, inventory::Mutations, loyalty::Mutations);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, async_graphql::EmptySubscription>;
@@ -22,9 +30,13 @@ const MAX_DEPTH: usize = 15;
 /// Builds it.
 pub fn build(introspection: bool) -> Schema {
     let builder = Schema::build(Query::default(), Mutation::default(), async_graphql::EmptySubscription)
-        .limit_depth(if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH })
-        .disable_suggestions();
-    if introspection { builder.finish() } else { builder.disable_introspection().finish() }
+        .limit_depth(if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH });
+    if introspection {
+        builder.finish()
+    } else {
+        // A suggestion names fields to those who may not read the schema.
+        builder.disable_introspection().disable_suggestions().finish()
+    }
 }
 
 /// The schema definition language, sorted by nothing but the code's own order.

@@ -1,11 +1,13 @@
 //! What a user can put right: typed errors in the payload (domain.md 2.3, choice 1). Adding a type breaks no client.
 
 use async_graphql::{Enum, ID, Interface, SimpleObject};
+use entity::PrefixedId;
 use sea_orm::DbErr;
 
 use super::call::CallState;
 use super::error::Error;
 use super::text::{Arg, text};
+use crate::values::error::Invalid;
 
 /// The closed list of `userErrors[].code`.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +176,22 @@ impl UserError {
             field: path(field.split('.').filter(|step| !step.is_empty())),
             constraint: key.to_owned(),
         })
+    }
+
+    /// A value that one of `values` refused.
+    pub fn refused(call: &CallState, field: &str, invalid: Invalid) -> Self {
+        let code = if invalid == Invalid::REQUIRED { UserErrorCode::Required } else { UserErrorCode::Invalid };
+        let max = invalid.max.map(|max| ("max", i64::from(max).into()));
+        Self::coded(call, code, field, invalid.rule, max.as_slice())
+    }
+
+    /// Reads an id of one kind.
+    ///
+    /// # Errors
+    /// `INVALID_ID` with the form that was expected.
+    pub fn parse_id<K: PrefixedId>(call: &CallState, field: &str, id: &ID) -> Result<K, Self> {
+        let expected = [("expected", K::PREFIX.into())];
+        id.parse().map_err(|_| Self::coded(call, UserErrorCode::InvalidId, field, "id", &expected))
     }
 
     /// A field whose id is of no row that the caller may see.

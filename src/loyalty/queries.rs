@@ -23,7 +23,7 @@ pub struct Queries;
 /// Most items of the mall.
 const MAX_ITEMS: u64 = 100;
 
-#[Object]
+#[Object(name = "LoyaltyQueries")]
 impl Queries {
     /// The points account of a customer; null when there is none that the caller may see.
     async fn loyalty_account(

@@ -23,7 +23,7 @@ pub use customer_profile_update::CustomerProfileUpdatePayload;
 #[derive(Default)]
 pub struct Mutations;
 
-#[Object]
+#[Object(name = "CustomerMutations")]
 impl Mutations {
     /// Agrees to a purpose for the signed-in customer; nobody agrees for another. A consent in force for the same
     /// text is kept as it is, one for another text is closed.

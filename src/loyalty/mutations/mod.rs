@@ -18,7 +18,7 @@ const MAX_POINTS: i64 = 10_000_000;
 #[derive(Default)]
 pub struct Mutations;
 
-#[Object]
+#[Object(name = "LoyaltyMutations")]
 impl Mutations {
     /// Gives points by hand; for operators. A customer without account gets one. The points pay a debt first.
     async fn points_award(&self, ctx: &Context<'_>, input: PointsAwardInput) -> Result<PointsAwardPayload> {

@@ -1,0 +1,91 @@
+//! `milepost serve`.
+
+use std::fmt::Write;
+use std::io::IsTerminal;
+
+use anyhow::{Context, Result};
+use chrono::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::progress::Bar;
+use super::{load, print};
+use crate::access::{Viewer, ViewerKind};
+use crate::app::Clock;
+use crate::identity::dev;
+use crate::seed::demo_people;
+use crate::serve::{self, Options};
+use crate::settings::{AuthSettings, Sources};
+
+#[derive(clap::Args, Default)]
+pub struct Args {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+}
+
+/// How long the printed tokens live.
+const TTL: Duration = Duration::hours(12);
+
+pub async fn run(args: Args, mut sources: Sources) -> Result<()> {
+    if let Some(listen) = args.listen {
+        sources.command_line.push(("--listen", "listen", listen));
+    }
+    let settings = load(&sources)?;
+    // Before anything is open, so that no signal is missed.
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen to signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen to signals")?;
+    let dev = settings.dev();
+    if dev && !settings.listen.ip().is_loopback() {
+        tracing::warn!("development mode, with keys that everybody knows, on an address that others may reach");
+    }
+    let auth = settings.auth.clone();
+    let mut options = Options::default();
+    if std::io::stderr().is_terminal() {
+        options.progress = Box::new(Bar::default());
+    }
+
+    let mut running = tokio::select! {
+        running = serve::start_with(settings, options) => running?,
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
+    print(&greeting(&running.url(), dev.then_some(&auth))?)?;
+    tokio::select! {
+        ended = running.failed() => ended?,
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("ending");
+    tokio::select! {
+        ended = running.shutdown() => ended,
+        // A second Ctrl-C does not wait.
+        _ = interrupt.recv() => Ok(()),
+    }
+}
+
+/// Where to go, and in development with which tokens.
+fn greeting(url: &str, dev: Option<&AuthSettings>) -> Result<String> {
+    let ws = url.replacen("http", "ws", 1);
+    let mut text = String::new();
+    if dev.is_some() {
+        writeln!(text, "GraphiQL       {url}/")?;
+    }
+    writeln!(text, "GraphQL        {url}/graphql")?;
+    writeln!(text, "Subscriptions  {ws}/graphql/ws, or {url}/graphql with accept: text/event-stream")?;
+    if let Some(auth) = dev {
+        let people = demo_people();
+        let store = people.store;
+        writeln!(text, "\nTokens for {} hours:", TTL.num_hours())?;
+        for (who, kind) in [
+            ("customer", ViewerKind::Customer(people.customer)),
+            ("consultant", ViewerKind::Staff { id: people.consultant, store, manager: false }),
+            ("operator", ViewerKind::Operator(people.operator)),
+        ] {
+            let claims = dev::claims(auth, &Viewer::of(kind), Clock::default().now(), TTL);
+            let token = claims.map(|claims| dev::sign(&claims)).transpose()?.unwrap_or_default();
+            writeln!(text, "{who:<14} {token}")?;
+        }
+        writeln!(text, "\nSend one as `authorization: Bearer …`; `milepost token --help` makes others.")?;
+    }
+    Ok(text)
+}

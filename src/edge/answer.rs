@@ -1,0 +1,102 @@
+//! An answer as it goes over the wire, the same for every way in.
+
+use async_graphql::{Response, ServerError, Value};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
+use entity::Locale;
+use serde::Serialize;
+
+use super::accept::Form;
+use crate::graph::{Code, Error};
+
+/// The body of an answer.
+#[derive(Serialize)]
+pub struct Body<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    /// Left out when the document was not run at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    extensions: &'a std::collections::BTreeMap<String, Value>,
+}
+
+impl<'a> Body<'a> {
+    /// The body of a response, with at most so many errors.
+    pub fn new(response: &'a Response, max_errors: usize) -> Self {
+        Self {
+            errors: &response.errors[..response.errors.len().min(max_errors)],
+            data: (!is_request_error(response)).then_some(&response.data),
+            extensions: &response.extensions,
+        }
+    }
+
+    /// Its errors.
+    pub fn errors(&self) -> &'a [ServerError] {
+        self.errors
+    }
+
+    /// As JSON.
+    pub fn to_json(&self) -> String {
+        // An answer is maps, lists, texts and numbers; none of these can fail.
+        serde_json::to_string(self).expect("an answer can be written")
+    }
+}
+
+/// Whether the operation was not run at all: it did not parse, did not fit the schema, or was refused before.
+pub fn is_request_error(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// The status of an answer. Only the newer media type says by it that a document was not run; `application/json`
+/// stays at 200, since its clients take anything else for a proxy's answer.
+pub fn status(response: &Response, form: Form) -> StatusCode {
+    if !is_request_error(response) {
+        return StatusCode::OK;
+    }
+    let code = |code: Code| {
+        let said = response.errors[0].extensions.as_ref().and_then(|extensions| extensions.get("code"));
+        matches!(said, Some(Value::String(said)) if said == code.as_str())
+    };
+    if code(Code::Unavailable) {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else if code(Code::Internal) {
+        StatusCode::INTERNAL_SERVER_ERROR
+    } else if form == Form::Json {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    }
+}
+
+/// An error of a request that never reached the gateway, in the shape of an answer.
+pub fn refusal(error: &Error, locale: Locale, request_id: &str) -> Response {
+    let mut server_error = match error {
+        Error::Shown(shown) => {
+            let mut error = ServerError::new(shown.message(locale), None);
+            error.extensions.get_or_insert_default().set("code", shown.code.as_str());
+            error
+        }
+        Error::Hidden(hidden) => {
+            tracing::error!(request.id = request_id, error.message = hidden.message, error.at = %hidden.at, "a request failed");
+            let message = crate::graph::text::text(locale, "internal", &[("requestId", request_id.into())]);
+            let mut error = ServerError::new(message, None);
+            error.extensions.get_or_insert_default().set("code", Code::Internal.as_str());
+            error
+        }
+    };
+    server_error.extensions.get_or_insert_default().set("requestId", request_id);
+    Response::from_errors(vec![server_error])
+}
+
+/// An HTTP answer.
+pub fn http(response: &Response, form: Form, status: StatusCode, max_errors: usize) -> axum::response::Response {
+    let mut answer = (status, Body::new(response, max_errors).to_json()).into_response();
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
+    // Answers are of one caller.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}

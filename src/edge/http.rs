@@ -1,0 +1,213 @@
+//! `POST` and `GET /graphql`, after the GraphQL-over-HTTP specification; server-sent events branch off here.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_graphql::Variables;
+use async_graphql::parser::types::OperationType;
+use axum::Extension;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use axum::response::Response;
+use entity::Locale;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::accept::{Form, negotiate};
+use super::log::{Note, RequestId};
+use super::{Edge, answer, locale, sse};
+use crate::access::Viewer;
+use crate::graph::gateway::kind;
+use crate::graph::{Code, Error};
+
+/// Longest wait for a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A request's parameters.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Params {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Variables>,
+    /// Taken as the specification wants, and used for nothing.
+    #[serde(rename = "extensions")]
+    _extensions: Option<HashMap<String, IgnoredAny>>,
+}
+
+impl Params {
+    fn into_request(self) -> Result<async_graphql::Request, Error> {
+        let query = self.query.filter(|query| !query.trim().is_empty()).ok_or_else(|| bad("http-query"))?;
+        let mut request = async_graphql::Request::new(query).variables(self.variables.unwrap_or_default());
+        request.operation_name = self.operation_name.filter(|name| !name.is_empty());
+        Ok(request)
+    }
+}
+
+fn bad(key: &'static str) -> Error {
+    Error::shown(Code::BadUserInput, key)
+}
+
+/// What every answer needs to know of its request.
+pub struct Asked {
+    /// The form to answer in.
+    pub form: Form,
+    /// The language of texts.
+    pub locale: Locale,
+    /// The request's id.
+    pub request_id: String,
+}
+
+impl Asked {
+    fn refuse(&self, edge: &Edge, status: StatusCode, error: &Error) -> Response {
+        // Who waits for a stream is refused in plain JSON: there is no stream yet.
+        let form = if self.form == Form::EventStream { Form::Json } else { self.form };
+        let response = answer::refusal(error, self.locale, &self.request_id);
+        answer::http(&response, form, status, edge.limits.max_errors)
+    }
+}
+
+/// Reads the form that is asked for; the refusal when there is no such form.
+fn asked(edge: &Edge, headers: &HeaderMap, request_id: String) -> Result<Asked, Response> {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let mut asked = Asked { form: Form::Json, locale: locale(headers), request_id };
+    match negotiate(accept) {
+        Some(form) => {
+            asked.form = form;
+            Ok(asked)
+        }
+        None => Err(asked.refuse(edge, StatusCode::NOT_ACCEPTABLE, &bad("http-accept"))),
+    }
+}
+
+/// `POST /graphql`.
+pub async fn post(
+    State(edge): State<Edge>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    Extension(note): Extension<Note>,
+    request: Request<Body>,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let asked = match asked(&edge, &parts.headers, id) {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    // A form or a text can be sent by a foreign page without asking; JSON cannot (guarantees 6.2).
+    if !is_json(parts.headers.get(header::CONTENT_TYPE)) {
+        return asked.refuse(&edge, StatusCode::UNSUPPORTED_MEDIA_TYPE, &bad("http-content-type"));
+    }
+    let viewer = match edge.viewer(&parts.headers).await {
+        Ok(viewer) => viewer,
+        Err(error) => return asked.refuse(&edge, StatusCode::UNAUTHORIZED, &error),
+    };
+    let body = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, edge.limits.body_bytes)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => {
+            let limit = i64::try_from(edge.limits.body_bytes).unwrap_or(i64::MAX);
+            return asked.refuse(&edge, StatusCode::PAYLOAD_TOO_LARGE, &bad("http-body-size").with("max", limit));
+        }
+        Err(_) => return asked.refuse(&edge, StatusCode::REQUEST_TIMEOUT, &bad("http-body-time")),
+    };
+    let request = match serde_json::from_slice::<Params>(&body) {
+        Ok(params) => params.into_request(),
+        Err(_) => Err(bad("http-json")),
+    };
+    match request {
+        Ok(request) => run(&edge, asked, note, viewer, request).await,
+        Err(error) => asked.refuse(&edge, StatusCode::BAD_REQUEST, &error),
+    }
+}
+
+/// `GET /graphql?query=…`: queries and, as a stream, subscriptions; never mutations.
+pub async fn get(
+    State(edge): State<Edge>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    Extension(note): Extension<Note>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let asked = match asked(&edge, &headers, id) {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    let viewer = match edge.viewer(&headers).await {
+        Ok(viewer) => viewer,
+        Err(error) => return asked.refuse(&edge, StatusCode::UNAUTHORIZED, &error),
+    };
+    match from_uri(&uri) {
+        Ok(mut request) => {
+            if kind(&mut request) == Some(OperationType::Mutation) {
+                return not_by_get(asked.refuse(&edge, StatusCode::METHOD_NOT_ALLOWED, &bad("http-get-mutation")));
+            }
+            run(&edge, asked, note, viewer, request).await
+        }
+        Err(error) => asked.refuse(&edge, StatusCode::BAD_REQUEST, &error),
+    }
+}
+
+/// Any other method.
+pub async fn method_not_allowed(
+    State(edge): State<Edge>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let mut refusal = match asked(&edge, &headers, id) {
+        Ok(asked) => {
+            let error = bad("http-method").with("method", method.as_str());
+            asked.refuse(&edge, StatusCode::METHOD_NOT_ALLOWED, &error)
+        }
+        Err(refusal) => return refusal,
+    };
+    refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    refusal
+}
+
+fn not_by_get(mut refusal: Response) -> Response {
+    refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    refusal
+}
+
+async fn run(edge: &Edge, asked: Asked, note: Note, viewer: Viewer, mut request: async_graphql::Request) -> Response {
+    note.operation(&mut request, &viewer);
+    if asked.form == Form::EventStream {
+        return sse::answer(edge, asked, viewer, request);
+    }
+    if kind(&mut request) == Some(OperationType::Subscription) {
+        return asked.refuse(edge, StatusCode::BAD_REQUEST, &bad("http-subscription"));
+    }
+    let call = edge.call(viewer, asked.locale, asked.request_id);
+    let response = edge.gateway.execute(request, call).await;
+    answer::http(&response, asked.form, answer::status(&response, asked.form), edge.limits.max_errors)
+}
+
+/// `application/json`, in UTF-8 when it says a charset.
+fn is_json(content_type: Option<&HeaderValue>) -> bool {
+    let Some(text) = content_type.and_then(|value| value.to_str().ok()) else { return false };
+    let mut parts = text.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    json && parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    })
+}
+
+fn from_uri(uri: &Uri) -> Result<async_graphql::Request, Error> {
+    // The JSON values are texts of the query string here.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Query {
+        query: Option<String>,
+        operation_name: Option<String>,
+        variables: Option<String>,
+    }
+    let axum::extract::Query(query) = axum::extract::Query::<Query>::try_from_uri(uri).map_err(|_| bad("http-json"))?;
+    let variables = match query.variables.as_deref().filter(|text| !text.is_empty()) {
+        Some(text) => serde_json::from_str(text).map_err(|_| bad("http-json"))?,
+        None => None,
+    };
+    Params { query: query.query, operation_name: query.operation_name, variables, _extensions: None }.into_request()
+}

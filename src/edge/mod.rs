@@ -1,0 +1,138 @@
+//! The ways in: HTTP, WebSocket, server-sent events, and the pages of development.
+//!
+//! Each of them is the same few steps: who asks (identity), which operation (document), then the gateway. None of
+//! them knows the store, and none runs an operation but through [`Gateway`].
+
+mod accept;
+mod answer;
+mod http;
+mod log;
+mod pages;
+mod sse;
+mod ws;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::routing::{any, get};
+use entity::{EventId, Locale, PrefixedId};
+use sea_orm::ConnectionTrait;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::compression::CompressionLayer;
+
+use crate::access::Viewer;
+use crate::app::App;
+use crate::graph::call::CallState;
+use crate::graph::text::negotiate;
+use crate::graph::{Call, Code, Error, Gateway};
+use crate::identity::{Identity, TokenError};
+use crate::settings::Limits;
+
+pub use pages::Example;
+
+/// What the ways in share. Cheap to clone.
+#[derive(Clone)]
+pub struct Edge(Arc<EdgeState>);
+
+impl std::ops::Deref for Edge {
+    type Target = EdgeState;
+
+    fn deref(&self) -> &EdgeState {
+        &self.0
+    }
+}
+
+/// See [`Edge`].
+pub struct EdgeState {
+    /// The process.
+    pub app: App,
+    /// The schema's one entry.
+    pub gateway: Gateway,
+    /// Reads tokens.
+    pub identity: Identity,
+    /// Bounds.
+    pub limits: Limits,
+    /// Told when the server is to end; sockets and streams end with it.
+    pub stop: CancellationToken,
+    /// Upgraded sockets, for which axum itself does not wait.
+    pub tasks: TaskTracker,
+    /// Makes the example tabs of GraphiQL; there in development only.
+    pub examples: Option<Box<dyn Fn() -> Vec<Example> + Send + Sync>>,
+}
+
+/// Longest wait for the database's sign of life.
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
+
+impl Edge {
+    /// The ways in over this.
+    pub fn new(state: EdgeState) -> Self {
+        Self(Arc::new(state))
+    }
+
+    /// All routes.
+    pub fn router(self) -> Router {
+        let mut router = Router::new()
+            .route("/graphql", get(http::get).post(http::post).fallback(http::method_not_allowed))
+            .route("/graphql/ws", any(ws::upgrade))
+            .route("/healthz", get(healthz))
+            .route("/readyz", get(readyz));
+        if self.examples.is_some() {
+            router = pages::add(router);
+        }
+        router.layer(CompressionLayer::new()).layer(middleware::from_fn(log::requests)).with_state(self)
+    }
+}
+
+impl EdgeState {
+    /// A fresh call; every operation has its own.
+    fn call(&self, viewer: Viewer, locale: Locale, request_id: String) -> Call {
+        CallState::new(self.app.clone(), viewer, locale, request_id)
+    }
+
+    /// Who asks, by the `Authorization` header.
+    async fn viewer(&self, headers: &HeaderMap) -> Result<Viewer, Error> {
+        let authorization = match headers.get(header::AUTHORIZATION).map(HeaderValue::to_str) {
+            None => None,
+            Some(Ok(text)) => Some(text),
+            Some(Err(_)) => return Err(bad_token(TokenError::Scheme)),
+        };
+        self.identity.viewer(authorization).await.map_err(bad_token)
+    }
+}
+
+/// The one refusal for every token that does not count; the reason is in the log.
+fn bad_token(reason: TokenError) -> Error {
+    tracing::debug!(%reason, "a token was refused");
+    Error::shown(Code::Unauthenticated, "token")
+}
+
+fn locale(headers: &HeaderMap) -> Locale {
+    negotiate(headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()))
+}
+
+/// A new id for a request or an operation.
+fn new_request_id() -> String {
+    EventId::generate().uuid().simple().to_string()
+}
+
+/// The process answers.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The process can serve: the database answers, and there are keys to check tokens with.
+async fn readyz(State(edge): State<Edge>) -> impl IntoResponse {
+    let asked = edge.app.db.conn().execute_unprepared("SELECT 1");
+    let database = matches!(tokio::time::timeout(READY_TIMEOUT, asked).await, Ok(Ok(_)));
+    let keys = edge.identity.keys().ready();
+    let word = |ready| if ready { "ok" } else { "not ready" };
+    let status =
+        if database && keys && !edge.stop.is_cancelled() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, format!("database: {}\nkeys: {}\n", word(database), word(keys)))
+}

@@ -1,0 +1,322 @@
+//! `/graphql/ws`: the `graphql-transport-ws` protocol, with its close codes.
+//!
+//! Written on the gateway's streams and not taken from the integration crate, whose service closes with other
+//! codes, lets a doubled id pass, never ends a socket that says nothing, and knows no end of a token.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_graphql::Response as Answer;
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use entity::Locale;
+use futures_util::stream::{AbortHandle, Abortable, BoxStream, SelectAll};
+use futures_util::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::accept::Form;
+use super::answer::{self, Body};
+use super::log::RequestId;
+use super::{Edge, bad_token, locale, new_request_id};
+use crate::access::Viewer;
+use crate::graph::{Code, Error};
+
+/// The one protocol.
+const PROTOCOL: &str = "graphql-transport-ws";
+
+/// Longest silence before `connection_init`.
+const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often a ping asks whether the client is still there.
+const BEAT: Duration = Duration::from_secs(20);
+
+/// Longest silence of a client; a living one answers every ping.
+const SILENCE: Duration = Duration::from_secs(50);
+
+/// Longest wait for a client that does not read.
+const SEND_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Most operations at a time on one socket.
+const MAX_OPERATIONS: usize = 100;
+
+/// Why a socket ends: the protocol's codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Close {
+    GoingAway,
+    BadMessage,
+    Unauthorized,
+    Forbidden,
+    Expired,
+    Subprotocol,
+    InitTimeout,
+    DoubledId,
+    SecondInit,
+    Silent,
+}
+
+impl Close {
+    fn frame(self) -> (u16, &'static str) {
+        match self {
+            Self::GoingAway => (1001, "Going away"),
+            Self::BadMessage => (4400, "Invalid message"),
+            Self::Unauthorized => (4401, "Unauthorized"),
+            Self::Forbidden => (4403, "Forbidden"),
+            Self::Expired => (4403, "Token expired"),
+            Self::Subprotocol => (4406, "Subprotocol not acceptable"),
+            Self::InitTimeout => (4408, "Connection initialisation timeout"),
+            Self::DoubledId => (4409, "Subscriber already exists"),
+            Self::SecondInit => (4429, "Too many initialisation requests"),
+            Self::Silent => (4408, "No sign of life"),
+        }
+    }
+}
+
+/// How a socket ends.
+enum End {
+    /// With a reason of ours.
+    Close(Close),
+    /// The client is gone.
+    Gone,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
+    }
+}
+
+/// What a client says.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Said {
+    ConnectionInit { payload: Option<serde_json::Map<String, serde_json::Value>> },
+    Ping { payload: Option<serde_json::Map<String, serde_json::Value>> },
+    Pong {},
+    Subscribe { id: String, payload: async_graphql::Request },
+    Complete { id: String },
+}
+
+/// What we say.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Say<'a> {
+    ConnectionAck,
+    Pong {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<serde_json::Map<String, serde_json::Value>>,
+    },
+    Next {
+        id: &'a str,
+        payload: Body<'a>,
+    },
+    Error {
+        id: &'a str,
+        payload: &'a [async_graphql::ServerError],
+    },
+    Complete {
+        id: &'a str,
+    },
+}
+
+/// `GET /graphql/ws`. A wrong token in a header is refused here, one in `connection_init` closes the socket.
+pub async fn upgrade(
+    State(edge): State<Edge>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let locale = locale(&headers);
+    let viewer = match edge.viewer(&headers).await {
+        Ok(viewer) => viewer,
+        Err(error) => {
+            let refusal = answer::refusal(&error, locale, &id);
+            return answer::http(&refusal, Form::Json, StatusCode::UNAUTHORIZED, 1);
+        }
+    };
+    let limit = edge.limits.body_bytes;
+    upgrade
+        .protocols([PROTOCOL])
+        .max_message_size(limit)
+        .max_frame_size(limit)
+        .on_upgrade(move |socket| {
+            let tasks = edge.tasks.clone();
+            tasks.track_future(serve(edge, socket, viewer, locale))
+        })
+        .into_response()
+}
+
+async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale) {
+    let known = socket.protocol().is_some_and(|chosen| chosen == PROTOCOL);
+    let mut session = Session {
+        edge,
+        socket,
+        viewer,
+        locale,
+        init: false,
+        operations: SelectAll::new(),
+        handles: HashMap::new(),
+        heard: Instant::now(),
+    };
+    let end = if known { session.run().await } else { End::Close(Close::Subprotocol) };
+    if let End::Close(close) = end {
+        let (code, reason) = close.frame();
+        tracing::debug!(close.code = code, close.reason = reason, "a socket was closed");
+        let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+        if session.send(frame).await.is_ok() {
+            // Let the client answer the close, else the frame may be lost with the connection.
+            let _ =
+                timeout(Duration::from_secs(1), async { while let Some(Ok(_)) = session.socket.recv().await {} }).await;
+        }
+    }
+}
+
+/// One socket.
+struct Session {
+    edge: Edge,
+    socket: WebSocket,
+    viewer: Viewer,
+    locale: Locale,
+    /// Whether `connection_init` was answered.
+    init: bool,
+    /// All running operations, polled fairly; an item without an answer is an operation's end.
+    operations: SelectAll<Abortable<BoxStream<'static, (String, Option<Answer>)>>>,
+    /// Stops an operation by its id.
+    handles: HashMap<String, AbortHandle>,
+    /// When the client was last heard.
+    heard: Instant,
+}
+
+impl Session {
+    async fn run(&mut self) -> End {
+        let opened = Instant::now();
+        let mut beat = tokio::time::interval(BEAT);
+        beat.reset();
+        let stop = self.edge.stop.clone();
+        loop {
+            let expiry = self.edge.identity.remaining(&self.viewer);
+            let step = tokio::select! {
+                () = stop.cancelled() => Err(Close::GoingAway.into()),
+                () = sleep_until(opened + INIT_TIMEOUT), if !self.init => Err(Close::InitTimeout.into()),
+                () = tokio::time::sleep(expiry.unwrap_or_default()), if expiry.is_some() => Err(Close::Expired.into()),
+                _ = beat.tick() => {
+                    if self.heard.elapsed() > SILENCE {
+                        Err(Close::Silent.into())
+                    } else {
+                        self.send(Message::Ping(Bytes::new())).await
+                    }
+                }
+                message = self.socket.recv() => match message {
+                    Some(Ok(message)) => self.hear(message).await,
+                    Some(Err(_)) | None => Err(End::Gone),
+                },
+                Some((id, answer)) = self.operations.next(), if !self.operations.is_empty() => {
+                    self.answer(&id, answer).await
+                }
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    async fn hear(&mut self, message: Message) -> Result<(), End> {
+        self.heard = Instant::now();
+        let said = match message {
+            Message::Text(text) => serde_json::from_str(&text).map_err(|_| Close::BadMessage)?,
+            Message::Binary(_) => return Err(Close::BadMessage.into()),
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            // The next look at the socket answers the close and finds the end.
+            Message::Close(_) => return Ok(()),
+        };
+        match said {
+            Said::ConnectionInit { payload } => self.init(payload).await,
+            Said::Ping { payload } => self.say(&Say::Pong { payload }).await,
+            Said::Pong {} => Ok(()),
+            Said::Subscribe { id, payload } => self.subscribe(id, payload).await,
+            Said::Complete { id } => {
+                if let Some(handle) = self.handles.remove(&id) {
+                    handle.abort();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn init(&mut self, payload: Option<serde_json::Map<String, serde_json::Value>>) -> Result<(), End> {
+        if self.init {
+            return Err(Close::SecondInit.into());
+        }
+        // Browsers cannot set a socket's headers, so the token comes in the payload; it wins over a header's.
+        let named = payload.into_iter().flatten().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        if let Some((_, authorization)) = named {
+            let authorization = authorization.as_str().ok_or(Close::Forbidden)?;
+            let viewer = self.edge.identity.viewer(Some(authorization)).await;
+            self.viewer = viewer.map_err(bad_token).map_err(|_| Close::Forbidden)?;
+        }
+        self.init = true;
+        self.say(&Say::ConnectionAck).await
+    }
+
+    async fn subscribe(&mut self, id: String, mut request: async_graphql::Request) -> Result<(), End> {
+        if !self.init {
+            return Err(Close::Unauthorized.into());
+        }
+        if id.is_empty() {
+            return Err(Close::BadMessage.into());
+        }
+        if self.handles.contains_key(&id) {
+            return Err(Close::DoubledId.into());
+        }
+        let request_id = new_request_id();
+        if self.handles.len() >= MAX_OPERATIONS {
+            let most = i64::try_from(MAX_OPERATIONS).unwrap_or(i64::MAX);
+            let error = Error::shown(Code::Throttled, "ws-operations").with("max", most);
+            let refusal = answer::refusal(&error, self.locale, &request_id);
+            return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
+        }
+        let note = super::log::Note::default();
+        note.operation(&mut request, &self.viewer);
+        note.write_socket(&request_id);
+        let call = self.edge.call(self.viewer.clone(), self.locale, request_id);
+        let answers = self.edge.gateway.stream(request, call);
+        let named = id.clone();
+        let answers = answers.map(Some).chain(stream::once(async { None })).map(move |item| (named.clone(), item));
+        let (handle, registration) = AbortHandle::new_pair();
+        self.operations.push(Abortable::new(answers.boxed(), registration));
+        self.handles.insert(id, handle);
+        Ok(())
+    }
+
+    async fn answer(&mut self, id: &str, answer: Option<Answer>) -> Result<(), End> {
+        let Some(answer) = answer else {
+            self.handles.remove(id);
+            return self.say(&Say::Complete { id }).await;
+        };
+        let payload = Body::new(&answer, self.edge.limits.max_errors);
+        if answer::is_request_error(&answer) {
+            // `error` is an operation's last word; no `complete` follows it.
+            if let Some(handle) = self.handles.remove(id) {
+                handle.abort();
+            }
+            return self.say(&Say::Error { id, payload: payload.errors() }).await;
+        }
+        self.say(&Say::Next { id, payload }).await
+    }
+
+    async fn say(&mut self, say: &Say<'_>) -> Result<(), End> {
+        let text = serde_json::to_string(say).expect("a message can be written");
+        self.send(Message::Text(text.into())).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        match timeout(SEND_TIMEOUT, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            // Gone, or it does not read: what it missed it finds in the log when it comes back.
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+}

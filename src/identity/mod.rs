@@ -1,0 +1,8 @@
+//! Who asks: a bearer token becomes a [`Viewer`](crate::access::Viewer) (guarantees 6.3).
+
+pub mod dev;
+pub mod jwks;
+pub mod token;
+
+pub use jwks::Keys;
+pub use token::{Claims, Identity, TokenError};

@@ -1,0 +1,97 @@
+//! Rows of every table, in an order in which each can be written after what it refers to.
+
+use anyhow::Result;
+use entity::catalog::{
+    configuration, incentive, model, option, option_group, option_rule, price_book, price_entry, trim,
+};
+use entity::customer::{consent, customer, identity};
+use entity::inventory::{
+    allocation, event as vehicle_event, production_slot, transport_leg, vehicle_unit, visibility_policy,
+};
+use entity::lead::{dedupe, event as lead_event, follow_up_task, lead, test_drive, touchpoint};
+use entity::log::{event, stream};
+use entity::loyalty::{
+    account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
+};
+use entity::order::{eta_revision, event as order_event, milestone, order, payment, price_line};
+use entity::place::{city, organization, staff, store, store_service};
+use sea_orm::EntityName;
+
+use super::writer::Sink;
+
+macro_rules! batch {
+    ($($field:ident: $module:ident,)*) => {
+        /// Some rows of some tables.
+        #[derive(Debug, Default)]
+        pub(super) struct Batch {
+            $(pub $field: Vec<$module::Model>,)*
+        }
+
+        impl Batch {
+            /// Tables in order of writing.
+            pub(super) fn tables() -> Vec<&'static str> {
+                vec![$($module::Entity.table_name()),*]
+            }
+
+            /// Rows by table.
+            pub(super) fn counts(&self) -> Vec<u64> {
+                vec![$(self.$field.len() as u64),*]
+            }
+
+            /// Writes all rows and empties the batch.
+            pub(super) async fn write(self, sink: &mut Sink) -> Result<()> {
+                $(sink.rows::<$module::Entity>(self.$field).await?;)*
+                Ok(())
+            }
+        }
+
+    };
+}
+
+batch! {
+    cities: city,
+    organizations: organization,
+    stores: store,
+    store_services: store_service,
+    staff: staff,
+    models: model,
+    trims: trim,
+    option_groups: option_group,
+    options: option,
+    option_rules: option_rule,
+    price_books: price_book,
+    price_entries: price_entry,
+    incentives: incentive,
+    policies: visibility_policy,
+    tiers: tier,
+    redemption_items: redemption_item,
+    customers: customer,
+    identities: identity,
+    configurations: configuration,
+    slots: production_slot,
+    vehicles: vehicle_unit,
+    legs: transport_leg,
+    vehicle_events: vehicle_event,
+    orders: order,
+    leads: lead,
+    consents: consent,
+    allocations: allocation,
+    price_lines: price_line,
+    milestones: milestone,
+    payments: payment,
+    eta_revisions: eta_revision,
+    order_events: order_event,
+    dedupes: dedupe,
+    lead_events: lead_event,
+    touchpoints: touchpoint,
+    follow_ups: follow_up_task,
+    test_drives: test_drive,
+    accounts: account,
+    lots: points_lot,
+    points_entries: points_entry,
+    growth_entries: growth_entry,
+    redemptions: redemption,
+    redemption_lots: redemption_lot,
+    streams: stream,
+    events: event,
+}

@@ -1,0 +1,214 @@
+//! Demo data (domain.md 4): a whole invented brand with its places, cars, customers, leads, orders and points.
+//!
+//! The same seed gives the same rows, except for the bytes of sealed values and for times, which are counted from the
+//! day of `now` so that demo data never looks old.
+
+mod batch;
+mod cars;
+mod catalog;
+mod catalog_tables;
+mod customers;
+mod delivery;
+mod dice;
+mod leads;
+mod loyalty;
+mod money;
+mod names;
+mod orders;
+mod place_tables;
+mod places;
+mod plan;
+mod policies;
+mod stock;
+mod streams;
+mod tales;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod world;
+mod writer;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use entity::place::store;
+use entity::{CustomerId, OrderId, StaffId, StoreId};
+use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use batch::Batch;
+use world::Generator;
+use writer::Sink;
+
+use crate::store::{Db, Vault};
+
+/// How much to make. Every kind and every state appears whatever the figures, as long as there are at least
+/// [`Volume::small`] of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// Start of the random numbers.
+    pub seed: u64,
+    /// Orders, over all states.
+    pub orders: u32,
+    /// Customers, over all life-cycle stages.
+    pub customers: u32,
+    /// Stores, at least 30.
+    pub stores: u32,
+    /// New cars; certified pre-owned ones come on top (25 for 600).
+    pub vehicles: u32,
+}
+
+impl Volume {
+    /// What an empty database gets in development (domain.md 4.3).
+    pub fn demo() -> Self {
+        Self { seed: 20_261_124, orders: 320, customers: 2000, stores: 30, vehicles: 600 }
+    }
+
+    /// The least that shows everything; for tests.
+    pub fn small() -> Self {
+        Self { seed: 1, orders: 60, customers: 200, stores: 30, vehicles: 150 }
+    }
+}
+
+/// How many rows were written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Rows by table, in order of writing.
+    pub tables: Vec<(&'static str, u64)>,
+}
+
+impl Summary {
+    /// All rows.
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|(_, rows)| rows).sum()
+    }
+}
+
+/// Told how far the work has come.
+pub trait Progress: Send + Sync {
+    /// A stage begins: its name, and how many steps it has.
+    fn begin(&self, stage: &'static str, steps: u64);
+    /// So many more steps of it are done.
+    fn advance(&self, steps: u64);
+    /// All is done.
+    fn finish(&self);
+}
+
+/// Tells nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &'static str, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn finish(&self) {}
+}
+
+/// People and things that are there after every run, under the same ids; for the pages, examples and tests of
+/// development.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DemoPeople {
+    /// A customer with an order under way, consents, and points in several lots.
+    pub customer: CustomerId,
+    /// That order: the car is shipped, what comes next can be recorded.
+    pub order: OrderId,
+    /// The store that sells and hands over that order.
+    pub store: StoreId,
+    /// A consultant of the store, with leads and open follow-ups.
+    pub consultant: StaffId,
+    /// The store's manager.
+    pub manager: StaffId,
+    /// An operator of the car maker.
+    pub operator: StaffId,
+}
+
+/// See [`DemoPeople`].
+pub fn demo_people() -> DemoPeople {
+    // A moment of its own, so that no generated id can meet these.
+    const AT: u64 = 1_735_689_600_000;
+    DemoPeople {
+        customer: CustomerId::from_parts(AT, 1),
+        order: OrderId::from_parts(AT, 2),
+        store: StoreId::from_parts(AT, 3),
+        consultant: StaffId::from_parts(AT, 4),
+        manager: StaffId::from_parts(AT, 5),
+        operator: StaffId::from_parts(AT, 6),
+    }
+}
+
+/// Whether there is no data yet.
+///
+/// # Errors
+/// When the store fails.
+pub async fn is_empty(db: &Db) -> Result<bool, DbErr> {
+    Ok(store::Entity::find().limit(1).one(db.conn()).await?.is_none())
+}
+
+/// Writers at once on PostgreSQL; SQLite has one.
+const WRITERS: usize = 4;
+
+/// Batches that one writer puts into one transaction; a load of the demo's size is one alone.
+const BATCHES: usize = 100;
+
+/// Writes the data into empty tables.
+///
+/// # Errors
+/// When the store fails; what a failed run has written stays until the database is made anew.
+pub async fn run(
+    db: &Db,
+    vault: &Vault,
+    now: DateTime<Utc>,
+    volume: &Volume,
+    progress: &dyn Progress,
+) -> Result<Summary> {
+    let (mut generator, first) = Generator::new(volume, vault, now);
+    let mut counts = first.counts();
+    progress.begin("places and catalogue", 1);
+    let mut sink = Sink::open(db, now).await?;
+    first.write(&mut sink).await?;
+    sink.commit().await?;
+    progress.advance(1);
+
+    progress.begin("customers, leads, orders and cars", generator.steps());
+    let writers = if db.backend() == DbBackend::Postgres { WRITERS } else { 1 };
+    let mut tasks = JoinSet::new();
+    let mut queues = Vec::new();
+    for _ in 0..writers {
+        // One batch waits while one is written: enough to keep both sides busy, and memory bounded.
+        let (queue, batches) = mpsc::channel(1);
+        tasks.spawn(write(db.clone(), now, batches));
+        queues.push(queue);
+    }
+    let mut next = 0;
+    while let Some(batch) = generator.next() {
+        for (sum, count) in counts.iter_mut().zip(batch.counts()) {
+            *sum += count;
+        }
+        if queues[next].send(batch).await.is_err() {
+            // The writer has failed and says why below.
+            break;
+        }
+        next = (next + 1) % writers;
+        progress.advance(generator.advanced());
+    }
+    drop(queues);
+    while let Some(done) = tasks.join_next().await {
+        done.context("a writer of demo data broke down")??;
+    }
+    progress.finish();
+    Ok(Summary { tables: Batch::tables().into_iter().zip(counts).collect() })
+}
+
+/// Writes what comes until nothing more does.
+async fn write(db: Db, now: DateTime<Utc>, mut batches: mpsc::Receiver<Batch>) -> Result<()> {
+    while let Some(batch) = batches.recv().await {
+        let mut sink = Sink::open(&db, now).await?;
+        batch.write(&mut sink).await?;
+        for _ in 1..BATCHES {
+            let Some(batch) = batches.recv().await else { break };
+            batch.write(&mut sink).await?;
+        }
+        sink.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! The server from its settings to its end; the program and the tests start it the same way.
+
+mod examples;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, DbBackend};
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::{App, AppState, Clock};
+use crate::edge::{Edge, EdgeState};
+use crate::events::Hub;
+use crate::graph::Gateway;
+use crate::identity::{Identity, Keys};
+use crate::seed::{self, Progress, Silent, Volume};
+use crate::settings::{KeySource, Settings, VaultSettings};
+use crate::store::db::DbOptions;
+use crate::store::{Db, Vault};
+
+/// What a test may want otherwise than the program does.
+pub struct Options {
+    /// Count statements.
+    pub count_statements: bool,
+    /// The wall clock.
+    pub clock: Clock,
+    /// Hears how far the demo data is.
+    pub progress: Box<dyn Progress>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { count_statements: false, clock: Clock::default(), progress: Box::new(Silent) }
+    }
+}
+
+/// A server that answers.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What the process shares.
+    pub app: App,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+/// Longest wait for requests and sockets that are still open at the end.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Starts a server.
+///
+/// # Errors
+/// When a part that it needs cannot be had.
+pub async fn start(settings: Settings) -> Result<Running> {
+    start_with(settings, Options::default()).await
+}
+
+/// Starts a server with options.
+///
+/// # Errors
+/// When a part that it needs cannot be had.
+pub async fn start_with(settings: Settings, options: Options) -> Result<Running> {
+    // First, so that a port that is taken is known before the database is touched.
+    let listener =
+        TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let address = listener.local_addr()?;
+    let dev = settings.dev();
+    let keys = Keys::new(&settings.auth.keys, dev)?;
+    let vault = vault(&settings.vault)?;
+    let (db, read) = tokio::join!(open(&settings, options.count_statements), keys.refresh());
+    let db = db?;
+    match (read, &settings.auth.keys) {
+        (Ok(()), _) => {}
+        // An issuer may be away for a while, a file may not.
+        (Err(error), KeySource::Url(_)) => tracing::warn!(%error, "no keys yet; nobody can sign in until they come"),
+        (Err(error), _) => return Err(error).context("setting auth.jwks_file"),
+    }
+    if dev {
+        seed_if_empty(&db, &vault, &options).await.context("writing demo data")?;
+    }
+
+    let hub = Hub::default();
+    let app: App = Arc::new(AppState { db, vault, hub, clock: options.clock, dev });
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    tasks.spawn(app.hub.clone().poll(app.db.clone(), stop.clone()));
+    tasks.spawn(keys.clone().keep_fresh(settings.auth.refresh, stop.clone()));
+
+    let identity = Identity::new(&settings.auth, keys, app.clock.clone());
+    let clock = app.clock.clone();
+    let auth = settings.auth;
+    let edge = Edge::new(EdgeState {
+        app: app.clone(),
+        gateway: Gateway::new(dev),
+        identity,
+        limits: settings.limits,
+        stop: stop.clone(),
+        tasks: tasks.clone(),
+        examples: dev.then(|| -> Box<dyn Fn() -> _ + Send + Sync> { Box::new(move || examples::all(&auth, &clock)) }),
+    });
+    let router = edge.router();
+    let graceful = stop.clone();
+    let server =
+        tokio::spawn(
+            async move { axum::serve(listener, router).with_graceful_shutdown(graceful.cancelled_owned()).await },
+        );
+    Ok(Running { address, app, stop, tasks, server })
+}
+
+async fn seed_if_empty(db: &Db, vault: &Vault, options: &Options) -> Result<()> {
+    if seed::is_empty(db).await? {
+        let now = options.clock.now();
+        let written = seed::run(db, vault, now, &Volume::demo(), options.progress.as_ref()).await?;
+        tracing::info!(rows = written.rows(), "demo data written");
+    }
+    Ok(())
+}
+
+impl Running {
+    /// The HTTP address.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits until the server ends by itself, which it does only when it fails.
+    ///
+    /// # Errors
+    /// Why it ended.
+    pub async fn failed(&mut self) -> Result<()> {
+        (&mut self.server).await?.context("the server failed")?;
+        bail!("the server ended")
+    }
+
+    /// Takes no more requests, ends sockets and streams, lets running requests come to their end.
+    ///
+    /// # Errors
+    /// When some did not end in time.
+    pub async fn shutdown(self) -> Result<()> {
+        self.stop.cancel();
+        self.tasks.close();
+        let ended = tokio::time::timeout(DRAIN, async {
+            let (server, ()) = tokio::join!(self.server, self.tasks.wait());
+            server
+        });
+        match ended.await {
+            Ok(server) => server?.context("the server failed")?,
+            Err(_) => bail!("some requests did not end within {} s", DRAIN.as_secs()),
+        }
+        self.app.db.conn().clone().close().await?;
+        Ok(())
+    }
+}
+
+/// The database of the settings, with its tables as this program wants them.
+///
+/// # Errors
+/// When it cannot be reached or migrated.
+pub async fn open(settings: &Settings, count_statements: bool) -> Result<Db> {
+    let db = connect(settings, count_statements).await?;
+    if Migrator::get_pending_migrations(db.conn()).await.context("the database's migrations")?.is_empty() {
+        return Ok(db);
+    }
+    migrate(settings, &db).await?;
+    Ok(db)
+}
+
+/// The database of the settings, as it is.
+///
+/// # Errors
+/// When it cannot be reached.
+pub async fn connect(settings: &Settings, count_statements: bool) -> Result<Db> {
+    let options = DbOptions {
+        url: settings.database_url.expose_secret().to_owned(),
+        max_connections: settings.database.max_connections,
+        acquire_timeout: settings.database.acquire_timeout,
+        count_statements,
+    };
+    Db::connect(&options).await.context("cannot open the database (setting database_url)")
+}
+
+/// Runs the migrations that are missing. Of several processes that start at once on PostgreSQL one does it.
+///
+/// # Errors
+/// When a step fails.
+pub async fn migrate(settings: &Settings, db: &Db) -> Result<()> {
+    if db.backend() != DbBackend::Postgres {
+        return Migrator::up(db.conn(), None).await.context("a migration failed");
+    }
+    // The lock belongs to a connection, so the steps run on a pool of that one; it ends with it.
+    let mut options = DbOptions::new(settings.database_url.expose_secret());
+    options.max_connections = 1;
+    let alone = Db::connect(&options).await.context("cannot open the database (setting database_url)")?;
+    alone.conn().execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
+    let done = Migrator::up(alone.conn(), None).await.context("a migration failed");
+    alone.conn().clone().close().await?;
+    done
+}
+
+/// Number of the advisory lock: "milepost" in ASCII.
+const MIGRATION_LOCK: i64 = 0x6d69_6c65_706f_7374;
+
+/// The vault of the settings.
+///
+/// # Errors
+/// When the settings name no current key.
+pub fn vault(settings: &VaultSettings) -> Result<Vault> {
+    let keys: BTreeMap<String, [u8; 32]> =
+        settings.keys.iter().map(|(id, key)| (id.clone(), *key.expose_secret())).collect();
+    Ok(Vault::new(&keys, &settings.current, settings.blind_key.expose_secret())?)
+}

@@ -1,0 +1,335 @@
+//! Settings: every key with its default and meaning stands in `settings.default.toml`, which is built in.
+//!
+//! The layers are read from values that are handed in, never from the process's environment, so that a test needs
+//! no environment of its own. A wrong setting is one line that names the key, where its value came from, and what
+//! is allowed.
+
+mod layers;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretBox, SecretString};
+
+use self::layers::Layers;
+pub use self::layers::{Origin, Problem, SettingsError};
+
+/// The built-in defaults, with a comment for each key.
+pub const DEFAULTS: &str = include_str!("settings.default.toml");
+
+/// Where settings come from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The settings file that was named; else `milepost.toml`, when it is there.
+    pub file: Option<PathBuf>,
+    /// The environment's variables.
+    pub environment: BTreeMap<String, String>,
+    /// What the command line sets: option (`--listen`), key, value.
+    pub command_line: Vec<(&'static str, &'static str, String)>,
+}
+
+impl Sources {
+    /// The process's environment.
+    pub fn of_process(file: Option<PathBuf>) -> Self {
+        Self { file, environment: std::env::vars().collect(), command_line: Vec::new() }
+    }
+}
+
+/// All settings, checked.
+#[derive(Debug)]
+pub struct Settings {
+    /// Development or production.
+    pub mode: Mode,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The database's address; may hold a password.
+    pub database_url: SecretString,
+    /// The pool.
+    pub database: DatabaseSettings,
+    /// Redis' address; may hold a password.
+    pub redis_url: Option<SecretString>,
+    /// Tokens.
+    pub auth: AuthSettings,
+    /// Keys for personal data.
+    pub vault: VaultSettings,
+    /// Logging.
+    pub log: LogSettings,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// Development or production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Everything at hand, nothing secret.
+    Dev,
+    /// Nothing that helps a stranger.
+    Production,
+}
+
+/// The pool.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// Most connections.
+    pub max_connections: u32,
+    /// Longest wait for one.
+    pub acquire_timeout: Duration,
+}
+
+/// Tokens.
+#[derive(Clone, Debug)]
+pub struct AuthSettings {
+    /// The `iss` of every token.
+    pub issuer: String,
+    /// One of the `aud` of every token.
+    pub audience: String,
+    /// Where the issuer's keys are.
+    pub keys: KeySource,
+    /// How often they are read again.
+    pub refresh: Duration,
+    /// How far clocks may differ.
+    pub leeway: Duration,
+}
+
+/// Where the issuer's public keys are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// The development key only.
+    Dev,
+    /// A file with a JWK set.
+    File(PathBuf),
+    /// An address that answers a JWK set.
+    Url(String),
+}
+
+/// Keys for personal data.
+#[derive(Debug)]
+pub struct VaultSettings {
+    /// Id of the key that seals.
+    pub current: String,
+    /// Keys by id.
+    pub keys: BTreeMap<String, SecretBox<[u8; 32]>>,
+    /// Key of the search hashes.
+    pub blind_key: SecretBox<[u8; 32]>,
+}
+
+/// Logging.
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// How lines look.
+    pub format: LogFormat,
+    /// Which lines there are.
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Bounds.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Largest request body and WebSocket message.
+    pub body_bytes: usize,
+    /// Most errors in one answer.
+    pub max_errors: usize,
+}
+
+/// Id of the vault key that the defaults hold.
+const DEV_VAULT_KEY: &str = "dev";
+
+impl Settings {
+    /// Reads and checks all settings.
+    ///
+    /// # Errors
+    /// One line for each wrong setting.
+    pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
+        let mut layers = Layers::collect(sources)?;
+        let settings = Self::read(&mut layers);
+        layers.finish()?;
+        // `read` leaves a gap only together with a problem.
+        settings.ok_or_else(|| SettingsError::plain("the settings could not be read"))
+    }
+
+    /// Development mode.
+    pub fn dev(&self) -> bool {
+        self.mode == Mode::Dev
+    }
+
+    /// Every key is read even after a wrong one, so that all problems show at once.
+    fn read(layers: &mut Layers) -> Option<Self> {
+        let mode = layers.read("mode", "dev or production", |text| match text {
+            "dev" => Some(Mode::Dev),
+            "production" => Some(Mode::Production),
+            _ => None,
+        });
+        let listen = layers.read("listen", "an address and a port, like 127.0.0.1:8080", |text| text.parse().ok());
+        let database_url = layers.read(
+            "database_url",
+            "an address like sqlite:data/milepost.db or postgres://user:password@host/database",
+            |text| is_database(text).then(|| SecretString::from(text)),
+        );
+        let redis_url = layers.read("redis_url", "empty, or an address like redis://host:6379", |text| {
+            optional(text, |text| redis::IntoConnectionInfo::into_connection_info(text).is_ok())
+                .map(|text| text.map(SecretString::from))
+        });
+        let max_connections = layers.number("database.max_connections", 1, 1000);
+        let acquire_timeout = layers.number("database.acquire_timeout_ms", 1, 60_000).map(Duration::from_millis);
+        let auth = read_auth(layers, mode);
+        let vault = read_vault(layers, mode);
+        let format = layers.read("log.format", "text or json", |text| match text {
+            "text" => Some(LogFormat::Text),
+            "json" => Some(LogFormat::Json),
+            _ => None,
+        });
+        let filter = layers.read("log.filter", "a filter like info,milepost=debug", |text| {
+            tracing_subscriber::EnvFilter::try_new(text).ok().map(|_| text.to_owned())
+        });
+        let body_bytes = layers.number("limits.body_bytes", 1024, 16 << 20);
+        let max_errors = layers.number("limits.max_errors", 1, 1000);
+        Some(Self {
+            mode: mode?,
+            listen: listen?,
+            database_url: database_url?,
+            database: DatabaseSettings { max_connections: max_connections?, acquire_timeout: acquire_timeout? },
+            redis_url: redis_url?,
+            auth: auth?,
+            vault: vault?,
+            log: LogSettings { format: format?, filter: filter? },
+            limits: Limits { body_bytes: body_bytes?, max_errors: max_errors? },
+        })
+    }
+}
+
+fn read_auth(layers: &mut Layers, mode: Option<Mode>) -> Option<AuthSettings> {
+    let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let issuer = layers.read("auth.issuer", "the issuer's name", named);
+    let audience = layers.read("auth.audience", "the audience's name", named);
+    let file = layers.read("auth.jwks_file", "empty, or a path", |text| optional(text, |_| true));
+    let url = layers.read("auth.jwks_url", "empty, or an http or https address", |text| {
+        optional(text, |text| {
+            reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        })
+    });
+    let refresh = layers.number("auth.jwks_refresh_seconds", 10, 86_400).map(Duration::from_secs);
+    let leeway = layers.number("auth.leeway_seconds", 0, 300).map(Duration::from_secs);
+    let keys = match (file?, url?) {
+        (Some(_), Some(_)) => {
+            layers.problem("auth.jwks_url", "empty when auth.jwks_file is set");
+            return None;
+        }
+        (Some(file), None) => KeySource::File(file.into()),
+        (None, Some(url)) => {
+            if mode == Some(Mode::Production) && !url.starts_with("https:") {
+                layers.problem("auth.jwks_url", "an https address in production");
+            }
+            KeySource::Url(url)
+        }
+        (None, None) if mode == Some(Mode::Production) => {
+            layers.problem(
+                "auth.jwks_url",
+                "set in production (or auth.jwks_file), since the built-in signing key is for development",
+            );
+            return None;
+        }
+        (None, None) => KeySource::Dev,
+    };
+    Some(AuthSettings { issuer: issuer?, audience: audience?, keys, refresh: refresh?, leeway: leeway? })
+}
+
+const KEY: &str = "64 hexadecimal digits, or file: and the path of a file with them";
+
+fn read_vault(layers: &mut Layers, mode: Option<Mode>) -> Option<VaultSettings> {
+    let current = layers.read("vault.current", "an id from vault.keys", |text| Some(text.to_owned()));
+    let blind_key = layers.read("vault.blind_key", KEY, key);
+    let mut keys = BTreeMap::new();
+    let mut complete = true;
+    for (name, id) in layers.below("vault.keys") {
+        match layers.read(&name, KEY, key) {
+            Some(value) if id.is_empty() || id.len() > 32 => {
+                drop(value);
+                layers.problem(&name, "named by an id of 1 to 32 characters");
+                complete = false;
+            }
+            Some(value) => drop(keys.insert(id, value)),
+            None => complete = false,
+        }
+    }
+    let (current, blind_key) = (current?, blind_key?);
+    if mode == Some(Mode::Production) {
+        let dev = Layers::defaults();
+        let same = |key: &SecretBox<[u8; 32]>, name: &str| {
+            dev.text(name)
+                .and_then(|text| self::key(&text))
+                .is_some_and(|dev| dev.expose_secret() == key.expose_secret())
+        };
+        let name = format!("vault.keys.{DEV_VAULT_KEY}");
+        keys.retain(|_, key| !same(key, &name));
+        if same(&blind_key, "vault.blind_key") {
+            layers.problem("vault.blind_key", "a key of your own in production; the built-in one is for development");
+            complete = false;
+        }
+        if current == DEV_VAULT_KEY && !keys.contains_key(&current) {
+            layers.problem(
+                "vault.current",
+                "the id of a key of your own in vault.keys in production; the built-in one is for development",
+            );
+            return None;
+        }
+    }
+    if complete && !keys.contains_key(&current) {
+        let known = keys.keys().cloned().collect::<Vec<_>>().join(", ");
+        layers.problem("vault.current", &format!("an id from vault.keys (now: {known})"));
+        return None;
+    }
+    complete.then_some(VaultSettings { current, keys, blind_key })
+}
+
+/// A key of 32 bytes: 64 hexadecimal digits, or `file:` and where they are.
+fn key(text: &str) -> Option<SecretBox<[u8; 32]>> {
+    let from_file;
+    let digits = match text.strip_prefix("file:") {
+        Some(path) => {
+            from_file = std::fs::read_to_string(path).ok()?;
+            from_file.trim()
+        }
+        None => text,
+    };
+    let digits = digits.as_bytes();
+    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut bytes = SecretBox::new(Box::new([0; 32]));
+    let filled: &mut [u8; 32] = secrecy::ExposeSecretMut::expose_secret_mut(&mut bytes);
+    for (byte, pair) in filled.iter_mut().zip(digits.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// Empty for none, else a text that fulfils the condition.
+#[expect(clippy::option_option, reason = "outer: whether the text is right; inner: whether there is a value")]
+fn optional(text: &str, right: impl Fn(&str) -> bool) -> Option<Option<String>> {
+    match text {
+        "" => Some(None),
+        text => right(text).then(|| Some(text.to_owned())),
+    }
+}
+
+fn is_database(text: &str) -> bool {
+    match text.split_once(':') {
+        Some(("sqlite", path)) => !path.trim_start_matches("//").is_empty(),
+        Some(("postgres" | "postgresql", _)) => reqwest::Url::parse(text).is_ok_and(|url| url.has_host()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
