@@ -3,7 +3,7 @@
 use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 use entity::customer::customer;
-use entity::{Channel, ConsentPurpose, Gender, LifecycleStage, PrefixedId};
+use entity::{Channel, ConsentPurpose, Gender, LifecycleStage, Locale, PrefixedId};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, Order};
 
@@ -148,8 +148,8 @@ pub struct CustomerProfileUpdateInput {
     pub home_city_code: MaybeUndefined<CityCode>,
     /// Preferred store, as in `sto_01J…`.
     pub preferred_store_id: MaybeUndefined<ID>,
-    /// Language for messages, `zh-CN` or `en`.
-    pub preferred_locale: MaybeUndefined<String>,
+    /// Language for messages.
+    pub preferred_locale: MaybeUndefined<Locale>,
 }
 
 impl CustomerProfileUpdateInput {

@@ -3,7 +3,8 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::customer::{consent, customer, identity};
-use entity::{Channel, ConsentPurpose, Gender, IdentityProvider, LifecycleStage, Sealed};
+use entity::{Channel, ConsentPurpose, Gender, IdentityProvider, LifecycleStage, Locale, Sealed};
+use sea_orm::ActiveEnum;
 
 use super::links::{ConsentsOfCustomer, IdentitiesOfCustomer, OrdersOfCustomer};
 use super::policy;
@@ -137,9 +138,9 @@ impl Customer {
         ctx.call().link::<OrdersOfCustomer>().one(self.0.id).await
     }
 
-    /// Language for messages, `zh-CN` or `en`; null when none was chosen.
-    async fn preferred_locale(&self) -> Option<&str> {
-        self.0.preferred_locale.as_deref()
+    /// Language for messages; null when none was chosen.
+    async fn preferred_locale(&self) -> Option<Locale> {
+        self.0.preferred_locale.as_ref().and_then(|code| Locale::try_from_value(code).ok())
     }
 
     /// When the person registered.

@@ -3,8 +3,8 @@
 use async_graphql::{Context, ID, MaybeUndefined, SimpleObject, types::Json};
 use entity::customer::customer;
 use entity::place::store;
-use entity::{CustomerId, Locale, StoreId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use entity::{CustomerId, StoreId};
+use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::events;
@@ -112,7 +112,7 @@ async fn read(tx: &Tx, call: &Call, input: CustomerProfileUpdateInput) -> Result
         birth_month: change(input.birth_month),
         home_city_code: change(input.home_city_code.map_value(|code| code.0)),
         preferred_store_id,
-        preferred_locale: change(input.preferred_locale),
+        preferred_locale: change(input.preferred_locale.map_value(|locale| locale.to_value())),
     };
     match profile::validate(patch) {
         Ok(changes) if errors.is_empty() => Ok(changes),
@@ -180,16 +180,8 @@ fn apply(call: &Call, changes: ProfileChanges) -> (customer::ActiveModel, Vec<&'
         fields.push("preferredStoreId");
     }
     if !changes.preferred_locale.is_keep() {
-        row.preferred_locale = Set(changes.preferred_locale.apply(None).map(|locale| tag(locale).to_owned()));
+        row.preferred_locale = Set(changes.preferred_locale.apply(None).map(|locale| locale.to_value()));
         fields.push("preferredLocale");
     }
     (row, fields)
-}
-
-/// The language tag of a locale (RFC 5646).
-fn tag(locale: Locale) -> &'static str {
-    match locale {
-        Locale::ZhCn => "zh-CN",
-        Locale::En => "en",
-    }
 }
