@@ -18,6 +18,121 @@ version-conflict = 内容已被更新,当前版本为 { $version }。
 vehicle-unavailable = 该车已不可用。
 insufficient-points = 可用积分 { $available },需要 { $needed }。
 
+# values
+required = 此项必填。
+too-long = 最多 { $max } 个字符。
+control-character = 文字含有无法显示的字符。
+phone = 不是中国大陆手机号。
+person-name = 不是有效的姓名。
+latitude = 纬度须在 -90 到 90 之间。
+longitude = 经度须在 -180 到 180 之间。
+radius = 半径须大于 0 公里。
+city-code = 应为六位城市代码,例如 310100。
+email = 不是有效的电子邮箱。
+month = 月份须为 1 到 12。
+locale = 不支持的语言,请使用 `zh-CN` 或 `en`。
+
+# customer
+consent-withdraw-which = 请指定用途或某一项同意,二者选一。
+account-open-order = 有订单正在进行,账户仍需使用。
+account-open-loan = 有贷款未结清,账户仍需使用。
+account-points-dispute = 有积分争议未解决,账户仍需使用。
+
+# lead
+lead-consent-share = 该门店为独立公司,请先同意向其提供个人信息(SHARE_WITH_DEALER)。
+lead-consent-twice = 同一用途重复提交。
+lead-consents-max = 最多 { $max } 项同意。
+lead-assign-whom = 请指定门店或其员工。
+lead-assign-own-store = 只能在本门店内分配。
+lead-note-needed = 请在备注中说明原因。
+lead-closed = 该线索未在跟进中。
+follow-up-due = 时间须在未来 { $days } 天之内。
+
+# catalog
+configuration-unknown-option = 该车型没有选装 { $options }。
+configuration-one-of-group = { $group }只能选一项,已选:{ $options }。
+configuration-group-required = 请选择{ $group }。
+configuration-requires = { $options } 需要同时选择 { $wanted }。
+configuration-excludes = 以下选项不能同时选择:{ $options }。
+configuration-only-with-trim = { $options } 仅适用于 { $wanted }。
+configuration-blocked = 所选配置违反规则 { $rules }:{ $message }
+no-price = 该版本暂无价格。
+too-many-options = 一次最多 { $max } 个选装。
+compare-count = 请给出 2 到 4 个不同的版本。
+trim-or-configuration = 请给出 `trimId` 与 `optionCodes`,或 `configurationId`,二者择一。
+id-or-code = 请给出 `id` 或 `code`,二者择一。
+not-on-sale = 该版本未在售。
+spec-model-year = 年款
+spec-powertrain = 动力类型
+spec-drive = 驱动方式
+spec-battery = 电池容量
+spec-cltc-range = 纯电续航(CLTC)
+spec-total-range = 综合续航
+spec-acceleration = 百公里加速
+spec-seats = 座位数
+powertrain-bev = 纯电
+powertrain-erev = 增程
+powertrain-phev = 插电混动
+drive-all = 四驱
+drive-two = 两驱
+
+# inventory
+near-missing = 按距离排序需要提供 `near`。
+summary-filter = 客户只能按配置、车型、城市和大区查询。
+
+# order
+order-text = 请填写 1 到 { $max } 个字符，不含控制字符。
+order-moment = 时间须在 { $from } 与现在之间。
+order-forecast = `p90` 不得早于 `p50`，且仅在 DELAYED 时可填预测。
+order-buyer = 签订合同需要购车人姓名。
+order-trim-off-sale = 该车型已停止接单。
+order-consent = 向该门店提供您的信息需要您的同意。
+order-consent-unknown = 该同意书不属于您，或已撤回。
+price-changed = 总价已变为 { $total } 元。
+order-deposit-cap = 定金不得超过总价的五分之一。
+order-reference-used = 该流水号已登记过。
+order-not-under-way = 仅进行中的订单可登记节点，当前状态为 { $status }。
+order-milestone-blocked = “{ $milestone }”不能登记为 { $state }。
+order-milestone-missing = “{ $milestone }”不能登记为 { $state }，须先完成：{ $missing }。
+order-milestone-standing = “{ $milestone }”不能撤回，后续节点已完成：{ $standing }。
+order-one-feed = `orderId` 与 `storeId` 须且只须填写一个。
+milestone-order-placed = 已下定
+milestone-config-locked = 已锁单
+milestone-contract-signed = 已签约
+milestone-finance-approved = 金融已批
+milestone-balance-paid = 尾款已付
+milestone-invoiced = 已开票
+milestone-insured = 已投保
+milestone-plate-ready = 已上牌
+milestone-parts-preparing = 零件准备
+milestone-scheduled = 已排产
+milestone-body = 车身
+milestone-paint = 涂装
+milestone-assembly = 总装
+milestone-off-line = 已下线
+milestone-quality-released = 质检合格
+milestone-allocated = 已配车
+milestone-shipped = 已发运
+milestone-in-transit = 运输中
+milestone-arrived = 已到店
+milestone-pdi-done = 整备完成
+milestone-ready = 待提车
+milestone-appointment-set = 已预约交付
+milestone-handed-over = 已交车
+milestone-ownership-transferred = 所有权转移
+hold-minutes = 保留时长须为 { $min } 到 { $max } 分钟。
+hold-none = 当前没有可释放的保留。
+hold-foreign = 只有做出保留的门店或运营人员可以释放。
+
+# loyalty
+points-range = 积分须为 1 到 { $max }。
+points-days = 天数须为 0 到 { $max }。
+points-rule = 没有此代码的积分规则。
+points-duplicate = 此来源已按此规则发放过积分。
+points-daily-cap = 此规则今天最多还可发放 { $max } 积分。
+redemption-which = 请指定兑换品或积分数,二者选一。
+redemption-item-unavailable = 该兑换品目前无法兑换。
+
 # edge
 http-accept = 响应格式为 application/json、application/graphql-response+json 或 text/event-stream，`accept` 须允许其中之一。
 http-content-type = 请求体须为 JSON，并带有 `content-type: application/json`。

@@ -65,10 +65,11 @@ CREATE INDEX idx_lead_owner_id_created_at_id ON lead (owner_id, created_at, id);
 -- Leads of a customer, newest first.
 CREATE INDEX idx_lead_customer_id_created_at_id ON lead (customer_id, created_at, id);
 
+-- This row is taken before the lead is written, so that two submits cannot both write one: its key is checked at commit.
 CREATE TABLE lead_dedupe (
     phone_hash   {bytes} NOT NULL,
     model_id     {uuid} NOT NULL REFERENCES vehicle_model,
-    lead_id      {uuid} NOT NULL REFERENCES lead,
+    lead_id      {uuid} NOT NULL REFERENCES lead DEFERRABLE INITIALLY DEFERRED,
     window_until {instant} NOT NULL,
     PRIMARY KEY (phone_hash, model_id)
 );

@@ -1,9 +1,17 @@
 //! The catalog room: models, trims, options, prices and incentives.
 
+mod events;
+mod inputs;
 mod links;
+mod mutations;
 pub mod policy;
+mod queries;
+pub mod quote;
 pub mod rules;
+pub mod store;
 mod types;
 
-pub use links::{ConfigurationById, TrimById, VehicleModelById};
-pub use types::{Configuration, Trim, VehicleModel};
+pub use links::{ConfigurationById, IncentiveById, OptionById, OptionGroupById, TrimById, VehicleModelById};
+pub use mutations::Mutations;
+pub use queries::Queries;
+pub use types::{CarOption, Configuration, Incentive, OptionGroup, PriceBreakdown, Trim, VehicleModel};

@@ -1,13 +1,14 @@
 //! Wakes the readers of a stream. It carries numbers, never events: a reader that was woken, or missed a wake-up,
 //! reads the log from where it stood.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::bus::Heads;
 use super::log;
 use crate::store::Db;
 
@@ -19,6 +20,8 @@ const POLL: Duration = Duration::from_secs(1);
 pub struct Hub {
     /// A plain mutex: it is held for a look-up only, never across an await.
     streams: Arc<Mutex<HashMap<String, watch::Sender<i64>>>>,
+    /// Where this process's own changes are announced to others; empty without Redis.
+    bus: Arc<OnceLock<mpsc::Sender<Heads>>>,
 }
 
 /// Waits for news of one stream. Dropping it forgets the stream when it was the last reader.
@@ -36,8 +39,25 @@ impl Hub {
         Reader { hub: self.clone(), stream, heads: Some(heads) }
     }
 
+    /// Announces the changes of this process to others through a bus. Once; a second bus is ignored.
+    pub fn announce_to(&self, bus: mpsc::Sender<Heads>) {
+        let _ = self.bus.set(bus);
+    }
+
+    /// A change of this process was committed: wakes the readers here and announces it to others.
+    pub fn committed(&self, heads: Heads) {
+        if heads.is_empty() {
+            return;
+        }
+        self.wake(&heads);
+        if let Some(bus) = self.bus.get() {
+            // A full queue drops the hint; the others' poll finds the change.
+            let _ = bus.try_send(heads);
+        }
+    }
+
     /// Tells the readers of these streams their new heads.
-    pub fn wake(&self, heads: &BTreeMap<String, i64>) {
+    pub fn wake(&self, heads: &Heads) {
         let streams = self.streams.lock().expect("no panic while held");
         for (stream, head) in heads {
             if let Some(sender) = streams.get(stream) {

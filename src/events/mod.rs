@@ -1,5 +1,7 @@
 //! The event log and the waking of its readers. The log is the truth, a wake-up is a hint.
 
+pub mod bus;
+pub mod feed;
 pub mod hub;
 pub mod log;
 

@@ -49,6 +49,11 @@ impl CallState {
         })
     }
 
+    /// The same caller at this moment, with nothing read yet: for each message of a stream.
+    pub fn renewed(&self) -> Call {
+        Self::new(self.app.clone(), self.viewer.clone(), self.locale, self.request_id.clone())
+    }
+
     /// The pool, for reads.
     pub fn db(&self) -> &DatabaseConnection {
         self.app.db.conn()
@@ -57,6 +62,11 @@ impl CallState {
     /// The link of a relation, opened at its first use.
     pub fn link<R: Relation>(self: &Arc<Self>) -> Link<R> {
         self.links.get(self)
+    }
+
+    /// Drops what the links hold. After a commit it is of yesterday: a document may have a second mutation.
+    pub fn forget(&self) {
+        self.links.clear();
     }
 
     /// A personal value as this disclosure allows.

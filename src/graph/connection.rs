@@ -8,20 +8,23 @@ use sea_orm::sea_query::SelectStatement;
 use super::call::CallExt;
 use super::error::{Error, Result};
 use super::link::{Prefetch, Relation};
-use crate::store::page::{self, COUNT_CAP, Cursor, MAX_FIRST, PageArgs, Sorting};
+use crate::store::page::{self, COUNT_CAP, MAX_FIRST, Page, PageArgs, Sorting};
 
 /// A list of rows with their cursors and, when asked for, their number.
-pub type List<N> = Connection<Cursor, N, Totals>;
+pub type List<N> = Connection<Opaque, N, Totals>;
 
-impl CursorType for Cursor {
-    type Error = &'static str;
+/// The opaque text of a cursor.
+pub struct Opaque(pub String);
+
+impl CursorType for Opaque {
+    type Error = std::convert::Infallible;
 
     fn decode_cursor(text: &str) -> Result<Self, Self::Error> {
-        Self::decode(text).ok_or("not a cursor")
+        Ok(Self(text.to_owned()))
     }
 
     fn encode_cursor(&self) -> String {
-        self.encode()
+        self.0.clone()
     }
 }
 
@@ -56,11 +59,7 @@ pub fn page_args(first: i32, after: Option<&str>) -> Result<PageArgs> {
         .ok()
         .filter(|n| (1..=MAX_FIRST as u64).contains(n))
         .ok_or_else(|| Error::argument("first", "first").with("max", i64::from(MAX_FIRST)))?;
-    let after = match after {
-        Some(text) => Some(Cursor::decode(text).ok_or_else(|| Error::argument("after", "cursor"))?),
-        None => None,
-    };
-    Ok(PageArgs { first, after })
+    Ok(PageArgs { first, after: after.map(str::to_owned) })
 }
 
 /// Answers a root list: one statement for the page, one for each relation selected, one for the count when asked.
@@ -75,9 +74,23 @@ where
     R: FromQueryResult,
     N: OutputType + Prefetch + Clone,
 {
+    list_filtered(ctx, select, sorting, args, |row| Some(wrap(row))).await
+}
+
+/// As [`list`], for rows that are seen only together with a right found for each of them.
+pub async fn list_filtered<R, N>(
+    ctx: &Context<'_>,
+    select: SelectStatement,
+    sorting: &Sorting<R>,
+    args: &PageArgs,
+    wrap: impl Fn(R) -> Option<N>,
+) -> Result<List<N>>
+where
+    R: FromQueryResult,
+    N: OutputType + Prefetch + Clone,
+{
     let call = ctx.call();
-    let look = ctx.look_ahead();
-    let total_count = if look.field("totalCount").exists() {
+    let total_count = if ctx.look_ahead().field("totalCount").exists() {
         let counted = page::count(&call.app.db, select.clone()).await?;
         Some(if counted > COUNT_CAP {
             Count { value: COUNT_CAP, precision: CountPrecision::AtLeast }
@@ -87,9 +100,23 @@ where
     } else {
         None
     };
-    let page = page::fetch(&call.app.db, select, sorting, args).await?;
+    let page = page::fetch(&call.app.db, &call.app.vault, select, sorting, args).await?;
+    listed(ctx, page, total_count, wrap).await
+}
+
+/// Answers a root list with a page already at hand: one statement for each relation selected.
+pub async fn listed<R, N>(
+    ctx: &Context<'_>,
+    page: Page<R>,
+    total_count: Option<Count>,
+    wrap: impl Fn(R) -> Option<N>,
+) -> Result<List<N>>
+where
+    N: OutputType + Prefetch + Clone,
+{
+    let (call, look) = (ctx.call(), ctx.look_ahead());
     let mut list = List::with_additional_fields(page.has_previous, page.has_next, Totals { total_count });
-    let edges = page.rows.into_iter().map(|(cursor, row)| Edge::new(cursor, wrap(row)));
+    let edges = page.rows.into_iter().filter_map(|(cursor, row)| Some(Edge::new(Opaque(cursor), wrap(row)?)));
     list.edges.extend(edges);
     for look in node_looks(&look) {
         N::prefetch(call, look, list.edges.iter().map(|edge| edge.node.clone()).collect()).await?;
@@ -133,4 +160,12 @@ where
         N::prefetch(call, ctx.look_ahead(), vec![row.clone()]).await?;
     }
     Ok(found)
+}
+
+/// Answers a root field with rows already at hand: one statement for each relation selected.
+pub async fn ahead<N: Prefetch + Clone + Send + Sync>(ctx: &Context<'_>, rows: Vec<N>) -> Result<Vec<N>> {
+    if !rows.is_empty() {
+        N::prefetch(ctx.call(), ctx.look_ahead(), rows.clone()).await?;
+    }
+    Ok(rows)
 }

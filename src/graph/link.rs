@@ -107,6 +107,10 @@ impl Links {
         let link = open.entry(TypeId::of::<R>()).or_insert_with(|| Box::new(Link::<R>::open(call)));
         link.downcast_ref::<Link<R>>().expect("kept under its own type").clone()
     }
+
+    pub(super) fn clear(&self) {
+        self.open.lock().expect("no panic while held").clear();
+    }
 }
 
 /// Groups rows by a key: what a `Vec` relation answers.

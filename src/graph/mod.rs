@@ -5,6 +5,7 @@ pub mod connection;
 pub mod error;
 pub mod gateway;
 pub mod link;
+pub mod live;
 pub mod money;
 pub mod node;
 pub mod scalars;

@@ -4,18 +4,24 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ConfigurationId, CustomerId, LeadId, LoyaltyAccountId, OrderId, PrefixedId, StoreId, TrimId, VehicleModelId,
-    VehicleUnitId,
+    ConfigurationId, CustomerId, FollowUpTaskId, IncentiveId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId,
+    OptionId, OrderId, PaymentId, PrefixedId, RedemptionId, RedemptionItemId, StoreId, TestDriveId, TrimId,
+    VehicleModelId, VehicleUnitId,
 };
 
 use super::call::{Call, CallExt};
 use super::error::{Code, Error, Result};
-use crate::catalog::{Configuration, ConfigurationById, Trim, TrimById, VehicleModel, VehicleModelById};
+use crate::catalog::{
+    CarOption, Configuration, ConfigurationById, Incentive, IncentiveById, OptionById, OptionGroup, OptionGroupById,
+    Trim, TrimById, VehicleModel, VehicleModelById,
+};
 use crate::customer::{Customer, CustomerById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
-use crate::lead::{Lead, LeadById};
-use crate::loyalty::{LoyaltyAccount, LoyaltyAccountById};
-use crate::order::{Order, OrderById};
+use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
+use crate::loyalty::{
+    LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
+};
+use crate::order::{Milestone, MilestoneById, Order, OrderById, Payment, PaymentById};
 use crate::place::{Store, StoreById};
 
 /// Most ids of one `nodes` call.
@@ -68,12 +74,21 @@ nodes! {
     Store: StoreId => StoreById;
     Customer: CustomerId => CustomerById;
     Lead: LeadId => LeadById;
+    FollowUpTask: FollowUpTaskId => FollowUpTaskById;
+    TestDrive: TestDriveId => TestDriveById;
     VehicleModel: VehicleModelId => VehicleModelById;
     Trim: TrimId => TrimById;
+    OptionGroup: OptionGroupId => OptionGroupById;
+    CarOption: OptionId => OptionById;
+    Incentive: IncentiveId => IncentiveById;
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;
     Order: OrderId => OrderById;
+    Milestone: MilestoneId => MilestoneById;
+    Payment: PaymentId => PaymentById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
+    Redemption: RedemptionId => RedemptionById;
+    RedemptionItem: RedemptionItemId => RedemptionItemById;
 }
 
 /// Reads an id of one kind.

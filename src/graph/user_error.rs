@@ -1,11 +1,14 @@
 //! What a user can put right: typed errors in the payload (domain.md 2.3, choice 1). Adding a type breaks no client.
 
 use async_graphql::{Enum, ID, Interface, SimpleObject};
+use entity::PrefixedId;
 use sea_orm::DbErr;
 
 use super::call::CallState;
 use super::error::Error;
+use super::money::Money;
 use super::text::{Arg, text};
+use crate::values::error::Invalid;
 
 /// The closed list of `userErrors[].code`.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,8 @@ pub enum UserError {
     Transition(InvalidTransition),
     /// Somebody else was faster.
     Version(VersionConflict),
+    /// The price is not what the client showed.
+    Price(PriceChanged),
     /// A rule of the configurator forbids the choice.
     Configuration(ConfigurationBlocked),
     /// The car cannot be had.
@@ -110,6 +115,21 @@ pub struct VersionConflict {
     pub current_version: i32,
     /// Id of the object; `node(id:)` reads it.
     pub current_id: ID,
+}
+
+/// The price is not what the client showed.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct PriceChanged {
+    /// What kind of error it is.
+    pub code: UserErrorCode,
+    /// What to tell the user, in the language of the request.
+    pub message: String,
+    /// Path of the value at fault, from `input` on.
+    pub field: Option<Vec<String>>,
+    /// The total that the client showed.
+    pub old_total: Money,
+    /// The total now, to show and to send with the next try.
+    pub new_total: Money,
 }
 
 /// A choice that the configurator's rules forbid.
@@ -176,6 +196,22 @@ impl UserError {
         })
     }
 
+    /// A value that one of `values` refused.
+    pub fn refused(call: &CallState, field: &str, invalid: Invalid) -> Self {
+        let code = if invalid == Invalid::REQUIRED { UserErrorCode::Required } else { UserErrorCode::Invalid };
+        let max = invalid.max.map(|max| ("max", i64::from(max).into()));
+        Self::coded(call, code, field, invalid.rule, max.as_slice())
+    }
+
+    /// Reads an id of one kind.
+    ///
+    /// # Errors
+    /// `INVALID_ID` with the form that was expected.
+    pub fn parse_id<K: PrefixedId>(call: &CallState, field: &str, id: &ID) -> Result<K, Self> {
+        let expected = [("expected", K::PREFIX.into())];
+        id.parse().map_err(|_| Self::coded(call, UserErrorCode::InvalidId, field, "id", &expected))
+    }
+
     /// A field whose id is of no row that the caller may see.
     pub fn not_found(call: &CallState, field: &str) -> Self {
         Self::coded(call, UserErrorCode::NotFound, field, "not-found", &[])
@@ -211,6 +247,18 @@ impl UserError {
             field: path(["expectedVersion"]),
             current_version: current,
             current_id: ID(id.to_string()),
+        })
+    }
+
+    /// The price is not what the client showed; totals in fen.
+    pub fn price_changed(call: &CallState, field: &str, old_minor: i64, new_minor: i64) -> Self {
+        let new_total = Money::fen(new_minor);
+        Self::Price(PriceChanged {
+            code: UserErrorCode::PriceChanged,
+            message: text(call.locale, "price-changed", &[("total", new_total.amount.0.to_string().into())]),
+            field: path([field]),
+            old_total: Money::fen(old_minor),
+            new_total,
         })
     }
 

@@ -20,6 +20,7 @@ use crate::store::Tx;
 pub struct Key {
     mutation: String,
     key: String,
+    scope: Option<String>,
     input_hash: Vec<u8>,
 }
 
@@ -32,7 +33,24 @@ impl Key {
         Self {
             mutation: ctx.field().name().to_owned(),
             key: key.to_owned(),
+            scope: None,
             input_hash: digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref().to_vec(),
+        }
+    }
+
+    /// Parts the callers that have one name between them, as all anonymous ones have: a key is known only within
+    /// its scope, so that no stranger meets another's outcome. Nothing personal; it is stored.
+    #[must_use]
+    pub fn scoped(mut self, scope: impl Into<String>) -> Self {
+        self.scope = Some(scope.into());
+        self
+    }
+
+    fn caller(&self, call: &CallState) -> String {
+        let actor = call.viewer.actor();
+        match &self.scope {
+            Some(scope) => format!("{actor}:{scope}"),
+            None => actor,
         }
     }
 }
@@ -85,6 +103,7 @@ where
                 settle(&tx, call, key, &outcome).await?;
             }
             tx.commit(&call.app.hub).await?;
+            call.forget();
             Ok(outcome)
         }
         Err(refusal) => {
@@ -97,7 +116,7 @@ where
 /// Claims the key; false when it was used before. A use in flight holds the row until it ends.
 async fn claim(tx: &Tx, call: &CallState, key: &Key) -> std::result::Result<bool, Refusal> {
     let row = idempotency::ActiveModel {
-        caller: Set(call.viewer.actor()),
+        caller: Set(key.caller(call)),
         mutation: Set(key.mutation.clone()),
         key: Set(key.key.clone()),
         input_hash: Set(key.input_hash.clone()),
@@ -121,7 +140,7 @@ async fn claim(tx: &Tx, call: &CallState, key: &Key) -> std::result::Result<bool
 }
 
 async fn recall<O: DeserializeOwned>(tx: &Tx, call: &CallState, key: &Key) -> std::result::Result<O, Refusal> {
-    let id = (call.viewer.actor(), key.mutation.clone(), key.key.clone());
+    let id = (key.caller(call), key.mutation.clone(), key.key.clone());
     let found = idempotency::Entity::find_by_id(id).one(tx.conn()).await?;
     let record = found.ok_or_else(|| Error::hidden("an idempotency record vanished"))?;
     if record.input_hash != key.input_hash {
@@ -134,7 +153,7 @@ async fn recall<O: DeserializeOwned>(tx: &Tx, call: &CallState, key: &Key) -> st
 
 async fn settle(tx: &Tx, call: &CallState, key: &Key, outcome: &impl Serialize) -> Result<()> {
     let row = idempotency::ActiveModel {
-        caller: Set(call.viewer.actor()),
+        caller: Set(key.caller(call)),
         mutation: Set(key.mutation.clone()),
         key: Set(key.key.clone()),
         outcome: Set(Some(serde_json::to_value(outcome)?)),

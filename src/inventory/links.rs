@@ -1,19 +1,24 @@
-//! How the rows of the inventory room are found from other rows.
+//! How cars and what belongs to them are found from other rows.
 
 use std::collections::HashMap;
 
 use async_graphql::Lookahead;
 use entity::VehicleUnitId;
-use entity::inventory::vehicle_unit;
+use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
 use futures_util::future::BoxFuture;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, SelectStatement, SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryTrait};
 
-use super::policy;
-use super::types::VehicleUnit;
-use crate::graph::link::{Prefetch, Relation};
+use super::policy::{self, Sight};
+use super::rules::reservation::{HoldState, allocation_state};
+use super::types::{Allocation, CarRow, TransportLeg, VehicleEvent, VehicleUnit};
+use crate::catalog::TrimById;
+use crate::graph::link::{Prefetch, Relation, group};
 use crate::graph::{Call, Result};
+use crate::place::{CityByCode, StoreById};
+use crate::values::geo::Point;
 
-/// By id.
+/// Cars by id, those on the viewer's orders among them.
 pub struct VehicleUnitById;
 
 impl Relation for VehicleUnitById {
@@ -21,17 +26,138 @@ impl Relation for VehicleUnitById {
     type Found = Option<VehicleUnit>;
 
     async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
-        let rows = vehicle_unit::Entity::find()
-            .filter(vehicle_unit::Column::Id.is_in(keys.iter().copied()))
-            .filter(policy::readable(&call.viewer).or_nothing())
+        let sight = policy::sight(call).await?;
+        let mut select = car_select(call, Expr::val(0_i64));
+        select
+            .and_where(vehicle_unit::Column::Id.is_in(keys.iter().copied()))
+            .cond_where(policy::readable(call, &sight).or_nothing());
+        let rows = call.db().query_all(&select).await?;
+        rows.iter()
+            .map(|row| CarRow::from_query_result(row, ""))
+            .filter_map(|row| match row {
+                Ok(row) => shown(call, &sight, row, None).map(|car| Ok((car.row.id, Some(car)))),
+                Err(error) => Some(Err(error.into())),
+            })
+            .collect()
+    }
+}
+
+/// Selects cars with what [`CarRow`] needs beside their columns.
+pub fn car_select(call: &Call, nearness: impl Into<SimpleExpr>) -> SelectStatement {
+    let orders = crate::order::policy::readable(&call.viewer).or_nothing();
+    let on_order: SimpleExpr = Expr::case(policy::on_order(orders), 1).finally(0).into();
+    vehicle_unit::Entity::find().into_query().expr_as(on_order, "on_order").expr_as(nearness.into(), "nearness").take()
+}
+
+/// A car as the viewer sees it; none if the reference rules show less than the statement, which a test rules out.
+pub fn shown(call: &Call, sight: &Sight, row: CarRow, near: Option<Point>) -> Option<VehicleUnit> {
+    let disclosure = sight.disclosure(call, &row.car, row.on_order);
+    if disclosure.is_none() {
+        tracing::error!(vehicle.id = %row.car.id, "the statement and the visibility rules disagree");
+    }
+    let place = Point::new(row.car.latitude, row.car.longitude).ok();
+    #[expect(clippy::cast_possible_truncation, reason = "metres on earth fit")]
+    let distance_meters = near.zip(place).map(|(near, place)| (near.distance_km(place) * 1000.0).round() as i32);
+    Some(VehicleUnit { shown: disclosure?, row: row.car, distance_meters })
+}
+
+/// Transport legs by car, in order.
+pub struct LegsOfVehicle;
+
+impl Relation for LegsOfVehicle {
+    type Key = VehicleUnitId;
+    type Found = Vec<TransportLeg>;
+
+    async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
+        let rows = transport_leg::Entity::find()
+            .filter(transport_leg::Column::VehicleId.is_in(keys.iter().copied()))
+            .order_by_asc(transport_leg::Column::Position)
             .all(call.db())
             .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(VehicleUnit(row)))).collect())
+        Ok(group(rows.into_iter().map(TransportLeg), |leg| leg.0.vehicle_id))
+    }
+}
+
+/// The hold or assignment in force, by car.
+pub struct HoldOfVehicle;
+
+impl Relation for HoldOfVehicle {
+    type Key = VehicleUnitId;
+    type Found = Option<Allocation>;
+
+    async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
+        let rows = allocation::Entity::find()
+            .filter(allocation::Column::VehicleId.is_in(keys.iter().copied()))
+            .filter(allocation::Column::ReleasedAt.is_null())
+            .all(call.db())
+            .await?;
+        let held = rows.into_iter().filter(|row| allocation_state(row, call.now) == HoldState::Held);
+        Ok(held.map(|row| (row.vehicle_id, Some(Allocation(row)))).collect())
+    }
+}
+
+/// History by car, oldest first.
+pub struct HistoryOfVehicle;
+
+impl Relation for HistoryOfVehicle {
+    type Key = VehicleUnitId;
+    type Found = Vec<VehicleEvent>;
+
+    async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
+        let rows = vehicle_event::Entity::find()
+            .filter(vehicle_event::Column::VehicleId.is_in(keys.iter().copied()))
+            .order_by_asc(vehicle_event::Column::OccurredAt)
+            .order_by_asc(vehicle_event::Column::Id)
+            .all(call.db())
+            .await?;
+        let groups = group(rows, |row| row.vehicle_id);
+        Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(VehicleEvent::from).collect())).collect())
     }
 }
 
 impl Prefetch for VehicleUnit {
-    fn prefetch<'a>(_call: &'a Call, _look: Lookahead<'a>, _rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async { Ok(()) })
+    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let ids = || rows.iter().map(|car| car.row.id);
+            let trim = look.field("trim");
+            if trim.exists() {
+                let trims = call.link::<TrimById>().many(rows.iter().map(|car| car.row.trim_id)).await?;
+                Prefetch::prefetch(call, trim, trims.into_iter().flatten().collect()).await?;
+            }
+            let legs = look.field("transportLegs");
+            let mut cities = Vec::new();
+            if legs.exists() {
+                let found = call.link::<LegsOfVehicle>().many(ids()).await?;
+                if legs.field("origin").exists() || legs.field("destination").exists() {
+                    for leg in found.into_iter().flatten() {
+                        cities.extend([leg.0.from_city_code, leg.0.to_city_code]);
+                    }
+                }
+            }
+            if look.field("city").exists() {
+                cities.extend(rows.iter().map(|car| car.row.city_code.clone()));
+            }
+            call.link::<CityByCode>().many(cities).await?;
+            if look.field("timeline").exists() {
+                call.link::<HistoryOfVehicle>().many(ids()).await?;
+            }
+            let allocation = look.field("allocation");
+            let mut stores = Vec::new();
+            if allocation.exists() || look.field("allowedActions").exists() {
+                let holds = call.link::<HoldOfVehicle>().many(ids()).await?;
+                if allocation.field("store").exists() {
+                    stores.extend(holds.into_iter().flatten().filter_map(|hold| hold.0.store_id));
+                }
+            }
+            let store = look.field("store");
+            if store.exists() {
+                stores.extend(rows.iter().filter_map(|car| car.row.store_id));
+            }
+            let stores = call.link::<StoreById>().many(stores).await?;
+            if store.exists() {
+                Prefetch::prefetch(call, store, stores.into_iter().flatten().collect()).await?;
+            }
+            Ok(())
+        })
     }
 }

@@ -1,9 +1,16 @@
 //! The inventory room: cars, where they are and who may see them.
 
+mod events;
+mod inputs;
 mod links;
+mod mutations;
 pub mod policy;
+mod queries;
 pub mod rules;
+mod summary;
 mod types;
 
 pub use links::VehicleUnitById;
+pub use mutations::Mutations;
+pub use queries::Queries;
 pub use types::VehicleUnit;

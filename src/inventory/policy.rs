@@ -1,8 +1,322 @@
-//! Who may see what in the inventory room.
+//! Who may see which cars (C095; domain.md 3.7): the published policies, compiled into the statement.
+//!
+//! [`rules::visibility`] is the reference; a test compares both car by car. Beside the policies, whoever may see an
+//! order may see the car on it: its customer, and the staff of its stores.
 
-use crate::access::{Access, Viewer};
+use std::collections::HashMap;
 
-/// Rows that the viewer may see.
-pub fn readable(_viewer: &Viewer) -> Access {
-    Access::Closed
+use entity::inventory::{allocation, vehicle_unit, visibility_policy};
+use entity::order::order;
+use entity::place::{organization, store};
+use entity::{CommercialStatus, PhysicalStatus, PolicyEffect, PolicyStatus, StoreId, VisibilityScope};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter};
+
+use super::inputs::InventoryWhereInput;
+use super::rules::age::stock_since_bounds;
+use super::rules::visibility::{self, Disclosure, Place, group_of};
+use crate::access::{Access, Viewer, ViewerKind};
+use crate::graph::link::Relation;
+use crate::graph::{Call, Result};
+use crate::values::city_code::CityCode;
+use crate::values::geo::{Point, chord_squared};
+
+/// What the viewer of this call may see of the inventory. Two statements, once a request; none but for store staff.
+#[derive(Clone, Default)]
+pub struct Sight {
+    viewer: Option<visibility::Viewer>,
+    policies: Vec<visibility_policy::Model>,
+    /// Stores of the viewer's group, its own among them.
+    group_stores: Vec<StoreId>,
+}
+
+/// The call's sight; its one key is the unit.
+pub struct SightOfCall;
+
+impl Relation for SightOfCall {
+    type Key = ();
+    type Found = Option<Sight>;
+
+    async fn fetch(call: &Call, _keys: &[()]) -> Result<HashMap<(), Self::Found>> {
+        let Some(role) = call.viewer.role() else { return Ok(HashMap::new()) };
+        let mut sight = Sight { viewer: Some(visibility::Viewer { role, place: None }), ..Sight::default() };
+        if let Some(store) = call.viewer.store() {
+            let (place, group_stores) = standpoint(call, store).await?;
+            sight.policies = visibility_policy::Entity::find()
+                .filter(visibility_policy::Column::Status.eq(PolicyStatus::Published))
+                .all(call.db())
+                .await?;
+            sight.viewer = Some(visibility::Viewer { role, place });
+            sight.group_stores = group_stores;
+        }
+        Ok(HashMap::from([((), Some(sight))]))
+    }
+}
+
+/// The call's sight.
+pub async fn sight(call: &Call) -> Result<Sight> {
+    Ok(call.link::<SightOfCall>().one(()).await?.unwrap_or_default())
+}
+
+/// Cars that a list may show to the viewer.
+pub fn listed(call: &Call, sight: &Sight) -> Access {
+    match call.viewer.kind {
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => Access::Closed,
+        ViewerKind::Staff { store, .. } => Access::Rows(sight.rows(call, store, |_| true)),
+        ViewerKind::Operator(_) => Access::all(),
+    }
+}
+
+/// Cars that a filtered list may show: a filter on what is hidden would tell it (guarantees 5.2), so it finds only the
+/// cars of which the viewer may know what is asked by.
+pub fn listed_for(call: &Call, sight: &Sight, filter: &InventoryWhereInput) -> Access {
+    let (by_age, by_holder) = (filter.by_age(), filter.by_holder());
+    match call.viewer.kind {
+        ViewerKind::Staff { store, .. } if by_age || by_holder => Access::Rows(sight.rows(call, store, |policy| {
+            (!by_age || policy.age_disclosure != entity::AgeDisclosure::Hidden)
+                && (!by_holder || policy.holder_disclosure == entity::HolderDisclosure::Name)
+        })),
+        _ => listed(call, sight),
+    }
+}
+
+/// Whether the viewer may set this hold free: the store that made it, and operators.
+pub fn may_release(viewer: &Viewer, hold: &allocation::Model) -> bool {
+    match viewer.kind {
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => false,
+        ViewerKind::Staff { store, .. } => hold.store_id == Some(store),
+        ViewerKind::Operator(_) => true,
+    }
+}
+
+/// Cars that the viewer may see by id: those of a list, and those on orders that the viewer may see.
+pub fn readable(call: &Call, sight: &Sight) -> Access {
+    let by_order = crate::order::policy::readable(&call.viewer);
+    match (listed(call, sight), by_order) {
+        (Access::Closed, Access::Closed) => Access::Closed,
+        (Access::Rows(rows), Access::Closed) => Access::Rows(rows),
+        (Access::Closed, Access::Rows(orders)) => Access::Rows(Condition::all().add(on_order(orders))),
+        (Access::Rows(rows), Access::Rows(orders)) => Access::Rows(Condition::any().add(rows).add(on_order(orders))),
+    }
+}
+
+/// Whether the car is on an order that fulfils the condition.
+pub fn on_order(orders: Condition) -> SimpleExpr {
+    Expr::exists(
+        Query::select()
+            .expr(Expr::val(1))
+            .from(order::Entity)
+            .and_where(
+                Expr::col((order::Entity, order::Column::VehicleId))
+                    .equals((vehicle_unit::Entity, vehicle_unit::Column::Id)),
+            )
+            .cond_where(orders)
+            .take(),
+    )
+}
+
+/// What is shown of a car that is seen because of an order: the car itself, not the store's business.
+fn order_disclosure(call: &Call) -> Disclosure {
+    let staff = call.viewer.store().is_some();
+    Disclosure {
+        vin: entity::VinDisclosure::Full,
+        age: entity::AgeDisclosure::Hidden,
+        holder: if staff { entity::HolderDisclosure::Name } else { entity::HolderDisclosure::City },
+        cost: false,
+        may_reserve: false,
+    }
+}
+
+impl Sight {
+    /// What is shown of a car that a statement let through. `on_order` says whether an order opened it.
+    pub fn disclosure(&self, call: &Call, car: &vehicle_unit::Model, on_order: bool) -> Option<Disclosure> {
+        let by_policy = self.viewer.as_ref().and_then(|viewer| {
+            let city = CityCode::parse(&car.city_code).ok()?;
+            let in_group = car.store_id.is_some_and(|id| self.group_stores.contains(&id));
+            let facts = visibility::Car {
+                store_id: car.store_id,
+                group_id: viewer.place.as_ref().filter(|_| in_group).map(|place| place.group_id),
+                city_code: car.city_code.clone(),
+                region: city.region(),
+                point: Point::new(car.latitude, car.longitude).ok()?,
+                stock_type: car.stock_type,
+                physical: car.physical_status,
+                commercial: car.commercial_status,
+                sales_model: car.sales_model,
+                age_days: super::rules::age::age_days(car.stock_since, call.now),
+            };
+            visibility::judge(&self.policies, viewer, &facts, call.now).disclosure()
+        });
+        by_policy.or_else(|| on_order.then(|| order_disclosure(call)))
+    }
+
+    /// The rows that the policies open to the viewer, as [`visibility::judge`] says it of one car.
+    /// Of the ALLOW policies only those that `counts` keeps.
+    fn rows(&self, call: &Call, own_store: StoreId, counts: impl Fn(&visibility_policy::Model) -> bool) -> Condition {
+        let Some(viewer) = &self.viewer else { return nothing() };
+        let speaking = visibility::policies_for(&self.policies, viewer, call.now);
+        let (mut allowed, mut denied) = (Condition::any(), Condition::any());
+        for policy in &speaking {
+            let rows = self.rows_of(policy, viewer, call);
+            match policy.effect {
+                PolicyEffect::Allow if counts(policy) => allowed = allowed.add(rows),
+                PolicyEffect::Allow => {}
+                PolicyEffect::Deny => denied = denied.add(rows),
+            }
+        }
+        if allowed.is_empty() {
+            return nothing();
+        }
+        let private = Condition::any()
+            .add(vehicle_unit::Column::CommercialStatus.is_in([CommercialStatus::Allocated, CommercialStatus::Sold]))
+            .add(vehicle_unit::Column::PhysicalStatus.is_in([PhysicalStatus::QualityHold, PhysicalStatus::Delivered]));
+        let own = Condition::all()
+            .add(vehicle_unit::Column::StoreId.is_not_null())
+            .add(vehicle_unit::Column::StoreId.eq(own_store));
+        let mut rows = Condition::all().add(allowed).add(Condition::any().add(private.not()).add(own));
+        if !denied.is_empty() {
+            rows = rows.add(denied.not());
+        }
+        rows
+    }
+
+    fn rows_of(&self, policy: &visibility_policy::Model, viewer: &visibility::Viewer, call: &Call) -> Condition {
+        let mut rows = Condition::all().add(self.scope_of(policy, viewer.place.as_ref()));
+        if !policy.stock_types.0.is_empty() {
+            rows = rows.add(vehicle_unit::Column::StockType.is_in(policy.stock_types.0.iter().cloned()));
+        }
+        if !policy.statuses.0.is_empty() {
+            rows = rows.add(vehicle_unit::Column::PhysicalStatus.is_in(policy.statuses.0.iter().cloned()));
+        }
+        if !policy.sales_models.0.is_empty() {
+            rows = rows.add(vehicle_unit::Column::SalesModel.is_in(policy.sales_models.0.iter().cloned()));
+        }
+        let age = stock_since_bounds(call.now, policy.min_age_days.map(i64::from), policy.max_age_days.map(i64::from));
+        if let Some(after) = age.after {
+            rows = rows.add(vehicle_unit::Column::StockSince.gt(after));
+        }
+        if let Some(until) = age.until {
+            rows = rows.add(vehicle_unit::Column::StockSince.lte(until));
+        }
+        rows
+    }
+
+    fn scope_of(&self, policy: &visibility_policy::Model, place: Option<&Place>) -> Condition {
+        let all = Condition::all();
+        if policy.scope == VisibilityScope::Nationwide {
+            return all;
+        }
+        let Some(place) = place else { return nothing() };
+        // A null store must make the comparison false, not unknown: a DENY is negated.
+        let held = |stores: Vec<StoreId>| {
+            Condition::all()
+                .add(vehicle_unit::Column::StoreId.is_not_null())
+                .add(vehicle_unit::Column::StoreId.is_in(stores))
+        };
+        match policy.scope {
+            VisibilityScope::OwnStore => held(vec![place.store_id]),
+            VisibilityScope::SameGroup => held(self.group_stores.clone()),
+            VisibilityScope::SameCity => all.add(vehicle_unit::Column::CityCode.eq(&place.city_code)),
+            VisibilityScope::SameProvince => all.add(in_provinces([place.city_code.get(..2).unwrap_or_default()])),
+            VisibilityScope::SameRegion => all.add(in_provinces(crate::values::city_code::provinces(place.region))),
+            VisibilityScope::Radius => match policy.radius_km {
+                Some(km) => all.add(chord(place.point).lte(chord_squared(f64::from(km)))),
+                None => nothing(),
+            },
+            VisibilityScope::Nationwide => all,
+        }
+    }
+}
+
+fn nothing() -> Condition {
+    Access::Closed.or_nothing()
+}
+
+/// Whether the city's code begins with one of these provinces' digits.
+fn in_provinces<'a>(provinces: impl IntoIterator<Item = &'a str>) -> SimpleExpr {
+    let digits =
+        Expr::cust_with_expr("substr($1, 1, 2)", Expr::col((vehicle_unit::Entity, vehicle_unit::Column::CityCode)));
+    digits.is_in(provinces.into_iter().map(str::to_owned))
+}
+
+/// The squared straight distance between a car and a point, on the unit sphere.
+pub fn chord(from: Point) -> SimpleExpr {
+    let columns = [vehicle_unit::Column::UnitX, vehicle_unit::Column::UnitY, vehicle_unit::Column::UnitZ];
+    columns
+        .into_iter()
+        .zip(from.unit_vector())
+        .map(|(column, own)| {
+            let difference = || Expr::col((vehicle_unit::Entity, column)).sub(own);
+            difference().mul(difference())
+        })
+        .reduce(|sum, square| sum.add(square))
+        .expect("three coordinates")
+}
+
+#[derive(FromQueryResult)]
+struct Neighbour {
+    id: StoreId,
+    city_code: String,
+    latitude: f64,
+    longitude: f64,
+    own: entity::OrganizationId,
+    parent: Option<entity::OrganizationId>,
+    parent_kind: Option<entity::OrganizationKind>,
+}
+
+impl Neighbour {
+    fn group(&self) -> entity::OrganizationId {
+        group_of(self.own, self.parent.zip(self.parent_kind))
+    }
+}
+
+/// Where the store stands, and the stores of its group, in one statement.
+async fn standpoint(call: &Call, store: StoreId) -> Result<(Option<Place>, Vec<StoreId>)> {
+    let parent = Alias::new("parent");
+    let own_parent = Query::select()
+        .column((organization::Entity, organization::Column::ParentId))
+        .from(organization::Entity)
+        .inner_join(
+            store::Entity,
+            Expr::col((store::Entity, store::Column::OrganizationId))
+                .equals((organization::Entity, organization::Column::Id)),
+        )
+        .and_where(store::Column::Id.eq(store))
+        .take();
+    let select = Query::select()
+        .columns(
+            [store::Column::Id, store::Column::CityCode, store::Column::Latitude, store::Column::Longitude]
+                .map(|c| (store::Entity, c)),
+        )
+        .expr_as(Expr::col((organization::Entity, organization::Column::Id)), "own")
+        .expr_as(Expr::col((parent.clone(), organization::Column::Id)), "parent")
+        .expr_as(Expr::col((parent.clone(), organization::Column::Kind)), "parent_kind")
+        .from(store::Entity)
+        .inner_join(
+            organization::Entity,
+            Expr::col((organization::Entity, organization::Column::Id))
+                .equals((store::Entity, store::Column::OrganizationId)),
+        )
+        .join_as(
+            JoinType::LeftJoin,
+            organization::Entity,
+            parent.clone(),
+            Expr::col((parent.clone(), organization::Column::Id))
+                .equals((organization::Entity, organization::Column::ParentId)),
+        )
+        .cond_where(
+            Condition::any()
+                .add(store::Column::Id.eq(store))
+                .add(Expr::col((organization::Entity, organization::Column::ParentId)).in_subquery(own_parent)),
+        )
+        .take();
+    let rows = call.db().query_all(&select).await?;
+    let rows = rows.iter().map(|row| Neighbour::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
+    let Some(own) = rows.iter().find(|row| row.id == store) else { return Ok((None, Vec::new())) };
+    let group = own.group();
+    let place =
+        CityCode::parse(&own.city_code).ok().zip(Point::new(own.latitude, own.longitude).ok()).map(|(city, point)| {
+            Place { store_id: own.id, group_id: group, city_code: own.city_code.clone(), region: city.region(), point }
+        });
+    Ok((place, rows.iter().filter(|row| row.group() == group).map(|row| row.id).collect()))
 }

@@ -1,16 +1,316 @@
-//! What the inventory room looks like.
+//! What a car looks like. What its policies hide is null, or coarser.
 
-use async_graphql::{ID, Object};
-use entity::inventory::vehicle_unit;
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
+use entity::{
+    AgeBand, AgeDisclosure, AllocationKind, CommercialStatus, HolderDisclosure, PhysicalStatus, SalesModel, StockType,
+    VehicleEventKind, VehicleStatus, VinDisclosure,
+};
+use sea_orm::FromQueryResult;
+
+use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle};
+use super::rules::age::{age_band, age_days};
+use super::rules::status;
+use super::rules::visibility::Disclosure;
+use crate::catalog::{Trim, TrimById};
+use crate::graph::money::Money;
+use crate::graph::scalars::Vin;
+use crate::graph::{CallExt, Result};
+use crate::place::{City, CityByCode, Store, StoreById};
+use crate::values::mask;
+
+/// A car as a statement reads it: its row, and what the statement alone can tell.
+#[derive(Clone, Debug)]
+pub struct CarRow {
+    /// Its row.
+    pub car: vehicle_unit::Model,
+    /// Whether an order that the viewer may see has it.
+    pub on_order: bool,
+    /// The squared chord to the point that was asked for, in units of 10^-12; a sort key.
+    pub nearness: i64,
+}
+
+impl FromQueryResult for CarRow {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, sea_orm::DbErr> {
+        Ok(Self {
+            car: vehicle_unit::Model::from_query_result(row, prefix)?,
+            on_order: row.try_get::<i32>(prefix, "on_order")? != 0,
+            nearness: row.try_get(prefix, "nearness")?,
+        })
+    }
+}
 
 /// One car, built or planned.
 #[derive(Clone, Debug)]
-pub struct VehicleUnit(pub vehicle_unit::Model);
+pub struct VehicleUnit {
+    /// Its row.
+    pub row: vehicle_unit::Model,
+    /// What the viewer sees of it.
+    pub shown: Disclosure,
+    /// Metres from the point that was asked for.
+    pub distance_meters: Option<i32>,
+}
+
+impl VehicleUnit {
+    fn sees_holder(&self, least: HolderDisclosure) -> bool {
+        self.shown.holder >= least
+    }
+}
+
+/// What the caller may do with a car now.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VehicleUnitAction {
+    /// Hold it for a while.
+    Reserve,
+    /// Set it free.
+    Release,
+}
 
 #[Object]
 impl VehicleUnit {
     /// Type-prefixed ULID, as in `veh_01J…`.
     pub async fn id(&self) -> ID {
+        ID(self.row.id.to_string())
+    }
+
+    /// Vehicle identification number, as far as the policies show it: all, the last six characters, or null.
+    async fn vin(&self) -> Option<Vin> {
+        let vin = self.row.vin.as_deref()?;
+        match self.shown.vin {
+            VinDisclosure::Full => Some(Vin(vin.to_owned())),
+            VinDisclosure::LastSix => Some(Vin(mask::last_six(vin))),
+            VinDisclosure::Hidden => None,
+        }
+    }
+
+    /// The trim it is built as.
+    async fn trim(&self, ctx: &Context<'_>) -> Result<Option<Trim>> {
+        ctx.call().link::<TrimById>().one(self.row.trim_id).await
+    }
+
+    /// Codes of its options.
+    async fn option_codes(&self) -> &[String] {
+        &self.row.option_codes.0
+    }
+
+    /// The one state to show, made of the physical and the commercial one.
+    async fn status(&self) -> VehicleStatus {
+        status::shown(self.row.physical_status, self.row.commercial_status)
+    }
+
+    /// Where it stands between plan and handover.
+    async fn physical_status(&self) -> PhysicalStatus {
+        self.row.physical_status
+    }
+
+    /// Whose it is to be.
+    async fn commercial_status(&self) -> CommercialStatus {
+        self.row.commercial_status
+    }
+
+    /// Which stock it belongs to.
+    async fn stock_type(&self) -> StockType {
+        self.row.stock_type
+    }
+
+    /// Who owns the stock and sets the price.
+    async fn sales_model(&self) -> SalesModel {
+        self.row.sales_model
+    }
+
+    /// The store that has it; null at a plant or hub, or where the policies hide it.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
+        match self.row.store_id.filter(|_| self.sees_holder(HolderDisclosure::Name)) {
+            Some(id) => ctx.call().link::<StoreById>().one(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The city it is in, where the policies show it.
+    async fn city(&self, ctx: &Context<'_>) -> Result<Option<City>> {
+        if !self.sees_holder(HolderDisclosure::City) {
+            return Ok(None);
+        }
+        ctx.call().link::<CityByCode>().one(self.row.city_code.clone()).await
+    }
+
+    /// Metres from the point given as `near`, to the kilometre where the holder is hidden; null when none was given.
+    async fn distance_meters(&self) -> Option<i32> {
+        let exact = self.distance_meters?;
+        Some(if self.sees_holder(HolderDisclosure::Name) { exact } else { (exact + 500) / 1000 * 1000 })
+    }
+
+    /// Full days in stock, where the policies show the day.
+    async fn age_days(&self, ctx: &Context<'_>) -> Option<i64> {
+        (self.shown.age == AgeDisclosure::Exact).then(|| age_days(self.row.stock_since, ctx.call().now))
+    }
+
+    /// Band of days in stock, where the policies show it.
+    async fn age_band(&self, ctx: &Context<'_>) -> Option<AgeBand> {
+        (self.shown.age >= AgeDisclosure::Band).then(|| age_band(age_days(self.row.stock_since, ctx.call().now)))
+    }
+
+    /// When it is expected in the store.
+    async fn expected_at(&self) -> Option<DateTime<Utc>> {
+        self.row.expected_at
+    }
+
+    /// When it left the line.
+    async fn built_at(&self) -> Option<DateTime<Utc>> {
+        self.row.built_at
+    }
+
+    /// List price with options.
+    async fn price(&self) -> Money {
+        Money::fen(self.row.price_minor)
+    }
+
+    /// What it cost; for operators.
+    async fn cost(&self) -> Option<Money> {
+        self.shown.cost.then(|| Money::fen(self.row.cost_minor))
+    }
+
+    /// Its way to the store, leg by leg.
+    async fn transport_legs(&self, ctx: &Context<'_>) -> Result<Vec<TransportLeg>> {
+        ctx.call().link::<LegsOfVehicle>().one(self.row.id).await
+    }
+
+    /// The hold or assignment in force, for those who see the holder.
+    async fn allocation(&self, ctx: &Context<'_>) -> Result<Option<Allocation>> {
+        if !self.sees_holder(HolderDisclosure::Name) || ctx.call().viewer.staff().is_none() {
+            return Ok(None);
+        }
+        ctx.call().link::<HoldOfVehicle>().one(self.row.id).await
+    }
+
+    /// What happened to it, oldest first, for those who see the holder.
+    async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<VehicleEvent>> {
+        if !self.sees_holder(HolderDisclosure::Name) || ctx.call().viewer.staff().is_none() {
+            return Ok(Vec::new());
+        }
+        ctx.call().link::<HistoryOfVehicle>().one(self.row.id).await
+    }
+
+    /// What the caller may do with it now.
+    async fn allowed_actions(&self, ctx: &Context<'_>) -> Result<Vec<VehicleUnitAction>> {
+        let call = ctx.call();
+        let mut actions = Vec::new();
+        if self.shown.may_reserve && status::may_reserve(self.row.physical_status, self.row.commercial_status) {
+            actions.push(VehicleUnitAction::Reserve);
+        }
+        if self.row.commercial_status == CommercialStatus::Reserved && call.viewer.staff().is_some() {
+            let hold = call.link::<HoldOfVehicle>().one(self.row.id).await?;
+            if hold.is_some_and(|hold| super::policy::may_release(&call.viewer, &hold.0)) {
+                actions.push(VehicleUnitAction::Release);
+            }
+        }
+        Ok(actions)
+    }
+
+    /// Grows with each change.
+    async fn version(&self) -> i32 {
+        self.row.version
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.row.updated_at
+    }
+}
+
+/// One leg of a car's way.
+#[derive(Clone, Debug)]
+pub struct TransportLeg(pub transport_leg::Model);
+
+#[Object]
+impl TransportLeg {
+    /// Place in the order of legs, from 1.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// Where it starts; null for a place outside the list of cities.
+    async fn origin(&self, ctx: &Context<'_>) -> Result<Option<City>> {
+        ctx.call().link::<CityByCode>().one(self.0.from_city_code.clone()).await
+    }
+
+    /// Where it ends; null for a place outside the list of cities.
+    async fn destination(&self, ctx: &Context<'_>) -> Result<Option<City>> {
+        ctx.call().link::<CityByCode>().one(self.0.to_city_code.clone()).await
+    }
+
+    /// Days that half of such legs take at most.
+    async fn median_days(&self) -> i32 {
+        self.0.p50_days
+    }
+
+    /// Days that nine of ten such legs take at most.
+    async fn p90_days(&self) -> i32 {
+        self.0.p90_days
+    }
+
+    /// When the car left.
+    async fn departed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.departed_at
+    }
+
+    /// When the car arrived.
+    async fn arrived_at(&self) -> Option<DateTime<Utc>> {
+        self.0.arrived_at
+    }
+}
+
+/// A hold, or an assignment to an order.
+#[derive(Clone, Debug)]
+pub struct Allocation(pub allocation::Model);
+
+#[Object]
+impl Allocation {
+    /// Type-prefixed ULID, as in `alc_01J…`.
+    pub async fn id(&self) -> ID {
         ID(self.0.id.to_string())
+    }
+
+    /// How firm it is.
+    async fn kind(&self) -> AllocationKind {
+        self.0.kind
+    }
+
+    /// The store it was made for.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
+        match self.0.store_id {
+            Some(id) => ctx.call().link::<StoreById>().one(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// When a hold runs out; an assignment does not.
+    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.expires_at
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+}
+
+/// One line of a car's history.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct VehicleEvent {
+    /// What happened.
+    pub kind: VehicleEventKind,
+    /// State before.
+    pub from_status: Option<String>,
+    /// State after.
+    pub to_status: Option<String>,
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+}
+
+impl From<vehicle_event::Model> for VehicleEvent {
+    fn from(row: vehicle_event::Model) -> Self {
+        Self { kind: row.kind, from_status: row.from_status, to_status: row.to_status, occurred_at: row.occurred_at }
     }
 }

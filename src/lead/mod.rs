@@ -1,9 +1,18 @@
 //! The lead room: a person's interest in a model, until it becomes an order.
 
+mod consents;
+mod events;
+mod inputs;
 mod links;
+mod mutations;
 pub mod policy;
+mod queries;
+mod record;
+mod routing;
 pub mod rules;
 mod types;
 
-pub use links::LeadById;
-pub use types::Lead;
+pub use links::{FollowUpTaskById, LeadById, TestDriveById};
+pub use mutations::Mutations;
+pub use queries::Queries;
+pub use types::{FollowUpTask, Lead, LeadEvent, LeadTouchpoint, TestDrive};

@@ -1,9 +1,19 @@
 //! The order room: one order for one car, its payments and its way to the customer.
 
+mod events;
+mod inputs;
 mod links;
+mod mutations;
 pub mod policy;
+mod queries;
 pub mod rules;
+mod store;
+mod subscriptions;
 mod types;
 
-pub use links::OrderById;
-pub use types::Order;
+pub use links::{MilestoneById, OrderById, PaymentById};
+pub use mutations::Mutations;
+pub use queries::Queries;
+pub use store::{Report, Revision, record_milestone};
+pub use subscriptions::Subscriptions;
+pub use types::{Eta, Milestone, Order, Payment};

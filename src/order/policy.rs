@@ -1,8 +1,73 @@
-//! Who may see what in the order room.
+//! Who may see which orders, and how much of them. What belongs to an order is seen by whoever sees the order.
 
-use crate::access::{Access, Viewer};
+use entity::order::order;
+use entity::{OrderId, StoreId};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 
-/// Rows that the viewer may see.
-pub fn readable(_viewer: &Viewer) -> Access {
-    Access::Closed
+use crate::access::{Access, Disclosure, Scope, Viewer, ViewerKind};
+
+/// Orders that the viewer may see: a customer's own; those that one's store sells or hands over; all for operators.
+pub fn readable(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Anonymous | ViewerKind::System => Access::Closed,
+        ViewerKind::Customer(id) => Access::Rows(Condition::all().add(order::Column::CustomerId.eq(id))),
+        ViewerKind::Staff { store, .. } => Access::Rows(of_store(store)),
+        ViewerKind::Operator(_) => Access::all(),
+    }
+}
+
+/// Orders whose progress and payments the viewer may record: those of one's store; all for operators.
+pub fn recordable(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => Access::Closed,
+        ViewerKind::Staff { store, .. } => Access::Rows(of_store(store)),
+        ViewerKind::Operator(_) => Access::all(),
+    }
+}
+
+/// Orders that a store sells or hands over.
+pub fn of_store(store: StoreId) -> Condition {
+    Condition::any().add(order::Column::StoreId.eq(store)).add(order::Column::DeliveryStoreId.eq(store))
+}
+
+/// Rows of an order's child table, `order_id` being its column, whose order the viewer may see.
+pub fn children<E: EntityTrait>(viewer: &Viewer, order_id: E::Column) -> Select<E> {
+    let orders = Query::select()
+        .expr(Expr::val(1))
+        .from(order::Entity)
+        .and_where(Expr::col((order::Entity, order::Column::Id)).equals((E::default(), order_id)))
+        .cond_where(readable(viewer).or_nothing())
+        .to_owned();
+    let exists: SimpleExpr = Expr::exists(orders);
+    E::find().filter(exists)
+}
+
+/// Which feed of milestones the viewer may follow as a store's: one's own store's; any for operators.
+pub fn may_follow_store(viewer: &Viewer, store: StoreId) -> bool {
+    match viewer.kind {
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => false,
+        ViewerKind::Staff { store: own, .. } => own == store,
+        ViewerKind::Operator(_) => true,
+    }
+}
+
+/// How much of the buyer's personal data the viewer sees: the owner and holders of `pii:read` all, others masked
+/// (domain.md 3.6).
+pub fn personal(viewer: &Viewer, row: &order::Model) -> Disclosure {
+    if viewer.customer() == Some(row.customer_id) || viewer.has(Scope::PiiRead) {
+        Disclosure::Clear
+    } else {
+        Disclosure::Masked
+    }
+}
+
+/// Whether the viewer is told who did what, by id: staff and operators; a customer reads only what happened.
+pub fn sees_actors(viewer: &Viewer) -> bool {
+    viewer.staff().is_some()
+}
+
+/// Orders of these ids that the viewer may see.
+pub fn find(viewer: &Viewer, ids: impl IntoIterator<Item = OrderId>) -> Select<order::Entity> {
+    order::Entity::find().filter(order::Column::Id.is_in(ids)).filter(readable(viewer).or_nothing())
 }

@@ -6,7 +6,8 @@ use async_graphql::Lookahead;
 use entity::place::{city, staff, store, store_service};
 use entity::{StaffId, StoreId, StoreService};
 use futures_util::future::BoxFuture;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::types::{City, Staff, Store};
 use crate::graph::link::{Prefetch, Relation, group};
@@ -22,6 +23,65 @@ impl Relation for CityByCode {
     async fn fetch(call: &Call, keys: &[String]) -> Result<HashMap<String, Self::Found>> {
         let rows = city::Entity::find().filter(city::Column::Code.is_in(keys)).all(call.db()).await?;
         Ok(rows.into_iter().map(|row| (row.code.clone(), Some(City(row)))).collect())
+    }
+}
+
+/// Number of stores by city code.
+pub struct StoreCountOfCity;
+
+impl Relation for StoreCountOfCity {
+    type Key = String;
+    type Found = i32;
+
+    async fn fetch(call: &Call, keys: &[String]) -> Result<HashMap<String, Self::Found>> {
+        let select = Query::select()
+            .column(store::Column::CityCode)
+            .expr_as(Func::count(Expr::col(store::Column::Id)), "stores")
+            .from(store::Entity)
+            .and_where(store::Column::CityCode.is_in(keys))
+            .group_by_col(store::Column::CityCode)
+            .to_owned();
+        let rows = call.db().query_all(&select).await?;
+        let found = rows.iter().map(|row| {
+            let stores: i64 = row.try_get("", "stores")?;
+            Ok((row.try_get("", "city_code")?, i32::try_from(stores).unwrap_or(i32::MAX)))
+        });
+        Ok(found.collect::<Result<_, DbErr>>()?)
+    }
+}
+
+/// Services of a city's stores by city code.
+pub struct ServicesOfCity;
+
+impl Relation for ServicesOfCity {
+    type Key = String;
+    type Found = Vec<StoreService>;
+
+    async fn fetch(call: &Call, keys: &[String]) -> Result<HashMap<String, Self::Found>> {
+        let select = Query::select()
+            .distinct()
+            .column((store::Entity, store::Column::CityCode))
+            .column((store_service::Entity, store_service::Column::Service))
+            .from(store::Entity)
+            .inner_join(
+                store_service::Entity,
+                Expr::col((store_service::Entity, store_service::Column::StoreId))
+                    .equals((store::Entity, store::Column::Id)),
+            )
+            .and_where(store::Column::CityCode.is_in(keys))
+            .to_owned();
+        let rows = call.db().query_all(&select).await?;
+        let found = rows.iter().map(|row| Ok((row.try_get("", "city_code")?, row.try_get("", "service")?)));
+        let pairs = found.collect::<Result<Vec<(String, StoreService)>, DbErr>>()?;
+        let groups = group(pairs, |(code, _)| code.clone());
+        Ok(groups
+            .into_iter()
+            .map(|(code, pairs)| {
+                let mut services: Vec<_> = pairs.into_iter().map(|(_, service)| service).collect();
+                services.sort();
+                (code, services)
+            })
+            .collect())
     }
 }
 
@@ -75,8 +135,37 @@ impl Prefetch for Store {
             if look.field("services").exists() {
                 call.link::<ServicesOfStore>().many(rows.iter().map(|s| s.row.id)).await?;
             }
-            if look.field("city").exists() {
-                call.link::<CityByCode>().many(rows.iter().map(|s| s.row.city_code.clone())).await?;
+            let city = look.field("city");
+            if city.exists() {
+                let found = call.link::<CityByCode>().many(rows.iter().map(|s| s.row.city_code.clone())).await?;
+                Prefetch::prefetch(call, city, found.into_iter().flatten().collect()).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Prefetch for City {
+    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            if look.field("storeCount").exists() {
+                call.link::<StoreCountOfCity>().many(rows.iter().map(|c| c.0.code.clone())).await?;
+            }
+            if look.field("services").exists() {
+                call.link::<ServicesOfCity>().many(rows.iter().map(|c| c.0.code.clone())).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Prefetch for Staff {
+    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let store = look.field("store");
+            if store.exists() {
+                let found = call.link::<StoreById>().many(rows.iter().filter_map(|s| s.0.store_id)).await?;
+                Prefetch::prefetch(call, store, found.into_iter().flatten().collect()).await?;
             }
             Ok(())
         })

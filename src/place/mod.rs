@@ -1,9 +1,11 @@
 //! Shared ground of the rooms: cities, stores and their staff. Furnished like a room.
 
+mod inputs;
 mod links;
 mod queries;
 mod types;
 
+pub use inputs::GeoPointInput;
 pub use links::{CityByCode, StaffById, StoreById};
 pub use queries::Queries;
 pub use types::{City, Staff, Store};

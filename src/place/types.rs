@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use entity::place::{city, staff, store};
 use entity::{Region, Role, SalesModel, StoreService};
 
-use super::links::{CityByCode, ServicesOfStore};
+use super::links::{CityByCode, ServicesOfCity, ServicesOfStore, StoreById, StoreCountOfCity};
 use crate::access::{Disclosure, ViewerKind};
 use crate::graph::scalars::CityCode;
 use crate::graph::{CallExt, Result};
@@ -51,9 +51,29 @@ impl City {
         self.0.region
     }
 
+    /// Code of the province, two digits.
+    async fn province_code(&self) -> &str {
+        &self.0.province_code
+    }
+
+    /// Dialling code, as in `021`.
+    async fn dialling_code(&self) -> &str {
+        &self.0.dialling_code
+    }
+
     /// Centre of the city.
     async fn location(&self) -> GeoPoint {
         GeoPoint { latitude: self.0.latitude, longitude: self.0.longitude, datum: GeoDatum::Gcj02 }
+    }
+
+    /// How many stores there are (C051).
+    async fn store_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        ctx.call().link::<StoreCountOfCity>().one(self.0.code.clone()).await
+    }
+
+    /// What its stores offer between them (C051).
+    async fn services(&self, ctx: &Context<'_>) -> Result<Vec<StoreService>> {
+        ctx.call().link::<ServicesOfCity>().one(self.0.code.clone()).await
     }
 }
 
@@ -168,5 +188,13 @@ impl Staff {
     /// What they are.
     async fn role(&self) -> Role {
         self.0.role
+    }
+
+    /// Where they work; null for the car maker's own people.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
+        match self.0.store_id {
+            Some(id) => ctx.call().link::<StoreById>().one(id).await,
+            None => Ok(None),
+        }
     }
 }

@@ -1,9 +1,13 @@
 //! Rows of every table, in an order in which each can be written after what it refers to.
 
 use anyhow::Result;
-use entity::catalog::{configuration, incentive, model, option, option_group, option_rule, price_book, price_entry, trim};
+use entity::catalog::{
+    configuration, incentive, model, option, option_group, option_rule, price_book, price_entry, trim,
+};
 use entity::customer::{consent, customer, identity};
-use entity::inventory::{allocation, event as vehicle_event, production_slot, transport_leg, vehicle_unit, visibility_policy};
+use entity::inventory::{
+    allocation, event as vehicle_event, production_slot, transport_leg, vehicle_unit, visibility_policy,
+};
 use entity::lead::{dedupe, event as lead_event, follow_up_task, lead, test_drive, touchpoint};
 use entity::log::{event, stream};
 use entity::loyalty::{

@@ -3,10 +3,42 @@
 //! The same seed gives the same rows, except for the bytes of sealed values and for times, which are counted from the
 //! day of `now` so that demo data never looks old.
 
+mod batch;
+mod cars;
+mod catalog;
+mod catalog_tables;
+mod customers;
+mod delivery;
+mod dice;
+mod leads;
+mod loyalty;
+mod money;
+mod names;
+mod orders;
+mod place_tables;
+mod places;
+mod plan;
+mod policies;
+mod stock;
+mod streams;
+mod tales;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod world;
+mod writer;
+
+use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use entity::place::store;
 use entity::{CustomerId, OrderId, StaffId, StoreId};
-use sea_orm::{DbErr, EntityTrait, QuerySelect};
+use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use batch::Batch;
+use world::Generator;
+use writer::Sink;
 
 use crate::store::{Db, Vault};
 
@@ -112,17 +144,71 @@ pub async fn is_empty(db: &Db) -> Result<bool, DbErr> {
     Ok(store::Entity::find().limit(1).one(db.conn()).await?.is_none())
 }
 
+/// Writers at once on PostgreSQL; SQLite has one.
+const WRITERS: usize = 4;
+
+/// Batches that one writer puts into one transaction; a load of the demo's size is one alone.
+const BATCHES: usize = 100;
+
 /// Writes the data into empty tables.
 ///
 /// # Errors
 /// When the store fails; what a failed run has written stays until the database is made anew.
 pub async fn run(
-    _db: &Db,
-    _vault: &Vault,
-    _now: DateTime<Utc>,
-    _volume: &Volume,
+    db: &Db,
+    vault: &Vault,
+    now: DateTime<Utc>,
+    volume: &Volume,
     progress: &dyn Progress,
-) -> anyhow::Result<Summary> {
+) -> Result<Summary> {
+    let (mut generator, first) = Generator::new(volume, vault, now);
+    let mut counts = first.counts();
+    progress.begin("places and catalogue", 1);
+    let mut sink = Sink::open(db, now).await?;
+    first.write(&mut sink).await?;
+    sink.commit().await?;
+    progress.advance(1);
+
+    progress.begin("customers, leads, orders and cars", generator.steps());
+    let writers = if db.backend() == DbBackend::Postgres { WRITERS } else { 1 };
+    let mut tasks = JoinSet::new();
+    let mut queues = Vec::new();
+    for _ in 0..writers {
+        // One batch waits while one is written: enough to keep both sides busy, and memory bounded.
+        let (queue, batches) = mpsc::channel(1);
+        tasks.spawn(write(db.clone(), now, batches));
+        queues.push(queue);
+    }
+    let mut next = 0;
+    while let Some(batch) = generator.next() {
+        for (sum, count) in counts.iter_mut().zip(batch.counts()) {
+            *sum += count;
+        }
+        if queues[next].send(batch).await.is_err() {
+            // The writer has failed and says why below.
+            break;
+        }
+        next = (next + 1) % writers;
+        progress.advance(generator.advanced());
+    }
+    drop(queues);
+    while let Some(done) = tasks.join_next().await {
+        done.context("a writer of demo data broke down")??;
+    }
     progress.finish();
-    Ok(Summary::default())
+    Ok(Summary { tables: Batch::tables().into_iter().zip(counts).collect() })
+}
+
+/// Writes what comes until nothing more does.
+async fn write(db: Db, now: DateTime<Utc>, mut batches: mpsc::Receiver<Batch>) -> Result<()> {
+    while let Some(batch) = batches.recv().await {
+        let mut sink = Sink::open(&db, now).await?;
+        batch.write(&mut sink).await?;
+        for _ in 1..BATCHES {
+            let Some(batch) = batches.recv().await else { break };
+            batch.write(&mut sink).await?;
+        }
+        sink.commit().await?;
+    }
+    Ok(())
 }

@@ -32,7 +32,6 @@ pub(super) struct Shop {
     pub latitude: f64,
     pub longitude: f64,
     pub delivery_center: bool,
-    pub manager: StaffId,
     pub consultants: Vec<StaffId>,
 }
 
@@ -54,15 +53,9 @@ pub(super) struct Places {
     pub shops: Vec<Shop>,
     pub plants: Vec<Site>,
     pub hubs: Vec<Site>,
-    pub operators: Vec<StaffId>,
 }
 
 impl Places {
-    /// The store of [`demo_people`]; always the first.
-    pub(super) fn demo_shop(&self) -> &Shop {
-        &self.shops[0]
-    }
-
     /// The hub of the region, or the first.
     pub(super) fn hub_for(&self, region: Region) -> &Site {
         let wanted = match region {
@@ -210,19 +203,17 @@ pub(super) fn build(
                 batch.store_services.push(store_service::Model { store_id: id, service });
             }
         }
-        let (manager, consultants) = hire(number, id, opened, vault, dice, batch);
-        shops.push(Shop { id, owner, model, city, latitude, longitude, delivery_center, manager, consultants });
+        let consultants = hire(number, id, opened, vault, dice, batch);
+        shops.push(Shop { id, owner, model, city, latitude, longitude, delivery_center, consultants });
     }
-    let mut operators = Vec::new();
     for number in 0..4 {
         let id = if number == 0 { demo_people().operator } else { dice.id() };
         batch.staff.push(person(id, format!("YC-O{:03}", number + 1), None, Role::Operator, opened, vault, dice));
-        operators.push(id);
     }
-    Places { oem, cities, shops, plants, hubs, operators }
+    Places { oem, cities, shops, plants, hubs }
 }
 
-/// One manager and three to six consultants; of the latter one has left.
+/// One manager and three to six consultants; the latter are answered. In some stores one has left.
 fn hire(
     shop: usize,
     store_id: StoreId,
@@ -230,7 +221,7 @@ fn hire(
     vault: &Vault,
     dice: &mut Dice,
     batch: &mut Batch,
-) -> (StaffId, Vec<StaffId>) {
+) -> Vec<StaffId> {
     let number = |place: i64| format!("YC{:03}{place:02}", shop + 1);
     let manager = if shop == 0 { demo_people().manager } else { dice.id() };
     batch.staff.push(person(manager, number(1), Some(store_id), Role::StoreManager, opened, vault, dice));
@@ -245,7 +236,7 @@ fn hire(
         gone.active = false;
         batch.staff.push(gone);
     }
-    (manager, consultants)
+    consultants
 }
 
 fn person(

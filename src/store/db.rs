@@ -1,12 +1,12 @@
 //! Connections to SQLite or PostgreSQL.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -17,6 +17,7 @@ pub struct Db {
     /// SQLite has one writer at a time: it queues here, in order, instead of in `busy_timeout`'s back-off.
     writer: Option<Arc<Semaphore>>,
     statements: Arc<AtomicU64>,
+    recorded: Arc<Mutex<Vec<Statement>>>,
 }
 
 /// How to connect.
@@ -28,7 +29,7 @@ pub struct DbOptions {
     pub max_connections: u32,
     /// Longest wait for a connection.
     pub acquire_timeout: Duration,
-    /// Count statements, for tests and `explain`; costs a call for each.
+    /// Count and keep statements, for tests; costs a call for each, and memory until they are taken.
     pub count_statements: bool,
 }
 
@@ -67,14 +68,16 @@ impl Db {
             });
         let mut conn = Database::connect(connect).await?;
         let statements = Arc::new(AtomicU64::new(0));
+        let recorded: Arc<Mutex<Vec<Statement>>> = Arc::default();
         if options.count_statements {
-            let counter = statements.clone();
-            conn.set_metric_callback(move |_| {
+            let (counter, recorder) = (statements.clone(), recorded.clone());
+            conn.set_metric_callback(move |info| {
                 counter.fetch_add(1, Ordering::Relaxed);
+                recorder.lock().expect("no panic while held").push(info.statement.clone());
             });
         }
         let writer = (conn.get_database_backend() == DbBackend::Sqlite).then(|| Arc::new(Semaphore::new(1)));
-        Ok(Self { conn, writer, statements })
+        Ok(Self { conn, writer, statements, recorded })
     }
 
     /// The pool, for reads.
@@ -90,6 +93,11 @@ impl Db {
     /// Statements sent so far, when they are counted.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Takes the statements sent since the last time, when they are kept; their plans can then be read.
+    pub fn take_statements(&self) -> Vec<Statement> {
+        std::mem::take(&mut *self.recorded.lock().expect("no panic while held"))
     }
 
     /// Opens a write transaction: immediate on SQLite (a deferred one that turns to writing fails at once,

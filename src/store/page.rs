@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Db;
+use super::{Db, Vault};
 
 /// Most rows of a page (domain.md 2.3, choice 4).
 pub const MAX_FIRST: i32 = 100;
@@ -107,8 +107,8 @@ impl<R> Sorting<R> {
 pub struct PageArgs {
     /// How many rows, 1 to [`MAX_FIRST`].
     pub first: u64,
-    /// After which row.
-    pub after: Option<Cursor>,
+    /// After which row, as the client keeps it.
+    pub after: Option<String>,
 }
 
 /// Where a page ended.
@@ -140,25 +140,38 @@ impl<'de> Deserialize<'de> for Uuid128 {
 }
 
 impl Cursor {
-    /// The opaque text that a client keeps.
-    pub fn encode(&self) -> String {
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).expect("a cursor is plain JSON"))
+    /// The cursor of a row in an order.
+    pub fn of<R>(sorting: &Sorting<R>, row: &R) -> Self {
+        Self {
+            o: sorting.name.clone(),
+            k: sorting.keys.iter().map(|key| (key.value)(row)).collect(),
+            i: Uuid128((sorting.id_of)(row)),
+        }
+    }
+
+    /// The opaque text that a client keeps. Sealed: a sort key may be a value that the client may not see.
+    pub fn seal(&self, vault: &Vault) -> String {
+        let plain = serde_json::to_vec(self).expect("a cursor is plain JSON");
+        URL_SAFE_NO_PAD.encode(vault.seal_bytes(LABEL, &plain))
     }
 
     /// Reads an opaque text; `None` when it is not one of ours.
-    pub fn decode(text: &str) -> Option<Self> {
+    pub fn open(text: &str, vault: &Vault) -> Option<Self> {
         if text.len() > 1000 {
             return None;
         }
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+        let plain = vault.open_bytes(LABEL, &URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        serde_json::from_slice(&plain).ok()
     }
 }
+
+const LABEL: &[u8] = b"cursor";
 
 /// A page of rows, each with its cursor.
 #[derive(Debug)]
 pub struct Page<R> {
-    /// The rows.
-    pub rows: Vec<(Cursor, R)>,
+    /// The rows, each with its sealed cursor.
+    pub rows: Vec<(String, R)>,
     /// Whether there are more.
     pub has_next: bool,
     /// Whether the page had rows before it.
@@ -168,8 +181,8 @@ pub struct Page<R> {
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// The cursor belongs to another list or order.
-    #[error("the cursor belongs to another order")]
+    /// The cursor is not ours, or belongs to another list or order.
+    #[error("the cursor is not of this list")]
     WrongCursor,
     /// The store failed.
     #[error(transparent)]
@@ -179,12 +192,14 @@ pub enum PageError {
 /// Fetches one page in one statement. `select` has the columns and the condition, without order and limit.
 pub async fn fetch<R: FromQueryResult>(
     db: &Db,
+    vault: &Vault,
     mut select: SelectStatement,
     sorting: &Sorting<R>,
     args: &PageArgs,
 ) -> Result<Page<R>, PageError> {
-    if let Some(cursor) = &args.after {
-        select.cond_where(after(sorting, cursor).ok_or(PageError::WrongCursor)?);
+    if let Some(text) = &args.after {
+        let rows_after = Cursor::open(text, vault).and_then(|cursor| after(sorting, &cursor));
+        select.cond_where(rows_after.ok_or(PageError::WrongCursor)?);
     }
     for key in &sorting.keys {
         select.order_by_expr(key.expr.clone(), key.order.clone());
@@ -197,14 +212,39 @@ pub async fn fetch<R: FromQueryResult>(
         .take(args.first as usize)
         .map(|row: &QueryResult| {
             let row = R::from_query_result(row, "")?;
-            let cursor = Cursor {
-                o: sorting.name.clone(),
-                k: sorting.keys.iter().map(|key| (key.value)(&row)).collect(),
-                i: Uuid128((sorting.id_of)(&row)),
-            };
-            Ok((cursor, row))
+            Ok((Cursor::of(sorting, &row).seal(vault), row))
         })
         .collect::<Result<_, DbErr>>()?;
+    Ok(Page { rows, has_next, has_previous: args.after.is_some() })
+}
+
+/// Cuts one page of rows that are all in memory, in order of a whole number and the id; for a bounded set whose order
+/// no column holds. `name` names the order, with whatever the number depends on.
+pub fn cut<R>(
+    mut rows: Vec<R>,
+    name: &str,
+    number: impl Fn(&R) -> i64,
+    id_of: impl Fn(&R) -> Uuid,
+    args: &PageArgs,
+    vault: &Vault,
+) -> Result<Page<R>, PageError> {
+    let place = |row: &R| (number(row), id_of(row));
+    if let Some(text) = &args.after {
+        let cursor = Cursor::open(text, vault).filter(|cursor| cursor.o == name).ok_or(PageError::WrongCursor)?;
+        let [KeyValue::Int(number)] = cursor.k[..] else { return Err(PageError::WrongCursor) };
+        let after = (number, cursor.i.0);
+        rows.retain(|row| place(row) > after);
+    }
+    rows.sort_unstable_by_key(place);
+    let has_next = rows.len() as u64 > args.first;
+    rows.truncate(args.first as usize);
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let (number, id) = place(&row);
+            (Cursor { o: name.to_owned(), k: vec![KeyValue::Int(number)], i: Uuid128(id) }.seal(vault), row)
+        })
+        .collect();
     Ok(Page { rows, has_next, has_previous: args.after.is_some() })
 }
 
@@ -252,4 +292,36 @@ fn after<R>(sorting: &Sorting<R>, cursor: &Cursor) -> Option<Condition> {
         any = any.add(all);
     }
     Some(any)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #[test]
+        fn pages_cut_in_memory_are_the_whole_in_order(
+            numbers in proptest::collection::vec(0i64..9, 1..40), first in 1u64..12,
+        ) {
+            let vault = Vault::new(&BTreeMap::from([("k1".to_owned(), [1; 32])]), "k1", &[9; 32]).unwrap();
+            let rows: Vec<(i64, Uuid)> =
+                numbers.iter().enumerate().map(|(i, n)| (*n, Uuid::from_u128(i as u128))).collect();
+            let mut whole = rows.clone();
+            whole.sort_unstable();
+            let (mut seen, mut args) = (Vec::new(), PageArgs { first, after: None });
+            loop {
+                let page = cut(rows.clone(), "near.a", |row| row.0, |row| row.1, &args, &vault).unwrap();
+                args.after = page.rows.last().map(|(cursor, _)| cursor.clone());
+                seen.extend(page.rows.into_iter().map(|(_, row)| row));
+                if !page.has_next {
+                    break;
+                }
+            }
+            prop_assert_eq!(seen, whole);
+            let elsewhere = cut(rows, "near.b", |row| row.0, |row| row.1, &args, &vault);
+            prop_assert!(matches!(elsewhere, Err(PageError::WrongCursor)));
+        }
+    }
 }

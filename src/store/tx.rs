@@ -46,7 +46,7 @@ impl Tx {
     pub async fn commit(self, hub: &Hub) -> Result<(), DbErr> {
         let heads = log::append(&self.conn, &self.drafts, self.now).await?;
         self.conn.commit().await?;
-        hub.wake(&heads);
+        hub.committed(heads);
         Ok(())
     }
 

@@ -89,11 +89,16 @@ impl Vault {
 
     /// Seals a value under the current key.
     pub fn seal(&self, kind: Personal, clear: &str) -> Sealed {
+        Sealed(self.seal_bytes(kind.label(), clear.as_bytes()))
+    }
+
+    /// Seals bytes of our own, such as a cursor, whose values may be hidden from the one who keeps it.
+    pub fn seal_bytes(&self, label: &[u8], clear: &[u8]) -> Vec<u8> {
         let key = &self.keys[&self.current];
         let mut nonce = [0; NONCE_LEN];
         rand::fill(&mut nonce).expect("the system gives random bytes");
-        let mut body = clear.as_bytes().to_vec();
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(kind.label()), &mut body)
+        let mut body = clear.to_vec();
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(label), &mut body)
             .expect("a short text can be sealed");
         let mut sealed = Vec::with_capacity(2 + self.current.len() + NONCE_LEN + body.len());
         sealed.push(FORMAT);
@@ -101,7 +106,7 @@ impl Vault {
         sealed.extend_from_slice(self.current.as_bytes());
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(&body);
-        Sealed(sealed)
+        sealed
     }
 
     /// The value as this disclosure allows. A resident id stays masked in any case.
@@ -126,15 +131,23 @@ impl Vault {
     }
 
     fn open(&self, kind: Personal, sealed: &Sealed) -> Result<String, VaultError> {
-        let [FORMAT, id_len, rest @ ..] = sealed.0.as_slice() else { return Err(VaultError::Broken) };
+        String::from_utf8(self.open_bytes(kind.label(), &sealed.0)?).map_err(|_| VaultError::Broken)
+    }
+
+    /// Opens what [`Vault::seal_bytes`] sealed under the same label.
+    ///
+    /// # Errors
+    /// When the bytes do not open.
+    pub fn open_bytes(&self, label: &[u8], sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let [FORMAT, id_len, rest @ ..] = sealed else { return Err(VaultError::Broken) };
         let (id, rest) = rest.split_at_checked(usize::from(*id_len)).ok_or(VaultError::Broken)?;
         let (nonce, body) = rest.split_at_checked(NONCE_LEN).ok_or(VaultError::Broken)?;
         let id = std::str::from_utf8(id).map_err(|_| VaultError::Broken)?;
         let key = self.keys.get(id).ok_or_else(|| VaultError::UnknownKey(id.to_owned()))?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::Broken)?;
         let mut body = body.to_vec();
-        let clear = key.open_in_place(nonce, Aad::from(kind.label()), &mut body).map_err(|_| VaultError::Broken)?;
-        String::from_utf8(clear.to_vec()).map_err(|_| VaultError::Broken)
+        let clear = key.open_in_place(nonce, Aad::from(label), &mut body).map_err(|_| VaultError::Broken)?;
+        Ok(clear.to_vec())
     }
 }
 

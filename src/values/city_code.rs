@@ -63,17 +63,24 @@ pub fn is_province(digits: &str) -> bool {
     region(digits).is_some()
 }
 
+/// Provinces by region, as the first two digits of their codes (domain.md 4.1).
+const PROVINCES: [(Region, &[&str]); 7] = [
+    (Region::North, &["11", "12", "13", "14", "15"]),
+    (Region::Northeast, &["21", "22", "23"]),
+    (Region::East, &["31", "32", "33", "34", "35", "37"]),
+    (Region::Central, &["36", "41", "42", "43"]),
+    (Region::South, &["44", "45", "46"]),
+    (Region::Southwest, &["50", "51", "52", "53", "54"]),
+    (Region::Northwest, &["61", "62", "63", "64", "65"]),
+];
+
+/// The provinces of a region, as the first two digits of their codes.
+pub fn provinces(region: Region) -> impl Iterator<Item = &'static str> {
+    PROVINCES.iter().filter(move |(of, _)| *of == region).flat_map(|(_, digits)| digits.iter().copied())
+}
+
 fn region(province: &str) -> Option<Region> {
-    Some(match province {
-        "11" | "12" | "13" | "14" | "15" => Region::North,
-        "21" | "22" | "23" => Region::Northeast,
-        "31" | "32" | "33" | "34" | "35" | "37" => Region::East,
-        "36" | "41" | "42" | "43" => Region::Central,
-        "44" | "45" | "46" => Region::South,
-        "50" | "51" | "52" | "53" | "54" => Region::Southwest,
-        "61" | "62" | "63" | "64" | "65" => Region::Northwest,
-        _ => return None,
-    })
+    PROVINCES.iter().find(|(_, digits)| digits.contains(&province)).map(|(region, _)| *region)
 }
 
 impl fmt::Display for CityCode {

@@ -47,6 +47,13 @@ impl Point {
         2.0 * EARTH_RADIUS_KM * h.min(1.0).sqrt().asin()
     }
 
+    /// The point on the unit sphere. The square of the distance between two such points grows with the distance along
+    /// the great circle, see [`chord_squared`].
+    pub fn unit_vector(self) -> [f64; 3] {
+        let (lat, lng) = (self.lat.to_radians(), self.lng.to_radians());
+        [lat.cos() * lng.cos(), lat.cos() * lng.sin(), lat.sin()]
+    }
+
     /// The smallest box of latitudes and longitudes that holds every point within `radius_km`: a first, indexable
     /// test in the statement, before the distance is computed.
     ///
@@ -108,6 +115,11 @@ impl BoundingBox {
         (self.south..=self.north).contains(&point.lat)
             && self.longitudes().iter().any(|(west, east)| (*west..=*east).contains(&point.lng))
     }
+}
+
+/// The squared straight distance on the unit sphere that belongs to `km` along a great circle.
+pub fn chord_squared(km: f64) -> f64 {
+    (2.0 * (km / EARTH_RADIUS_KM / 2.0).min(std::f64::consts::FRAC_PI_2).sin()).powi(2)
 }
 
 #[cfg(test)]

@@ -41,6 +41,18 @@ pub fn allowed<S: Copy + Eq, A: Copy + Eq>(table: &[(A, S, S)], from: S) -> Vec<
     actions
 }
 
+/// The spelling of a state or action at the edge, made of its name: `RequestCancellation` is `REQUEST_CANCELLATION`.
+pub fn code(value: &impl std::fmt::Debug) -> String {
+    let mut code = String::new();
+    for (place, c) in format!("{value:?}").chars().enumerate() {
+        if place > 0 && c.is_ascii_uppercase() {
+            code.push('_');
+        }
+        code.push(c.to_ascii_uppercase());
+    }
+    code
+}
+
 /// The first row whose action and state stand in an earlier row as well; such a row can never be reached. For the
 /// tests of tables.
 pub fn ambiguous<S: Copy + Eq, A: Copy + Eq>(table: &[(A, S, S)]) -> Option<(A, S)> {
@@ -72,6 +84,16 @@ mod tests {
     #[test]
     fn a_final_state_allows_nothing() {
         assert!(allowed(DOOR, 9).is_empty());
+    }
+
+    #[test]
+    fn a_name_becomes_a_code() {
+        #[derive(Debug)]
+        enum Step {
+            Open,
+            LockTwice,
+        }
+        assert_eq!([Step::Open, Step::LockTwice].map(|step| code(&step)), ["OPEN", "LOCK_TWICE"]);
     }
 
     #[test]

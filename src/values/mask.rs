@@ -78,6 +78,12 @@ pub fn bank_card(text: &str) -> String {
     }
 }
 
+/// The last six characters, the rest as `*`: `***********000001` (`VinDisclosure::LastSix`, domain.md 3.7).
+pub fn last_six(text: &str) -> String {
+    let length = text.chars().count();
+    text.chars().enumerate().map(|(i, c)| if i + 6 < length { '*' } else { c }).collect()
+}
+
 /// Keeps type and check digit, and the last three of the serial number: `L00C5A1E9*****001`.
 pub fn vin(text: &str) -> String {
     if text.chars().count() == 17 { middle(text, 9, 3) } else { STARS.to_owned() }

@@ -3,3 +3,7 @@
 
 mod edge;
 mod harness;
+//! Integration tests: one binary, a folder for each room.
+
+mod catalog;
+mod lead;

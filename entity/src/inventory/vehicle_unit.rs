@@ -29,6 +29,11 @@ pub struct Model {
     pub city_code: String,
     pub latitude: f64,
     pub longitude: f64,
+    /// The place as a point on the unit sphere (`Point::unit_vector`), so that statements compare distances without
+    /// trigonometry, which SQLite lacks.
+    pub unit_x: f64,
+    pub unit_y: f64,
+    pub unit_z: f64,
     pub production_slot_id: Option<ProductionSlotId>,
     /// Expected in the store.
     pub expected_at: Option<DateTimeUtc>,

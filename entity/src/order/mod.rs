@@ -3,6 +3,7 @@
 pub mod eta_revision;
 pub mod event;
 pub mod milestone;
+#[expect(clippy::module_inception, reason = "the table has its domain's name")]
 pub mod order;
 pub mod payment;
 pub mod price_line;

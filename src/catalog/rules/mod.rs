@@ -4,4 +4,6 @@ pub mod configuration;
 pub mod incentive;
 pub mod lead_time;
 pub mod price;
+pub mod share_code;
+pub mod spec;
 pub mod tax;

@@ -1,8 +1,10 @@
 //! What is true in the order domain, as plain functions over plain values.
 
 pub mod cancel;
+pub mod estimate;
 pub mod eta;
 pub mod milestone;
 pub mod number;
+pub mod party;
 pub mod payment;
 pub mod status;

@@ -21,6 +21,12 @@ pub enum PaymentAction {
     RefundRest,
 }
 
+impl std::fmt::Display for PaymentAction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&machine::code(self))
+    }
+}
+
 /// Transitions of a payment: action, from, to.
 pub const PAYMENT: &[(PaymentAction, PaymentState, PaymentState)] = {
     use PaymentAction::*;

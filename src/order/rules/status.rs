@@ -26,6 +26,12 @@ pub enum OrderMove {
     Expire,
 }
 
+impl std::fmt::Display for OrderMove {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&machine::code(self))
+    }
+}
+
 /// Transitions of an order: action, from, to.
 pub const ORDER: &[(OrderMove, OrderStatus, OrderStatus)] = {
     use OrderMove::*;

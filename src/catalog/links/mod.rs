@@ -1,0 +1,13 @@
+//! How the rows of the catalog room are found from other rows, and what is fetched ahead.
+
+mod configuration;
+mod incentive;
+mod model;
+mod option;
+mod trim;
+
+pub use configuration::ConfigurationById;
+pub use incentive::IncentiveById;
+pub use model::{StartingPriceOfModel, TrimsOfModel, VehicleModelById};
+pub use option::{OptionById, OptionGroupById, OptionGroupsOfModel, OptionRulesOfModel, OptionsOfGroup, OptionsOfTrim};
+pub use trim::{PriceOfTrim, TrimById};

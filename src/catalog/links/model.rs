@@ -1,0 +1,103 @@
+//! Models, and from a model to its trims and its price.
+
+use std::collections::HashMap;
+
+use async_graphql::Lookahead;
+use entity::VehicleModelId;
+use entity::catalog::{model, price_entry, trim};
+use futures_util::future::BoxFuture;
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+
+use super::{OptionGroupsOfModel, OptionRulesOfModel};
+use crate::catalog::types::{Trim, VehicleModel};
+use crate::catalog::{policy, store};
+use crate::graph::link::{Prefetch, Relation, group};
+use crate::graph::{Call, Result};
+
+/// Models by id.
+pub struct VehicleModelById;
+
+impl Relation for VehicleModelById {
+    type Key = VehicleModelId;
+    type Found = Option<VehicleModel>;
+
+    async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
+        let rows = model::Entity::find()
+            .filter(model::Column::Id.is_in(keys.iter().copied()))
+            .filter(policy::models(&call.viewer).or_nothing())
+            .all(call.db())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.id, Some(VehicleModel(row)))).collect())
+    }
+}
+
+/// Trims by model, in order.
+pub struct TrimsOfModel;
+
+impl Relation for TrimsOfModel {
+    type Key = VehicleModelId;
+    type Found = Vec<Trim>;
+
+    async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
+        let rows = trim::Entity::find()
+            .filter(trim::Column::ModelId.is_in(keys.iter().copied()))
+            .filter(policy::trims(&call.viewer).or_nothing())
+            .order_by_asc(trim::Column::Position)
+            .order_by_asc(trim::Column::Code)
+            .all(call.db())
+            .await?;
+        Ok(group(rows.into_iter().map(Trim), |trim| trim.0.model_id))
+    }
+}
+
+/// The lowest list price, in fen, among the trims of a model that are on sale.
+pub struct StartingPriceOfModel;
+
+impl Relation for StartingPriceOfModel {
+    type Key = VehicleModelId;
+    type Found = Option<i64>;
+
+    async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
+        let mut select = store::prices_in_force(call.now);
+        select
+            .clear_selects()
+            .column((trim::Entity, trim::Column::ModelId))
+            .expr_as(Func::min(Expr::col((price_entry::Entity, price_entry::Column::MsrpMinor))), "starting_minor")
+            .inner_join(
+                trim::Entity,
+                Expr::col((trim::Entity, trim::Column::Id)).equals((price_entry::Entity, price_entry::Column::TrimId)),
+            )
+            .and_where(trim::Column::ModelId.is_in(keys.iter().copied()))
+            .and_where(trim::Column::OnSale.eq(true))
+            .add_group_by([Expr::col((trim::Entity, trim::Column::ModelId))]);
+        let rows = call.db().query_all(&select).await?;
+        let found = rows.iter().map(|row| Ok((row.try_get("", "model_id")?, row.try_get("", "starting_minor")?)));
+        Ok(found.collect::<Result<_, DbErr>>()?)
+    }
+}
+
+impl Prefetch for VehicleModel {
+    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let ids: Vec<VehicleModelId> = rows.iter().map(|model| model.0.id).collect();
+            let trims = look.field("trims");
+            if trims.exists() {
+                let found = call.link::<TrimsOfModel>().many(ids.iter().copied()).await?;
+                Prefetch::prefetch(call, trims, found.into_iter().flatten().collect()).await?;
+            }
+            if look.field("startingPrice").exists() {
+                call.link::<StartingPriceOfModel>().many(ids.iter().copied()).await?;
+            }
+            let groups = look.field("optionGroups");
+            if groups.exists() {
+                let found = call.link::<OptionGroupsOfModel>().many(ids.iter().copied()).await?;
+                Prefetch::prefetch(call, groups, found.into_iter().flatten().collect()).await?;
+            }
+            if look.field("optionRules").exists() {
+                call.link::<OptionRulesOfModel>().many(ids).await?;
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! Option groups, options and rules. They are as visible as their model.
+
+use std::collections::HashMap;
+
+use async_graphql::Lookahead;
+use entity::catalog::{model, option, option_group, option_rule, trim};
+use entity::{OptionGroupId, OptionId, TrimId, VehicleModelId};
+use futures_util::future::BoxFuture;
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryTrait};
+
+use crate::access::Viewer;
+use crate::catalog::policy;
+use crate::catalog::types::{CarOption, OptionGroup, OptionRule};
+use crate::graph::link::{Prefetch, Relation, group};
+use crate::graph::{Call, Result};
+
+/// Ids of the models that the viewer may see.
+fn visible_models(viewer: &Viewer) -> SelectStatement {
+    Query::select()
+        .column((model::Entity, model::Column::Id))
+        .from(model::Entity)
+        .cond_where(policy::models(viewer).or_nothing())
+        .to_owned()
+}
+
+/// Option groups by id.
+pub struct OptionGroupById;
+
+impl Relation for OptionGroupById {
+    type Key = OptionGroupId;
+    type Found = Option<OptionGroup>;
+
+    async fn fetch(call: &Call, keys: &[OptionGroupId]) -> Result<HashMap<OptionGroupId, Self::Found>> {
+        let rows = option_group::Entity::find()
+            .filter(option_group::Column::Id.is_in(keys.iter().copied()))
+            .filter(option_group::Column::ModelId.in_subquery(visible_models(&call.viewer)))
+            .all(call.db())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.id, Some(OptionGroup(row)))).collect())
+    }
+}
+
+/// Options by id.
+pub struct OptionById;
+
+impl Relation for OptionById {
+    type Key = OptionId;
+    type Found = Option<CarOption>;
+
+    async fn fetch(call: &Call, keys: &[OptionId]) -> Result<HashMap<OptionId, Self::Found>> {
+        let groups = Query::select()
+            .column((option_group::Entity, option_group::Column::Id))
+            .from(option_group::Entity)
+            .and_where(option_group::Column::ModelId.in_subquery(visible_models(&call.viewer)))
+            .to_owned();
+        let rows = option::Entity::find()
+            .filter(option::Column::Id.is_in(keys.iter().copied()))
+            .filter(option::Column::GroupId.in_subquery(groups))
+            .all(call.db())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.id, Some(CarOption(row)))).collect())
+    }
+}
+
+/// Option groups by model, in order.
+pub struct OptionGroupsOfModel;
+
+impl Relation for OptionGroupsOfModel {
+    type Key = VehicleModelId;
+    type Found = Vec<OptionGroup>;
+
+    async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
+        let rows = option_group::Entity::find()
+            .filter(option_group::Column::ModelId.is_in(keys.iter().copied()))
+            .order_by_asc(option_group::Column::Position)
+            .order_by_asc(option_group::Column::Code)
+            .all(call.db())
+            .await?;
+        Ok(group(rows.into_iter().map(OptionGroup), |group| group.0.model_id))
+    }
+}
+
+/// Rules by model, by code.
+pub struct OptionRulesOfModel;
+
+impl Relation for OptionRulesOfModel {
+    type Key = VehicleModelId;
+    type Found = Vec<OptionRule>;
+
+    async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
+        let rows = option_rule::Entity::find()
+            .filter(option_rule::Column::ModelId.is_in(keys.iter().copied()))
+            .order_by_asc(option_rule::Column::Code)
+            .all(call.db())
+            .await?;
+        Ok(group(rows.into_iter().map(OptionRule), |rule| rule.0.model_id))
+    }
+}
+
+/// Options by group, in order.
+pub struct OptionsOfGroup;
+
+impl Relation for OptionsOfGroup {
+    type Key = OptionGroupId;
+    type Found = Vec<CarOption>;
+
+    async fn fetch(call: &Call, keys: &[OptionGroupId]) -> Result<HashMap<OptionGroupId, Self::Found>> {
+        let rows = option::Entity::find()
+            .filter(option::Column::GroupId.is_in(keys.iter().copied()))
+            .order_by_asc(option::Column::Position)
+            .order_by_asc(option::Column::Code)
+            .all(call.db())
+            .await?;
+        Ok(group(rows.into_iter().map(CarOption), |option| option.0.group_id))
+    }
+}
+
+/// All options of a trim's model, in order of groups; what the codes of a configuration are looked up in.
+pub struct OptionsOfTrim;
+
+impl Relation for OptionsOfTrim {
+    type Key = TrimId;
+    type Found = Vec<CarOption>;
+
+    async fn fetch(call: &Call, keys: &[TrimId]) -> Result<HashMap<TrimId, Self::Found>> {
+        let mut select = option::Entity::find()
+            .order_by_asc(option_group::Column::Position)
+            .order_by_asc(option_group::Column::Code)
+            .order_by_asc(option::Column::Position)
+            .order_by_asc(option::Column::Code)
+            .into_query();
+        select
+            .expr_as(Expr::col((trim::Entity, trim::Column::Id)), "of_trim")
+            .inner_join(
+                option_group::Entity,
+                Expr::col((option_group::Entity, option_group::Column::Id))
+                    .equals((option::Entity, option::Column::GroupId)),
+            )
+            .inner_join(
+                trim::Entity,
+                Expr::col((trim::Entity, trim::Column::ModelId))
+                    .equals((option_group::Entity, option_group::Column::ModelId)),
+            )
+            .and_where(trim::Column::Id.is_in(keys.iter().copied()));
+        let rows = call.db().query_all(&select).await?;
+        let found = rows.iter().map(|row| {
+            Ok((row.try_get::<TrimId>("", "of_trim")?, CarOption(option::Model::from_query_result(row, "")?)))
+        });
+        let groups = group(found.collect::<Result<Vec<_>, DbErr>>()?, |(trim, _)| *trim);
+        Ok(groups
+            .into_iter()
+            .map(|(trim, options)| (trim, options.into_iter().map(|(_, option)| option).collect()))
+            .collect())
+    }
+}
+
+impl Prefetch for OptionGroup {
+    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            if look.field("options").exists() {
+                call.link::<OptionsOfGroup>().many(rows.iter().map(|group| group.0.id)).await?;
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,236 @@
+//! What one may ask the catalog room. All of it is open to callers without a token.
+
+use async_graphql::{Context, ID, Object};
+use entity::catalog::{configuration, model};
+use entity::{ConfigurationId, IncentiveAmountKind, TrimId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::inputs::PriceConfigurationInput;
+use super::links::{ConfigurationById, TrimById};
+use super::policy;
+use super::quote::Fields;
+use super::rules::configuration::{check, option_states};
+use super::rules::incentive::{IncentiveRefusal, Purchase, amount_minor, refusals};
+use super::rules::tax::purchase_tax;
+use super::store::{self, Configurator, MAX_CHOSEN};
+use super::types::{
+    CarOption, Configuration, ConfigurationProblem, ConfiguratorState, Incentive, OptionState, PriceBreakdown, Trim,
+    TrimComparison, VehicleModel,
+};
+use crate::graph::connection::{ahead, one};
+use crate::graph::link::Prefetch;
+use crate::graph::node::parse_id;
+use crate::graph::scalars::{CityCode, Date};
+use crate::graph::{Call, CallExt, Error, Result};
+use crate::values::calendar;
+use crate::values::city_code;
+
+/// Fewest and most trims of a comparison (C046).
+const COMPARED: std::ops::RangeInclusive<usize> = 2..=4;
+
+/// Root fields.
+#[derive(Default)]
+pub struct Queries;
+
+#[Object(name = "CatalogQueries")]
+impl Queries {
+    /// The models on sale, in order of the home page; for staff all.
+    async fn vehicle_models(&self, ctx: &Context<'_>) -> Result<Vec<VehicleModel>> {
+        let call = ctx.call();
+        let rows = model::Entity::find()
+            .filter(policy::models(&call.viewer).or_refuse(&call.viewer)?)
+            .order_by_asc(model::Column::Position)
+            .order_by_asc(model::Column::Code)
+            .all(call.db())
+            .await?;
+        ahead(ctx, rows.into_iter().map(VehicleModel).collect()).await
+    }
+
+    /// A model by the part of its page's address; null when there is none that the caller may see.
+    async fn vehicle_model(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As in `c5`.")] slug: String,
+    ) -> Result<Option<VehicleModel>> {
+        let call = ctx.call();
+        let row = model::Entity::find()
+            .filter(model::Column::Slug.eq(slug))
+            .filter(policy::models(&call.viewer).or_refuse(&call.viewer)?)
+            .one(call.db())
+            .await?;
+        Ok(ahead(ctx, row.into_iter().map(VehicleModel).collect()).await?.pop())
+    }
+
+    /// A trim by id; null when there is none that the caller may see.
+    async fn trim(&self, ctx: &Context<'_>, #[graphql(desc = "As in `trm_01J…`.")] id: ID) -> Result<Option<Trim>> {
+        one::<TrimById, _>(ctx, parse_id("id", &id)?).await
+    }
+
+    /// Two to four trims side by side.
+    async fn compare_trims(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Two to four different ones, as in `trm_01J…`.")] ids: Vec<ID>,
+    ) -> Result<TrimComparison> {
+        let call = ctx.call();
+        if !COMPARED.contains(&ids.len()) {
+            return Err(Error::argument("ids", "compare-count"));
+        }
+        let mut keys: Vec<TrimId> = Vec::new();
+        for id in &ids {
+            let key = parse_id("ids", id)?;
+            if keys.contains(&key) {
+                return Err(Error::argument("ids", "compare-count"));
+            }
+            keys.push(key);
+        }
+        let found = call.link::<TrimById>().many(keys).await?;
+        let trims: Vec<Trim> = found
+            .into_iter()
+            .enumerate()
+            .map(|(place, trim)| trim.ok_or_else(|| Error::argument(format!("ids.{place}"), "not-found")))
+            .collect::<Result<_>>()?;
+        let look = ctx.look_ahead().field("trims");
+        if look.exists() {
+            Trim::prefetch(call, look, trims.clone()).await?;
+        }
+        Ok(TrimComparison::of(trims, call.locale))
+    }
+
+    /// What can be chosen for a trim when these options are chosen already, and why not the rest.
+    async fn configurator_state(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As in `trm_01J…`.")] trim_id: ID,
+        #[graphql(desc = "Codes of the options chosen so far, at most 60.")] option_codes: Vec<String>,
+    ) -> Result<ConfiguratorState> {
+        let call = ctx.call();
+        let trim = trim_of(call, "trimId", &trim_id).await?;
+        if option_codes.len() > MAX_CHOSEN {
+            return Err(Error::argument("optionCodes", "too-many-options").with("max", MAX_CHOSEN as i64));
+        }
+        let configurator = Configurator::of_model(call.db(), trim.0.model_id).await?;
+        let ruleset = configurator.ruleset(&trim.0.code);
+        let explain = |problems: Vec<_>| -> Vec<ConfigurationProblem> {
+            let explained = problems.into_iter().map(|problem| configurator.explain(problem));
+            explained.map(|blocked| ConfigurationProblem::of(call, blocked)).collect()
+        };
+        let problems = explain(check(&ruleset, &option_codes).err().unwrap_or_default());
+        let options = option_states(&ruleset, &option_codes)
+            .into_iter()
+            .filter_map(|state| {
+                let option = configurator.options().iter().find(|option| option.code == state.code)?;
+                Some(OptionState {
+                    option: CarOption(option.clone()),
+                    selected: state.selected,
+                    blocked_by: explain(state.blocked_by),
+                })
+            })
+            .collect();
+        Ok(ConfiguratorState { valid: problems.is_empty(), problems, options })
+    }
+
+    /// What a car costs on the road in a city, line by line. The only source of prices: the same for every caller, in
+    /// every channel and store (C059, C061). An old car to give up is not counted in.
+    async fn price(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A trim with options, or a saved configuration.")] configuration: PriceConfigurationInput,
+        #[graphql(desc = "Where the car is to be registered.")] city_code: CityCode,
+    ) -> Result<PriceBreakdown> {
+        let call = ctx.call();
+        let (trim, codes, fields) = match configuration {
+            PriceConfigurationInput { trim_id: Some(id), option_codes, configuration_id: None } => {
+                let trim = trim_of(call, "configuration.trimId", &id).await?;
+                let fields = Fields {
+                    trim: "configuration.trimId",
+                    options: "configuration.optionCodes",
+                    city: "cityCode",
+                    listed: true,
+                };
+                (trim, option_codes.unwrap_or_default(), fields)
+            }
+            PriceConfigurationInput { trim_id: None, option_codes: None, configuration_id: Some(id) } => {
+                let argument = "configuration.configurationId";
+                let saved = call.link::<ConfigurationById>().one(parse_id(argument, &id)?).await?;
+                let saved = saved.ok_or_else(|| Error::argument(argument, "not-found"))?;
+                let trim = call.link::<TrimById>().one(saved.0.trim_id).await?;
+                let trim = trim.ok_or_else(|| Error::argument(argument, "not-found"))?;
+                let fields = Fields { trim: argument, options: argument, city: "cityCode", listed: false };
+                (trim, saved.0.option_codes.0, fields)
+            }
+            _ => return Err(Error::argument("configuration", "trim-or-configuration")),
+        };
+        match store::quote(call.db(), &trim.0, &codes, &city_code.0, call.now).await {
+            Ok(quote) => Ok(PriceBreakdown::of(call, quote)),
+            Err(error) => Err(error.error(call, fields)),
+        }
+    }
+
+    /// The incentives that are to be had for a trim in a city, by code. Those that ask for an old car are among them;
+    /// of one stack group only the best one counts.
+    async fn incentives(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where the car is to be registered.")] city_code: CityCode,
+        #[graphql(desc = "As in `trm_01J…`.")] trim_id: ID,
+        #[graphql(desc = "Invoice date; today in Shanghai when left out.")] as_of: Option<Date>,
+    ) -> Result<Vec<Incentive>> {
+        let call = ctx.call();
+        let city =
+            city_code::CityCode::parse(&city_code.0).map_err(|invalid| Error::argument("cityCode", invalid.rule))?;
+        let trim = trim_of(call, "trimId", &trim_id).await?.0;
+        let today = calendar::day(call.now);
+        let on = as_of.map_or(today, |day| day.0);
+        let at = if on == today { call.now } else { calendar::start_of_day(on) };
+        let price = store::price_in_force(call.db(), trim.id, at).await?;
+        let price = price.ok_or_else(|| Error::argument("trimId", "no-price"))?;
+        let invoice_minor = price.msrp_minor - price.discount_minor;
+        let purchase = Purchase {
+            on,
+            city_code: city.as_str(),
+            invoice_minor,
+            powertrain: trim.powertrain,
+            trim_id: trim.id,
+            has_old_vehicle: true,
+            tax_relief_minor: purchase_tax(invoice_minor, on, trim.purchase_tax_catalog).relief_minor,
+        };
+        let rows = store::incentives_on(call.db(), on, &city).await?;
+        let incentives = rows
+            .into_iter()
+            .filter(|row| refusals(row, &purchase).iter().all(|reason| *reason == IncentiveRefusal::OldVehicleRequired))
+            .map(|row| Incentive {
+                amount_minor: (row.amount_kind != IncentiveAmountKind::NonCash).then(|| amount_minor(&row, &purchase)),
+                row,
+            })
+            .collect();
+        ahead(ctx, incentives).await
+    }
+
+    /// A saved configuration: by id for its owner and staff, by code for anyone who has the code. Null when there is
+    /// none that the caller may see.
+    async fn configuration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As in `cfg_01J…`; this or `code`.")] id: Option<ID>,
+        #[graphql(desc = "The short code that was shared; this or `id`.")] code: Option<String>,
+    ) -> Result<Option<Configuration>> {
+        match (id, code) {
+            (Some(id), None) => one::<ConfigurationById, _>(ctx, parse_id::<ConfigurationId>("id", &id)?).await,
+            (None, Some(code)) => {
+                let row = configuration::Entity::find()
+                    .filter(configuration::Column::Code.eq(super::rules::share_code::normalise(&code)))
+                    .one(ctx.call().db())
+                    .await?;
+                Ok(ahead(ctx, row.into_iter().map(Configuration).collect()).await?.pop())
+            }
+            _ => Err(Error::argument("id", "id-or-code")),
+        }
+    }
+}
+
+/// The trim that an argument names.
+async fn trim_of(call: &Call, argument: &'static str, id: &ID) -> Result<Trim> {
+    let trim = call.link::<TrimById>().one(parse_id(argument, id)?).await?;
+    trim.ok_or_else(|| Error::argument(argument, "not-found"))
+}

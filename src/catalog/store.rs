@@ -1,0 +1,231 @@
+//! Where the catalog is kept: what a choice is checked against and what prices it. Works on the pool and inside a
+//! transaction alike, for this room and for the order room.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::catalog::{incentive, option, option_group, option_rule, price_book, price_entry, trim};
+use entity::{OptionGroupId, PriceBookId, PriceBookStatus, TrimId, VehicleModelId};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+
+use super::quote::{Blocked, PriceQuote, QuoteError};
+use super::rules::configuration::{self, ConfigurationProblem, ProblemKind, Ruleset};
+use super::rules::lead_time::lead_time_days;
+use super::rules::price::{PriceRequest, breakdown};
+use crate::values::calendar;
+use crate::values::city_code::CityCode;
+
+/// Most option codes of one choice; no model has as many.
+pub const MAX_CHOSEN: usize = 60;
+
+/// Checks a choice of options for a trim and prices it for a city and a moment, in five statements.
+///
+/// Whether the trim is on sale, and for this caller, is the caller's to ask. An old car to give up is not counted in.
+///
+/// # Errors
+/// Says what is wrong with the choice or the city ([`QuoteError`]); turn it into the error of a payload with
+/// [`QuoteError::refusal`] or into one of the answer with [`QuoteError::error`].
+pub async fn quote(
+    conn: &impl ConnectionTrait,
+    trim: &trim::Model,
+    option_codes: &[String],
+    city_code: &str,
+    at: DateTime<Utc>,
+) -> Result<PriceQuote, QuoteError> {
+    let city = CityCode::parse(city_code).map_err(QuoteError::City)?;
+    if option_codes.len() > MAX_CHOSEN {
+        return Err(QuoteError::TooMany);
+    }
+    let configurator = Configurator::of_model(conn, trim.model_id).await?;
+    let (option_codes, options) = configurator.check(&trim.code, option_codes)?;
+    let price = price_in_force(conn, trim.id, at).await?.ok_or(QuoteError::NoPrice)?;
+    let on = calendar::day(at);
+    let incentives = incentives_on(conn, on, &city).await?;
+    let breakdown = breakdown(&PriceRequest {
+        trim,
+        entry: &price.entry(),
+        options: &options,
+        city_code: city.as_str(),
+        on,
+        incentives: &incentives,
+        has_old_vehicle: false,
+    });
+    Ok(PriceQuote {
+        trim_id: trim.id,
+        lead_time_days: lead_time_days(&options, &option_codes),
+        option_codes,
+        options,
+        city_code: city.as_str().to_owned(),
+        price_version: price.price_version,
+        breakdown,
+        at,
+    })
+}
+
+/// What can be chosen for the trims of one model, and what goes with what.
+pub struct Configurator {
+    groups: Vec<option_group::Model>,
+    options: Vec<option::Model>,
+    rules: Vec<option_rule::Model>,
+}
+
+impl Configurator {
+    /// Reads it, in three statements.
+    pub async fn of_model(conn: &impl ConnectionTrait, model: VehicleModelId) -> Result<Self, DbErr> {
+        let groups = option_group::Entity::find()
+            .filter(option_group::Column::ModelId.eq(model))
+            .order_by_asc(option_group::Column::Position)
+            .order_by_asc(option_group::Column::Code)
+            .all(conn)
+            .await?;
+        let options = option::Entity::find()
+            .filter(option::Column::GroupId.is_in(groups.iter().map(|group| group.id)))
+            .order_by_asc(option::Column::Position)
+            .order_by_asc(option::Column::Code)
+            .all(conn)
+            .await?;
+        let rules = option_rule::Entity::find()
+            .filter(option_rule::Column::ModelId.eq(model))
+            .order_by_asc(option_rule::Column::Code)
+            .all(conn)
+            .await?;
+        Ok(Self { groups, options, rules })
+    }
+
+    /// As the configuration rules want it.
+    pub fn ruleset<'a>(&'a self, trim_code: &'a str) -> Ruleset<'a> {
+        Ruleset::of_models(trim_code, &self.groups, &self.options, &self.rules)
+    }
+
+    /// The options, in no order that means anything across groups.
+    pub fn options(&self) -> &[option::Model] {
+        &self.options
+    }
+
+    /// The choice with what it includes and the defaults, sorted, and the rows of its options in order of groups.
+    pub fn check(&self, trim_code: &str, chosen: &[String]) -> Result<(Vec<String>, Vec<option::Model>), QuoteError> {
+        let codes = configuration::check(&self.ruleset(trim_code), chosen).map_err(|found| {
+            let (unknown, broken): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(|problem| problem.kind == ProblemKind::UnknownOption);
+            QuoteError::Choice {
+                unknown: unknown
+                    .into_iter()
+                    .flat_map(|problem| problem.conflicts)
+                    .map(|code| (chosen.iter().position(|other| *other == code), code))
+                    .collect(),
+                blocked: broken.into_iter().map(|problem| self.explain(problem)).collect(),
+            }
+        })?;
+        let places: HashMap<OptionGroupId, usize> =
+            self.groups.iter().enumerate().map(|(place, group)| (group.id, place)).collect();
+        let mut options: Vec<option::Model> =
+            self.options.iter().filter(|option| codes.contains(&option.code)).cloned().collect();
+        options.sort_by_key(|option| places.get(&option.group_id).copied());
+        Ok((codes, options))
+    }
+
+    /// A problem with the catalog's own words for it, where it has some.
+    pub fn explain(&self, problem: ConfigurationProblem) -> Blocked {
+        let of_group = matches!(problem.kind, ProblemKind::OneOfGroup | ProblemKind::GroupRequired);
+        let (text, group) = if of_group {
+            let group = self.groups.iter().find(|group| group.code == problem.rule_code);
+            (None, group.map(|group| (group.name_zh.clone(), group.name_en.clone())))
+        } else {
+            let rule = self.rules.iter().find(|rule| rule.code == problem.rule_code);
+            (rule.map(|rule| (rule.message_zh.clone(), rule.message_en.clone())), None)
+        };
+        Blocked { problem, text, group }
+    }
+}
+
+/// A trim's price in the book in force.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct PriceInForce {
+    /// The book.
+    pub price_book_id: PriceBookId,
+    /// The trim.
+    pub trim_id: TrimId,
+    /// List price, fen.
+    pub msrp_minor: i64,
+    /// The brand's discount, fen.
+    pub discount_minor: i64,
+    /// Version of the book.
+    pub price_version: i32,
+}
+
+impl PriceInForce {
+    /// As the entry of its book.
+    pub fn entry(&self) -> price_entry::Model {
+        price_entry::Model {
+            price_book_id: self.price_book_id,
+            trim_id: self.trim_id,
+            msrp_minor: self.msrp_minor,
+            discount_minor: self.discount_minor,
+        }
+    }
+}
+
+/// Prices of the book in force at a moment, for a condition on `price_entry`; a select to be run or joined further.
+///
+/// The statement's form of [`super::rules::price::book_in_force`]: published, within its dates, the latest one.
+pub fn prices_in_force(at: DateTime<Utc>) -> SelectStatement {
+    let book = Query::select()
+        .column((price_book::Entity, price_book::Column::Id))
+        .from(price_book::Entity)
+        .and_where(price_book::Column::Status.eq(PriceBookStatus::Published))
+        .and_where(price_book::Column::EffectiveFrom.lte(at))
+        .cond_where(
+            Condition::any().add(price_book::Column::EffectiveTo.is_null()).add(price_book::Column::EffectiveTo.gt(at)),
+        )
+        .order_by((price_book::Entity, price_book::Column::EffectiveFrom), Order::Desc)
+        .order_by((price_book::Entity, price_book::Column::PriceVersion), Order::Desc)
+        .order_by((price_book::Entity, price_book::Column::Id), Order::Desc)
+        .limit(1)
+        .to_owned();
+    Query::select()
+        .columns([
+            (price_entry::Entity, price_entry::Column::PriceBookId),
+            (price_entry::Entity, price_entry::Column::TrimId),
+            (price_entry::Entity, price_entry::Column::MsrpMinor),
+            (price_entry::Entity, price_entry::Column::DiscountMinor),
+        ])
+        .column((price_book::Entity, price_book::Column::PriceVersion))
+        .from(price_entry::Entity)
+        .inner_join(
+            price_book::Entity,
+            Expr::col((price_book::Entity, price_book::Column::Id))
+                .equals((price_entry::Entity, price_entry::Column::PriceBookId)),
+        )
+        .and_where(price_entry::Column::PriceBookId.in_subquery(book))
+        .to_owned()
+}
+
+/// The price of one trim, if the book in force has one.
+pub async fn price_in_force(
+    conn: &impl ConnectionTrait,
+    trim: TrimId,
+    at: DateTime<Utc>,
+) -> Result<Option<PriceInForce>, DbErr> {
+    let select = prices_in_force(at).and_where(price_entry::Column::TrimId.eq(trim)).to_owned();
+    conn.query_one(&select).await?.map(|row| PriceInForce::from_query_result(&row, "")).transpose()
+}
+
+/// The incentives whose window holds the day and whose jurisdiction may hold the city; the rules decide on the rest.
+pub async fn incentives_on(
+    conn: &impl ConnectionTrait,
+    on: NaiveDate,
+    city: &CityCode,
+) -> Result<Vec<incentive::Model>, DbErr> {
+    incentive::Entity::find()
+        .filter(incentive::Column::StartsOn.lte(on))
+        .filter(Condition::any().add(incentive::Column::EndsOn.is_null()).add(incentive::Column::EndsOn.gte(on)))
+        .filter(
+            Condition::any()
+                .add(incentive::Column::CityCode.is_null())
+                .add(incentive::Column::CityCode.starts_with(city.province())),
+        )
+        .order_by_asc(incentive::Column::Code)
+        .all(conn)
+        .await
+}

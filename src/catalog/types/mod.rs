@@ -1,0 +1,17 @@
+//! What the catalog room looks like.
+
+mod configuration;
+mod configurator;
+mod incentive;
+mod model;
+mod option;
+mod price;
+mod trim;
+
+pub use configuration::Configuration;
+pub use configurator::{ConfigurationProblem, ConfiguratorState, OptionState};
+pub use incentive::Incentive;
+pub use model::VehicleModel;
+pub use option::{CarOption, OptionGroup, OptionRule};
+pub use price::PriceBreakdown;
+pub use trim::{Trim, TrimComparison};

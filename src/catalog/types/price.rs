@@ -1,0 +1,151 @@
+//! What a price looks like: every line of it (C060).
+
+use async_graphql::SimpleObject;
+use chrono::{DateTime, Utc};
+use entity::{IncentiveKind, IncentivePayer, PriceLineKind};
+
+use crate::catalog::quote::PriceQuote;
+use crate::catalog::rules::incentive::{AppliedIncentive, Settlement};
+use crate::graph::call::CallState;
+use crate::graph::money::Money;
+use crate::graph::scalars::CityCode;
+
+/// What a car costs on the road, and how that comes about. It depends on the car, the city and the day, on nothing
+/// of the caller's.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct PriceBreakdown {
+    /// In order: list price, options, discount, tax, fees, incentives paid at the sale. Their sum is `payable`.
+    pub lines: Vec<PriceLine>,
+    /// What one pays.
+    pub payable: Money,
+    /// List price of the trim.
+    pub msrp: Money,
+    /// Sum of the options.
+    pub options: Money,
+    /// Sum of the brand's discounts, zero or negative.
+    pub discounts: Money,
+    /// List price with options less discounts: what the vehicle invoice says.
+    pub invoice: Money,
+    /// Sum of the taxes.
+    pub taxes: Money,
+    /// How the purchase tax comes about.
+    pub purchase_tax: PurchaseTax,
+    /// Sum of the fees.
+    pub fees: Money,
+    /// Sum of the incentives paid at the sale, zero or negative.
+    pub incentives: Money,
+    /// Incentives that are paid out after the sale; they lower nothing here.
+    pub later_incentives: Vec<AppliedOffer>,
+    /// Incentives that are not money.
+    pub non_cash_incentives: Vec<AppliedOffer>,
+    /// Codes of the options priced: those chosen, with what they include and the defaults; sorted.
+    pub option_codes: Vec<String>,
+    /// City of registration.
+    pub city_code: CityCode,
+    /// Version of the price book.
+    pub price_version: i32,
+    /// The moment the price holds for.
+    pub as_of: DateTime<Utc>,
+    /// Days that the options add to the build.
+    pub lead_time_days: i32,
+}
+
+/// One line of a price.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct PriceLine {
+    /// What kind of line it is.
+    pub kind: PriceLineKind,
+    /// Code of the trim, option, incentive, tax or fee.
+    pub code: String,
+    /// What it is, in the language of the request.
+    pub label: String,
+    /// Its amount; negative where it lowers the price.
+    pub amount: Money,
+}
+
+/// How the purchase tax comes about.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct PurchaseTax {
+    /// Invoice price without value-added tax.
+    pub taxable: Money,
+    /// The tax before relief.
+    pub tax: Money,
+    /// What the state lets go.
+    pub relief: Money,
+    /// What is to be paid.
+    pub due: Money,
+}
+
+/// An incentive that applies to a price.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct AppliedOffer {
+    /// The incentive's code.
+    pub code: String,
+    /// What it is for.
+    pub kind: IncentiveKind,
+    /// Who pays it.
+    pub payer: IncentivePayer,
+    /// Name in the language of the request.
+    pub name: String,
+    /// What it is worth; zero where it is not money.
+    pub amount: Money,
+}
+
+impl PriceBreakdown {
+    /// A quote in the language of the call.
+    pub fn of(call: &CallState, quote: PriceQuote) -> Self {
+        let PriceQuote { option_codes, city_code, lead_time_days, price_version, breakdown, at, .. } = quote;
+        let sum = |kind: PriceLineKind| {
+            Money::fen(breakdown.lines.iter().filter(|line| line.kind == kind).map(|line| line.amount_minor).sum())
+        };
+        let settled = |settlement: Settlement| {
+            let offers = breakdown.incentives.applied.iter().filter(|offer| offer.settlement == settlement);
+            offers.map(|offer| AppliedOffer::of(call, offer)).collect()
+        };
+        Self {
+            payable: Money::fen(breakdown.payable_minor),
+            msrp: sum(PriceLineKind::Msrp),
+            options: sum(PriceLineKind::Option),
+            discounts: sum(PriceLineKind::Discount),
+            invoice: Money::fen(breakdown.invoice_minor),
+            taxes: sum(PriceLineKind::Tax),
+            purchase_tax: PurchaseTax {
+                taxable: Money::fen(breakdown.tax.taxable_minor),
+                tax: Money::fen(breakdown.tax.tax_minor),
+                relief: Money::fen(breakdown.tax.relief_minor),
+                due: Money::fen(breakdown.tax.due_minor),
+            },
+            fees: sum(PriceLineKind::Fee),
+            incentives: sum(PriceLineKind::Incentive),
+            later_incentives: settled(Settlement::Later),
+            non_cash_incentives: settled(Settlement::NonCash),
+            lines: breakdown
+                .lines
+                .iter()
+                .map(|line| PriceLine {
+                    kind: line.kind,
+                    code: line.code.clone(),
+                    label: call.pick(&line.label_zh, &line.label_en),
+                    amount: Money::fen(line.amount_minor),
+                })
+                .collect(),
+            option_codes,
+            city_code: CityCode(city_code),
+            price_version,
+            as_of: at,
+            lead_time_days,
+        }
+    }
+}
+
+impl AppliedOffer {
+    fn of(call: &CallState, offer: &AppliedIncentive) -> Self {
+        Self {
+            code: offer.code.clone(),
+            kind: offer.kind,
+            payer: offer.payer,
+            name: call.pick(&offer.name_zh, &offer.name_en),
+            amount: Money::fen(offer.amount_minor),
+        }
+    }
+}

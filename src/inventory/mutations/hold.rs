@@ -1,0 +1,128 @@
+//! What making and ending a hold share.
+
+use async_graphql::Context;
+use entity::inventory::{allocation, event as vehicle_event, vehicle_unit};
+use entity::{AllocationId, CommercialStatus, EventKind, VehicleEventId, VehicleEventKind, VehicleUnitId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter,
+};
+use serde::{Deserialize, Serialize};
+
+use super::super::links::{VehicleUnitById, car_select, shown};
+use super::super::rules::status::{CommercialAction, move_commercial};
+use super::super::types::{Allocation, CarRow, VehicleUnit};
+use super::super::{events, policy};
+use super::VehicleHoldPayload;
+use crate::graph::link::Prefetch;
+use crate::graph::write::for_update;
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::store::Tx;
+
+/// What a hold's mutation leaves behind.
+#[derive(Serialize, Deserialize)]
+pub struct Outcome {
+    pub vehicle: VehicleUnitId,
+    pub allocation: AllocationId,
+}
+
+/// Reads the payload under the rights of now.
+pub async fn payload(
+    ctx: &Context<'_>,
+    written: std::result::Result<Outcome, Vec<UserError>>,
+) -> Result<VehicleHoldPayload> {
+    let call = ctx.call();
+    let outcome = match written {
+        Ok(outcome) => outcome,
+        Err(user_errors) => return Ok(VehicleHoldPayload { vehicle: None, allocation: None, user_errors }),
+    };
+    let vehicle = call.link::<VehicleUnitById>().one(outcome.vehicle).await?;
+    if let Some(car) = &vehicle {
+        VehicleUnit::prefetch(call, ctx.look_ahead().field("vehicle"), vec![car.clone()]).await?;
+    }
+    let allocation = allocation::Entity::find_by_id(outcome.allocation).one(call.db()).await?.map(Allocation);
+    Ok(VehicleHoldPayload { vehicle, allocation, user_errors: Vec::new() })
+}
+
+/// Locks the car, if the viewer sees it.
+pub async fn lock(tx: &Tx, call: &Call, id: VehicleUnitId) -> Result<VehicleUnit, Refusal> {
+    let sight = policy::sight(call).await?;
+    let mut select = car_select(call, sea_orm::sea_query::Expr::val(0_i64));
+    select.and_where(vehicle_unit::Column::Id.eq(id)).cond_where(policy::listed(call, &sight).or_refuse(&call.viewer)?);
+    for_update(&mut select, tx.conn());
+    let row = tx.conn().query_one(&select).await?;
+    let row = row.map(|row| CarRow::from_query_result(&row, "")).transpose()?;
+    row.and_then(|row| shown(call, &sight, row, None)).ok_or_else(|| UserError::not_found(call, "vehicleId").into())
+}
+
+/// The allocation in force of a locked car.
+pub async fn active(tx: &Tx, car: VehicleUnitId) -> Result<Option<allocation::Model>, Refusal> {
+    Ok(allocation::Entity::find()
+        .filter(allocation::Column::VehicleId.eq(car))
+        .filter(allocation::Column::ReleasedAt.is_null())
+        .one(tx.conn())
+        .await?)
+}
+
+/// Refuses a client that has read an older version.
+pub fn check_version(call: &Call, car: &vehicle_unit::Model, expected: i32) -> Result<(), UserError> {
+    if car.version == expected { Ok(()) } else { Err(UserError::version(call, car.id, car.version)) }
+}
+
+/// Ends a hold: the allocation, the car's state, its history, and the event.
+pub async fn release(
+    tx: &mut Tx,
+    call: &Call,
+    car: vehicle_unit::Model,
+    hold: allocation::Model,
+) -> Result<vehicle_unit::Model, Refusal> {
+    let mut ended = hold.into_active_model();
+    ended.released_at = Set(Some(tx.now()));
+    let ended = ended.update(tx.conn()).await?;
+    let car = change(tx, call, car, CommercialAction::Release, VehicleEventKind::Released).await?;
+    tx.emit(events::hold_changed(EventKind::VehicleReleased, &car, &ended));
+    Ok(car)
+}
+
+/// Moves the commercial state of a locked car and writes its history.
+pub async fn change(
+    tx: &Tx,
+    call: &Call,
+    car: vehicle_unit::Model,
+    action: CommercialAction,
+    kind: VehicleEventKind,
+) -> Result<vehicle_unit::Model, Refusal> {
+    let (from, version) = (car.commercial_status, car.version);
+    let to = move_commercial(from, action).map_err(|illegal| {
+        let allowed: Vec<String> = illegal.allowed.iter().map(|action| format!("{action:?}").to_uppercase()).collect();
+        UserError::transition(call, from, format!("{action:?}").to_uppercase(), allowed)
+    })?;
+    let mut changed = car.into_active_model();
+    changed.commercial_status = Set(to);
+    changed.version = Set(version + 1);
+    changed.updated_at = Set(tx.now());
+    let car = changed.update(tx.conn()).await?;
+    history(tx, call, car.id, kind, from, to).await?;
+    Ok(car)
+}
+
+async fn history(
+    tx: &Tx,
+    call: &Call,
+    vehicle_id: VehicleUnitId,
+    kind: VehicleEventKind,
+    from: CommercialStatus,
+    to: CommercialStatus,
+) -> Result<(), Refusal> {
+    let row = vehicle_event::ActiveModel {
+        id: Set(VehicleEventId::generate()),
+        vehicle_id: Set(vehicle_id),
+        kind: Set(kind),
+        from_status: Set(Some(from.to_string())),
+        to_status: Set(Some(to.to_string())),
+        actor: Set(call.viewer.actor()),
+        occurred_at: Set(tx.now()),
+    };
+    vehicle_event::Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! `vehicleReserve` (C102).
+
+use async_graphql::Context;
+use chrono::TimeDelta;
+use entity::inventory::allocation;
+use entity::{AllocationId, AllocationKind, EventKind, OrderId, VehicleEventKind, VehicleUnitId};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+
+use super::super::events;
+use super::super::inputs::VehicleReserveInput;
+use super::super::rules::reservation::{HoldState, MAX_TTL, MIN_TTL, allocation_state, expires_at};
+use super::super::rules::status::{CommercialAction, may_reserve};
+use super::VehicleHoldPayload;
+use super::hold::{self, Outcome};
+use crate::graph::user_error::UserErrorCode;
+use crate::graph::write::{Key, write};
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::order::OrderById;
+use crate::store::Tx;
+
+pub async fn run(ctx: &Context<'_>, input: VehicleReserveInput) -> Result<VehicleHoldPayload> {
+    let call = ctx.call();
+    call.viewer.staff().ok_or_else(|| call.viewer.refused())?;
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let asked = match parse(call, &input).await? {
+        Ok(asked) => asked,
+        Err(errors) => return hold::payload(ctx, Err(errors)).await,
+    };
+    let written = write(ctx, Some(key), move |tx, call| Box::pin(reserve(tx, call, asked))).await?;
+    hold::payload(ctx, written).await
+}
+
+struct Asked {
+    vehicle: VehicleUnitId,
+    expected_version: i32,
+    ttl: Option<TimeDelta>,
+    order: Option<OrderId>,
+}
+
+async fn parse(call: &Call, input: &VehicleReserveInput) -> Result<Result<Asked, Vec<UserError>>> {
+    let mut errors = Vec::new();
+    let vehicle = UserError::parse_id(call, "vehicleId", &input.vehicle_id).map_err(|error| errors.push(error)).ok();
+    let ttl = input.ttl_minutes.map(|minutes| TimeDelta::minutes(minutes.into()));
+    if expires_at(call.now, ttl).is_err() {
+        let bounds = [("min", MIN_TTL.num_minutes().into()), ("max", MAX_TTL.num_minutes().into())];
+        errors.push(UserError::invalid(call, "ttlMinutes", "hold-minutes", &bounds));
+    }
+    let mut order = None;
+    if let Some(id) = &input.order_id {
+        match UserError::parse_id::<OrderId>(call, "orderId", id) {
+            Ok(id) if call.link::<OrderById>().one(id).await?.is_some() => order = Some(id),
+            Ok(_) => errors.push(UserError::not_found(call, "orderId")),
+            Err(error) => errors.push(error),
+        }
+    }
+    Ok(match vehicle {
+        Some(vehicle) if errors.is_empty() => {
+            Ok(Asked { vehicle, expected_version: input.expected_version, ttl, order })
+        }
+        _ => Err(errors),
+    })
+}
+
+async fn reserve(tx: &mut Tx, call: &Call, asked: Asked) -> Result<Outcome, Refusal> {
+    let found = hold::lock(tx, call, asked.vehicle).await?;
+    if !found.shown.may_reserve {
+        return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "forbidden", &[]).into());
+    }
+    let mut car = found.row;
+    let mut expected = asked.expected_version;
+    if let Some(earlier) = hold::active(tx, car.id).await?
+        && allocation_state(&earlier, tx.now()) == HoldState::Expired
+    {
+        hold::check_version(call, &car, expected)?;
+        car = hold::release(tx, call, car, earlier).await?;
+        expected = car.version;
+    }
+    if !may_reserve(car.physical_status, car.commercial_status) {
+        return Err(UserError::vehicle_unavailable(call, "vehicleId", car.id).into());
+    }
+    hold::check_version(call, &car, expected)?;
+    let car = hold::change(tx, call, car, CommercialAction::Reserve, VehicleEventKind::Reserved).await?;
+    let ends =
+        expires_at(tx.now(), asked.ttl).map_err(|_| UserError::invalid(call, "ttlMinutes", "hold-minutes", &[]))?;
+    let made = allocation::ActiveModel {
+        id: Set(AllocationId::generate()),
+        vehicle_id: Set(car.id),
+        order_id: Set(asked.order),
+        store_id: Set(call.viewer.store()),
+        kind: Set(AllocationKind::Soft),
+        actor: Set(call.viewer.actor()),
+        expires_at: Set(Some(ends)),
+        released_at: Set(None),
+        created_at: Set(tx.now()),
+    };
+    let made = made.insert(tx.conn()).await?;
+    tx.emit(events::hold_changed(EventKind::VehicleReserved, &car, &made));
+    Ok(Outcome { vehicle: car.id, allocation: made.id })
+}

@@ -1,0 +1,136 @@
+//! Consents that come with a form, and what they allow (domain.md 3.6; PIPL 23).
+//!
+//! What comes with a form is kept with its lead. It counts as the customer's own word only when the customer is
+//! signed in and the number is theirs: anybody can type anybody's number.
+
+use entity::customer::{consent, customer};
+use entity::{Channel, ConsentId, ConsentPurpose, CustomerId, LeadId};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+
+use super::events;
+use crate::customer::rules::consent::{Given, Grant, allows, grant};
+use crate::store::Tx;
+
+/// A consent that comes with a form.
+#[derive(Clone, Debug)]
+pub struct Agreed {
+    /// What it is for.
+    pub purpose: ConsentPurpose,
+    /// Version of the text that was shown.
+    pub document_version: String,
+}
+
+/// Whose word it is.
+#[derive(Clone, Copy)]
+pub enum Voice<'a> {
+    /// Whoever filled in the form.
+    Form,
+    /// The customer, signed in.
+    Customer(&'a customer::Model),
+}
+
+/// Consents of a lead and of its customer, withdrawn ones included.
+pub async fn of_lead(
+    conn: &impl ConnectionTrait,
+    lead: LeadId,
+    customer: Option<CustomerId>,
+) -> Result<Vec<consent::Model>, DbErr> {
+    let mut whose = Condition::any().add(consent::Column::LeadId.eq(lead));
+    if let Some(id) = customer {
+        whose = whose.add(consent::Column::CustomerId.eq(id));
+    }
+    consent::Entity::find().filter(whose).all(conn).await
+}
+
+fn given<'a>(rows: impl IntoIterator<Item = &'a consent::Model>) -> Vec<Given<'a>> {
+    let given = rows.into_iter().map(|row| Given {
+        id: row.id,
+        purpose: row.purpose,
+        document_version: &row.document_version,
+        withdrawn: row.withdrawn_at.is_some(),
+    });
+    given.collect()
+}
+
+/// Whether a dealer may have the lead. Once the customer has said anything to it, only the customer's word counts.
+pub fn shares_with_dealer(rows: &[consent::Model]) -> bool {
+    let said = || rows.iter().filter(|row| row.purpose == ConsentPurpose::ShareWithDealer);
+    let own = given(said().filter(|row| row.customer_id.is_some()));
+    let counted = if own.is_empty() { given(said()) } else { own };
+    allows(&counted, ConsentPurpose::ShareWithDealer)
+}
+
+/// Keeps the consents of a form; answers all that stand after it. A text agreed to before is not agreed to twice.
+pub async fn keep(
+    tx: &mut Tx,
+    voice: Voice<'_>,
+    lead: LeadId,
+    channel: Channel,
+    mut rows: Vec<consent::Model>,
+    agreed: &[Agreed],
+) -> Result<Vec<consent::Model>, DbErr> {
+    let customer_id = match voice {
+        Voice::Form => None,
+        Voice::Customer(owner) => Some(owner.id),
+    };
+    for consent in agreed {
+        let same_voice = given(rows.iter().filter(|row| row.customer_id == customer_id));
+        let replaced = match grant(&same_voice, consent.purpose, &consent.document_version) {
+            Grant::Already(_) => continue,
+            Grant::Insert => None,
+            Grant::Replace(id) => Some(id),
+        };
+        if let Some(id) = replaced {
+            consent::Entity::update_many()
+                .set(consent::ActiveModel { withdrawn_at: Set(Some(tx.now())), ..Default::default() })
+                .filter(consent::Column::Id.eq(id))
+                .exec(tx.conn())
+                .await?;
+            rows.iter_mut().filter(|row| row.id == id).for_each(|row| row.withdrawn_at = Some(tx.now()));
+        }
+        let row = consent::Model {
+            id: ConsentId::generate(),
+            customer_id,
+            lead_id: Some(lead),
+            purpose: consent.purpose,
+            document_version: consent.document_version.clone(),
+            channel,
+            granted_at: tx.now(),
+            withdrawn_at: None,
+        };
+        consent::Entity::insert(consent::ActiveModel::from(row.clone())).exec_without_returning(tx.conn()).await?;
+        if let Voice::Customer(owner) = voice {
+            tx.emit(events::consent_granted(owner, row.id, row.purpose));
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(n: u128, customer: Option<u128>, withdrawn: bool) -> consent::Model {
+        let at = "2026-03-01T00:00:00Z".parse().unwrap();
+        consent::Model {
+            id: ConsentId::from_parts(1, n),
+            customer_id: customer.map(|n| CustomerId::from_parts(1, n)),
+            lead_id: Some(LeadId::from_parts(1, 1)),
+            purpose: ConsentPurpose::ShareWithDealer,
+            document_version: "2026-01".into(),
+            channel: Channel::App,
+            granted_at: at,
+            withdrawn_at: withdrawn.then_some(at),
+        }
+    }
+
+    #[test]
+    fn a_form_cannot_overrule_the_customer() {
+        assert!(!shares_with_dealer(&[]));
+        assert!(shares_with_dealer(&[row(1, None, false)]));
+        assert!(!shares_with_dealer(&[row(1, Some(7), true), row(2, None, false)]));
+        assert!(shares_with_dealer(&[row(1, Some(7), true), row(2, Some(7), false)]));
+    }
+}

@@ -1,0 +1,61 @@
+//! What the order room tells the world: ids, codes and days, on the streams of the order, its stores and its customer.
+
+use entity::order::order;
+use entity::{EtaReason, EventKind, OrderStatus};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::rules::milestone::Change;
+use crate::events::Draft;
+use crate::events::log::stream_of;
+
+fn draft(kind: EventKind, order: &order::Model, payload: serde_json::Value) -> Draft {
+    let mut streams = vec![
+        stream_of("order", order.id),
+        stream_of("store", order.store_id),
+        stream_of("customer", order.customer_id),
+    ];
+    if order.delivery_store_id != order.store_id {
+        streams.push(stream_of("store", order.delivery_store_id));
+    }
+    Draft { kind, aggregate: order.id.to_string(), version: order.version, streams, payload }
+}
+
+/// An order was made.
+pub fn placed(order: &order::Model) -> Draft {
+    draft(EventKind::OrderPlaced, order, json!({ "number": order.number, "status": order.status }))
+}
+
+/// Its state changed.
+pub fn status_changed(order: &order::Model, from: OrderStatus) -> Draft {
+    draft(EventKind::OrderStatusChanged, order, json!({ "from": from, "to": order.status }))
+}
+
+/// What the log says of a changed milestone.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct MilestoneChanged {
+    /// Which one.
+    pub code: entity::MilestoneCode,
+    /// Its state before.
+    pub from: entity::MilestoneState,
+    /// Its state after.
+    pub to: entity::MilestoneState,
+}
+
+/// A milestone changed.
+pub fn milestone_changed(order: &order::Model, change: &Change) -> Draft {
+    let said = MilestoneChanged { code: change.code, from: change.from, to: change.to };
+    draft(EventKind::MilestoneChanged, order, json!(said))
+}
+
+/// An expected date was published.
+pub fn eta_changed(order: &order::Model, reason: EtaReason) -> Draft {
+    let payload = json!({
+        "earliest": order.eta_earliest,
+        "likely": order.eta_likely,
+        "latest": order.eta_latest,
+        "confidence": order.eta_confidence,
+        "reason": reason,
+    });
+    draft(EventKind::EtaChanged, order, payload)
+}

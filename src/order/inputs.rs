@@ -1,0 +1,283 @@
+//! What one says to the order room.
+
+use async_graphql::{Enum, ID, InputObject};
+use chrono::{DateTime, Utc};
+use entity::order::{milestone, order};
+use entity::{
+    FulfillmentMode, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentMethod, PrefixedId,
+};
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order as Way, Query, SimpleExpr};
+
+use crate::graph::Result;
+use crate::graph::connection::Direction;
+use crate::graph::node::parse_id;
+use crate::graph::scalars::{CityCode, Int64};
+use crate::store::page::{SortKey, Sorting};
+
+/// Which orders.
+#[derive(InputObject, Default)]
+pub struct OrderWhereInput {
+    /// Only these.
+    pub ids: Option<Vec<ID>>,
+    /// Only the one with this human number.
+    pub number: Option<String>,
+    /// Only in these states.
+    pub status: Option<Vec<OrderStatus>>,
+    /// Only paid so far.
+    pub payment_status: Option<Vec<OrderPaymentStatus>>,
+    /// Only cars to be registered in this city.
+    pub city_code: Option<CityCode>,
+    /// Only those that this store sells or hands over.
+    pub store_id: Option<ID>,
+    /// Only of this customer.
+    pub customer_id: Option<ID>,
+    /// Became firm at or after.
+    pub placed_from: Option<DateTime<Utc>>,
+    /// Became firm before.
+    pub placed_before: Option<DateTime<Utc>>,
+    /// Only with a milestone in a state.
+    pub milestone: Option<OrderMilestoneFilter>,
+    /// All of these.
+    #[graphql(name = "AND")]
+    pub and: Option<Vec<OrderWhereInput>>,
+    /// Any of these.
+    #[graphql(name = "OR")]
+    pub or: Option<Vec<OrderWhereInput>>,
+}
+
+/// A milestone and how far it is.
+#[derive(InputObject, Clone, Copy)]
+pub struct OrderMilestoneFilter {
+    /// Which milestone.
+    pub code: MilestoneCode,
+    /// How far it is.
+    pub state: MilestoneState,
+}
+
+impl OrderWhereInput {
+    /// As a condition of the statement.
+    ///
+    /// # Errors
+    /// When an id is not one of its kind.
+    pub fn condition(self) -> Result<Condition> {
+        let mut all = Condition::all();
+        if let Some(ids) = self.ids {
+            all = all.add(order::Column::Id.is_in(parse_ids::<entity::OrderId>("where.ids", &ids)?));
+        }
+        if let Some(number) = self.number {
+            all = all.add(order::Column::Number.eq(number.trim().to_uppercase()));
+        }
+        if let Some(statuses) = self.status {
+            all = all.add(order::Column::Status.is_in(statuses));
+        }
+        if let Some(statuses) = self.payment_status {
+            all = all.add(order::Column::PaymentStatus.is_in(statuses));
+        }
+        if let Some(code) = self.city_code {
+            all = all.add(order::Column::CityCode.eq(code.0));
+        }
+        if let Some(id) = self.store_id {
+            all = all.add(super::policy::of_store(parse_id("where.storeId", &id)?));
+        }
+        if let Some(id) = self.customer_id {
+            all = all.add(order::Column::CustomerId.eq(parse_id::<entity::CustomerId>("where.customerId", &id)?));
+        }
+        if let Some(from) = self.placed_from {
+            all = all.add(order::Column::PlacedAt.gte(from));
+        }
+        if let Some(before) = self.placed_before {
+            all = all.add(order::Column::PlacedAt.lt(before));
+        }
+        if let Some(milestone) = self.milestone {
+            all = all.add(milestone.condition());
+        }
+        for part in self.and.unwrap_or_default() {
+            all = all.add(part.condition()?);
+        }
+        if let Some(parts) = self.or {
+            let mut any = Condition::any();
+            for part in parts {
+                any = any.add(part.condition()?);
+            }
+            all = all.add(any);
+        }
+        Ok(all)
+    }
+}
+
+impl OrderMilestoneFilter {
+    fn condition(self) -> SimpleExpr {
+        Expr::exists(
+            Query::select()
+                .expr(Expr::val(1))
+                .from(milestone::Entity)
+                .and_where(
+                    Expr::col((milestone::Entity, milestone::Column::OrderId))
+                        .equals((order::Entity, order::Column::Id)),
+                )
+                .and_where(milestone::Column::Code.eq(self.code))
+                .and_where(milestone::Column::State.eq(self.state))
+                .to_owned(),
+        )
+    }
+}
+
+fn parse_ids<K: PrefixedId>(argument: &'static str, ids: &[ID]) -> Result<Vec<K>> {
+    ids.iter().map(|id| parse_id(argument, id)).collect()
+}
+
+/// What to sort orders by.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderSortField {
+    /// When the order was made.
+    CreatedAt,
+    /// Human number.
+    Number,
+}
+
+/// How to sort orders; the id decides between equals.
+#[derive(InputObject)]
+pub struct OrderSort {
+    /// By what.
+    pub field: OrderSortField,
+    /// Which way.
+    pub direction: Direction,
+}
+
+/// The order of a list of orders; newest first when none is given.
+pub fn sorting(order_by: Option<OrderSort>) -> Sorting<order::Model> {
+    let (field, way) =
+        order_by.map_or((OrderSortField::CreatedAt, Way::Desc), |sort| (sort.field, sort.direction.into()));
+    let column = |column| Expr::col((order::Entity, column));
+    let (name, key) = match field {
+        OrderSortField::CreatedAt => {
+            ("created", SortKey::new(column(order::Column::CreatedAt), way, |row: &order::Model| row.created_at.into()))
+        }
+        OrderSortField::Number => {
+            ("number", SortKey::new(column(order::Column::Number), way, |row: &order::Model| row.number.clone().into()))
+        }
+    };
+    Sorting::new("order", name, key, column(order::Column::Id), |row| row.id.uuid())
+}
+
+/// How firm an order is to be.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderStage {
+    /// With a refundable intention deposit.
+    Intention,
+    /// With an earnest deposit, with which the contract starts.
+    Placed,
+}
+
+/// What to order.
+#[derive(InputObject)]
+pub struct OrderPlaceInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// What car: a saved configuration of one's own, or one that is nobody's.
+    pub configuration_id: ID,
+    /// The store that sells.
+    pub store_id: ID,
+    /// The store that hands over; the selling store when left out.
+    pub delivery_store_id: Option<ID>,
+    /// Where the car will be registered, which decides about incentives.
+    pub city_code: CityCode,
+    /// With which deposit.
+    pub stage: OrderStage,
+    /// How the car is to be found.
+    #[graphql(default_with = "FulfillmentMode::BuildToOrder")]
+    pub fulfillment_mode: FulfillmentMode,
+    /// The total that the client showed, in fen; another total is `PRICE_CHANGED`.
+    pub expected_total_minor: Int64,
+    /// How the deposit will be paid.
+    #[graphql(default_with = "PaymentMethod::WechatPay")]
+    pub payment_method: PaymentMethod,
+    /// The buyer's name for the contract; the customer's real name when left out.
+    pub buyer_name: Option<String>,
+    /// Consents in force that this order relies on. A store that is not the car maker's own needs one for
+    /// `SHARE_WITH_DEALER`.
+    pub consent_ids: Vec<ID>,
+}
+
+/// Which order to call off.
+#[derive(InputObject)]
+pub struct OrderCancelRequestInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The order.
+    pub order_id: ID,
+    /// The version that the client has read.
+    pub expected_version: i32,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+}
+
+/// What may be recorded of a milestone.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MilestoneReport {
+    /// It was reached.
+    Done,
+    /// It will be later than planned.
+    Delayed,
+    /// It was reported by mistake, or undone.
+    RolledBack,
+    /// It is not needed for this order.
+    Skipped,
+}
+
+impl From<MilestoneReport> for MilestoneState {
+    fn from(report: MilestoneReport) -> Self {
+        match report {
+            MilestoneReport::Done => Self::Done,
+            MilestoneReport::Delayed => Self::Delayed,
+            MilestoneReport::RolledBack => Self::RolledBack,
+            MilestoneReport::Skipped => Self::Skipped,
+        }
+    }
+}
+
+/// When a milestone is expected now.
+#[derive(InputObject, Clone, Copy)]
+pub struct MilestoneForecastInput {
+    /// Reached by then in half of all cases.
+    pub p50: DateTime<Utc>,
+    /// Reached by then in nine of ten cases; not before `p50`.
+    pub p90: Option<DateTime<Utc>>,
+}
+
+/// What happened to a milestone.
+#[derive(InputObject)]
+pub struct MilestoneRecordInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The order.
+    pub order_id: ID,
+    /// The version that the client has read.
+    pub expected_version: i32,
+    /// Which milestone.
+    pub code: MilestoneCode,
+    /// What happened to it.
+    pub state: MilestoneReport,
+    /// When it happened; now when left out. Not in the future, not before the order.
+    pub occurred_at: Option<DateTime<Utc>>,
+    /// A word for the customer, up to 500 characters.
+    pub note: Option<String>,
+    /// With `DELAYED`: when it is expected now.
+    pub forecast: Option<MilestoneForecastInput>,
+}
+
+/// Which payment has arrived.
+#[derive(InputObject)]
+pub struct PaymentRecordInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The payment.
+    pub payment_id: ID,
+    /// The version of its order that the client has read.
+    pub expected_version: i32,
+    /// The provider's or the bank's number for it, 1 to 64 characters; each number counts once.
+    pub provider_reference: String,
+    /// When the money arrived; now when left out. Not in the future, not before the payment was asked for.
+    pub captured_at: Option<DateTime<Utc>>,
+}

@@ -1,0 +1,9 @@
+//! How the rows of the order room are found from other rows.
+
+mod children;
+mod orders;
+
+pub use children::{
+    EventsOfOrder, MilestoneById, MilestonesOfOrder, PaymentById, PaymentsOfOrder, PriceLinesOfOrder, RevisionsOfOrder,
+};
+pub use orders::{OrderById, OrderByNumber};

@@ -1,0 +1,93 @@
+//! `milestoneRecord` (C084-C087).
+
+use async_graphql::{Context, SimpleObject};
+use entity::{MilestoneId, OrderId};
+use serde::{Deserialize, Serialize};
+
+use super::super::inputs::{MilestoneRecordInput, MilestoneReport};
+use super::super::links::MilestoneById;
+use super::super::policy;
+use super::super::rules::status::takes_milestones;
+use super::super::store::{Report, Revision, record_milestone};
+use super::super::types::{Milestone, Order};
+use super::{MAX_NOTE, bad_text, graph_refusal, input_id, moment, shown};
+use crate::graph::text::text;
+use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
+use crate::graph::write::{Key, write};
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::store::Tx;
+use crate::values;
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct MilestoneRecordPayload {
+    /// The order.
+    pub order: Option<Order>,
+    /// The milestones that changed: the recorded one first, then those that follow from it. Empty when it was so already.
+    pub milestones: Vec<Milestone>,
+    /// What the user can put right.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Outcome {
+    order: OrderId,
+    changed: Vec<MilestoneId>,
+}
+
+pub async fn run(ctx: &Context<'_>, input: MilestoneRecordInput) -> Result<MilestoneRecordPayload> {
+    let call = ctx.call();
+    policy::recordable(&call.viewer).or_refuse(&call.viewer)?;
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let written = write(ctx, Some(key), move |tx, call| Box::pin(record(tx, call, input))).await?;
+    Ok(match written {
+        Ok(outcome) => {
+            let milestones = call.link::<MilestoneById>().many(outcome.changed).await?;
+            MilestoneRecordPayload {
+                order: shown(ctx, outcome.order).await?,
+                milestones: milestones.into_iter().flatten().collect(),
+                user_errors: Vec::new(),
+            }
+        }
+        Err(user_errors) => MilestoneRecordPayload { order: None, milestones: Vec::new(), user_errors },
+    })
+}
+
+async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Result<Outcome, Refusal> {
+    let note = match input.note.as_deref() {
+        Some(note) => Some(values::text::note(note, MAX_NOTE).map_err(|e| bad_text(call, "note", e, MAX_NOTE))?),
+        None => None,
+    };
+    let forecast = input.forecast.map(|forecast| (forecast.p50, forecast.p90));
+    let in_order = forecast.is_none_or(|(p50, p90)| p90.is_none_or(|p90| p50 <= p90));
+    if !in_order || (forecast.is_some() && input.state != MilestoneReport::Delayed) {
+        return Err(UserError::invalid(call, "forecast", "order-forecast", &[]).into());
+    }
+    let id: OrderId = input_id(call, "orderId", &input.order_id)?;
+    let rows = policy::recordable(&call.viewer).or_nothing();
+    let Some(mut revision) = Revision::open(tx, rows, id, call.viewer.actor()).await? else {
+        return Err(UserError::not_found(call, "orderId").into());
+    };
+    if revision.version() != input.expected_version {
+        return Err(UserError::version(call, id, revision.version()).into());
+    }
+    if !takes_milestones(revision.order.status) {
+        return Err(not_under_way(call, revision.order.status, &input).into());
+    }
+    let occurred_at = moment(call, "occurredAt", input.occurred_at, revision.order.created_at)?;
+    let report = Report { code: input.code, state: input.state.into(), occurred_at, note, forecast };
+    let changed = record_milestone(tx, &mut revision, &report).await?.map_err(|r| graph_refusal(call, &r))?;
+    revision.save(tx).await?;
+    Ok(Outcome { order: id, changed })
+}
+
+fn not_under_way(call: &Call, status: entity::OrderStatus, input: &MilestoneRecordInput) -> UserError {
+    UserError::Transition(InvalidTransition {
+        code: UserErrorCode::InvalidTransition,
+        message: text(call.locale, "order-not-under-way", &[("status", status.to_string().into())]),
+        field: path(["orderId"]),
+        from: status.to_string(),
+        action: input.code.to_string(),
+        allowed: Vec::new(),
+    })
+}

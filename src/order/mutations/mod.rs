@@ -1,0 +1,132 @@
+//! What one may do in the order room: a file for each mutation.
+
+mod milestone_record;
+mod order_cancel_request;
+mod order_place;
+mod payment_record;
+
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, Duration, Utc};
+use entity::{OrderId, PrefixedId};
+
+use super::inputs::{MilestoneRecordInput, OrderCancelRequestInput, OrderPlaceInput, PaymentRecordInput};
+use super::links::OrderById;
+use super::rules::milestone::MilestoneRefusal;
+use super::types::Order;
+use crate::graph::link::Prefetch;
+use crate::graph::text::{Arg, text};
+use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
+use crate::graph::{Call, CallExt, Result, UserError};
+use crate::order::types::title_key;
+use crate::values::error::Invalid;
+
+pub use milestone_record::MilestoneRecordPayload;
+pub use order_cancel_request::OrderCancelRequestPayload;
+pub use order_place::OrderPlacePayload;
+pub use payment_record::PaymentRecordPayload;
+
+/// Root fields.
+#[derive(Default)]
+pub struct Mutations;
+
+#[Object(name = "OrderMutations")]
+impl Mutations {
+    /// Orders a car for the signed-in customer. The order is a DRAFT until its deposit has arrived, which then makes it
+    /// INTENTION or PLACED, as asked for.
+    async fn order_place(&self, ctx: &Context<'_>, input: OrderPlaceInput) -> Result<OrderPlacePayload> {
+        order_place::run(ctx, input).await
+    }
+
+    /// Asks to call off an order, and says what becomes of the money.
+    async fn order_cancel_request(
+        &self,
+        ctx: &Context<'_>,
+        input: OrderCancelRequestInput,
+    ) -> Result<OrderCancelRequestPayload> {
+        order_cancel_request::run(ctx, input).await
+    }
+
+    /// Records a milestone, for staff of the order's stores and operators. The state of the order and its expected date
+    /// follow; recording what is already so changes nothing.
+    async fn milestone_record(&self, ctx: &Context<'_>, input: MilestoneRecordInput) -> Result<MilestoneRecordPayload> {
+        milestone_record::run(ctx, input).await
+    }
+
+    /// Records that the money of a payment has arrived, for staff of the order's stores and operators. A deposit makes
+    /// its order INTENTION or PLACED.
+    async fn payment_record(&self, ctx: &Context<'_>, input: PaymentRecordInput) -> Result<PaymentRecordPayload> {
+        payment_record::run(ctx, input).await
+    }
+}
+
+/// Characters of a reason or note.
+const MAX_NOTE: u32 = 500;
+
+/// How far a clock of another machine may be ahead.
+const CLOCK_SLACK: Duration = Duration::minutes(5);
+
+/// Reads an id of the input.
+fn input_id<K: PrefixedId>(call: &Call, field: &str, id: &ID) -> Result<K, UserError> {
+    id.parse().map_err(|_| {
+        let expected = [("expected", Arg::from(K::PREFIX))];
+        UserError::coded(call, UserErrorCode::InvalidId, field, "id", &expected)
+    })
+}
+
+/// A text of the input that breaks a rule.
+fn bad_text(call: &Call, field: &str, invalid: Invalid, max: u32) -> UserError {
+    let code = if invalid == Invalid::REQUIRED { UserErrorCode::Required } else { UserErrorCode::Invalid };
+    UserError::coded(call, code, field, "order-text", &[("max", i64::from(max).into())])
+}
+
+/// A moment of the input: now when left out, not before `from`, and not in the future.
+fn moment(
+    call: &Call,
+    field: &str,
+    given: Option<DateTime<Utc>>,
+    from: DateTime<Utc>,
+) -> Result<DateTime<Utc>, UserError> {
+    let at = given.unwrap_or(call.now);
+    if at < from || call.now + CLOCK_SLACK < at {
+        let from = from.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        return Err(UserError::invalid(call, field, "order-moment", &[("from", from.into())]));
+    }
+    // What a fast clock says has happened by now.
+    Ok(at.min(call.now))
+}
+
+/// A step that the delivery graph does not have: `from` and `action` are states of the milestone, `allowed` the
+/// milestones that may be recorded as DONE now.
+fn graph_refusal(call: &Call, refusal: &MilestoneRefusal) -> UserError {
+    let title = |code| text(call.locale, &title_key(code), &[]);
+    let titles = |codes: &[entity::MilestoneCode]| codes.iter().map(|code| title(*code)).collect::<Vec<_>>().join(", ");
+    let key = match (refusal.missing.is_empty(), refusal.standing.is_empty()) {
+        (false, _) => "order-milestone-missing",
+        (true, false) => "order-milestone-standing",
+        (true, true) => "order-milestone-blocked",
+    };
+    let args = [
+        ("milestone", title(refusal.code).into()),
+        ("state", refusal.action.to_string().into()),
+        ("missing", titles(&refusal.missing).into()),
+        ("standing", titles(&refusal.standing).into()),
+    ];
+    UserError::Transition(InvalidTransition {
+        code: UserErrorCode::InvalidTransition,
+        message: text(call.locale, key, &args),
+        field: path(["code"]),
+        from: refusal.from.to_string(),
+        action: refusal.action.to_string(),
+        allowed: refusal.allowed.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// The order of a payload, read under the rights of now, with what the payload's selection asks for.
+async fn shown(ctx: &Context<'_>, id: OrderId) -> Result<Option<Order>> {
+    let call = ctx.call();
+    let order = call.link::<OrderById>().one(id).await?;
+    if let Some(order) = &order {
+        Prefetch::prefetch(call, ctx.look_ahead().field("order"), vec![order.clone()]).await?;
+    }
+    Ok(order)
+}

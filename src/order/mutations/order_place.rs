@@ -1,0 +1,357 @@
+//! `orderPlace` (C055, C064, C065).
+
+use async_graphql::{Context, SimpleObject};
+use entity::catalog::{configuration, trim};
+use entity::customer::{consent, customer};
+use entity::order::{eta_revision, event, milestone, order, payment, price_line};
+use entity::place::{city, store};
+use entity::{
+    Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId, MilestoneCode,
+    MilestoneId, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId,
+    PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use serde::{Deserialize, Serialize};
+
+use super::super::inputs::{OrderPlaceInput, OrderStage};
+use super::super::rules::estimate::{Estimate, Reached, estimate, usual_legs};
+use super::super::rules::milestone::plan;
+use super::super::rules::party::balance_before_shipment;
+use super::super::rules::payment::check_earnest;
+use super::super::types::{Order, Payment};
+use super::super::{events, links, store as kept};
+use super::{input_id, shown};
+use crate::catalog::quote::{Fields, PriceQuote};
+use crate::catalog::store::quote;
+use crate::graph::user_error::UserErrorCode;
+use crate::graph::write::{Key, write};
+use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError};
+use crate::store::Tx;
+use crate::store::vault::Personal;
+use crate::values::calendar;
+use crate::values::person_name::PersonName;
+
+/// The refundable intention deposit, in fen; 99 to 999 yuan are usual (domain.md 4.3).
+pub const INTENTION_MINOR: i64 = 9_900;
+
+/// The earnest deposit, in fen (domain.md 4.3).
+pub const EARNEST_MINOR: i64 = 500_000;
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct OrderPlacePayload {
+    /// The order.
+    pub order: Option<Order>,
+    /// The deposit to be paid.
+    pub payment: Option<Payment>,
+    /// What the user can put right.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Outcome {
+    order: OrderId,
+    payment: PaymentId,
+}
+
+pub async fn run(ctx: &Context<'_>, input: OrderPlaceInput) -> Result<OrderPlacePayload> {
+    let call = ctx.call();
+    let customer = call.viewer.customer().ok_or_else(|| call.viewer.refused())?;
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let written = write(ctx, Some(key), move |tx, call| Box::pin(place(tx, call, customer, input))).await?;
+    Ok(match written {
+        Ok(outcome) => OrderPlacePayload {
+            order: shown(ctx, outcome.order).await?,
+            payment: call.link::<links::PaymentById>().one(outcome.payment).await?,
+            user_errors: Vec::new(),
+        },
+        Err(user_errors) => OrderPlacePayload { order: None, payment: None, user_errors },
+    })
+}
+
+/// The rows that an order is made of.
+struct Parts {
+    customer: customer::Model,
+    configuration: configuration::Model,
+    trim: trim::Model,
+    store: store::Model,
+    delivery_store: store::Model,
+    buyer_name: Sealed,
+}
+
+async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, input: OrderPlaceInput) -> Result<Outcome, Refusal> {
+    let parts = find(tx, call, customer, &input).await?;
+    let codes = &parts.configuration.option_codes.0;
+    let quote = quote(tx.conn(), &parts.trim, codes, &input.city_code.0, tx.now())
+        .await
+        .map_err(|error| error.refusal(call, Fields::CONFIGURATION))?;
+    if city::Entity::find_by_id(quote.city_code.clone()).one(tx.conn()).await?.is_none() {
+        return Err(UserError::not_found(call, "cityCode").into());
+    }
+    let total = quote.breakdown.payable_minor;
+    if total != input.expected_total_minor.0 {
+        return Err(UserError::price_changed(call, "expectedTotalMinor", input.expected_total_minor.0, total).into());
+    }
+    if input.stage == OrderStage::Placed && check_earnest(EARNEST_MINOR, total).is_err() {
+        let code = UserErrorCode::NotEligible;
+        return Err(UserError::coded(call, code, "stage", "order-deposit-cap", &[]).into());
+    }
+    write_order(tx, call, &parts, &quote, &input).await
+}
+
+/// Finds what the input names, with every error at once.
+async fn find(tx: &Tx, call: &Call, customer: CustomerId, input: &OrderPlaceInput) -> Result<Parts, Refusal> {
+    let mut errors = Vec::new();
+    let mut keep = |error| errors.push(error);
+    let owner = customer::Entity::find_by_id(customer).one(tx.conn()).await?;
+    let owner = owner.ok_or_else(|| Error::shown(Code::NotFound, "not-found"))?;
+    let configuration = match input_id::<ConfigurationId>(call, "configurationId", &input.configuration_id) {
+        // One's own, or one that was saved without signing in; another's is as absent.
+        Ok(id) => configuration::Entity::find_by_id(id)
+            .one(tx.conn())
+            .await?
+            .filter(|found| found.customer_id.is_none_or(|owner| owner == customer))
+            .ok_or_else(|| UserError::not_found(call, "configurationId")),
+        Err(error) => Err(error),
+    };
+    let configuration = configuration.map_err(&mut keep).ok();
+    let trim = match &configuration {
+        Some(configuration) => trim::Entity::find_by_id(configuration.trim_id).one(tx.conn()).await?,
+        None => None,
+    };
+    if trim.as_ref().is_some_and(|trim| !trim.on_sale) {
+        let code = UserErrorCode::NotEligible;
+        keep(UserError::coded(call, code, "configurationId", "order-trim-off-sale", &[]));
+    }
+    let store = find_store(tx, call, "storeId", &input.store_id).await?.map_err(&mut keep).ok();
+    let delivery_store = match &input.delivery_store_id {
+        Some(id) => find_store(tx, call, "deliveryStoreId", id).await?.map_err(&mut keep).ok(),
+        None => store.clone(),
+    };
+    let buyer_name = match input.buyer_name.as_deref().map(PersonName::parse) {
+        Some(Ok(name)) => Some(call.app.vault.seal(Personal::Name, name.as_str())),
+        Some(Err(_)) => None,
+        None => owner.real_name.clone(),
+    };
+    if buyer_name.is_none() {
+        let missing = input.buyer_name.as_deref().is_none_or(|name| name.trim().is_empty());
+        let code = if missing { UserErrorCode::Required } else { UserErrorCode::Invalid };
+        keep(UserError::coded(call, code, "buyerName", "order-buyer", &[]));
+    }
+    let shares = [&store, &delivery_store].into_iter().flatten().any(|s| s.sales_model != SalesModel::Direct);
+    check_consents(tx, call, customer, input, shares).await?.into_iter().for_each(&mut keep);
+    match (configuration, trim, store, delivery_store, buyer_name) {
+        (Some(configuration), Some(trim), Some(store), Some(delivery_store), Some(buyer_name)) if errors.is_empty() => {
+            Ok(Parts { customer: owner, configuration, trim, store, delivery_store, buyer_name })
+        }
+        _ => Err(errors.into()),
+    }
+}
+
+async fn find_store(
+    tx: &Tx,
+    call: &Call,
+    field: &str,
+    id: &async_graphql::ID,
+) -> Result<Result<store::Model, UserError>, Refusal> {
+    Ok(match input_id::<StoreId>(call, field, id) {
+        Ok(id) => store::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(|| UserError::not_found(call, field)),
+        Err(error) => Err(error),
+    })
+}
+
+/// Each consent must be the customer's and in force. Giving the customer's data to an agent or dealer needs a consent of
+/// its own (PIPL 23).
+async fn check_consents(
+    tx: &Tx,
+    call: &Call,
+    customer: CustomerId,
+    input: &OrderPlaceInput,
+    shares: bool,
+) -> Result<Vec<UserError>, Refusal> {
+    let ids: Vec<_> = input.consent_ids.iter().map(|id| id.parse::<ConsentId>().ok()).collect();
+    let given = if ids.iter().any(Option::is_some) {
+        consent::Entity::find()
+            .filter(consent::Column::Id.is_in(ids.iter().copied().flatten()))
+            .filter(consent::Column::CustomerId.eq(customer))
+            .filter(consent::Column::WithdrawnAt.is_null())
+            .all(tx.conn())
+            .await?
+    } else {
+        Vec::new()
+    };
+    let mut errors = Vec::new();
+    for (place, id) in ids.iter().enumerate() {
+        let field = format!("consentIds.{place}");
+        match id {
+            None => errors.extend(input_id::<ConsentId>(call, &field, &input.consent_ids[place]).err()),
+            Some(id) if given.iter().all(|consent| consent.id != *id) => {
+                errors.push(UserError::coded(call, UserErrorCode::NotFound, &field, "order-consent-unknown", &[]));
+            }
+            Some(_) => {}
+        }
+    }
+    if shares && given.iter().all(|consent| consent.purpose != ConsentPurpose::ShareWithDealer) {
+        let code = UserErrorCode::ConsentRequired;
+        errors.push(UserError::coded(call, code, "consentIds", "order-consent", &[]));
+    }
+    Ok(errors)
+}
+
+async fn write_order(
+    tx: &mut Tx,
+    call: &Call,
+    parts: &Parts,
+    quote: &PriceQuote,
+    input: &OrderPlaceInput,
+) -> Result<Outcome, Refusal> {
+    let now = tx.now();
+    let milestones = plan(input.fulfillment_mode, balance_before_shipment(&parts.delivery_store));
+    let reached: Vec<Reached> = milestones.iter().map(|planned| (planned.code, planned.state, None)).collect();
+    let legs = usual_legs(&quote.city_code, quote.lead_time_days, &[]);
+    let expected = estimate(&reached, &legs, &[], now, calendar::day(now));
+
+    let number = kept::next_number(tx.conn(), calendar::day(now)).await?;
+    let order = order_row(tx, parts, quote, input, number, &expected);
+    order.clone().into_active_model().reset_all().insert(tx.conn()).await?;
+    let lines = (1..).zip(&quote.breakdown.lines).map(|(position, line)| price_line::ActiveModel {
+        id: Set(PriceLineId::generate()),
+        order_id: Set(order.id),
+        position: Set(position),
+        kind: Set(line.kind),
+        code: Set(line.code.clone()),
+        label_zh: Set(line.label_zh.clone()),
+        label_en: Set(line.label_en.clone()),
+        amount_minor: Set(line.amount_minor),
+    });
+    price_line::Entity::insert_many(lines).exec_without_returning(tx.conn()).await?;
+    let planned = milestones
+        .iter()
+        .map(|planned| milestone_row(tx, order.id, planned.code, planned.position, planned.state, &expected));
+    milestone::Entity::insert_many(planned).exec_without_returning(tx.conn()).await?;
+    let (purpose, amount) = match input.stage {
+        OrderStage::Intention => (PaymentPurpose::IntentionDeposit, INTENTION_MINOR),
+        OrderStage::Placed => (PaymentPurpose::EarnestDeposit, EARNEST_MINOR),
+    };
+    let payment = deposit(order.id, purpose, input.payment_method, amount, now);
+    payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx.conn()).await?;
+    eta_revision::ActiveModel {
+        id: Set(EtaRevisionId::generate()),
+        order_id: Set(order.id),
+        earliest: Set(expected.window.earliest),
+        likely: Set(expected.window.likely),
+        latest: Set(expected.window.latest),
+        confidence: Set(expected.confidence),
+        reason: Set(EtaReason::Initial),
+        published_at: Set(now),
+    }
+    .insert(tx.conn())
+    .await?;
+    let begun = event::ActiveModel {
+        id: Set(OrderEventId::generate()),
+        order_id: Set(order.id),
+        kind: Set(OrderEventKind::Placed),
+        from_status: Set(None),
+        to_status: Set(Some(order.status)),
+        milestone: Set(None),
+        actor: Set(call.viewer.actor()),
+        note: Set(None),
+        occurred_at: Set(now),
+    };
+    begun.insert(tx.conn()).await?;
+    tx.emit(events::placed(&order));
+    Ok(Outcome { order: order.id, payment: payment.id })
+}
+
+fn order_row(
+    tx: &Tx,
+    parts: &Parts,
+    quote: &PriceQuote,
+    input: &OrderPlaceInput,
+    number: String,
+    expected: &Estimate,
+) -> order::Model {
+    order::Model {
+        id: OrderId::generate(),
+        number,
+        customer_id: parts.customer.id,
+        store_id: parts.store.id,
+        delivery_store_id: parts.delivery_store.id,
+        consultant_id: None,
+        sales_model: parts.store.sales_model,
+        fulfillment_mode: input.fulfillment_mode,
+        configuration_id: parts.configuration.id,
+        trim_id: parts.trim.id,
+        option_codes: quote.option_codes.iter().cloned().collect::<Codes>(),
+        city_code: quote.city_code.clone(),
+        status: OrderStatus::Draft,
+        payment_status: OrderPaymentStatus::None,
+        vehicle_id: None,
+        buyer_name: parts.buyer_name.clone(),
+        buyer_id_number: None,
+        total_minor: quote.breakdown.payable_minor,
+        paid_minor: 0,
+        has_open_change_request: false,
+        cancel_reason: None,
+        eta_earliest: Some(expected.window.earliest),
+        eta_likely: Some(expected.window.likely),
+        eta_latest: Some(expected.window.latest),
+        eta_confidence: expected.confidence,
+        eta_as_of: tx.now(),
+        promised_by: None,
+        placed_at: None,
+        contract_started_at: None,
+        lock_deadline: None,
+        delivered_at: None,
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    }
+}
+
+/// A milestone as planned: what is forecast now is the plan.
+fn milestone_row(
+    tx: &Tx,
+    order: OrderId,
+    code: MilestoneCode,
+    position: i32,
+    state: MilestoneState,
+    expected: &Estimate,
+) -> milestone::ActiveModel {
+    let forecast = expected.forecasts.iter().find(|(forecast, ..)| *forecast == code);
+    let p50 = forecast.map(|(_, p50, _)| calendar::end_of_day(*p50));
+    milestone::ActiveModel {
+        id: Set(MilestoneId::generate()),
+        order_id: Set(order),
+        code: Set(code),
+        position: Set(position),
+        state: Set(state),
+        planned_at: Set(p50),
+        forecast_p50: Set(p50),
+        forecast_p90: Set(forecast.map(|(.., p90)| calendar::end_of_day(*p90))),
+        actual_at: Set(None),
+        note: Set(None),
+        updated_at: Set(tx.now()),
+    }
+}
+
+fn deposit(
+    order: OrderId,
+    purpose: PaymentPurpose,
+    method: PaymentMethod,
+    amount_minor: i64,
+    now: chrono::DateTime<chrono::Utc>,
+) -> payment::Model {
+    payment::Model {
+        id: PaymentId::generate(),
+        order_id: order,
+        purpose,
+        method,
+        state: PaymentState::Created,
+        amount_minor,
+        refunded_minor: 0,
+        provider_reference: None,
+        captured_at: None,
+        created_at: now,
+    }
+}

@@ -1,0 +1,142 @@
+//! `paymentRecord` (C064, C065, C067): the money of a payment has arrived.
+
+use async_graphql::{Context, SimpleObject};
+use chrono::{DateTime, Duration, Utc};
+use entity::order::payment;
+use entity::{MilestoneCode, MilestoneState, OrderId, OrderStatus, PaymentId, PaymentPurpose, PaymentState};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+
+use super::super::inputs::PaymentRecordInput;
+use super::super::links::PaymentById;
+use super::super::policy;
+use super::super::rules::payment::{Paid, PaymentAction, move_payment, order_payment_status, paid_minor};
+use super::super::rules::status::{OrderFacts, OrderMove, move_order};
+use super::super::store::{Report, Revision, record_milestone};
+use super::super::types::{Order, Payment};
+use super::{bad_text, graph_refusal, input_id, moment, shown};
+use crate::graph::user_error::UserErrorCode;
+use crate::graph::write::{Key, write};
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::store::Tx;
+use crate::values::text;
+
+/// How long a placed order's configuration can be changed freely (domain.md 2.6: 72 hours are usual).
+const LOCK_AFTER: Duration = Duration::hours(72);
+
+/// Characters of a provider's number.
+const MAX_REFERENCE: u32 = 64;
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct PaymentRecordPayload {
+    /// The order.
+    pub order: Option<Order>,
+    /// The payment.
+    pub payment: Option<Payment>,
+    /// What the user can put right.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Outcome {
+    order: OrderId,
+    payment: PaymentId,
+}
+
+pub async fn run(ctx: &Context<'_>, input: PaymentRecordInput) -> Result<PaymentRecordPayload> {
+    let call = ctx.call();
+    policy::recordable(&call.viewer).or_refuse(&call.viewer)?;
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let written = write(ctx, Some(key), move |tx, call| Box::pin(record(tx, call, input))).await?;
+    Ok(match written {
+        Ok(outcome) => PaymentRecordPayload {
+            order: shown(ctx, outcome.order).await?,
+            payment: call.link::<PaymentById>().one(outcome.payment).await?,
+            user_errors: Vec::new(),
+        },
+        Err(user_errors) => PaymentRecordPayload { order: None, payment: None, user_errors },
+    })
+}
+
+async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<Outcome, Refusal> {
+    let reference = text::line(&input.provider_reference, MAX_REFERENCE)
+        .map_err(|e| bad_text(call, "providerReference", e, MAX_REFERENCE))?;
+    let id: PaymentId = input_id(call, "paymentId", &input.payment_id)?;
+    let unknown = || UserError::not_found(call, "paymentId");
+    let order = payment::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?.order_id;
+    let rows = policy::recordable(&call.viewer).or_nothing();
+    let mut revision = Revision::open(tx, rows, order, call.viewer.actor()).await?.ok_or_else(unknown)?;
+    if revision.version() != input.expected_version {
+        return Err(UserError::version(call, order, revision.version()).into());
+    }
+    // Read under the order's lock: whoever writes payments holds it.
+    let mut payments = payment::Entity::find().filter(payment::Column::OrderId.eq(order)).all(tx.conn()).await?;
+    let own = payments.iter_mut().find(|payment| payment.id == id).ok_or_else(unknown)?;
+    let captured_at = moment(call, "capturedAt", input.captured_at, own.created_at)?;
+    own.state = capture(own.state)
+        .map_err(|illegal| UserError::transition(call, illegal.from, illegal.action, illegal.allowed))?;
+    let used = payment::Entity::find().filter(payment::Column::ProviderReference.eq(&reference));
+    if used.count(tx.conn()).await? > 0 {
+        let code = UserErrorCode::Duplicate;
+        return Err(UserError::coded(call, code, "providerReference", "order-reference-used", &[]).into());
+    }
+    let purpose = own.purpose;
+    payment::ActiveModel {
+        id: Set(id),
+        state: Set(own.state),
+        provider_reference: Set(Some(reference)),
+        captured_at: Set(Some(captured_at)),
+        ..Default::default()
+    }
+    .update(tx.conn())
+    .await?;
+
+    let paid: Vec<Paid> = payments.iter().map(Paid::from).collect();
+    revision.order.paid_minor = paid_minor(&paid);
+    revision.order.payment_status = order_payment_status(revision.order.total_minor, 0, &paid);
+    revision.payment_changed(captured_at);
+    if purpose != PaymentPurpose::Balance {
+        become_firm(tx, call, &mut revision, purpose, captured_at).await?;
+    }
+    revision.save(tx).await?;
+    Ok(Outcome { order, payment: id })
+}
+
+/// The state of a payment whose money is here: handed to the provider first, if nobody said so.
+fn capture(
+    state: PaymentState,
+) -> Result<PaymentState, crate::values::machine::IllegalTransition<PaymentState, PaymentAction>> {
+    let state = move_payment(state, PaymentAction::Submit).unwrap_or(state);
+    move_payment(state, PaymentAction::Capture)
+}
+
+/// A deposit moves the order on, where the table has such a step; money that comes late moves nothing.
+async fn become_firm(
+    tx: &mut Tx,
+    call: &Call,
+    revision: &mut Revision,
+    purpose: PaymentPurpose,
+    at: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let action = match purpose {
+        PaymentPurpose::EarnestDeposit => OrderMove::PayDeposit,
+        PaymentPurpose::IntentionDeposit | PaymentPurpose::Balance => OrderMove::PayIntention,
+    };
+    let Ok(to) = move_order(revision.order.status, action, &OrderFacts::default()) else { return Ok(()) };
+    revision.set_status(to, at, None);
+    if to == OrderStatus::Placed {
+        revision.order.placed_at = Some(at);
+        revision.order.contract_started_at = Some(at);
+        revision.order.lock_deadline = Some(at + LOCK_AFTER);
+        let report = Report {
+            code: MilestoneCode::OrderPlaced,
+            state: MilestoneState::Done,
+            occurred_at: at,
+            note: None,
+            forecast: None,
+        };
+        record_milestone(tx, revision, &report).await?.map_err(|refusal| graph_refusal(call, &refusal))?;
+    }
+    Ok(())
+}

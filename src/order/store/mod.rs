@@ -1,0 +1,10 @@
+//! Where orders are kept, and the one way in which they change: a [`Revision`]. For the mutations of this room and for
+//! what arrives from outside.
+
+mod number;
+mod progress;
+mod revision;
+
+pub use number::next_number;
+pub use progress::{Report, record_milestone};
+pub use revision::Revision;

@@ -1,0 +1,150 @@
+//! One change of one order: its row, its history and its events, written together under one new version.
+
+use chrono::{DateTime, Utc};
+use entity::order::{event, order};
+use entity::{EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId};
+use sea_orm::sea_query::Condition;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::super::events;
+use super::super::rules::eta::EtaWindow;
+use super::super::rules::milestone::Change;
+use crate::events::Draft;
+use crate::graph::Error;
+use crate::graph::write::for_update;
+use crate::store::Tx;
+
+/// A change of an order that is being made. Nothing is written before [`Revision::save`].
+#[derive(Debug)]
+pub struct Revision {
+    before: order::Model,
+    /// The order as it will be, under its next version.
+    pub order: order::Model,
+    actor: String,
+    history: Vec<event::ActiveModel>,
+    events: Vec<Draft>,
+}
+
+impl Revision {
+    /// Opens an order that fulfils the condition and locks it until the transaction ends, so that rules decide on
+    /// values that stay. `actor` is named in the history.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open(tx: &Tx, rows: Condition, id: OrderId, actor: String) -> Result<Option<Self>, DbErr> {
+        let mut find = order::Entity::find_by_id(id).filter(rows);
+        for_update(QuerySelect::query(&mut find), tx.conn());
+        let found = find.one(tx.conn()).await?;
+        Ok(found.map(|before| {
+            let order = order::Model { version: before.version + 1, updated_at: tx.now(), ..before.clone() };
+            Self { before, order, actor, history: Vec::new(), events: Vec::new() }
+        }))
+    }
+
+    /// The version that the order has until this revision is saved.
+    pub fn version(&self) -> i32 {
+        self.before.version
+    }
+
+    /// The order as it was.
+    pub fn before(&self) -> &order::Model {
+        &self.before
+    }
+
+    /// Moves the order to a state; nothing if it is there already.
+    pub fn set_status(&mut self, to: OrderStatus, at: DateTime<Utc>, note: Option<String>) {
+        let from = self.order.status;
+        if from == to {
+            return;
+        }
+        self.order.status = to;
+        let kind = if to == OrderStatus::CancellationRequested {
+            OrderEventKind::CancellationRequested
+        } else {
+            OrderEventKind::StatusChanged
+        };
+        self.remember(kind, Some((from, to)), None, note, at);
+        self.events.push(events::status_changed(&self.order, from));
+    }
+
+    /// Notes a milestone's change.
+    pub fn milestone_changed(&mut self, change: &Change, at: DateTime<Utc>, note: Option<String>) {
+        self.remember(OrderEventKind::MilestoneChanged, None, Some(change.code), note, at);
+        self.events.push(events::milestone_changed(&self.order, change));
+    }
+
+    /// Publishes an expected date.
+    pub fn publish_eta(&mut self, window: &EtaWindow, confidence: EtaConfidence, reason: EtaReason, at: DateTime<Utc>) {
+        self.order.eta_earliest = Some(window.earliest);
+        self.order.eta_likely = Some(window.likely);
+        self.order.eta_latest = Some(window.latest);
+        self.order.eta_confidence = confidence;
+        self.remember(OrderEventKind::EtaChanged, None, None, None, at);
+        self.events.push(events::eta_changed(&self.order, reason));
+    }
+
+    /// Notes a payment's change.
+    pub fn payment_changed(&mut self, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::PaymentChanged, None, None, None, at);
+    }
+
+    fn remember(
+        &mut self,
+        kind: OrderEventKind,
+        statuses: Option<(OrderStatus, OrderStatus)>,
+        milestone: Option<MilestoneCode>,
+        note: Option<String>,
+        at: DateTime<Utc>,
+    ) {
+        let (from, to) = statuses.unzip();
+        self.history.push(event::ActiveModel {
+            id: Set(OrderEventId::generate()),
+            order_id: Set(self.order.id),
+            kind: Set(kind),
+            from_status: Set(from),
+            to_status: Set(to),
+            milestone: Set(milestone),
+            actor: Set(self.actor.clone()),
+            note: Set(note),
+            occurred_at: Set(at),
+        });
+    }
+
+    /// Writes the order under its next version, its history, and hands the events to the transaction. Without history
+    /// there was no change, and nothing is written. Answers the order as it now stands.
+    ///
+    /// # Errors
+    /// When the store fails, or the order was changed in spite of its lock.
+    pub async fn save(self, tx: &mut Tx) -> Result<order::Model, Error> {
+        if self.history.is_empty() {
+            return Ok(self.before);
+        }
+        let written = order::Entity::update_many()
+            .set(self.order.clone().into_active_model().reset_all())
+            .filter(order::Column::Id.eq(self.before.id))
+            .filter(order::Column::Version.eq(self.before.version))
+            .exec(tx.conn())
+            .await?;
+        if written.rows_affected != 1 {
+            return Err(Error::hidden("an order was changed in spite of its lock"));
+        }
+        event::Entity::insert_many(in_order(self.history)).exec_without_returning(tx.conn()).await?;
+        for draft in self.events {
+            tx.emit(draft);
+        }
+        Ok(self.order)
+    }
+}
+
+/// Gives the entries ids that grow in their order, since entries of one moment are shown by id.
+pub fn in_order(mut history: Vec<event::ActiveModel>) -> Vec<event::ActiveModel> {
+    const LOW: u128 = 0xFF;
+    let first = OrderEventId::generate().uuid().as_u128() & !LOW;
+    for (place, entry) in history.iter_mut().enumerate() {
+        entry.id = Set(OrderEventId::from_uuid(Uuid::from_u128(first + place as u128)));
+    }
+    history
+}

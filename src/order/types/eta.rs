@@ -1,0 +1,98 @@
+//! The expected date of an order.
+
+use async_graphql::{Context, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::order::{eta_revision, order};
+use entity::{EtaConfidence, EtaReason};
+
+use super::super::links::{MilestonesOfOrder, RevisionsOfOrder};
+use super::super::rules::eta::paused_by;
+use super::super::rules::party::balance_before_shipment;
+use super::super::rules::status::takes_milestones;
+use crate::graph::scalars::Date;
+use crate::graph::{CallExt, Result};
+use crate::place::StoreById;
+
+/// When the car is expected to be ready, as a range of days in Shanghai.
+#[derive(Clone, Debug)]
+pub struct Eta(pub order::Model);
+
+#[Object]
+impl Eta {
+    /// Not before this day, most likely.
+    async fn earliest(&self) -> Option<Date> {
+        self.0.eta_earliest.map(Date)
+    }
+
+    /// The day to be expected.
+    async fn likely(&self) -> Option<Date> {
+        self.0.eta_likely.map(Date)
+    }
+
+    /// Not after this day, most likely.
+    async fn latest(&self) -> Option<Date> {
+        self.0.eta_latest.map(Date)
+    }
+
+    /// How sure it is.
+    async fn confidence(&self) -> EtaConfidence {
+        self.0.eta_confidence
+    }
+
+    /// When it was last worked out.
+    async fn as_of(&self) -> DateTime<Utc> {
+        self.0.eta_as_of
+    }
+
+    /// The day that was promised when the configuration was locked; it stays, whatever is expected now.
+    async fn promised_by(&self) -> Option<Date> {
+        self.0.promised_by.map(Date)
+    }
+
+    /// What the customer holds up, if anything: until then the clock stands still.
+    async fn paused_by(&self, ctx: &Context<'_>) -> Result<Option<EtaReason>> {
+        if !takes_milestones(self.0.status) {
+            return Ok(None);
+        }
+        let call = ctx.call();
+        let milestones = call.link::<MilestonesOfOrder>().one(self.0.id).await?;
+        let store = call.link::<StoreById>().one(self.0.delivery_store_id).await?;
+        let states: Vec<_> = milestones.iter().map(|m| (m.0.code, m.0.state)).collect();
+        Ok(paused_by(&states, store.is_some_and(|store| balance_before_shipment(&store.row))))
+    }
+
+    /// Every change that was published, newest first.
+    async fn revisions(&self, ctx: &Context<'_>) -> Result<Vec<EtaRevision>> {
+        ctx.call().link::<RevisionsOfOrder>().one(self.0.id).await
+    }
+}
+
+/// A published change of the expected date.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct EtaRevision {
+    /// Not before this day, most likely.
+    pub earliest: Date,
+    /// The day to be expected.
+    pub likely: Date,
+    /// Not after this day, most likely.
+    pub latest: Date,
+    /// How sure it was.
+    pub confidence: EtaConfidence,
+    /// Why it changed.
+    pub reason: EtaReason,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+}
+
+impl From<eta_revision::Model> for EtaRevision {
+    fn from(row: eta_revision::Model) -> Self {
+        Self {
+            earliest: Date(row.earliest),
+            likely: Date(row.likely),
+            latest: Date(row.latest),
+            confidence: row.confidence,
+            reason: row.reason,
+            published_at: row.published_at,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What the order room looks like.
+
+mod eta;
+mod event;
+mod milestone;
+mod order;
+mod payment;
+mod price;
+
+pub use eta::{Eta, EtaRevision};
+pub use event::OrderEvent;
+pub use milestone::{Milestone, title_key};
+pub use order::Order;
+pub use payment::Payment;
+pub use price::{OrderPriceBreakdown, OrderPriceLine};

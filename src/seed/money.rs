@@ -1,0 +1,135 @@
+//! The payments of an order, in step with its state (C064, C065, C067).
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::order::payment;
+use entity::{OrderId, OrderStatus, PaymentMethod, PaymentPurpose, PaymentState};
+
+use super::delivery::Delivery;
+use super::world::Generator;
+use crate::order::rules::payment::Paid;
+
+/// Earnest deposit, fen (domain.md 4.3).
+const EARNEST_MINOR: i64 = 500_000;
+
+/// What went back, and what is still to go back.
+pub(super) struct Money {
+    pub payments: Vec<payment::Model>,
+    pub refund_due_minor: i64,
+}
+
+impl Money {
+    pub(super) fn paid(&self) -> Vec<Paid> {
+        self.payments.iter().map(Paid::from).collect()
+    }
+}
+
+impl Generator<'_> {
+    /// Payments of an order over `total_minor`. `intention_at` is when the small deposit was paid.
+    pub(super) fn money(
+        &mut self,
+        order_id: OrderId,
+        status: OrderStatus,
+        turn: usize,
+        loan: bool,
+        total_minor: i64,
+        intention_at: Option<DateTime<Utc>>,
+        delivery: &Delivery,
+    ) -> Money {
+        let mut payments = Vec::new();
+        let mut pay = |purpose, method, state, amount_minor, at: DateTime<Utc>, dice: &mut super::dice::Dice| {
+            let captured = matches!(state, PaymentState::Captured);
+            let with_provider = state != PaymentState::Created;
+            let id: entity::PaymentId = dice.id();
+            payments.push(payment::Model {
+                id,
+                order_id,
+                purpose,
+                method,
+                state,
+                amount_minor,
+                refunded_minor: 0,
+                provider_reference: with_provider.then(|| format!("DEMO{}", &id.to_string()[4..])),
+                captured_at: captured.then_some(at),
+                created_at: at - TimeDelta::minutes(2),
+            });
+        };
+        let wallet = [PaymentMethod::WechatPay, PaymentMethod::Alipay, PaymentMethod::Unionpay];
+        let small = *self.dice.pick(&[9_900, 29_900, 49_900, 99_900]);
+        if status == OrderStatus::Draft {
+            let state = [
+                None,
+                Some(PaymentState::Created),
+                Some(PaymentState::Pending),
+                Some(PaymentState::Failed),
+                Some(PaymentState::Cancelled),
+                Some(PaymentState::Expired),
+                Some(PaymentState::Authorized),
+            ][turn % 7];
+            if let Some(state) = state {
+                let method = *self.dice.pick(&wallet);
+                pay(PaymentPurpose::IntentionDeposit, method, state, small, delivery.last_at, &mut self.dice);
+            }
+        }
+        let mut kept = 0;
+        if let Some(at) = intention_at {
+            let method = *self.dice.pick(&wallet);
+            pay(PaymentPurpose::IntentionDeposit, method, PaymentState::Captured, small, at, &mut self.dice);
+            kept += small;
+        }
+        if let Some(at) = delivery.placed_at {
+            let method = *self.dice.pick(&wallet);
+            pay(PaymentPurpose::EarnestDeposit, method, PaymentState::Captured, EARNEST_MINOR, at, &mut self.dice);
+            kept += EARNEST_MINOR;
+        }
+        let balance_at = delivery.at(entity::MilestoneCode::BalancePaid);
+        if let Some(at) = balance_at {
+            let mut rest = total_minor - kept;
+            if status == OrderStatus::Completed && turn % 11 == 1 {
+                // Paid a hundred yuan too much; it has not been asked back yet.
+                rest += 10_000;
+            }
+            let lent = if loan { total_minor * 7 / 10 / 100_000 * 100_000 } else { 0 };
+            if lent > 0 {
+                let method = PaymentMethod::LoanDisbursement;
+                pay(PaymentPurpose::Balance, method, PaymentState::Captured, lent, at, &mut self.dice);
+            }
+            let method = *self.dice.pick(&[PaymentMethod::BankTransfer, PaymentMethod::Pos]);
+            let at = at - TimeDelta::minutes(20);
+            pay(PaymentPurpose::Balance, method, PaymentState::Captured, rest - lent, at, &mut self.dice);
+        } else if status == OrderStatus::InFulfillment && turn % 4 == 1 {
+            let at = delivery.last_at;
+            let part = (total_minor - kept) / 2;
+            pay(PaymentPurpose::Balance, PaymentMethod::BankTransfer, PaymentState::Captured, part, at, &mut self.dice);
+            let (method, state) = (PaymentMethod::Pos, PaymentState::Pending);
+            pay(PaymentPurpose::Balance, method, state, total_minor - kept - part, at, &mut self.dice);
+        }
+        let refund_due_minor = refund(status, turn, delivery, &mut payments);
+        Money { payments, refund_due_minor }
+    }
+}
+
+/// Gives money back as the state of the order says; answers what is still due. The matrix of domain.md 3.2: all before
+/// the lock or by the template half of the earnest, nothing of it after the lock, all after a return.
+fn refund(status: OrderStatus, turn: usize, delivery: &Delivery, payments: &mut [payment::Model]) -> i64 {
+    let locked = delivery.is_done(entity::MilestoneCode::ConfigLocked);
+    let mut due = 0;
+    for payment in payments.iter_mut().filter(|payment| payment.state == PaymentState::Captured) {
+        let earnest = payment.purpose == PaymentPurpose::EarnestDeposit;
+        let back = match (earnest, locked) {
+            (true, true) if status != OrderStatus::Returned => 0,
+            (true, false) if turn % 3 == 1 => payment.amount_minor / 2,
+            _ => payment.amount_minor,
+        };
+        match status {
+            OrderStatus::Expired | OrderStatus::Cancelled | OrderStatus::Returned if back > 0 => {
+                payment.refunded_minor = back;
+                payment.state =
+                    if back == payment.amount_minor { PaymentState::Refunded } else { PaymentState::PartiallyRefunded };
+            }
+            // Half of the running cancellations have been answered: their money is on its way.
+            OrderStatus::CancellationRequested if turn % 2 == 0 => due += back,
+            _ => {}
+        }
+    }
+    due
+}

@@ -1,0 +1,73 @@
+//! The event log of the demo: each stream gapless from one, in order of time, its head the last number.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::log::{event, stream};
+use entity::{EventId, EventKind};
+
+use super::batch::Batch;
+use super::world::Generator;
+use crate::events::log::stream_of;
+
+/// Copies on the streams of stores and customers are made of so many days: what is older has been trimmed from a log
+/// that replays seven days (domain.md 3.8).
+pub(super) const COPIED_DAYS: i64 = 7;
+
+/// An event, to be put on streams.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub at: DateTime<Utc>,
+    pub event_id: EventId,
+    pub kind: EventKind,
+    /// Prefixed id.
+    pub aggregate: String,
+    pub version: i32,
+    /// Ids and codes only.
+    pub payload: serde_json::Value,
+}
+
+/// Puts entries on a stream that is not written anywhere else.
+pub(super) fn put(name: &str, mut entries: Vec<Entry>, batch: &mut Batch) {
+    if entries.is_empty() {
+        return;
+    }
+    entries.sort_by_key(|entry| entry.at);
+    let mut head = 0;
+    for entry in entries {
+        head += 1;
+        batch.events.push(event::Model {
+            stream: name.to_owned(),
+            sequence: head,
+            event_id: entry.event_id,
+            kind: entry.kind,
+            aggregate_id: entry.aggregate,
+            aggregate_version: entry.version,
+            payload: entry.payload,
+            occurred_at: entry.at,
+        });
+    }
+    batch.streams.push(stream::Model { stream: name.to_owned(), head });
+}
+
+impl Generator<'_> {
+    /// Whether an event of this moment is copied.
+    pub(super) fn is_recent(&self, at: DateTime<Utc>) -> bool {
+        at > self.today - TimeDelta::days(COPIED_DAYS)
+    }
+
+    /// Keeps an event for the stream of a store, if it is recent.
+    pub(super) fn tell_store(&mut self, shop: usize, entry: &Entry) {
+        if self.is_recent(entry.at) {
+            self.store_entries.entry(shop).or_default().push(entry.clone());
+        }
+    }
+
+    /// Writes the streams of all stores.
+    pub(super) fn store_streams(&mut self, batch: &mut Batch) {
+        let kept: BTreeMap<usize, Vec<Entry>> = std::mem::take(&mut self.store_entries);
+        for (shop, entries) in kept {
+            put(&stream_of("store", self.places.shops[shop].id), entries, batch);
+        }
+    }
+}
