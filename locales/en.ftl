@@ -17,12 +17,18 @@ invalid-transition = { $action } is not possible from { $from }.
 version-conflict = It has changed in the meantime; the version is now { $version }.
 vehicle-unavailable = This car is no longer available.
 insufficient-points = There are { $available } points; { $needed } are needed.
+
 # values
 required = This is needed.
 too-long = At most { $max } characters.
 control-character = The text has characters that cannot be shown.
 phone = Not a mobile number of the Chinese mainland.
 person-name = Not a name.
+latitude = Latitude must be -90 to 90.
+longitude = Longitude must be -180 to 180.
+radius = The radius must be above 0 kilometres.
+city-code = Expected a six-digit city code such as 310100.
+
 # lead
 lead-consent-share = This store is a company of its own. Agree first that it gets the data (SHARE_WITH_DEALER).
 lead-consent-twice = The same purpose was given twice.
@@ -105,13 +111,10 @@ powertrain-erev = Range-extended electric
 powertrain-phev = Plug-in hybrid
 drive-all = All-wheel drive
 drive-two = Two-wheel drive
+
 # inventory
 near-missing = Sorting by distance needs `near`.
 summary-filter = Customers may ask by trim, model, city and region only.
-latitude = Latitude must be -90 to 90.
-longitude = Longitude must be -180 to 180.
-radius = The radius must be above 0 kilometres.
-city-code = Expected a six-digit city code such as 310100.
 hold-minutes = A hold lasts { $min } to { $max } minutes.
 hold-none = There is no hold to release.
 hold-foreign = Only the store that made the hold, or an operator, may release it.

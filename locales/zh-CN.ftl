@@ -17,12 +17,18 @@ invalid-transition = 当前状态 { $from } 不能执行 { $action }。
 version-conflict = 内容已被更新,当前版本为 { $version }。
 vehicle-unavailable = 该车已不可用。
 insufficient-points = 可用积分 { $available },需要 { $needed }。
+
 # values
 required = 此项必填。
 too-long = 最多 { $max } 个字符。
 control-character = 文字含有无法显示的字符。
 phone = 不是中国大陆手机号。
 person-name = 不是有效的姓名。
+latitude = 纬度须在 -90 到 90 之间。
+longitude = 经度须在 -180 到 180 之间。
+radius = 半径须大于 0 公里。
+city-code = 应为六位城市代码,例如 310100。
+
 # lead
 lead-consent-share = 该门店为独立公司,请先同意向其提供个人信息(SHARE_WITH_DEALER)。
 lead-consent-twice = 同一用途重复提交。
@@ -42,7 +48,6 @@ configuration-excludes = 以下选项不能同时选择:{ $options }。
 configuration-only-with-trim = { $options } 仅适用于 { $wanted }。
 configuration-blocked = 所选配置违反规则 { $rules }:{ $message }
 no-price = 该版本暂无价格。
-required = 缺少必填内容。
 too-many-options = 一次最多 { $max } 个选装。
 compare-count = 请给出 2 到 4 个不同的版本。
 trim-or-configuration = 请给出 `trimId` 与 `optionCodes`,或 `configurationId`,二者择一。
@@ -61,6 +66,7 @@ powertrain-erev = 增程
 powertrain-phev = 插电混动
 drive-all = 四驱
 drive-two = 两驱
+
 # inventory
 near-missing = 按距离排序需要提供 `near`。
 summary-filter = 客户只能按配置、车型、城市和大区查询。

@@ -27,7 +27,7 @@ pub struct InventoryWhereInput {
     pub trim_ids: Option<Vec<ID>>,
     /// Only trims of this model.
     pub model_id: Option<ID>,
-    /// Only these states.
+    /// Only these states. Without this and `physicalStatus`, cars that were handed over or written off are left out.
     pub status: Option<Vec<VehicleStatus>>,
     /// Only these physical states.
     pub physical_status: Option<Vec<PhysicalStatus>>,
@@ -87,6 +87,10 @@ impl InventoryWhereInput {
                 .and_where(entity::catalog::trim::Column::ModelId.eq(model))
                 .take();
             all = all.add(vehicle_unit::Column::TrimId.in_subquery(trims));
+        }
+        if self.status.is_none() && self.physical_status.is_none() {
+            let gone = [PhysicalStatus::Delivered, PhysicalStatus::TotalLoss];
+            all = all.add(vehicle_unit::Column::PhysicalStatus.is_not_in(gone));
         }
         if let Some(statuses) = self.status {
             all = all.add(statuses.into_iter().fold(Condition::any(), |any, shown| {

@@ -41,7 +41,9 @@ impl Generator<'_> {
     pub(super) fn order(&mut self, person: &Person, status: OrderStatus, demo: bool, batch: &mut Batch) -> Bought {
         let id = if demo { demo_people().order } else { self.dice.id() };
         let turn = if demo { 0 } else { self.turn(status) };
-        let mode = if demo {
+        // In one place of the turns an inspection is repeated, for which the car must be built for the order.
+        let repeated = status == OrderStatus::InFulfillment && turn % 17 == 8;
+        let mode = if demo || repeated {
             FulfillmentMode::BuildToOrder
         } else {
             self.dice.weighted(&[

@@ -199,7 +199,7 @@ async fn every_state_is_there() {
 #[tokio::test]
 async fn milestones_follow_the_graph() {
     let loaded = load("graph", &Volume { orders: 300, ..Volume::small() }).await;
-    let rows = entity::order::milestone::Entity::find().all(loaded.db.conn()).await.unwrap();
+    let rows = order::milestone::Entity::find().all(loaded.db.conn()).await.unwrap();
     let mut orders: BTreeMap<OrderId, Vec<(MilestoneCode, MilestoneState)>> = BTreeMap::new();
     for row in rows {
         orders.entry(row.order_id).or_default().push((row.code, row.state));
@@ -229,12 +229,12 @@ async fn the_demo_people_have_what_the_pages_show() {
     let loaded = load("people", &Volume::small()).await;
     let db = loaded.db.conn();
     let people = demo_people();
-    let order = entity::order::order::Entity::find_by_id(people.order).one(db).await.unwrap().unwrap();
+    let order = order::order::Entity::find_by_id(people.order).one(db).await.unwrap().unwrap();
     assert_eq!((order.customer_id, order.store_id), (people.customer, people.store));
     assert_eq!(order.consultant_id, Some(people.consultant));
     assert_eq!(order.status, OrderStatus::InFulfillment);
     assert!(order.vehicle_id.is_some() && order.eta_likely.is_some());
-    let marks: Vec<_> = entity::order::milestone::Entity::find()
+    let marks: Vec<_> = order::milestone::Entity::find()
         .all(db)
         .await
         .unwrap()
@@ -300,17 +300,17 @@ async fn no_name_and_no_number_stands_in_the_file() {
     let db = loaded.db.conn();
     let show = |kind, sealed: &Sealed| vault.show(kind, sealed, Disclosure::Clear).unwrap();
     let mut clear = BTreeSet::new();
-    for row in entity::customer::customer::Entity::find().all(db).await.unwrap() {
+    for row in customer::customer::Entity::find().all(db).await.unwrap() {
         clear.extend(row.real_name.iter().map(|sealed| show(Personal::Name, sealed)));
         clear.extend(row.phone.iter().map(|sealed| show(Personal::Phone, sealed)));
         clear.extend(row.email.iter().map(|sealed| show(Personal::Email, sealed)));
         clear.extend(row.address.iter().map(|sealed| show(Personal::Address, sealed)));
     }
-    for row in entity::lead::lead::Entity::find().all(db).await.unwrap() {
+    for row in lead::lead::Entity::find().all(db).await.unwrap() {
         clear.extend(row.name.iter().map(|sealed| show(Personal::Name, sealed)));
         clear.insert(show(Personal::Phone, &row.phone));
     }
-    for row in entity::place::staff::Entity::find().all(db).await.unwrap() {
+    for row in place::staff::Entity::find().all(db).await.unwrap() {
         clear.insert(show(Personal::Name, &row.name));
     }
     assert!(clear.len() > 400);

@@ -1,0 +1,10 @@
+//! The catalog room and its shared ground, asked through the gateway over a catalog whose every value is known.
+
+mod configuration_save;
+mod house;
+mod price;
+mod reads;
+mod rows;
+mod stores;
+
+use house::{House, Who};
