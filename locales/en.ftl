@@ -28,6 +28,15 @@ latitude = Latitude must be -90 to 90.
 longitude = Longitude must be -180 to 180.
 radius = The radius must be above 0 kilometres.
 city-code = Expected a six-digit city code such as 310100.
+email = Not an e-mail address.
+month = A month is 1 to 12.
+locale = Not a language of ours; `zh-CN` or `en`.
+
+# customer
+consent-withdraw-which = Name a purpose or a consent, one of the two.
+account-open-order = The account is needed while an order is under way.
+account-open-loan = The account is needed while a loan is open.
+account-points-dispute = The account is needed while points are in dispute.
 
 # lead
 lead-consent-share = This store is a company of its own. Agree first that it gets the data (SHARE_WITH_DEALER).
@@ -48,10 +57,6 @@ configuration-excludes = These do not go together: { $options }.
 configuration-only-with-trim = { $options } is only for { $wanted }.
 configuration-blocked = The choice breaks { $rules }: { $message }
 no-price = There is no price for this trim.
-required = A value is missing.
-latitude = Degrees north must be -90 to 90.
-longitude = Degrees east must be -180 to 180.
-radius = The radius must be 0 kilometres or more.
 
 # order
 order-text = A text of 1 to { $max } characters, without control characters.
@@ -118,6 +123,15 @@ summary-filter = Customers may ask by trim, model, city and region only.
 hold-minutes = A hold lasts { $min } to { $max } minutes.
 hold-none = There is no hold to release.
 hold-foreign = Only the store that made the hold, or an operator, may release it.
+
+# loyalty
+points-range = Points must be 1 to { $max }.
+points-days = Days must be 0 to { $max }.
+points-rule = There is no earning rule of this code.
+points-duplicate = This source has been given points by this rule before.
+points-daily-cap = Today this rule can give { $max } more points at most.
+redemption-which = Name an item or a number of points, one of the two.
+redemption-item-unavailable = This item cannot be had at present.
 
 # edge
 http-accept = The answer is application/json, application/graphql-response+json or text/event-stream; `accept` has to allow one of them.

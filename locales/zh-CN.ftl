@@ -28,6 +28,15 @@ latitude = 纬度须在 -90 到 90 之间。
 longitude = 经度须在 -180 到 180 之间。
 radius = 半径须大于 0 公里。
 city-code = 应为六位城市代码,例如 310100。
+email = 不是有效的电子邮箱。
+month = 月份须为 1 到 12。
+locale = 不支持的语言,请使用 `zh-CN` 或 `en`。
+
+# customer
+consent-withdraw-which = 请指定用途或某一项同意,二者选一。
+account-open-order = 有订单正在进行,账户仍需使用。
+account-open-loan = 有贷款未结清,账户仍需使用。
+account-points-dispute = 有积分争议未解决,账户仍需使用。
 
 # lead
 lead-consent-share = 该门店为独立公司,请先同意向其提供个人信息(SHARE_WITH_DEALER)。
@@ -70,9 +79,6 @@ drive-two = 两驱
 # inventory
 near-missing = 按距离排序需要提供 `near`。
 summary-filter = 客户只能按配置、车型、城市和大区查询。
-latitude = 纬度须在 -90 到 90 之间。
-longitude = 经度须在 -180 到 180 之间。
-radius = 半径不能小于 0 公里。
 
 # order
 order-text = 请填写 1 到 { $max } 个字符，不含控制字符。
@@ -114,11 +120,18 @@ milestone-ready = 待提车
 milestone-appointment-set = 已预约交付
 milestone-handed-over = 已交车
 milestone-ownership-transferred = 所有权转移
-radius = 半径须大于 0 公里。
-city-code = 应为六位城市代码,例如 310100。
 hold-minutes = 保留时长须为 { $min } 到 { $max } 分钟。
 hold-none = 当前没有可释放的保留。
 hold-foreign = 只有做出保留的门店或运营人员可以释放。
+
+# loyalty
+points-range = 积分须为 1 到 { $max }。
+points-days = 天数须为 0 到 { $max }。
+points-rule = 没有此代码的积分规则。
+points-duplicate = 此来源已按此规则发放过积分。
+points-daily-cap = 此规则今天最多还可发放 { $max } 积分。
+redemption-which = 请指定兑换品或积分数,二者选一。
+redemption-item-unavailable = 该兑换品目前无法兑换。
 
 # edge
 http-accept = 响应格式为 application/json、application/graphql-response+json 或 text/event-stream，`accept` 须允许其中之一。

@@ -16,3 +16,14 @@ pub fn consent_changed(kind: EventKind, owner: &customer::Model, consent: &conse
         payload: serde_json::json!({ "consentId": consent.id, "purpose": consent.purpose }),
     }
 }
+
+/// A profile changed; the fields by name, never their values.
+pub fn profile_changed(now: &customer::Model, fields: &[&'static str]) -> Draft {
+    Draft {
+        kind: EventKind::CustomerProfileChanged,
+        aggregate: now.id.to_string(),
+        version: now.version,
+        streams: vec![stream_of("customer", now.id)],
+        payload: serde_json::json!({ "fields": fields }),
+    }
+}

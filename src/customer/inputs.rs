@@ -1,21 +1,22 @@
 //! What one says to the customer room.
 
-use async_graphql::{Enum, InputObject};
+use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 use entity::customer::customer;
-use entity::{Channel, ConsentPurpose, LifecycleStage, PrefixedId};
+use entity::{Channel, ConsentPurpose, Gender, LifecycleStage, Locale, PrefixedId};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, Order};
 
 use crate::graph::scalars::CityCode;
 use crate::store::page::{SortKey, Sorting};
+use crate::values::city_code;
 
 /// Which customers.
 #[derive(InputObject, Default)]
 pub struct CustomerWhereInput {
     /// Only these stages.
     pub lifecycle_stage: Option<Vec<LifecycleStage>>,
-    /// Only of this city.
+    /// Only of this city; a county's code stands for its city.
     pub home_city_code: Option<CityCode>,
     /// Registered at or after.
     pub registered_from: Option<DateTime<Utc>>,
@@ -37,7 +38,8 @@ impl CustomerWhereInput {
             all = all.add(customer::Column::LifecycleStage.is_in(stages));
         }
         if let Some(code) = self.home_city_code {
-            all = all.add(customer::Column::HomeCityCode.eq(code.0));
+            let city = city_code::CityCode::parse(&code.0).map_or(code.0, |city| city.to_string());
+            all = all.add(customer::Column::HomeCityCode.eq(city));
         }
         if let Some(from) = self.registered_from {
             all = all.add(customer::Column::RegisteredAt.gte(from));
@@ -110,4 +112,63 @@ pub struct ConsentGrantInput {
     /// Where it was shown.
     #[graphql(default_with = "Channel::App")]
     pub channel: Channel,
+}
+
+/// What to withdraw: a purpose, or the purpose of one consent. Exactly one of the two.
+#[derive(InputObject)]
+pub struct ConsentWithdrawInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// Purpose to withdraw from, whatever text was agreed to.
+    pub purpose: Option<ConsentPurpose>,
+    /// A consent of the caller's, as in `cns_01J…`.
+    pub consent_id: Option<ID>,
+}
+
+/// What to change in the signed-in customer's profile. A field left out stays as it is, null clears it.
+#[derive(InputObject)]
+pub struct CustomerProfileUpdateInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The version that was read; with it, a change made in between is a `VersionConflict`.
+    pub expected_version: Option<i32>,
+    /// Chosen nickname, 1 to 60 characters; cannot be cleared.
+    pub display_name: MaybeUndefined<String>,
+    /// Real name, 1 to 60 characters.
+    pub real_name: MaybeUndefined<String>,
+    /// E-mail address.
+    pub email: MaybeUndefined<String>,
+    /// Street address, 1 to 200 characters.
+    pub address: MaybeUndefined<String>,
+    /// Gender; null means not stated.
+    pub gender: MaybeUndefined<Gender>,
+    /// Month of birth, 1 to 12.
+    pub birth_month: MaybeUndefined<i32>,
+    /// City of residence; a county's code is kept as its city.
+    pub home_city_code: MaybeUndefined<CityCode>,
+    /// Preferred store, as in `sto_01J…`.
+    pub preferred_store_id: MaybeUndefined<ID>,
+    /// Language for messages.
+    pub preferred_locale: MaybeUndefined<Locale>,
+}
+
+impl CustomerProfileUpdateInput {
+    /// Names of the fields that were left out. The engine writes them as null, so that without this two inputs of
+    /// different meaning would look alike.
+    pub fn left_out(&self) -> Vec<String> {
+        [
+            ("displayName", self.display_name.is_undefined()),
+            ("realName", self.real_name.is_undefined()),
+            ("email", self.email.is_undefined()),
+            ("address", self.address.is_undefined()),
+            ("gender", self.gender.is_undefined()),
+            ("birthMonth", self.birth_month.is_undefined()),
+            ("homeCityCode", self.home_city_code.is_undefined()),
+            ("preferredStoreId", self.preferred_store_id.is_undefined()),
+            ("preferredLocale", self.preferred_locale.is_undefined()),
+        ]
+        .into_iter()
+        .filter_map(|(name, left_out)| left_out.then(|| name.to_owned()))
+        .collect()
+    }
 }

@@ -4,15 +4,20 @@ use std::collections::HashMap;
 
 use async_graphql::Lookahead;
 use entity::CustomerId;
-use entity::customer::{consent, customer};
+use entity::customer::{consent, customer, identity};
+use entity::order::order;
 use futures_util::future::BoxFuture;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, Order as Way};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 
 use super::policy;
-use super::types::{Consent, Customer};
+use super::types::{Consent, Customer, CustomerIdentity};
 use crate::graph::link::{Prefetch, Relation, group};
 use crate::graph::{Call, Result};
-use crate::place::{CityByCode, StoreById};
+use crate::loyalty::LoyaltyAccountOfCustomer;
+use crate::order::Order;
+use crate::place::{CityByCode, StaffById, StoreById};
+use crate::store::newest::{self, Groups};
 
 /// Customers by id.
 pub struct CustomerById;
@@ -50,11 +55,63 @@ impl Relation for ConsentsOfCustomer {
     }
 }
 
+/// Verified identities by customer, oldest first.
+pub struct IdentitiesOfCustomer;
+
+impl Relation for IdentitiesOfCustomer {
+    type Key = CustomerId;
+    type Found = Vec<CustomerIdentity>;
+
+    async fn fetch(call: &Call, keys: &[CustomerId]) -> Result<HashMap<CustomerId, Self::Found>> {
+        let rows = identity::Entity::find()
+            .filter(identity::Column::CustomerId.is_in(keys.iter().copied()))
+            .order_by_asc(identity::Column::VerifiedAt)
+            .order_by_asc(identity::Column::Id)
+            .all(call.db())
+            .await?;
+        let groups = group(rows, |row| row.customer_id);
+        Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(CustomerIdentity).collect())).collect())
+    }
+}
+
+/// The newest orders by customer, as far as the order room lets the viewer see them.
+pub struct OrdersOfCustomer;
+
+/// Most orders below one customer.
+const MAX_ORDERS: u64 = 20;
+
+impl Relation for OrdersOfCustomer {
+    type Key = CustomerId;
+    type Found = Vec<Order>;
+
+    async fn fetch(call: &Call, keys: &[CustomerId]) -> Result<HashMap<CustomerId, Self::Found>> {
+        let column = |column: order::Column| Expr::col((order::Entity, column));
+        let select = order::Entity::find()
+            .filter(order::Column::CustomerId.is_in(keys.iter().copied()))
+            .filter(crate::order::policy::readable(&call.viewer).or_nothing())
+            .into_query();
+        let groups = Groups {
+            by: column(order::Column::CustomerId),
+            order: vec![(column(order::Column::CreatedAt), Way::Desc), (column(order::Column::Id), Way::Desc)],
+            most: MAX_ORDERS,
+        };
+        let rows: Vec<order::Model> = newest::of_each(&call.app.db, select, groups).await?;
+        let groups = group(rows, |row| row.customer_id);
+        Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(Order).collect())).collect())
+    }
+}
+
 impl Prefetch for Customer {
     fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             if look.field("consents").exists() {
                 call.link::<ConsentsOfCustomer>().many(rows.iter().map(|c| c.0.id)).await?;
+            }
+            if look.field("identities").exists() {
+                call.link::<IdentitiesOfCustomer>().many(rows.iter().map(|c| c.0.id)).await?;
+            }
+            if look.field("dedicatedPartner").exists() {
+                call.link::<StaffById>().many(rows.iter().filter_map(|c| c.0.dedicated_partner_id)).await?;
             }
             if look.field("homeCity").exists() {
                 call.link::<CityByCode>().many(rows.iter().filter_map(|c| c.0.home_city_code.clone())).await?;
@@ -63,6 +120,16 @@ impl Prefetch for Customer {
             if preferred.exists() {
                 let stores = call.link::<StoreById>().many(rows.iter().filter_map(|c| c.0.preferred_store_id)).await?;
                 Prefetch::prefetch(call, preferred, stores.into_iter().flatten().collect()).await?;
+            }
+            let loyalty = look.field("loyalty");
+            if loyalty.exists() {
+                let accounts = call.link::<LoyaltyAccountOfCustomer>().many(rows.iter().map(|c| c.0.id)).await?;
+                Prefetch::prefetch(call, loyalty, accounts.into_iter().flatten().collect()).await?;
+            }
+            let orders = look.field("orders");
+            if orders.exists() {
+                let found = call.link::<OrdersOfCustomer>().many(rows.iter().map(|c| c.0.id)).await?;
+                Prefetch::prefetch(call, orders, found.into_iter().flatten().collect()).await?;
             }
             Ok(())
         })

@@ -12,4 +12,4 @@ mod types;
 pub use links::CustomerById;
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use types::{Consent, Customer};
+pub use types::{Consent, Customer, CustomerIdentity};

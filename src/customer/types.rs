@@ -1,14 +1,18 @@
 //! What a customer looks like.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::customer::{consent, customer};
-use entity::{Channel, ConsentPurpose, Gender, LifecycleStage, Sealed};
+use entity::customer::{consent, customer, identity};
+use entity::{Channel, ConsentPurpose, Gender, IdentityProvider, LifecycleStage, Locale, Sealed};
+use sea_orm::ActiveEnum;
 
-use super::links::ConsentsOfCustomer;
+use super::links::{ConsentsOfCustomer, IdentitiesOfCustomer, OrdersOfCustomer};
 use super::policy;
-use crate::graph::scalars::CnMobile;
+use super::rules::profile::{self, Filled};
+use crate::graph::scalars::{CityCode, CnMobile};
 use crate::graph::{CallExt, Result};
+use crate::loyalty::{LoyaltyAccount, LoyaltyAccountOfCustomer};
+use crate::order::Order;
 use crate::place::{City, CityByCode, Staff, StaffById, Store, StoreById};
 use crate::store::vault::Personal;
 
@@ -55,9 +59,28 @@ impl Customer {
         self.show(ctx, Personal::Email, self.0.email.as_ref())
     }
 
+    /// Street address; shown down to the district except to the owner and holders of `pii:read`.
+    async fn address(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.show(ctx, Personal::Address, self.0.address.as_ref())
+    }
+
     /// Gender as stated.
     async fn gender(&self) -> Gender {
         self.0.gender
+    }
+
+    /// Month of birth, 1 to 12; the year and the day are not asked for.
+    async fn birth_month(&self) -> Option<i32> {
+        self.0.birth_month
+    }
+
+    /// How complete the profile is (C008).
+    async fn profile_completeness(&self) -> ProfileCompleteness {
+        let found = profile::completeness(&filled(&self.0));
+        ProfileCompleteness {
+            percent: found.percent.into(),
+            missing: found.missing.into_iter().map(|field| field.name().to_owned()).collect(),
+        }
     }
 
     /// How close to the brand.
@@ -65,7 +88,13 @@ impl Customer {
         self.0.lifecycle_stage
     }
 
-    /// City of residence.
+    /// Code of the city of residence, six digits. Any city of the country may be named, so this can be there without
+    /// `homeCity`.
+    async fn home_city_code(&self) -> Option<CityCode> {
+        self.0.home_city_code.clone().map(CityCode)
+    }
+
+    /// City of residence, when it is one of those that the programme serves.
     async fn home_city(&self, ctx: &Context<'_>) -> Result<Option<City>> {
         match &self.0.home_city_code {
             Some(code) => ctx.call().link::<CityByCode>().one(code.clone()).await,
@@ -94,6 +123,26 @@ impl Customer {
         ctx.call().link::<ConsentsOfCustomer>().one(self.0.id).await
     }
 
+    /// Verified ways to recognise this person, oldest first (C009).
+    async fn identities(&self, ctx: &Context<'_>) -> Result<Vec<CustomerIdentity>> {
+        ctx.call().link::<IdentitiesOfCustomer>().one(self.0.id).await
+    }
+
+    /// The points account; null before the first award.
+    async fn loyalty(&self, ctx: &Context<'_>) -> Result<Option<LoyaltyAccount>> {
+        ctx.call().link::<LoyaltyAccountOfCustomer>().one(self.0.id).await
+    }
+
+    /// The newest 20 orders of this customer that the caller may see, newest first.
+    async fn orders(&self, ctx: &Context<'_>) -> Result<Vec<Order>> {
+        ctx.call().link::<OrdersOfCustomer>().one(self.0.id).await
+    }
+
+    /// Language for messages; null when none was chosen.
+    async fn preferred_locale(&self) -> Option<Locale> {
+        self.0.preferred_locale.as_ref().and_then(|code| Locale::try_from_value(code).ok())
+    }
+
     /// When the person registered.
     async fn registered_at(&self) -> DateTime<Utc> {
         self.0.registered_at
@@ -102,6 +151,55 @@ impl Customer {
     /// Grows with each change.
     async fn version(&self) -> i32 {
         self.0.version
+    }
+
+    /// When the profile last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+}
+
+/// What of the profile is there.
+pub fn filled(row: &customer::Model) -> Filled {
+    Filled {
+        real_name: row.real_name.is_some(),
+        phone: row.phone.is_some(),
+        email: row.email.is_some(),
+        gender: row.gender != Gender::Unknown,
+        birth_month: row.birth_month.is_some(),
+        home_city: row.home_city_code.is_some(),
+        preferred_store: row.preferred_store_id.is_some(),
+    }
+}
+
+/// How complete a profile is.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct ProfileCompleteness {
+    /// 0 to 100, rounded down.
+    pub percent: i32,
+    /// Names of the missing fields as in `CustomerProfileUpdateInput`, and `phone`, in the order in which to ask.
+    pub missing: Vec<String>,
+}
+
+/// A verified way to recognise a customer (C009). What it is recognised by is never shown.
+#[derive(Clone, Debug)]
+pub struct CustomerIdentity(pub identity::Model);
+
+#[Object]
+impl CustomerIdentity {
+    /// Type-prefixed ULID, as in `cid_01J…`.
+    pub async fn id(&self) -> ID {
+        ID(self.0.id.to_string())
+    }
+
+    /// How it was verified.
+    async fn provider(&self) -> IdentityProvider {
+        self.0.provider
+    }
+
+    /// When it was verified.
+    async fn verified_at(&self) -> DateTime<Utc> {
+        self.0.verified_at
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     ConfigurationId, CustomerId, FollowUpTaskId, IncentiveId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId,
-    OptionId, OrderId, PaymentId, PrefixedId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
+    OptionId, OrderId, PaymentId, PrefixedId, RedemptionId, RedemptionItemId, StoreId, TestDriveId, TrimId,
+    VehicleModelId, VehicleUnitId,
 };
 
 use super::call::{Call, CallExt};
@@ -17,7 +18,9 @@ use crate::catalog::{
 use crate::customer::{Customer, CustomerById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
-use crate::loyalty::{LoyaltyAccount, LoyaltyAccountById};
+use crate::loyalty::{
+    LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
+};
 use crate::order::{Milestone, MilestoneById, Order, OrderById, Payment, PaymentById};
 use crate::place::{Store, StoreById};
 
@@ -84,6 +87,8 @@ nodes! {
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
+    Redemption: RedemptionId => RedemptionById;
+    RedemptionItem: RedemptionItemId => RedemptionItemById;
 }
 
 /// Reads an id of one kind.

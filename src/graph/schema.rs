@@ -3,7 +3,7 @@
 use async_graphql::{MergedObject, MergedSubscription};
 
 use super::node::NodeQuery;
-use crate::{catalog, customer, inventory, lead, order, place};
+use crate::{catalog, customer, inventory, lead, loyalty, order, place};
 
 /// What one may ask.
 #[derive(MergedObject, Default)]
@@ -15,11 +15,19 @@ pub struct Query(
     catalog::Queries,
     inventory::Queries,
     order::Queries,
+    loyalty::Queries,
 );
 
 /// What one may do.
 #[derive(MergedObject, Default)]
-pub struct Mutation(customer::Mutations, lead::Mutations, catalog::Mutations, inventory::Mutations, order::Mutations);
+pub struct Mutation(
+    customer::Mutations,
+    lead::Mutations,
+    catalog::Mutations,
+    inventory::Mutations,
+    order::Mutations,
+    loyalty::Mutations,
+);
 
 /// What one may follow.
 #[derive(MergedSubscription, Default)]

@@ -1,19 +1,25 @@
-//! How the rows of the loyalty room are found from other rows.
+//! How accounts and what hangs on them are found from other rows.
 
 use std::collections::HashMap;
 
-use async_graphql::Lookahead;
-use entity::LoyaltyAccountId;
-use entity::loyalty::account;
+use async_graphql::{Lookahead, Value};
+use chrono::TimeDelta;
+use entity::loyalty::{account, growth_entry, points_entry, points_lot, redemption, redemption_item, tier};
+use entity::{CustomerId, LotState, LoyaltyAccountId, PointsLotId, RedemptionId, RedemptionItemId};
 use futures_util::future::BoxFuture;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use super::policy;
-use super::types::LoyaltyAccount;
-use crate::graph::link::{Prefetch, Relation};
+use super::rules::tier::ROLLING_DAYS;
+use super::types::{LoyaltyAccount, PointsEntry, PointsLot, Redemption, RedemptionItem, Tier};
+use crate::customer::CustomerById;
+use crate::graph::connection::page_args;
+use crate::graph::link::{Prefetch, Relation, group};
 use crate::graph::{Call, Result};
+use crate::store::newest::{self, Groups};
 
-/// By id.
+/// Accounts by id.
 pub struct LoyaltyAccountById;
 
 impl Relation for LoyaltyAccountById {
@@ -30,7 +36,254 @@ impl Relation for LoyaltyAccountById {
     }
 }
 
+/// Accounts by customer.
+pub struct LoyaltyAccountOfCustomer;
+
+impl Relation for LoyaltyAccountOfCustomer {
+    type Key = CustomerId;
+    type Found = Option<LoyaltyAccount>;
+
+    async fn fetch(call: &Call, keys: &[CustomerId]) -> Result<HashMap<CustomerId, Self::Found>> {
+        let rows = account::Entity::find()
+            .filter(account::Column::CustomerId.is_in(keys.iter().copied()))
+            .filter(policy::readable(&call.viewer).or_nothing())
+            .all(call.db())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.customer_id, Some(LoyaltyAccount(row)))).collect())
+    }
+}
+
+/// The pending and active lots by account. Reached through readable accounts only.
+pub struct OpenLotsOfAccount;
+
+impl Relation for OpenLotsOfAccount {
+    type Key = LoyaltyAccountId;
+    type Found = Vec<PointsLot>;
+
+    async fn fetch(call: &Call, keys: &[LoyaltyAccountId]) -> Result<HashMap<LoyaltyAccountId, Self::Found>> {
+        let rows = points_lot::Entity::find()
+            .filter(points_lot::Column::AccountId.is_in(keys.iter().copied()))
+            .filter(points_lot::Column::State.is_in([LotState::Pending, LotState::Active]))
+            .all(call.db())
+            .await?;
+        let groups = group(rows, |row| row.account_id);
+        Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(PointsLot).collect())).collect())
+    }
+}
+
+/// Growth of the rolling year by account; 0 without entries, and never below.
+pub struct GrowthOfAccount;
+
+impl Relation for GrowthOfAccount {
+    type Key = LoyaltyAccountId;
+    type Found = i64;
+
+    async fn fetch(call: &Call, keys: &[LoyaltyAccountId]) -> Result<HashMap<LoyaltyAccountId, Self::Found>> {
+        let sums: Vec<(LoyaltyAccountId, i64)> = growth_entry::Entity::find()
+            .select_only()
+            .column(growth_entry::Column::AccountId)
+            .column_as(growth_entry::Column::Amount.sum().cast_as("bigint"), "growth")
+            .filter(growth_entry::Column::AccountId.is_in(keys.iter().copied()))
+            .filter(growth_entry::Column::OccurredAt.gt(call.now - TimeDelta::days(ROLLING_DAYS)))
+            .filter(growth_entry::Column::OccurredAt.lte(call.now))
+            .group_by(growth_entry::Column::AccountId)
+            .into_tuple()
+            .all(call.db())
+            .await?;
+        Ok(sums.into_iter().map(|(id, sum)| (id, Ord::max(sum, 0))).collect())
+    }
+}
+
+/// All tiers, lowest first; a closed set that everybody may see.
+pub struct TierLevels;
+
+impl Relation for TierLevels {
+    type Key = ();
+    type Found = Vec<Tier>;
+
+    async fn fetch(call: &Call, _keys: &[()]) -> Result<HashMap<(), Self::Found>> {
+        let rows = tier::Entity::find().order_by_asc(tier::Column::Level).all(call.db()).await?;
+        Ok(HashMap::from([((), rows.into_iter().map(Tier).collect())]))
+    }
+}
+
+/// An account, and how many of its rows.
+type Bounded = (LoyaltyAccountId, u64);
+
+/// Reads the `first` of a plain list below an account.
+pub fn bounded(first: i32) -> Result<u64> {
+    Ok(page_args(first, None)?.first)
+}
+
+/// The newest rows of each account, in one statement even when the lists are of different lengths.
+async fn newest_of<E, R>(
+    call: &Call,
+    keys: &[Bounded],
+    select: Select<E>,
+    columns: [SimpleExpr; 3],
+    account_of: fn(&R) -> LoyaltyAccountId,
+) -> Result<HashMap<Bounded, Vec<R>>>
+where
+    E: EntityTrait,
+    R: FromQueryResult + Clone,
+{
+    let [account, moment, id] = columns;
+    let groups = Groups {
+        by: account.clone(),
+        order: vec![(moment, Order::Desc), (id, Order::Desc)],
+        most: keys.iter().map(|(_, first)| *first).max().unwrap_or_default(),
+    };
+    let select = select.filter(account.is_in(keys.iter().map(|(id, _)| *id)));
+    let rows: Vec<R> = newest::of_each(&call.app.db, select.into_query(), groups).await?;
+    let rows = group(rows, account_of);
+    let cut = |key: &Bounded| rows.get(&key.0).map(|rows| rows.iter().take(key.1 as usize).cloned().collect());
+    Ok(keys.iter().map(|key| (*key, cut(key).unwrap_or_default())).collect())
+}
+
+/// The newest lines of the ledger by account. Reached through readable accounts only.
+pub struct EntriesOfAccount;
+
+impl Relation for EntriesOfAccount {
+    type Key = Bounded;
+    type Found = Vec<PointsEntry>;
+
+    async fn fetch(call: &Call, keys: &[Bounded]) -> Result<HashMap<Bounded, Self::Found>> {
+        let columns = [points_entry::Column::AccountId, points_entry::Column::OccurredAt, points_entry::Column::Id]
+            .map(|column| Expr::col((points_entry::Entity, column)));
+        let account_of = |row: &points_entry::Model| row.account_id;
+        let lists = newest_of(call, keys, points_entry::Entity::find(), columns, account_of).await?;
+        Ok(lists.into_iter().map(|(key, rows)| (key, rows.into_iter().map(PointsEntry).collect())).collect())
+    }
+}
+
+/// The newest redemptions by account. Reached through readable accounts only.
+pub struct RedemptionsOfAccount;
+
+impl Relation for RedemptionsOfAccount {
+    type Key = Bounded;
+    type Found = Vec<Redemption>;
+
+    async fn fetch(call: &Call, keys: &[Bounded]) -> Result<HashMap<Bounded, Self::Found>> {
+        let columns = [redemption::Column::AccountId, redemption::Column::CreatedAt, redemption::Column::Id]
+            .map(|column| Expr::col((redemption::Entity, column)));
+        let account_of = |row: &redemption::Model| row.account_id;
+        let lists = newest_of(call, keys, redemption::Entity::find(), columns, account_of).await?;
+        Ok(lists.into_iter().map(|(key, rows)| (key, rows.into_iter().map(Redemption).collect())).collect())
+    }
+}
+
+/// Lots by id.
+pub struct PointsLotById;
+
+impl Relation for PointsLotById {
+    type Key = PointsLotId;
+    type Found = Option<PointsLot>;
+
+    async fn fetch(call: &Call, keys: &[PointsLotId]) -> Result<HashMap<PointsLotId, Self::Found>> {
+        let rows = points_lot::Entity::find()
+            .filter(points_lot::Column::Id.is_in(keys.iter().copied()))
+            .filter(policy::of_readable(&call.viewer, points_lot::Column::AccountId).or_nothing())
+            .all(call.db())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.id, Some(PointsLot(row)))).collect())
+    }
+}
+
+/// Redemptions by id.
+pub struct RedemptionById;
+
+impl Relation for RedemptionById {
+    type Key = RedemptionId;
+    type Found = Option<Redemption>;
+
+    async fn fetch(call: &Call, keys: &[RedemptionId]) -> Result<HashMap<RedemptionId, Self::Found>> {
+        let rows = redemption::Entity::find()
+            .filter(redemption::Column::Id.is_in(keys.iter().copied()))
+            .filter(policy::of_readable(&call.viewer, redemption::Column::AccountId).or_nothing())
+            .all(call.db())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.id, Some(Redemption(row)))).collect())
+    }
+}
+
+/// Items by id; everybody may see them.
+pub struct RedemptionItemById;
+
+impl Relation for RedemptionItemById {
+    type Key = RedemptionItemId;
+    type Found = Option<RedemptionItem>;
+
+    async fn fetch(call: &Call, keys: &[RedemptionItemId]) -> Result<HashMap<RedemptionItemId, Self::Found>> {
+        let rows = redemption_item::Entity::find()
+            .filter(redemption_item::Column::Id.is_in(keys.iter().copied()))
+            .all(call.db())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.id, Some(RedemptionItem(row)))).collect())
+    }
+}
+
+/// The lengths that the document asks of a list; a wrong one is left to the field's own error.
+fn lengths(look: &Lookahead<'_>) -> Vec<u64> {
+    let first = |arguments: Vec<(async_graphql::Name, Value)>| {
+        arguments.into_iter().find(|(name, _)| name == "first").map(|(_, value)| value)
+    };
+    look.selection_fields()
+        .into_iter()
+        .filter_map(|field| first(field.arguments().ok()?))
+        .filter_map(|value| match value {
+            Value::Number(number) => bounded(i32::try_from(number.as_i64()?).ok()?).ok(),
+            _ => None,
+        })
+        .collect()
+}
+
+fn each_with(rows: &[LoyaltyAccount], lengths: &[u64]) -> Vec<Bounded> {
+    lengths.iter().flat_map(|first| rows.iter().map(|row| (row.0.id, *first))).collect()
+}
+
 impl Prefetch for LoyaltyAccount {
+    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let ids = || rows.iter().map(|row| row.0.id);
+            let asks = |names: &[&str]| names.iter().any(|name| look.field(name).exists());
+            let customer = look.field("customer");
+            if customer.exists() {
+                let found = call.link::<CustomerById>().many(rows.iter().map(|row| row.0.customer_id)).await?;
+                Prefetch::prefetch(call, customer, found.into_iter().flatten().collect()).await?;
+            }
+            if asks(&["balance", "pending", "debt", "lots", "nextExpiry"]) {
+                call.link::<OpenLotsOfAccount>().many(ids()).await?;
+            }
+            if asks(&["growth", "tier"]) {
+                call.link::<GrowthOfAccount>().many(ids()).await?;
+            }
+            let entries = look.field("entries");
+            if entries.exists() {
+                call.link::<EntriesOfAccount>().many(each_with(&rows, &lengths(&entries))).await?;
+            }
+            let redemptions = look.field("redemptions");
+            if redemptions.exists() {
+                let keys = each_with(&rows, &lengths(&redemptions));
+                let found = call.link::<RedemptionsOfAccount>().many(keys).await?;
+                Prefetch::prefetch(call, redemptions, found.into_iter().flatten().collect()).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Prefetch for Redemption {
+    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            if look.field("item").exists() {
+                call.link::<RedemptionItemById>().many(rows.iter().filter_map(|row| row.0.item_id)).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Prefetch for PointsEntry {
     fn prefetch<'a>(_call: &'a Call, _look: Lookahead<'a>, _rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async { Ok(()) })
     }

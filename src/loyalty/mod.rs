@@ -1,9 +1,18 @@
 //! The loyalty room: points, growth and tiers.
 
+mod award;
+mod events;
+mod inputs;
+mod ledger;
 mod links;
+mod mutations;
 pub mod policy;
+mod queries;
 pub mod rules;
 mod types;
 
-pub use links::LoyaltyAccountById;
-pub use types::LoyaltyAccount;
+pub use award::award_by_rule;
+pub use links::{LoyaltyAccountById, LoyaltyAccountOfCustomer, RedemptionById, RedemptionItemById};
+pub use mutations::Mutations;
+pub use queries::Queries;
+pub use types::{LoyaltyAccount, PointsEntry, PointsLot, Redemption, RedemptionItem, Tier};

@@ -1,6 +1,7 @@
 //! The operational store: connections, the write transaction, paging, and the vault for personal data.
 
 pub mod db;
+pub mod newest;
 pub mod page;
 pub mod tx;
 pub mod vault;

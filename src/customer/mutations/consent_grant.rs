@@ -1,18 +1,20 @@
 //! `consentGrant` (C017).
 
 use async_graphql::{Context, SimpleObject};
-use entity::customer::{consent, customer};
+use entity::customer::consent;
 use entity::{ConsentId, CustomerId, EventKind};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde::{Deserialize, Serialize};
 
 use super::super::events;
 use super::super::inputs::ConsentGrantInput;
 use super::super::links::ConsentsOfCustomer;
+use super::super::rules::consent::{self as rules, Grant};
 use super::super::types::Consent;
 use crate::graph::write::{Key, write};
-use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
+use crate::values::text;
 
 /// What came of it.
 #[derive(SimpleObject)]
@@ -29,7 +31,8 @@ struct Outcome {
     consent: ConsentId,
 }
 
-const MAX_DOCUMENT_VERSION: usize = 40;
+/// Most characters of a document's version.
+const MAX_DOCUMENT_VERSION: u32 = 40;
 
 pub async fn run(ctx: &Context<'_>, input: ConsentGrantInput) -> Result<ConsentGrantPayload> {
     let call = ctx.call();
@@ -47,29 +50,21 @@ pub async fn run(ctx: &Context<'_>, input: ConsentGrantInput) -> Result<ConsentG
 }
 
 async fn grant(tx: &mut Tx, call: &Call, customer: CustomerId, input: ConsentGrantInput) -> Result<Outcome, Refusal> {
-    let document_version = input.document_version.trim();
-    if document_version.is_empty() || document_version.chars().count() > MAX_DOCUMENT_VERSION {
-        let max = [("max", (MAX_DOCUMENT_VERSION as i64).into())];
-        return Err(UserError::invalid(call, "documentVersion", "length", &max).into());
-    }
-    let owner = customer::Entity::find_by_id(customer).one(tx.conn()).await?;
-    let owner = owner.ok_or_else(|| Error::shown(crate::graph::Code::NotFound, "not-found"))?;
-    let in_force = consent::Entity::find()
-        .filter(consent::Column::CustomerId.eq(customer))
-        .filter(consent::Column::Purpose.eq(input.purpose))
-        .filter(consent::Column::DocumentVersion.eq(document_version))
-        .filter(consent::Column::WithdrawnAt.is_null())
-        .one(tx.conn())
-        .await?;
-    if let Some(consent) = in_force {
-        return Ok(Outcome { customer, consent: consent.id });
+    let document_version = text::line(&input.document_version, MAX_DOCUMENT_VERSION)
+        .map_err(|invalid| UserError::refused(call, "documentVersion", invalid))?;
+    let owner = super::lock(tx, customer).await?;
+    let rows = super::consents_of(tx, customer).await?;
+    match rules::grant(&super::given(&rows), input.purpose, &document_version) {
+        Grant::Already(consent) => return Ok(Outcome { customer, consent }),
+        Grant::Replace(_) => super::close(tx, customer, input.purpose).await?,
+        Grant::Insert => {}
     }
     let row = consent::ActiveModel {
         id: Set(ConsentId::generate()),
         customer_id: Set(Some(customer)),
         lead_id: Set(None),
         purpose: Set(input.purpose),
-        document_version: Set(document_version.to_owned()),
+        document_version: Set(document_version),
         channel: Set(input.channel),
         granted_at: Set(tx.now()),
         withdrawn_at: Set(None),

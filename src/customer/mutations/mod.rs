@@ -1,13 +1,23 @@
 //! What one may do in the customer room: a file for each mutation.
 
 mod consent_grant;
+mod consent_withdraw;
+mod customer_profile_update;
 
 use async_graphql::{Context, Object};
+use entity::CustomerId;
+use entity::customer::{consent, customer};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use super::inputs::ConsentGrantInput;
-use crate::graph::Result;
+use super::inputs::{ConsentGrantInput, ConsentWithdrawInput, CustomerProfileUpdateInput};
+use super::rules::consent::Given;
+use crate::graph::write::for_update;
+use crate::graph::{Code, Error, Result};
+use crate::store::Tx;
 
 pub use consent_grant::ConsentGrantPayload;
+pub use consent_withdraw::ConsentWithdrawPayload;
+pub use customer_profile_update::CustomerProfileUpdatePayload;
 
 /// Root fields.
 #[derive(Default)]
@@ -15,8 +25,60 @@ pub struct Mutations;
 
 #[Object(name = "CustomerMutations")]
 impl Mutations {
-    /// Agrees to a purpose for the signed-in customer. A consent in force for the same text is kept as it is.
+    /// Agrees to a purpose for the signed-in customer; nobody agrees for another. A consent in force for the same
+    /// text is kept as it is, one for another text is closed.
     async fn consent_grant(&self, ctx: &Context<'_>, input: ConsentGrantInput) -> Result<ConsentGrantPayload> {
         consent_grant::run(ctx, input).await
     }
+    /// Withdraws a consent of the signed-in customer, as easily as it was given (PIPL 15). What is not in force
+    /// stays so. `ACCOUNT` cannot be withdrawn while an order is under way: `NOT_ELIGIBLE`.
+    async fn consent_withdraw(&self, ctx: &Context<'_>, input: ConsentWithdrawInput) -> Result<ConsentWithdrawPayload> {
+        consent_withdraw::run(ctx, input).await
+    }
+
+    /// Changes the signed-in customer's profile (C008). All fields are checked before anything is written. The first
+    /// time that nothing is missing earns the points of `PROFILE_COMPLETED`.
+    async fn customer_profile_update(
+        &self,
+        ctx: &Context<'_>,
+        input: CustomerProfileUpdateInput,
+    ) -> Result<CustomerProfileUpdatePayload> {
+        customer_profile_update::run(ctx, input).await
+    }
+}
+
+/// The customer's row, locked: who changes what hangs on a customer goes one after the other.
+async fn lock(tx: &Tx, id: CustomerId) -> Result<customer::Model> {
+    let mut select = customer::Entity::find_by_id(id);
+    for_update(QuerySelect::query(&mut select), tx.conn());
+    select.one(tx.conn()).await?.ok_or_else(|| Error::shown(Code::NotFound, "not-found"))
+}
+
+/// All consents of a customer.
+async fn consents_of(tx: &Tx, customer: CustomerId) -> Result<Vec<consent::Model>> {
+    Ok(consent::Entity::find().filter(consent::Column::CustomerId.eq(customer)).all(tx.conn()).await?)
+}
+
+/// As the rules see them.
+fn given(rows: &[consent::Model]) -> Vec<Given<'_>> {
+    rows.iter()
+        .map(|row| Given {
+            id: row.id,
+            purpose: row.purpose,
+            document_version: &row.document_version,
+            withdrawn: row.withdrawn_at.is_some(),
+        })
+        .collect()
+}
+
+/// Closes what is in force for a purpose. A lead may have brought a consent of its own, so there can be several.
+async fn close(tx: &Tx, customer: CustomerId, purpose: entity::ConsentPurpose) -> Result<()> {
+    consent::Entity::update_many()
+        .col_expr(consent::Column::WithdrawnAt, Some(tx.now()).into())
+        .filter(consent::Column::CustomerId.eq(customer))
+        .filter(consent::Column::Purpose.eq(purpose))
+        .filter(consent::Column::WithdrawnAt.is_null())
+        .exec(tx.conn())
+        .await?;
+    Ok(())
 }

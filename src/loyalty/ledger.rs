@@ -1,0 +1,339 @@
+//! An account under a write: locked, brought up to now, changed by rules, and written with its lines and events.
+//!
+//! Who writes points goes through here, so that these hold after each transaction: the balance is the sum of what
+//! remains in active lots; balance less debt is the sum of all lines; each line says the balance after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::customer::customer;
+use entity::loyalty::{account, growth_entry, points_entry, points_lot, tier};
+use entity::{CustomerId, GrowthEntryId, LotState, LoyaltyAccountId, PointsEntryId, PointsEntryKind, PointsLotId};
+use sea_orm::sea_query::{ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, TryInsertResult,
+};
+
+use super::events;
+use super::rules::holdings::Holdings;
+use super::rules::points::{self, Change, Insufficient, Lot};
+use super::rules::tier::{self as tiers, Level, Standing};
+use crate::graph::write::for_update;
+use crate::store::Tx;
+use crate::values::calendar;
+
+/// An account under a write. Dropped without [`Ledger::close`] nothing of it is written.
+pub struct Ledger {
+    account: account::Model,
+    holdings: Holdings,
+    rows: BTreeMap<PointsLotId, points_lot::Model>,
+    touched: BTreeSet<PointsLotId>,
+    lines: Vec<points_entry::Model>,
+    balance: i64,
+    /// Moment of the new lines, after those of all lines before.
+    at: DateTime<Utc>,
+    moved: Option<(String, String)>,
+    looked_at_growth: bool,
+}
+
+/// Reasons of lines that the ledger writes by itself.
+const EXPIRED: &str = "EXPIRED";
+const ACTIVATED: &str = "ACTIVATED";
+const DEBT_OFFSET: &str = "DEBT_OFFSET";
+
+/// A lot as the rules see it. What it lost by expiry is of use to reversals only, which read it from the ledger.
+pub fn lot(row: &points_lot::Model) -> Lot {
+    Lot {
+        id: row.id,
+        earned: row.earned,
+        remaining: row.remaining,
+        expired: 0,
+        state: row.state,
+        earned_at: row.earned_at,
+        activates_at: row.activates_at,
+        expires_at: row.expires_at,
+    }
+}
+
+impl Ledger {
+    /// Locks the customer's account and brings it up to now. None without account.
+    pub async fn open(tx: &Tx, customer: CustomerId) -> Result<Option<Self>, DbErr> {
+        let mut select = account::Entity::find().filter(account::Column::CustomerId.eq(customer));
+        for_update(QuerySelect::query(&mut select), tx.conn());
+        let Some(account) = select.one(tx.conn()).await? else { return Ok(None) };
+        // Who waited for the lock may have been asked before the one who had it: the lines' moments follow the
+        // order of the writes, so that the newest line has the balance.
+        let at = Ord::max(tx.now(), account.updated_at + TimeDelta::microseconds(1));
+        let lots = points_lot::Entity::find()
+            .filter(points_lot::Column::AccountId.eq(account.id))
+            .filter(points_lot::Column::State.is_in([LotState::Pending, LotState::Active]))
+            .all(tx.conn())
+            .await?;
+        let holdings = Holdings { lots: lots.iter().map(lot).collect(), debt: account.debt };
+        let mut ledger = Self {
+            balance: holdings.balance().active,
+            account,
+            holdings,
+            rows: lots.into_iter().map(|row| (row.id, row)).collect(),
+            touched: BTreeSet::new(),
+            lines: Vec::new(),
+            at,
+            moved: None,
+            looked_at_growth: false,
+        };
+        for change in ledger.holdings.clone().settle(tx.now()) {
+            ledger.apply(&change, "");
+        }
+        Ok(Some(ledger))
+    }
+
+    /// As [`Ledger::open`]; a customer without account gets one. None without customer.
+    pub async fn open_or_make(tx: &Tx, customer: CustomerId) -> Result<Option<Self>, DbErr> {
+        if let Some(ledger) = Self::open(tx, customer).await? {
+            return Ok(Some(ledger));
+        }
+        // The customer first, then the account: the order in which a profile's change takes them too.
+        let mut owner = customer::Entity::find_by_id(customer);
+        for_update(QuerySelect::query(&mut owner), tx.conn());
+        if owner.one(tx.conn()).await?.is_none() {
+            return Ok(None);
+        }
+        let rows = tier_rows(tx).await?;
+        let joined = tiers::join(&levels(&rows), tx.now());
+        let standing = joined.and_then(|joined| Some((tier_of(&rows, joined.level)?, joined)));
+        let (tier, joined) = standing.ok_or_else(|| DbErr::Custom("there are no tiers".into()))?;
+        let row = account::ActiveModel {
+            id: Set(LoyaltyAccountId::generate()),
+            customer_id: Set(customer),
+            balance: Set(0),
+            pending: Set(0),
+            debt: Set(0),
+            growth: Set(0),
+            tier_id: Set(tier.id),
+            tier_since: Set(joined.since),
+            tier_expires_at: Set(joined.expires_at),
+            version: Set(1),
+            created_at: Set(tx.now()),
+            updated_at: Set(tx.now()),
+        };
+        let made = account::Entity::insert(row)
+            .on_conflict(OnConflict::column(account::Column::CustomerId).do_nothing().to_owned())
+            .try_insert()
+            .exec_without_returning(tx.conn())
+            .await?;
+        let mut ledger = Self::open(tx, customer).await?;
+        if let (TryInsertResult::Inserted(1..), Some(ledger)) = (made, &mut ledger) {
+            ledger.at = tx.now();
+        }
+        Ok(ledger)
+    }
+
+    /// The account as it was when it was locked.
+    pub fn id(&self) -> LoyaltyAccountId {
+        self.account.id
+    }
+
+    /// Points that a rule has given this account on this day in Shanghai.
+    pub async fn earned_today(&self, tx: &Tx, rule_code: &str) -> Result<i64, DbErr> {
+        let today = calendar::day(tx.now());
+        let sum: Option<Option<i64>> = points_lot::Entity::find()
+            .select_only()
+            .column_as(points_lot::Column::Earned.sum().cast_as("bigint"), "earned")
+            .filter(points_lot::Column::AccountId.eq(self.account.id))
+            .filter(points_lot::Column::RuleCode.eq(rule_code))
+            .filter(points_lot::Column::EarnedAt.between(calendar::start_of_day(today), calendar::end_of_day(today)))
+            .into_tuple()
+            .one(tx.conn())
+            .await?;
+        Ok(sum.flatten().unwrap_or(0))
+    }
+
+    /// Whether a rule has given this account growth for this source.
+    pub async fn has_growth(&self, tx: &Tx, reason: &str, source: (&str, &str)) -> Result<bool, DbErr> {
+        let found = growth_entry::Entity::find()
+            .filter(growth_entry::Column::AccountId.eq(self.account.id))
+            .filter(growth_entry::Column::Reason.eq(reason))
+            .filter(growth_entry::Column::SourceType.eq(source.0))
+            .filter(growth_entry::Column::SourceId.eq(source.1))
+            .one(tx.conn())
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// Adds a new lot of this account. Active points pay the debt first.
+    pub fn earn(&mut self, row: points_lot::Model, reason: &str) {
+        let change = points::earn(self.holdings.debt, lot(&row));
+        self.rows.insert(row.id, row);
+        self.apply(&change, reason);
+    }
+
+    /// Spends points; answers which lots paid how much.
+    ///
+    /// # Errors
+    /// [`Insufficient`] when they are too few; nothing is spent then.
+    pub fn spend(
+        &mut self,
+        points: u64,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(PointsLotId, i64)>, Insufficient> {
+        let (parts, change) = points::redeem(&self.holdings.lots, self.holdings.debt, points, now)?;
+        self.apply(&change, reason);
+        Ok(parts)
+    }
+
+    /// Adds growth, none when 0, and looks at the tier.
+    pub async fn grow(&mut self, tx: &Tx, amount: i64, reason: &str, source: (&str, &str)) -> Result<(), DbErr> {
+        if amount != 0 {
+            let row = growth_entry::ActiveModel {
+                id: Set(GrowthEntryId::generate()),
+                account_id: Set(self.account.id),
+                amount: Set(amount),
+                reason: Set(reason.to_owned()),
+                source_type: Set(source.0.to_owned()),
+                source_id: Set(source.1.to_owned()),
+                occurred_at: Set(tx.now()),
+            };
+            row.insert(tx.conn()).await?;
+        }
+        self.looked_at_growth = true;
+        self.account.growth = rolling_growth(tx, self.account.id).await?;
+        let rows = tier_rows(tx).await?;
+        let current = rows.iter().find(|row| row.id == self.account.tier_id);
+        let current = current.ok_or_else(|| DbErr::Custom("an account without tier".into()))?;
+        let standing =
+            Standing { level: current.level, since: self.account.tier_since, expires_at: self.account.tier_expires_at };
+        let (next, _) = tiers::evaluate(&levels(&rows), standing, self.account.growth, tx.now());
+        let tier = tier_of(&rows, next.level).ok_or_else(|| DbErr::Custom("a tier vanished".into()))?;
+        if tier.id != current.id {
+            self.moved = Some((current.code.clone(), tier.code.clone()));
+        }
+        self.account.tier_id = tier.id;
+        self.account.tier_since = next.since;
+        self.account.tier_expires_at = next.expires_at;
+        Ok(())
+    }
+
+    /// Writes lots, lines and account, and adds the events. Answers the account as it is now.
+    pub async fn close(mut self, tx: &mut Tx) -> Result<account::Model, DbErr> {
+        if self.touched.is_empty() && self.lines.is_empty() && !self.looked_at_growth {
+            return Ok(self.account);
+        }
+        let lots: Vec<points_lot::ActiveModel> = self
+            .touched
+            .iter()
+            .filter_map(|id| self.rows.get(id))
+            .map(|row| row.clone().into_active_model().reset_all())
+            .collect();
+        if !lots.is_empty() {
+            let known = OnConflict::column(points_lot::Column::Id)
+                .update_columns([
+                    points_lot::Column::Remaining,
+                    points_lot::Column::State,
+                    points_lot::Column::ExpiresAt,
+                ])
+                .to_owned();
+            points_lot::Entity::insert_many(lots).on_conflict(known).exec_without_returning(tx.conn()).await?;
+        }
+        let kinds: BTreeSet<PointsEntryKind> = self.lines.iter().map(|line| line.kind).collect();
+        // All lines of one write have one moment; ascending ids keep their order.
+        let mut ids: Vec<_> = self.lines.iter().map(|_| PointsEntryId::generate()).collect();
+        ids.sort_unstable();
+        for (line, id) in self.lines.iter_mut().zip(ids) {
+            line.id = id;
+        }
+        if !self.lines.is_empty() {
+            let lines = self.lines.into_iter().map(|line| line.into_active_model().reset_all());
+            points_entry::Entity::insert_many(lines).exec_without_returning(tx.conn()).await?;
+        }
+
+        let sums = self.holdings.balance();
+        let version = self.account.version;
+        let now = account::Model {
+            balance: sums.active,
+            pending: sums.pending,
+            debt: sums.debt,
+            version: version + 1,
+            updated_at: self.at,
+            ..self.account
+        };
+        let written = account::Entity::update_many()
+            .set(now.clone().into_active_model().reset_all())
+            .filter(account::Column::Id.eq(now.id))
+            .filter(account::Column::Version.eq(version))
+            .exec(tx.conn())
+            .await?;
+        if written.rows_affected != 1 {
+            return Err(DbErr::Custom("a locked account changed".into()));
+        }
+        if !self.touched.is_empty() || !kinds.is_empty() {
+            tx.emit(events::balance_changed(&now, &kinds));
+        }
+        if let Some((from, to)) = &self.moved {
+            tx.emit(events::tier_changed(&now, from, to));
+        }
+        Ok(now)
+    }
+
+    fn apply(&mut self, change: &Change, reason: &str) {
+        self.holdings.absorb(change);
+        for lot in &change.lots {
+            if let Some(row) = self.rows.get_mut(&lot.id) {
+                row.remaining = lot.remaining;
+                row.state = lot.state;
+                row.expires_at = lot.expires_at;
+                self.touched.insert(lot.id);
+            }
+        }
+        for line in &change.lines {
+            // A line without a lot moves the debt, not what can be spent.
+            self.balance += if line.lot.is_some() { line.points } else { 0 };
+            let reason = match line.kind {
+                PointsEntryKind::Expire => EXPIRED,
+                PointsEntryKind::Activate => ACTIVATED,
+                PointsEntryKind::Adjust => DEBT_OFFSET,
+                PointsEntryKind::Earn
+                | PointsEntryKind::Spend
+                | PointsEntryKind::Reverse
+                | PointsEntryKind::Restore => reason,
+            };
+            self.lines.push(points_entry::Model {
+                id: PointsEntryId::generate(),
+                account_id: self.account.id,
+                lot_id: line.lot,
+                kind: line.kind,
+                points: line.points,
+                balance_after: self.balance,
+                reason: reason.to_owned(),
+                occurred_at: self.at,
+            });
+        }
+    }
+}
+
+async fn tier_rows(tx: &Tx) -> Result<Vec<tier::Model>, DbErr> {
+    tier::Entity::find().order_by_asc(tier::Column::Level).all(tx.conn()).await
+}
+
+fn tier_of(rows: &[tier::Model], level: i32) -> Option<&tier::Model> {
+    rows.iter().find(|row| row.level == level)
+}
+
+/// The tiers as the rules see them.
+pub fn levels(rows: &[tier::Model]) -> Vec<Level> {
+    rows.iter().map(|row| Level { level: row.level, threshold: row.threshold }).collect()
+}
+
+async fn rolling_growth(tx: &Tx, account: LoyaltyAccountId) -> Result<i64, DbErr> {
+    let sum: Option<Option<i64>> = growth_entry::Entity::find()
+        .select_only()
+        .column_as(growth_entry::Column::Amount.sum().cast_as("bigint"), "growth")
+        .filter(growth_entry::Column::AccountId.eq(account))
+        .filter(growth_entry::Column::OccurredAt.gt(tx.now() - TimeDelta::days(tiers::ROLLING_DAYS)))
+        .filter(growth_entry::Column::OccurredAt.lte(tx.now()))
+        .into_tuple()
+        .one(tx.conn())
+        .await?;
+    Ok(Ord::max(sum.flatten().unwrap_or(0), 0))
+}
