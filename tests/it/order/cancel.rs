@@ -27,8 +27,11 @@ async fn a_customer_asks_to_call_an_order_off() {
     assert_eq!((&shown["status"], &shown["cancelReason"]), (&json!("CANCELLATION_REQUESTED"), &json!("Another car")));
     assert_eq!(shown["version"], order.version + 1);
     let last = shown["timeline"].as_array().unwrap().last().unwrap();
-    assert_eq!(*last, json!({ "kind": "CANCELLATION_REQUESTED", "fromStatus": "LOCKED",
-        "toStatus": "CANCELLATION_REQUESTED", "note": "Another car" }));
+    assert_eq!(
+        *last,
+        json!({ "kind": "CANCELLATION_REQUESTED", "fromStatus": "LOCKED",
+        "toStatus": "CANCELLATION_REQUESTED", "note": "Another car" })
+    );
     let consequences = &payload["consequences"];
     assert_eq!(consequences["earnestDeposit"], "FORFEITED");
     let sum = |part: &str| consequences[part]["minorUnits"].as_i64().unwrap();

@@ -76,7 +76,8 @@ async fn a_step_that_the_graph_does_not_have_names_the_ways_out() {
     assert_eq!((&error["from"], &error["action"]), (&json!("PENDING"), &json!("DONE")));
     assert!(error["allowed"].as_array().unwrap().contains(&json!("ARRIVED")), "{error}");
     assert!(error["message"].as_str().unwrap().contains("Arrived"), "the message names what is missing: {error}");
-    let taken_back = record(&server.consultant(), before.id, before.version, Code::ConfigLocked, State::RolledBack).await;
+    let taken_back =
+        record(&server.consultant(), before.id, before.version, Code::ConfigLocked, State::RolledBack).await;
     assert_eq!(taken_back["userErrors"][0]["code"], "INVALID_TRANSITION");
     let skipped = record(&server.consultant(), before.id, before.version, Code::PdiDone, State::Skipped).await;
     assert_eq!(skipped["userErrors"][0]["code"], "INVALID_TRANSITION");

@@ -10,7 +10,7 @@ mod queries;
 use entity::order::order;
 use entity::place::{staff, store};
 use entity::{MilestoneCode, MilestoneState, OrderId, OrderStatus, StaffId, StoreId};
-use sea_orm::sea_query::{Condition, ExprTrait};
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
@@ -45,9 +45,8 @@ async fn order_in(server: &Server, status: OrderStatus) -> order::Model {
 
 /// A store that has nothing to do with this order.
 async fn other_store(server: &Server, order: &order::Model) -> StoreId {
-    let other = Condition::all()
-        .add(store::Column::Id.ne(order.store_id))
-        .add(store::Column::Id.ne(order.delivery_store_id));
+    let other =
+        Condition::all().add(store::Column::Id.ne(order.store_id)).add(store::Column::Id.ne(order.delivery_store_id));
     store::Entity::find().filter(other).one(server.db().conn()).await.unwrap().expect("a store").id
 }
 

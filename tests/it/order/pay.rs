@@ -42,8 +42,7 @@ async fn a_deposit_makes_an_order_firm_and_then_it_takes_milestones() {
     assert_eq!(kinds, ["PLACED", "PAYMENT_CHANGED", "STATUS_CHANGED", "MILESTONE_CHANGED"]);
     assert_eq!(paid["payment"]["state"], "CAPTURED");
     let id = order["id"].as_str().unwrap().parse().unwrap();
-    let locked =
-        record(&consultant, id, 2, entity::MilestoneCode::ConfigLocked, entity::MilestoneState::Done).await;
+    let locked = record(&consultant, id, 2, entity::MilestoneCode::ConfigLocked, entity::MilestoneState::Done).await;
     assert_eq!(locked["order"]["status"], "LOCKED", "{locked}");
 
     let again = pay(&consultant, &placed["payment"], 3, "POS-2").await;
@@ -57,7 +56,10 @@ async fn an_intention_is_no_firm_order_and_a_number_counts_once() {
     let consultant = server.consultant();
     let first = ordered(&server, "INTENTION").await;
     let paid = pay(&consultant, &first["payment"], 1, "POS-1").await;
-    assert_eq!((&paid["order"]["status"], &paid["order"]["paymentStatus"]), (&json!("INTENTION"), &json!("INTENTION_PAID")));
+    assert_eq!(
+        (&paid["order"]["status"], &paid["order"]["paymentStatus"]),
+        (&json!("INTENTION"), &json!("INTENTION_PAID"))
+    );
     assert_eq!(paid["order"]["placedAt"], json!(null));
     assert_eq!(super::state_of(&paid["order"], "ORDER_PLACED"), "PENDING");
     let second = ordered(&server, "INTENTION").await;

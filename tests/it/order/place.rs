@@ -82,7 +82,8 @@ async fn an_order_is_made_whole() {
     let day = milepost::values::calendar::day(server.app().clock.now());
     assert!(order["number"].as_str().unwrap().starts_with(&format!("YC{}", day.format("%y%m%d"))));
     let id: OrderId = order["id"].as_str().unwrap().parse().unwrap();
-    for stream in [format!("order:{id}"), format!("store:{}", server.demo.store), format!("customer:{}", server.demo.customer)]
+    for stream in
+        [format!("order:{id}"), format!("store:{}", server.demo.store), format!("customer:{}", server.demo.customer)]
     {
         let events = milepost::events::log::read(server.db().conn(), &stream, 0, 10_000).await.unwrap();
         let last = events.last().unwrap();
