@@ -1,9 +1,8 @@
-//! Integration tests: one program, a module for each part of the house. They talk to a real server over real
+//! Integration tests: one program, a folder for each part of the house. They talk to a real server over real
 //! sockets; `harness` starts it.
 
+mod catalog;
 mod edge;
 mod harness;
-//! Integration tests: one binary, a folder for each room.
-
-mod catalog;
 mod lead;
+mod order;
