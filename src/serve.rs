@@ -144,11 +144,11 @@ impl Running {
     ///
     /// # Errors
     /// When some did not end in time.
-    pub async fn shutdown(self) -> Result<()> {
+    pub async fn shutdown(mut self) -> Result<()> {
         self.stop.cancel();
         self.tasks.close();
         let ended = tokio::time::timeout(DRAIN, async {
-            let (server, ()) = tokio::join!(self.server, self.tasks.wait());
+            let (server, ()) = tokio::join!(&mut self.server, self.tasks.wait());
             server
         });
         match ended.await {
@@ -157,6 +157,12 @@ impl Running {
         }
         self.app.db.conn().clone().close().await?;
         Ok(())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.cancel();
     }
 }
 

@@ -1,4 +1,9 @@
-//! Integration tests: one binary, a folder for each room.
+//! Integration tests: one binary, a module for each part of the house. Most talk to a real server over real sockets;
+//! `harness` starts it.
 
 mod catalog;
+mod edge;
+mod harness;
+mod inventory;
 mod lead;
+mod order;

@@ -16,7 +16,7 @@ use crate::customer::CustomerById;
 use crate::graph::link::{Prefetch, Relation};
 use crate::graph::{Call, Result};
 use crate::inventory::VehicleUnitById;
-use crate::place::{CityByCode, StaffById, StoreById};
+use crate::place::{CityByCode, StaffById, Store, StoreById};
 
 /// Orders by id.
 pub struct OrderById;
@@ -97,27 +97,28 @@ async fn customers(call: &Call, look: &Lookahead<'_>, rows: &[Order]) -> Result<
     Ok(())
 }
 
-/// Both stores of all orders come in one statement, whether they differ or not.
+/// Both stores of all orders come in one statement, and so does what hangs on them, so that the number of statements
+/// does not depend on whether the two differ.
 async fn places(call: &Call, look: &Lookahead<'_>, rows: &[Order]) -> Result<()> {
-    let (selling, delivering) = (look.field("store"), look.field("deliveryStore"));
-    let (mut sellers, mut deliverers) = (Vec::new(), Vec::new());
+    let (selling, delivering, city) = (look.field("store"), look.field("deliveryStore"), look.field("city"));
+    let mut ids = Vec::new();
     if selling.exists() {
-        sellers.extend(rows.iter().map(|order| order.0.store_id));
+        ids.extend(rows.iter().map(|order| order.0.store_id));
     }
     if delivering.exists() || needs_graph(look) {
-        deliverers.extend(rows.iter().map(|order| order.0.delivery_store_id));
+        ids.extend(rows.iter().map(|order| order.0.delivery_store_id));
     }
-    let split = sellers.len();
-    let mut stores = call.link::<StoreById>().many(sellers.into_iter().chain(deliverers)).await?;
-    let deliverers = stores.split_off(split);
-    if look.field("city").exists() {
-        call.link::<CityByCode>().many(rows.iter().map(|order| order.0.city_code.clone())).await?;
+    let stores: Vec<Store> = call.link::<StoreById>().many(ids).await?.into_iter().flatten().collect();
+    let mut cities = Vec::new();
+    if city.exists() {
+        cities.extend(rows.iter().map(|order| order.0.city_code.clone()));
     }
-    if selling.exists() {
-        Prefetch::prefetch(call, selling, stores.into_iter().flatten().collect()).await?;
+    if selling.field("city").exists() || delivering.field("city").exists() {
+        cities.extend(stores.iter().map(|store| store.row.city_code.clone()));
     }
-    if delivering.exists() {
-        Prefetch::prefetch(call, delivering, deliverers.into_iter().flatten().collect()).await?;
+    call.link::<CityByCode>().many(cities).await?;
+    for look in [selling, delivering].into_iter().filter(Lookahead::exists) {
+        Prefetch::prefetch(call, look, stores.clone()).await?;
     }
     Ok(())
 }

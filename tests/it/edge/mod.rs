@@ -1,0 +1,3 @@
+//! The ways in.
+
+mod http;

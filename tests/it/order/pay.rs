@@ -1,0 +1,73 @@
+//! `paymentRecord`.
+
+use serde_json::{Value, json};
+
+use super::place::{PLACE, input, priced};
+use super::{key, record};
+use crate::harness::{Client, Server};
+
+const PAY: &str = "mutation($input: PaymentRecordInput!) { paymentRecord(input: $input) {
+    order { id version status paymentStatus paid { minorUnits } placedAt contractStartedAt lockDeadline
+        milestones { code state } timeline { kind toStatus milestone } }
+    payment { id state capturedAt providerReference }
+    userErrors { __typename code field ... on InvalidTransition { from action allowed } } } }";
+
+async fn ordered(server: &Server, stage: &str) -> Value {
+    let customer = server.customer();
+    let mut input = priced(&customer, input(server).await).await;
+    input["stage"] = json!(stage);
+    customer.payload(PLACE, json!({ "input": input })).await
+}
+
+async fn pay(client: &Client, payment: &Value, version: i32, reference: &str) -> Value {
+    let input = json!({ "idempotencyKey": key(), "paymentId": payment["id"], "expectedVersion": version,
+        "providerReference": reference });
+    client.payload(PAY, json!({ "input": input })).await
+}
+
+#[tokio::test]
+async fn a_deposit_makes_an_order_firm_and_then_it_takes_milestones() {
+    let server = Server::start().await;
+    let placed = ordered(&server, "PLACED").await;
+    let consultant = server.consultant();
+    let paid = pay(&consultant, &placed["payment"], 1, "POS-1").await;
+    assert_eq!(paid["userErrors"], json!([]));
+    let order = &paid["order"];
+    assert_eq!((&order["status"], &order["paymentStatus"]), (&json!("PLACED"), &json!("DEPOSIT_PAID")));
+    assert_eq!((&order["version"], &order["paid"]["minorUnits"]), (&json!(2), &json!(500_000)));
+    assert!(order["contractStartedAt"].is_string() && order["lockDeadline"].is_string());
+    assert_eq!(order["placedAt"], order["contractStartedAt"]);
+    assert_eq!(super::state_of(order, "ORDER_PLACED"), "DONE");
+    let kinds: Vec<_> = order["timeline"].as_array().unwrap().iter().map(|event| event["kind"].clone()).collect();
+    assert_eq!(kinds, ["PLACED", "PAYMENT_CHANGED", "STATUS_CHANGED", "MILESTONE_CHANGED"]);
+    assert_eq!(paid["payment"]["state"], "CAPTURED");
+    let id = order["id"].as_str().unwrap().parse().unwrap();
+    let locked = record(&consultant, id, 2, entity::MilestoneCode::ConfigLocked, entity::MilestoneState::Done).await;
+    assert_eq!(locked["order"]["status"], "LOCKED", "{locked}");
+
+    let again = pay(&consultant, &placed["payment"], 3, "POS-2").await;
+    assert_eq!(again["userErrors"][0]["from"], "CAPTURED");
+    assert_eq!(again["userErrors"][0]["action"], "CAPTURE");
+}
+
+#[tokio::test]
+async fn an_intention_is_no_firm_order_and_a_number_counts_once() {
+    let server = Server::start().await;
+    let consultant = server.consultant();
+    let first = ordered(&server, "INTENTION").await;
+    let paid = pay(&consultant, &first["payment"], 1, "POS-1").await;
+    assert_eq!(
+        (&paid["order"]["status"], &paid["order"]["paymentStatus"]),
+        (&json!("INTENTION"), &json!("INTENTION_PAID"))
+    );
+    assert_eq!(paid["order"]["placedAt"], json!(null));
+    assert_eq!(super::state_of(&paid["order"], "ORDER_PLACED"), "PENDING");
+    let second = ordered(&server, "INTENTION").await;
+    let doubled = pay(&consultant, &second["payment"], 1, "POS-1").await;
+    assert_eq!(doubled["userErrors"][0]["code"], "DUPLICATE");
+    let stale = pay(&consultant, &second["payment"], 9, "POS-2").await;
+    assert_eq!(stale["userErrors"][0]["code"], "VERSION_CONFLICT");
+    let input = json!({ "idempotencyKey": key(), "paymentId": second["payment"]["id"], "expectedVersion": 1,
+        "providerReference": "POS-3" });
+    assert_eq!(server.customer().code(PAY, json!({ "input": input })).await, "FORBIDDEN");
+}
