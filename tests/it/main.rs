@@ -2,8 +2,10 @@
 //! `harness` starts it.
 
 mod catalog;
+mod customer;
 mod edge;
 mod harness;
 mod inventory;
 mod lead;
+mod loyalty;
 mod order;
