@@ -4,8 +4,10 @@
 //! sockets; `harness` starts it.
 
 mod catalog;
+mod customer;
 mod edge;
 mod harness;
 mod inventory;
 mod lead;
+mod loyalty;
 mod order;
