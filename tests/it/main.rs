@@ -9,3 +9,4 @@ mod inventory;
 mod lead;
 mod loyalty;
 mod order;
+mod rights;
