@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
 use crate::edge::{Edge, EdgeState};
-use crate::events::Hub;
+use crate::events::{Hub, bus};
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys};
 use crate::seed::{self, Progress, Silent, Volume};
@@ -93,6 +93,9 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.clone(), stop.clone()));
+    if let Some(redis) = &settings.redis_url {
+        bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;
+    }
     tasks.spawn(keys.clone().keep_fresh(settings.auth.refresh, stop.clone()));
 
     let identity = Identity::new(&settings.auth, keys, app.clock.clone());

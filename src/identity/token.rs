@@ -179,10 +179,10 @@ impl Identity {
         Ok(claims)
     }
 
-    /// How long a viewer's token still counts; none for anonymous callers.
+    /// How long until the end of a viewer's token; none for anonymous callers. Without leeway: what goes on for long
+    /// is no request that was on its way.
     pub fn remaining(&self, viewer: &Viewer) -> Option<std::time::Duration> {
-        let end = viewer.expires_at? + self.leeway;
-        Some((end - self.clock.now()).to_std().unwrap_or_default())
+        Some((viewer.expires_at? - self.clock.now()).to_std().unwrap_or_default())
     }
 }
 
