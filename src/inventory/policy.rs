@@ -9,7 +9,7 @@ use entity::inventory::{allocation, vehicle_unit, visibility_policy};
 use entity::order::order;
 use entity::place::{organization, store};
 use entity::{CommercialStatus, PhysicalStatus, PolicyEffect, PolicyStatus, StoreId, VisibilityScope};
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, JoinType, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter};
 
 use super::inputs::InventoryWhereInput;
@@ -234,8 +234,8 @@ fn nothing() -> Condition {
 
 /// Whether the city's code begins with one of these provinces' digits.
 fn in_provinces<'a>(provinces: impl IntoIterator<Item = &'a str>) -> SimpleExpr {
-    let digits =
-        Expr::cust_with_expr("substr($1, 1, 2)", Expr::col((vehicle_unit::Entity, vehicle_unit::Column::CityCode)));
+    let code = Expr::col((vehicle_unit::Entity, vehicle_unit::Column::CityCode));
+    let digits = Expr::expr(Func::cust("substr").args([code, Expr::val(1), Expr::val(2)]));
     digits.is_in(provinces.into_iter().map(str::to_owned))
 }
 

@@ -200,6 +200,31 @@ pub struct OrderPlaceInput {
     pub consent_ids: Vec<ID>,
 }
 
+/// Which order to make firm.
+#[derive(InputObject)]
+pub struct OrderConfirmInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The order.
+    pub order_id: ID,
+    /// The version that the client has read.
+    pub expected_version: i32,
+    /// How the deposit will be paid.
+    #[graphql(default_with = "PaymentMethod::WechatPay")]
+    pub payment_method: PaymentMethod,
+}
+
+/// Which order's configuration to lock.
+#[derive(InputObject)]
+pub struct OrderLockConfigurationInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The order.
+    pub order_id: ID,
+    /// The version that the client has read.
+    pub expected_version: i32,
+}
+
 /// Which order to call off.
 #[derive(InputObject)]
 pub struct OrderCancelRequestInput {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -14,8 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Clone)]
 pub struct Db {
     conn: DatabaseConnection,
-    /// SQLite has one writer at a time: it queues here, in order, instead of in `busy_timeout`'s back-off.
-    writer: Option<Arc<Semaphore>>,
+    /// SQLite has one writer at a time: it queues here, in order, instead of in `busy_timeout`'s back-off. On PostgreSQL
+    /// writers leave connections to readers, so that one that reads beside its transaction cannot wait for itself.
+    writers: Arc<Semaphore>,
     statements: Arc<AtomicU64>,
     recorded: Arc<Mutex<Vec<Statement>>>,
 }
@@ -42,6 +43,9 @@ impl DbOptions {
 
 /// Longest wait for a row lock on PostgreSQL; past it a statement fails instead of queueing without bound.
 const LOCK_TIMEOUT_MS: &str = "10000";
+
+/// Longest wait for a turn to write.
+const WRITE_WAIT: Duration = Duration::from_secs(30);
 
 impl Db {
     /// Opens the pool; a SQLite file and its folder are made when missing.
@@ -76,8 +80,11 @@ impl Db {
                 recorder.lock().expect("no panic while held").push(info.statement.clone());
             });
         }
-        let writer = (conn.get_database_backend() == DbBackend::Sqlite).then(|| Arc::new(Semaphore::new(1)));
-        Ok(Self { conn, writer, statements, recorded })
+        let writers = match conn.get_database_backend() {
+            DbBackend::Sqlite => 1,
+            _ => (options.max_connections * 3 / 4).max(1),
+        };
+        Ok(Self { conn, writers: Arc::new(Semaphore::new(writers as usize)), statements, recorded })
     }
 
     /// The pool, for reads.
@@ -102,13 +109,13 @@ impl Db {
 
     /// Opens a write transaction: immediate on SQLite (a deferred one that turns to writing fails at once,
     /// guarantees 1.1), read committed on PostgreSQL.
-    pub(super) async fn begin(&self) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
-        let permit = match &self.writer {
-            Some(writer) => Some(writer.clone().acquire_owned().await.map_err(|e| DbErr::Custom(e.to_string()))?),
-            None => None,
+    pub(super) async fn begin(&self) -> Result<(DatabaseTransaction, OwnedSemaphorePermit), DbErr> {
+        let waiting = tokio::time::timeout(WRITE_WAIT, self.writers.clone().acquire_owned());
+        let Ok(Ok(permit)) = waiting.await else {
+            return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
         };
         let options = TransactionOptions {
-            sqlite_transaction_mode: permit.is_some().then_some(SqliteTransactionMode::Immediate),
+            sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
         Ok((self.conn.begin_with_options(options).await?, permit))

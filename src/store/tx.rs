@@ -9,13 +9,14 @@ use crate::events::{Draft, Hub, log};
 
 /// An open write transaction. Dropped without [`Tx::commit`] it rolls back.
 ///
-/// No HTTP call and no Redis call is made while one is open.
+/// No HTTP call and no Redis call is made while one is open. What can be read before is read before: links use a second
+/// connection.
 pub struct Tx {
     conn: DatabaseTransaction,
     now: DateTime<Utc>,
     drafts: Vec<Draft>,
     /// Declared after `conn`: the next SQLite writer starts when this one has rolled back or committed.
-    _permit: Option<OwnedSemaphorePermit>,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Tx {

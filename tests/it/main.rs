@@ -1,8 +1,11 @@
-//! Integration tests: one program, a folder for each part of the house. They talk to a real server over real
-//! sockets; `harness` starts it.
+//! Integration tests: one binary, a module for each part of the house. Most talk to a real server over real sockets;
+//! `harness` starts it.
 
 mod catalog;
+mod customer;
 mod edge;
 mod harness;
+mod inventory;
 mod lead;
+mod loyalty;
 mod order;

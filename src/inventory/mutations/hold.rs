@@ -9,10 +9,11 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::super::events;
 use super::super::links::{VehicleUnitById, car_select, shown};
+use super::super::policy::{self, Sight};
 use super::super::rules::status::{CommercialAction, move_commercial};
 use super::super::types::{Allocation, CarRow, VehicleUnit};
-use super::super::{events, policy};
 use super::VehicleHoldPayload;
 use crate::graph::link::Prefetch;
 use crate::graph::write::for_update;
@@ -44,15 +45,14 @@ pub async fn payload(
     Ok(VehicleHoldPayload { vehicle, allocation, user_errors: Vec::new() })
 }
 
-/// Locks the car, if the viewer sees it.
-pub async fn lock(tx: &Tx, call: &Call, id: VehicleUnitId) -> Result<VehicleUnit, Refusal> {
-    let sight = policy::sight(call).await?;
+/// Locks the car, if the viewer sees it. The caller has read the sight before it opened the transaction.
+pub async fn lock(tx: &Tx, call: &Call, sight: &Sight, id: VehicleUnitId) -> Result<VehicleUnit, Refusal> {
     let mut select = car_select(call, sea_orm::sea_query::Expr::val(0_i64));
-    select.and_where(vehicle_unit::Column::Id.eq(id)).cond_where(policy::listed(call, &sight).or_refuse(&call.viewer)?);
+    select.and_where(vehicle_unit::Column::Id.eq(id)).cond_where(policy::listed(call, sight).or_refuse(&call.viewer)?);
     for_update(&mut select, tx.conn());
     let row = tx.conn().query_one(&select).await?;
     let row = row.map(|row| CarRow::from_query_result(&row, "")).transpose()?;
-    row.and_then(|row| shown(call, &sight, row, None)).ok_or_else(|| UserError::not_found(call, "vehicleId").into())
+    row.and_then(|row| shown(call, sight, row, None)).ok_or_else(|| UserError::not_found(call, "vehicleId").into())
 }
 
 /// The allocation in force of a locked car.

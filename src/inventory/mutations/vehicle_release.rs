@@ -4,7 +4,7 @@ use async_graphql::Context;
 use entity::{AllocationKind, VehicleUnitId};
 
 use super::super::inputs::VehicleReleaseInput;
-use super::super::policy;
+use super::super::policy::{self, Sight};
 use super::VehicleHoldPayload;
 use super::hold::{self, Outcome};
 use crate::graph::user_error::UserErrorCode;
@@ -21,12 +21,19 @@ pub async fn run(ctx: &Context<'_>, input: VehicleReleaseInput) -> Result<Vehicl
     };
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let expected = input.expected_version;
-    let written = write(ctx, Some(key), move |tx, call| Box::pin(release(tx, call, vehicle, expected))).await?;
+    let sight = policy::sight(call).await?;
+    let written = write(ctx, Some(key), move |tx, call| Box::pin(release(tx, call, sight, vehicle, expected))).await?;
     hold::payload(ctx, written).await
 }
 
-async fn release(tx: &mut Tx, call: &Call, vehicle: VehicleUnitId, expected: i32) -> Result<Outcome, Refusal> {
-    let car = hold::lock(tx, call, vehicle).await?.row;
+async fn release(
+    tx: &mut Tx,
+    call: &Call,
+    sight: Sight,
+    vehicle: VehicleUnitId,
+    expected: i32,
+) -> Result<Outcome, Refusal> {
+    let car = hold::lock(tx, call, &sight, vehicle).await?.row;
     hold::check_version(call, &car, expected)?;
     let none = || UserError::coded(call, UserErrorCode::NotEligible, "vehicleId", "hold-none", &[]);
     let held = hold::active(tx, vehicle).await?.ok_or_else(none)?;

@@ -8,6 +8,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
 use super::super::events;
 use super::super::inputs::VehicleReserveInput;
+use super::super::policy::{self, Sight};
 use super::super::rules::reservation::{HoldState, MAX_TTL, MIN_TTL, allocation_state, expires_at};
 use super::super::rules::status::{CommercialAction, may_reserve};
 use super::VehicleHoldPayload;
@@ -26,7 +27,8 @@ pub async fn run(ctx: &Context<'_>, input: VehicleReserveInput) -> Result<Vehicl
         Ok(asked) => asked,
         Err(errors) => return hold::payload(ctx, Err(errors)).await,
     };
-    let written = write(ctx, Some(key), move |tx, call| Box::pin(reserve(tx, call, asked))).await?;
+    let sight = policy::sight(call).await?;
+    let written = write(ctx, Some(key), move |tx, call| Box::pin(reserve(tx, call, sight, asked))).await?;
     hold::payload(ctx, written).await
 }
 
@@ -61,8 +63,8 @@ async fn parse(call: &Call, input: &VehicleReserveInput) -> Result<Result<Asked,
     })
 }
 
-async fn reserve(tx: &mut Tx, call: &Call, asked: Asked) -> Result<Outcome, Refusal> {
-    let found = hold::lock(tx, call, asked.vehicle).await?;
+async fn reserve(tx: &mut Tx, call: &Call, sight: Sight, asked: Asked) -> Result<Outcome, Refusal> {
+    let found = hold::lock(tx, call, &sight, asked.vehicle).await?;
     if !found.shown.may_reserve {
         return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "forbidden", &[]).into());
     }

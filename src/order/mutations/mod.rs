@@ -2,6 +2,8 @@
 
 mod milestone_record;
 mod order_cancel_request;
+mod order_confirm;
+mod order_lock_configuration;
 mod order_place;
 mod payment_record;
 
@@ -9,7 +11,10 @@ use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Duration, Utc};
 use entity::{OrderId, PrefixedId};
 
-use super::inputs::{MilestoneRecordInput, OrderCancelRequestInput, OrderPlaceInput, PaymentRecordInput};
+use super::inputs::{
+    MilestoneRecordInput, OrderCancelRequestInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput,
+    PaymentRecordInput,
+};
 use super::links::OrderById;
 use super::rules::milestone::MilestoneRefusal;
 use super::types::Order;
@@ -22,6 +27,8 @@ use crate::values::error::Invalid;
 
 pub use milestone_record::MilestoneRecordPayload;
 pub use order_cancel_request::OrderCancelRequestPayload;
+pub use order_confirm::OrderConfirmPayload;
+pub use order_lock_configuration::OrderLockConfigurationPayload;
 pub use order_place::OrderPlacePayload;
 pub use payment_record::PaymentRecordPayload;
 
@@ -35,6 +42,22 @@ impl Mutations {
     /// INTENTION or PLACED, as asked for.
     async fn order_place(&self, ctx: &Context<'_>, input: OrderPlaceInput) -> Result<OrderPlacePayload> {
         order_place::run(ctx, input).await
+    }
+
+    /// Makes an intention firm, for its customer: asks for the earnest deposit, whose arrival makes the order PLACED. One
+    /// that was asked for before and is not yet paid stays the one to pay.
+    async fn order_confirm(&self, ctx: &Context<'_>, input: OrderConfirmInput) -> Result<OrderConfirmPayload> {
+        order_confirm::run(ctx, input).await
+    }
+
+    /// Locks the configuration of a placed order, for its customer and staff of its stores, if it is still valid. From
+    /// then on a change is a change request.
+    async fn order_lock_configuration(
+        &self,
+        ctx: &Context<'_>,
+        input: OrderLockConfigurationInput,
+    ) -> Result<OrderLockConfigurationPayload> {
+        order_lock_configuration::run(ctx, input).await
     }
 
     /// Asks to call off an order, and says what becomes of the money.

@@ -1,7 +1,7 @@
 //! `orderPlace` (C055, C064, C065).
 
 use async_graphql::{Context, SimpleObject};
-use entity::catalog::{configuration, trim};
+use entity::catalog::{configuration, model, trim};
 use entity::customer::{consent, customer};
 use entity::order::{eta_revision, event, milestone, order, payment, price_line};
 use entity::place::{city, store};
@@ -119,7 +119,13 @@ async fn find(tx: &Tx, call: &Call, customer: CustomerId, input: &OrderPlaceInpu
         Some(configuration) => trim::Entity::find_by_id(configuration.trim_id).one(tx.conn()).await?,
         None => None,
     };
-    if trim.as_ref().is_some_and(|trim| !trim.on_sale) {
+    let on_sale = match &trim {
+        Some(trim) if trim.on_sale => {
+            model::Entity::find_by_id(trim.model_id).one(tx.conn()).await?.is_some_and(|model| model.on_sale)
+        }
+        found => found.is_none(),
+    };
+    if !on_sale {
         let code = UserErrorCode::NotEligible;
         keep(UserError::coded(call, code, "configurationId", "order-trim-off-sale", &[]));
     }
@@ -335,7 +341,8 @@ fn milestone_row(
     }
 }
 
-fn deposit(
+/// A deposit to be paid.
+pub fn deposit(
     order: OrderId,
     purpose: PaymentPurpose,
     method: PaymentMethod,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_graphql::{Request, Variables};
 use entity::*;
@@ -16,10 +15,11 @@ use milepost::store::db::DbOptions;
 use milepost::store::vault::Personal;
 use milepost::store::{Db, Vault};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, EntityTrait, IntoActiveModel,
-    ModelTrait, PaginatorTrait,
+    ActiveModelBehavior, ActiveModelTrait, DatabaseConnection, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait,
 };
 use serde_json::{Value, json};
+
+use crate::harness::Database;
 
 /// A database of its own and who and what is in it.
 pub struct World {
@@ -36,8 +36,8 @@ pub struct World {
     pub other_model: VehicleModelId,
     pub trim: TrimId,
     pub customer: CustomerId,
-    /// Keeps the folder of the SQLite file.
-    _files: Option<Files>,
+    /// Dropped last.
+    _database: Database,
 }
 
 /// A store and its people.
@@ -45,14 +45,6 @@ pub struct Shop {
     pub id: StoreId,
     pub manager: StaffId,
     pub consultant: StaffId,
-}
-
-struct Files(std::path::PathBuf);
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// The customer's number.
@@ -68,26 +60,10 @@ where
     M::Entity::insert(model.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
 }
 
-async fn database() -> (DbOptions, Option<Files>) {
-    if std::env::var("MILEPOST_TEST_DB").is_ok_and(|kind| kind == "postgres") {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let server = std::env::var("MILEPOST_TEST_POSTGRES").expect("the address of a PostgreSQL");
-        let server = server.trim_end_matches('/');
-        let name = format!("lead_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let admin = Database::connect(format!("{server}/postgres")).await.unwrap();
-        admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name}")).await.unwrap();
-        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-        return (DbOptions::new(format!("{server}/{name}")), None);
-    }
-    let folder = std::env::temp_dir().join(format!("milepost-{}", LeadId::generate()));
-    let url = format!("sqlite:{}", folder.join("milepost.db").display());
-    (DbOptions::new(url), Some(Files(folder)))
-}
-
 impl World {
     pub async fn new() -> Self {
-        let (mut options, files) = database().await;
-        options.count_statements = true;
+        let database = Database::empty().await;
+        let options = DbOptions { count_statements: true, ..DbOptions::new(database.url()) };
         let db = Db::connect(&options).await.unwrap();
         Migrator::up(db.conn(), None).await.unwrap();
         let keys = BTreeMap::from([("k1".to_owned(), [1; 32])]);
@@ -190,7 +166,7 @@ impl World {
             trim: trim_id,
             customer: customer_id,
             app,
-            _files: files,
+            _database: database,
         }
     }
 

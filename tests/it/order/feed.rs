@@ -238,3 +238,44 @@ async fn a_token_that_runs_out_ends_the_stream() {
     assert_eq!(end["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{end}");
     assert!(stream.try_next().await.is_none());
 }
+
+/// Writes an event of the demo order that says of a milestone what is so already.
+async fn say(server: &Server) {
+    let app = server.app();
+    let mut tx = Tx::begin(&app.db, app.clock.now()).await.unwrap();
+    tx.emit(Draft {
+        kind: entity::EventKind::MilestoneChanged,
+        aggregate: server.demo.order.to_string(),
+        version: 1,
+        streams: vec![format!("order:{}", server.demo.order)],
+        payload: json!({ "code": "SHIPPED", "from": "PENDING", "to": "DONE" }),
+    });
+    tx.commit(&app.hub).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_long_absence_is_replayed_in_pages_and_goes_over_into_what_is_written_meanwhile() {
+    let server = Server::start().await;
+    let head = log::head(server.db().conn(), &format!("order:{}", server.demo.order)).await.unwrap();
+    for _ in 0..230 {
+        say(&server).await;
+    }
+    let mut variables = of_order(server.demo.order);
+    variables["after"] = json!(head);
+    let mut stream = server.customer().subscribe_ws(FOLLOW, variables).await;
+    let write = async {
+        for _ in 0..70 {
+            say(&server).await;
+        }
+    };
+    let read = async {
+        let mut ids = std::collections::BTreeSet::new();
+        for wanted in head + 1..=head + 300 {
+            let news = next(&mut stream).await;
+            assert_eq!((&news["sequence"], &news["previousSequence"]), (&json!(wanted), &json!(wanted - 1)));
+            assert!(ids.insert(news["eventId"].to_string()));
+        }
+    };
+    tokio::join!(write, read);
+    assert!(stream.is_quiet(Duration::from_millis(200)).await);
+}

@@ -71,3 +71,49 @@ async fn an_intention_is_no_firm_order_and_a_number_counts_once() {
         "providerReference": "POS-3" });
     assert_eq!(server.customer().code(PAY, json!({ "input": input })).await, "FORBIDDEN");
 }
+
+const CONFIRM: &str = "mutation($input: OrderConfirmInput!) { orderConfirm(input: $input) {
+    order { version status payments { purpose state } } payment { id purpose amount { minorUnits } }
+    userErrors { code field ... on InvalidTransition { from action allowed } } } }";
+
+const LOCK: &str = "mutation($input: OrderLockConfigurationInput!) { orderLockConfiguration(input: $input) {
+    order { version status eta { likely latest promisedBy } milestones { code state } allowedActions }
+    userErrors { code field ... on InvalidTransition { from action allowed } } } }";
+
+fn of_order(order: &Value, version: i32) -> Value {
+    json!({ "input": { "idempotencyKey": key(), "orderId": order["id"], "expectedVersion": version } })
+}
+
+#[tokio::test]
+async fn an_intention_is_confirmed_paid_and_locked_by_its_customer() {
+    let server = Server::start().await;
+    let (customer, consultant) = (server.customer(), server.consultant());
+    let placed = ordered(&server, "INTENTION").await;
+    let order = &placed["order"];
+    pay(&consultant, &placed["payment"], 1, "POS-1").await;
+    let confirmed = customer.payload(CONFIRM, of_order(order, 2)).await;
+    assert_eq!(confirmed["userErrors"], json!([]));
+    assert_eq!((&confirmed["order"]["status"], &confirmed["order"]["version"]), (&json!("INTENTION"), &json!(3)));
+    assert_eq!(confirmed["payment"]["purpose"], "EARNEST_DEPOSIT");
+    assert_eq!(confirmed["payment"]["amount"]["minorUnits"], 500_000);
+    let again = customer.payload(CONFIRM, of_order(order, 3)).await;
+    assert_eq!(again["payment"]["id"], confirmed["payment"]["id"], "one deposit to pay");
+    let early = customer.payload(LOCK, of_order(order, 3)).await;
+    assert_eq!(
+        (&early["userErrors"][0]["from"], &early["userErrors"][0]["action"]),
+        (&json!("INTENTION"), &json!("LOCK"))
+    );
+    let paid = pay(&consultant, &confirmed["payment"], 3, "POS-2").await;
+    assert_eq!(paid["order"]["status"], "PLACED");
+    assert_eq!(paid["order"]["paid"]["minorUnits"], 509_900);
+    let locked = customer.payload(LOCK, of_order(order, 4)).await;
+    assert_eq!(locked["userErrors"], json!([]));
+    let order_now = &locked["order"];
+    assert_eq!((&order_now["status"], &order_now["version"]), (&json!("LOCKED"), &json!(5)));
+    assert_eq!(order_now["eta"]["promisedBy"], order_now["eta"]["latest"]);
+    assert_eq!(super::state_of(order_now, "CONFIG_LOCKED"), "DONE");
+    assert!(!order_now["allowedActions"].as_array().unwrap().contains(&json!("LOCK_CONFIGURATION")));
+    let twice = customer.payload(CONFIRM, of_order(order, 5)).await;
+    assert_eq!(twice["userErrors"][0]["action"], "PAY_DEPOSIT");
+    assert_eq!(consultant.code(CONFIRM, of_order(order, 5)).await, "FORBIDDEN");
+}

@@ -1,0 +1,92 @@
+//! `orderConfirm` (C065): an intention becomes a firm order, once its earnest deposit has arrived.
+
+use async_graphql::{Context, SimpleObject};
+use entity::order::payment;
+use entity::{OrderId, PaymentId, PaymentPurpose, PaymentState};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use serde::{Deserialize, Serialize};
+
+use super::super::inputs::OrderConfirmInput;
+use super::super::links::PaymentById;
+use super::super::policy;
+use super::super::rules::payment::check_earnest;
+use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
+use super::super::store::Revision;
+use super::super::types::{Order, Payment};
+use super::order_place::{EARNEST_MINOR, deposit};
+use super::{input_id, shown};
+use crate::graph::user_error::UserErrorCode;
+use crate::graph::write::{Key, write};
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::store::Tx;
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct OrderConfirmPayload {
+    /// The order.
+    pub order: Option<Order>,
+    /// The earnest deposit to be paid.
+    pub payment: Option<Payment>,
+    /// What the user can put right.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Outcome {
+    order: OrderId,
+    payment: PaymentId,
+}
+
+pub async fn run(ctx: &Context<'_>, input: OrderConfirmInput) -> Result<OrderConfirmPayload> {
+    let call = ctx.call();
+    call.viewer.customer().ok_or_else(|| call.viewer.refused())?;
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let written = write(ctx, Some(key), move |tx, call| Box::pin(confirm(tx, call, input))).await?;
+    Ok(match written {
+        Ok(outcome) => OrderConfirmPayload {
+            order: shown(ctx, outcome.order).await?,
+            payment: call.link::<PaymentById>().one(outcome.payment).await?,
+            user_errors: Vec::new(),
+        },
+        Err(user_errors) => OrderConfirmPayload { order: None, payment: None, user_errors },
+    })
+}
+
+async fn confirm(tx: &mut Tx, call: &Call, input: OrderConfirmInput) -> Result<Outcome, Refusal> {
+    let id: OrderId = input_id(call, "orderId", &input.order_id)?;
+    let rows = policy::readable(&call.viewer).or_nothing();
+    let Some(mut revision) = Revision::open(tx, rows, id, call.viewer.actor()).await? else {
+        return Err(UserError::not_found(call, "orderId").into());
+    };
+    if revision.version() != input.expected_version {
+        return Err(UserError::version(call, id, revision.version()).into());
+    }
+    let from = revision.order.status;
+    move_order(from, OrderMove::PayDeposit, &OrderFacts::default()).map_err(|refusal| {
+        let allowed = match refusal {
+            OrderRefusal::Illegal(illegal) => illegal.allowed,
+            OrderRefusal::Unmet(_) => Vec::new(),
+        };
+        UserError::transition(call, from, OrderMove::PayDeposit, allowed)
+    })?;
+    if check_earnest(EARNEST_MINOR, revision.order.total_minor).is_err() {
+        let code = UserErrorCode::NotEligible;
+        return Err(UserError::coded(call, code, "orderId", "order-deposit-cap", &[]).into());
+    }
+    // One that was asked for and not yet paid is the one to pay.
+    let open = payment::Entity::find()
+        .filter(payment::Column::OrderId.eq(id))
+        .filter(payment::Column::Purpose.eq(PaymentPurpose::EarnestDeposit))
+        .filter(payment::Column::State.is_in([PaymentState::Created, PaymentState::Pending, PaymentState::Authorized]))
+        .one(tx.conn())
+        .await?;
+    if let Some(open) = open {
+        return Ok(Outcome { order: id, payment: open.id });
+    }
+    let row = deposit(id, PaymentPurpose::EarnestDeposit, input.payment_method, EARNEST_MINOR, tx.now());
+    let payment = row.id;
+    payment::Entity::insert(row.into_active_model()).exec_without_returning(tx.conn()).await?;
+    revision.payment_changed(tx.now());
+    revision.save(tx).await?;
+    Ok(Outcome { order: id, payment })
+}

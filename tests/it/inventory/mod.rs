@@ -1,0 +1,4 @@
+//! The inventory room.
+
+mod hold;
+mod sight;
