@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
-use crate::edge::{Edge, EdgeState};
+use crate::edge::{Edge, EdgeState, Examples};
 use crate::events::{Hub, bus};
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys};
@@ -99,16 +99,19 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     tasks.spawn(keys.clone().keep_fresh(settings.auth.refresh, stop.clone()));
 
     let identity = Identity::new(&settings.auth, keys, app.clock.clone());
-    let clock = app.clock.clone();
-    let auth = settings.auth;
+    let gateway = Gateway::new(dev);
+    let examples = dev.then(|| -> Examples {
+        let (app, gateway, auth) = (app.clone(), gateway.clone(), settings.auth);
+        Box::new(move || Box::pin(examples::all(app.clone(), gateway.clone(), auth.clone())))
+    });
     let edge = Edge::new(EdgeState {
         app: app.clone(),
-        gateway: Gateway::new(dev),
+        gateway,
         identity,
         limits: settings.limits,
         stop: stop.clone(),
         tasks: tasks.clone(),
-        examples: dev.then(|| -> Box<dyn Fn() -> _ + Send + Sync> { Box::new(move || examples::all(&auth, &clock)) }),
+        examples,
     });
     let router = edge.router();
     let graceful = stop.clone();
@@ -175,10 +178,11 @@ impl Drop for Running {
 /// When it cannot be reached or migrated.
 pub async fn open(settings: &Settings, count_statements: bool) -> Result<Db> {
     let db = connect(settings, count_statements).await?;
-    if Migrator::get_pending_migrations(db.conn()).await.context("the database's migrations")?.is_empty() {
-        return Ok(db);
+    let pending = Migrator::get_pending_migrations(db.conn()).await.context("the database's migrations")?;
+    if !pending.is_empty() {
+        migrate(settings, &db).await?;
+        tracing::info!(migrations = pending.len(), "database migrated");
     }
-    migrate(settings, &db).await?;
     Ok(db)
 }
 

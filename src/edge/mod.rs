@@ -34,7 +34,7 @@ use crate::graph::{Call, Code, Error, Gateway};
 use crate::identity::{Identity, TokenError};
 use crate::settings::Limits;
 
-pub use pages::Example;
+pub use pages::{Example, Examples};
 
 /// What the ways in share. Cheap to clone.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ pub struct EdgeState {
     /// Upgraded sockets, for which axum itself does not wait.
     pub tasks: TaskTracker,
     /// Makes the example tabs of GraphiQL; there in development only.
-    pub examples: Option<Box<dyn Fn() -> Vec<Example> + Send + Sync>>,
+    pub examples: Option<Examples>,
 }
 
 /// Longest wait for the database's sign of life.

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
+use futures_util::future::BoxFuture;
 use rust_embed::RustEmbed;
 use serde::Serialize;
 
@@ -31,6 +32,9 @@ pub struct Example {
     pub headers: String,
 }
 
+/// Makes the tabs at each load of the page, since tokens run out and data changes.
+pub type Examples = Box<dyn Fn() -> BoxFuture<'static, Vec<Example>> + Send + Sync>;
+
 /// Adds the pages' routes.
 pub fn add(router: Router<Edge>) -> Router<Edge> {
     router
@@ -40,7 +44,10 @@ pub fn add(router: Router<Edge>) -> Router<Edge> {
 }
 
 async fn examples(State(edge): State<Edge>) -> Response {
-    let examples = edge.examples.as_ref().map(|make| make()).unwrap_or_default();
+    let examples = match &edge.examples {
+        Some(make) => make().await,
+        None => Vec::new(),
+    };
     ([(header::CACHE_CONTROL, "no-store")], Json(examples)).into_response()
 }
 

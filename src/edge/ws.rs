@@ -29,7 +29,7 @@ use crate::graph::{Code, Error};
 const PROTOCOL: &str = "graphql-transport-ws";
 
 /// Longest silence before `connection_init`.
-const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+const INIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often a ping asks whether the client is still there.
 const BEAT: Duration = Duration::from_secs(20);

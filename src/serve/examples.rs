@@ -1,10 +1,14 @@
-//! The example tabs of GraphiQL, with tokens of the demo people filled in.
+//! The example tabs of GraphiQL, with the demo order and tokens of the demo people filled in.
 
+use async_graphql::{Request, Variables};
 use chrono::Duration;
+use serde_json::{Value, json};
 
 use crate::access::{Viewer, ViewerKind};
-use crate::app::Clock;
+use crate::app::App;
 use crate::edge::Example;
+use crate::graph::Gateway;
+use crate::graph::call::CallState;
 use crate::identity::dev;
 use crate::seed::demo_people;
 use crate::settings::AuthSettings;
@@ -12,35 +16,50 @@ use crate::settings::AuthSettings;
 /// How long the examples' tokens live.
 const TTL: Duration = Duration::hours(12);
 
-/// The tabs.
-pub fn all(auth: &AuthSettings, clock: &Clock) -> Vec<Example> {
+/// The tabs as they fit the database now.
+pub async fn all(app: App, gateway: Gateway, auth: AuthSettings) -> Vec<Example> {
     let people = demo_people();
-    let customer = headers(auth, clock, ViewerKind::Customer(people.customer));
-    let mutation_variables = serde_json::json!({
-        "input": { "idempotencyKey": "first-mutation", "purpose": "MARKETING", "documentVersion": "2026-01" }
-    });
+    let customer = headers(&app, &auth, ViewerKind::Customer(people.customer));
+    let consultant = ViewerKind::Staff { id: people.consultant, store: people.store, manager: false };
+    let consultant = headers(&app, &auth, consultant);
+    let order = json!({ "orderId": people.order.to_string() });
+    let next = json!({ "input": next_milestone(&app, &gateway).await });
+    let example = |name, query: &str, variables: &Value, headers| Example {
+        name,
+        query: query.to_owned(),
+        variables: format!("{variables:#}"),
+        headers,
+    };
     vec![
-        Example {
-            name: "First query",
-            query: include_str!("examples/first_query.graphql").into(),
-            variables: "{}".into(),
-            headers: customer.clone(),
-        },
-        Example {
-            name: "First mutation",
-            query: include_str!("examples/first_mutation.graphql").into(),
-            variables: pretty(&mutation_variables),
-            headers: customer,
-        },
+        example("First query", include_str!("examples/first_query.graphql"), &order, customer.clone()),
+        example("First mutation", include_str!("examples/first_mutation.graphql"), &next, consultant),
+        example("First subscription", include_str!("examples/first_subscription.graphql"), &order, customer),
     ]
 }
 
-fn headers(auth: &AuthSettings, clock: &Clock, kind: ViewerKind) -> String {
-    let claims = dev::claims(auth, &Viewer::of(kind), clock.now(), TTL);
-    let token = claims.and_then(|claims| dev::sign(&claims).ok()).unwrap_or_default();
-    pretty(&serde_json::json!({ "authorization": format!("Bearer {token}"), "accept-language": "en" }))
+/// The input that records what the demo order comes to next; its last milestone once more when it has come to an end.
+async fn next_milestone(app: &App, gateway: &Gateway) -> Value {
+    const DOCUMENT: &str = "query($id: ID!) { order(id: $id) { version milestones { code state } } }";
+    let people = demo_people();
+    let id = people.order.to_string();
+    let request = Request::new(DOCUMENT).variables(Variables::from_json(json!({ "id": id })));
+    let viewer = Viewer::of(ViewerKind::Operator(people.operator));
+    let call = CallState::new(app.clone(), viewer, entity::Locale::En, "examples".into());
+    let answer = gateway.execute(request, call).await.data.into_json().unwrap_or_default();
+    let milestones = answer["order"]["milestones"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let open = |milestone: &&Value| !matches!(milestone["state"].as_str(), Some("DONE" | "SKIPPED"));
+    let next = milestones.iter().find(open).or(milestones.last());
+    json!({
+        "idempotencyKey": entity::EventId::generate().to_string(),
+        "orderId": id,
+        "expectedVersion": answer["order"]["version"].as_i64().unwrap_or(1),
+        "code": next.map_or("ARRIVED", |milestone| milestone["code"].as_str().unwrap_or("ARRIVED")),
+        "state": "DONE",
+    })
 }
 
-fn pretty(value: &serde_json::Value) -> String {
-    format!("{value:#}")
+fn headers(app: &App, auth: &AuthSettings, kind: ViewerKind) -> String {
+    let claims = dev::claims(auth, &Viewer::of(kind), app.clock.now(), TTL);
+    let token = claims.and_then(|claims| dev::sign(&claims).ok()).unwrap_or_default();
+    format!("{:#}", json!({ "authorization": format!("Bearer {token}"), "accept-language": "en" }))
 }

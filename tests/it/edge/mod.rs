@@ -1,3 +1,27 @@
 //! The ways in.
 
 mod http;
+mod identity;
+mod keys;
+mod pages;
+mod production;
+mod program;
+mod schema;
+mod sse;
+mod ws;
+
+use std::time::Duration;
+
+/// The demo order's milestones, by `$id`.
+const FOLLOW: &str = "subscription($id: ID!) { deliveryMilestoneUpdated(orderId: $id) { kind order { id } } }";
+
+/// Waits until something is so.
+async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..200 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("waited 5 s: {what}");
+}

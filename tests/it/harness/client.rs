@@ -77,6 +77,12 @@ impl Client {
         }
     }
 
+    /// A `GET /graphql` with these parameters.
+    pub fn get(&self, query: &[(&str, &str)]) -> reqwest::RequestBuilder {
+        let url = reqwest::Url::parse_with_params("http://x/graphql", query).expect("an address");
+        self.request(reqwest::Method::GET, &format!("/graphql?{}", url.query().unwrap_or_default()))
+    }
+
     /// Asks, and answers with whatever came.
     pub async fn query(&self, document: &str, variables: Value) -> Answer {
         let request = self
