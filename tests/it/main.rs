@@ -9,4 +9,5 @@ mod inventory;
 mod lead;
 mod loyalty;
 mod order;
+mod plans;
 mod rights;
