@@ -88,7 +88,7 @@ async fn the_scope_shows_no_customer_of_another_store() {
 async fn statements_do_not_grow_with_the_customers() {
     let server = Server::start().await;
     let document = "query($first: Int!) { customers(first: $first) { nodes {
-        id homeCity { name } preferredStore { name city { name } } dedicatedPartner { role }
+        id homeCity { name } preferredStore { name } dedicatedPartner { role }
         consents { purpose } identities { provider } orders { id }
         loyalty { balance growth tier { current { code } } lots { remaining } nextExpiry { points }
           few: entries(first: 2) { points } entries(first: 7) { points } redemptions(first: 3) { points } } } } }";
