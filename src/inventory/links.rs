@@ -56,7 +56,6 @@ pub fn shown(call: &Call, sight: &Sight, row: CarRow, near: Option<Point>) -> Op
         tracing::error!(vehicle.id = %row.car.id, "the statement and the visibility rules disagree");
     }
     let place = Point::new(row.car.latitude, row.car.longitude).ok();
-    #[expect(clippy::cast_possible_truncation, reason = "metres on earth fit")]
     let distance_meters = near.zip(place).map(|(near, place)| (near.distance_km(place) * 1000.0).round() as i32);
     Some(VehicleUnit { shown: disclosure?, row: row.car, distance_meters })
 }
