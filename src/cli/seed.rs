@@ -19,7 +19,7 @@ pub struct Args {
     /// Start of the random numbers; the same number gives the same data.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// How many orders.
+    /// How many orders; with many of them, customers and cars are more too.
     #[arg(long, value_name = "N")]
     orders: Option<u32>,
     /// How many customers.
@@ -38,9 +38,10 @@ pub async fn run(args: Args, settings: Settings) -> Result<()> {
         bail!("demo data is for development; setting mode is production");
     }
     let usual = if args.small { Volume::small() } else { Volume::demo() };
+    let usual = args.orders.map_or(usual, |orders| usual.with_orders(orders));
     let volume = Volume {
         seed: args.seed.unwrap_or(usual.seed),
-        orders: args.orders.unwrap_or(usual.orders),
+        orders: usual.orders,
         customers: args.customers.unwrap_or(usual.customers),
         stores: args.stores.unwrap_or(usual.stores),
         vehicles: args.vehicles.unwrap_or(usual.vehicles),

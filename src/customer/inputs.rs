@@ -168,7 +168,8 @@ impl CustomerProfileUpdateInput {
             ("preferredLocale", self.preferred_locale.is_undefined()),
         ]
         .into_iter()
-        .filter_map(|(name, left_out)| left_out.then(|| name.to_owned()))
+        .filter(|(_, left_out)| *left_out)
+        .map(|(name, _)| name.to_owned())
         .collect()
     }
 }

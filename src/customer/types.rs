@@ -1,6 +1,6 @@
 //! What a customer looks like.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::customer::{consent, customer, identity};
 use entity::{Channel, ConsentPurpose, Gender, IdentityProvider, LifecycleStage, Locale, Sealed};
@@ -17,7 +17,7 @@ use crate::place::{City, CityByCode, Staff, StaffById, Store, StoreById};
 use crate::store::vault::Personal;
 
 /// One person, whatever the channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Customer(pub customer::Model);
 
 impl Customer {
@@ -27,7 +27,7 @@ impl Customer {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Customer {
     /// Type-prefixed ULID, as in `cus_01J…`.
     pub async fn id(&self) -> ID {
@@ -182,10 +182,10 @@ pub struct ProfileCompleteness {
 }
 
 /// A verified way to recognise a customer (C009). What it is recognised by is never shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct CustomerIdentity(pub identity::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl CustomerIdentity {
     /// Type-prefixed ULID, as in `cid_01J…`.
     pub async fn id(&self) -> ID {
@@ -204,10 +204,10 @@ impl CustomerIdentity {
 }
 
 /// A consent given, and perhaps withdrawn.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Consent(pub consent::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Consent {
     /// Type-prefixed ULID, as in `cns_01J…`.
     pub async fn id(&self) -> ID {

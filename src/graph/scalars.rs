@@ -1,13 +1,13 @@
 //! Scalars of the schema beyond those of the specification.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::NaiveDate;
 
 /// A decimal number as text, as in `"204800.00"`. Never a JSON number, which loses digits on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Description, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
-#[Scalar]
+#[Scalar(use_type_description)]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
@@ -24,10 +24,10 @@ impl ScalarType for Decimal {
 }
 
 /// A whole number of 64 bits, sent as a JSON number. Text is taken too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Description, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Int64(pub i64);
 
-#[Scalar]
+#[Scalar(use_type_description)]
 impl ScalarType for Int64 {
     fn parse(value: Value) -> InputValueResult<Self> {
         let parsed = match &value {
@@ -44,10 +44,10 @@ impl ScalarType for Int64 {
 }
 
 /// A calendar day, as in `"2026-11-24"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Description, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date(pub NaiveDate);
 
-#[Scalar]
+#[Scalar(use_type_description)]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
@@ -67,11 +67,11 @@ macro_rules! text_scalars {
     ($($(#[$doc:meta])* $name:ident;)*) => {
         $(
             $(#[$doc])*
-            #[derive(Clone, Debug, PartialEq, Eq)]
+            #[derive(Description, Clone, Debug, PartialEq, Eq)]
             pub struct $name(pub String);
 
-            /// Takes any text: the room's rule checks it, so that the error can name the field.
-            #[Scalar]
+            // Takes any text: the room's rule checks it, so that the error can name the field.
+            #[Scalar(use_type_description)]
             impl ScalarType for $name {
                 fn parse(value: Value) -> InputValueResult<Self> {
                     match value {

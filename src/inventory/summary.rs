@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Description, Object};
 use chrono::{DateTime, Utc};
 use entity::inventory::vehicle_unit;
 use entity::{AvailabilityBand, CommercialStatus, PhysicalStatus, StockType, TrimId};
@@ -21,7 +21,7 @@ use crate::place::{City, CityByCode};
 use crate::values::calendar;
 
 /// How many cars of a kind there are.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Description)]
 pub struct Tally {
     cars: i64,
     free: i64,
@@ -38,7 +38,7 @@ impl Tally {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Tally {
     /// How many can be had.
     async fn availability(&self) -> AvailabilityBand {
@@ -64,12 +64,13 @@ impl Tally {
 }
 
 /// Cars of one trim.
+#[derive(Description)]
 pub struct TrimTally {
     trim: TrimId,
     tally: Tally,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl TrimTally {
     /// The trim.
     async fn trim(&self, ctx: &Context<'_>) -> Result<Option<Trim>> {
@@ -83,12 +84,13 @@ impl TrimTally {
 }
 
 /// Cars in one city.
+#[derive(Description)]
 pub struct CityTally {
     city: String,
     tally: Tally,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl CityTally {
     /// The city; null for a hub outside the list of cities.
     async fn city(&self, ctx: &Context<'_>) -> Result<Option<City>> {
@@ -102,12 +104,13 @@ impl CityTally {
 }
 
 /// Cars of one stock.
+#[derive(Description)]
 pub struct StockTally {
     stock_type: StockType,
     tally: Tally,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl StockTally {
     /// The stock.
     async fn stock_type(&self) -> StockType {
@@ -121,6 +124,7 @@ impl StockTally {
 }
 
 /// How many cars there are.
+#[derive(Description)]
 pub struct InventorySummary {
     facets: Vec<Facet>,
 }
@@ -135,7 +139,7 @@ impl InventorySummary {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl InventorySummary {
     /// All cars.
     async fn total(&self) -> Tally {

@@ -1,6 +1,6 @@
 //! What a car looks like. What its policies hide is null, or coarser.
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
 use entity::{
@@ -42,7 +42,7 @@ impl FromQueryResult for CarRow {
 }
 
 /// One car, built or planned.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct VehicleUnit {
     /// Its row.
     pub row: vehicle_unit::Model,
@@ -67,7 +67,7 @@ pub enum VehicleUnitAction {
     Release,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl VehicleUnit {
     /// Type-prefixed ULID, as in `veh_01J…`.
     pub async fn id(&self) -> ID {
@@ -220,10 +220,10 @@ impl VehicleUnit {
 }
 
 /// One leg of a car's way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct TransportLeg(pub transport_leg::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl TransportLeg {
     /// Place in the order of legs, from 1.
     async fn position(&self) -> i32 {
@@ -262,10 +262,10 @@ impl TransportLeg {
 }
 
 /// A hold, or an assignment to an order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Allocation(pub allocation::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Allocation {
     /// Type-prefixed ULID, as in `alc_01J…`.
     pub async fn id(&self) -> ID {

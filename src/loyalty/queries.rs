@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Object};
 use entity::CustomerId;
 use entity::PrefixedId;
 use entity::loyalty::{account, points_entry, redemption_item};
-use sea_orm::sea_query::{Condition, Expr, Order};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::links::{LoyaltyAccountOfCustomer, TierLevels};
@@ -49,9 +49,10 @@ impl Queries {
         let account = Condition::all()
             .add(account::Column::CustomerId.eq(customer))
             .add(policy::readable(viewer).or_refuse(viewer)?);
-        let select = points_entry::Entity::find()
-            .filter(points_entry::Column::AccountId.in_subquery(policy::accounts(account)))
-            .into_query();
+        // One account at most, so a value and not a set: the index then gives the order too.
+        let account = Expr::SubQuery(None, Box::new(policy::accounts(account).into()));
+        let select =
+            points_entry::Entity::find().filter(points_entry::Column::AccountId.into_expr().eq(account)).into_query();
         list(ctx, select, &newest_first(), &args, PointsEntry).await
     }
 

@@ -1,6 +1,6 @@
 //! What places look like.
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use entity::place::{city, staff, store};
 use entity::{Region, Role, SalesModel, StoreService};
 
@@ -31,10 +31,10 @@ pub enum GeoDatum {
 }
 
 /// A city of GB/T 2260.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct City(pub city::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl City {
     /// Six-digit code, as in `310100`.
     async fn code(&self) -> CityCode {
@@ -78,7 +78,7 @@ impl City {
 }
 
 /// A place where cars are shown, sold or handed over.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Store {
     /// Its row.
     pub row: store::Model,
@@ -92,7 +92,7 @@ impl From<store::Model> for Store {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Store {
     /// Type-prefixed ULID, as in `sto_01J…`.
     pub async fn id(&self) -> ID {
@@ -161,10 +161,10 @@ impl Store {
 }
 
 /// A person who works for a store or the car maker.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Staff(pub staff::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Staff {
     /// Type-prefixed ULID, as in `stf_01J…`.
     pub async fn id(&self) -> ID {

@@ -12,8 +12,8 @@ use crate::catalog::rules::lead_time::lead_time_days;
 use crate::catalog::rules::price::{PriceBreakdown, PriceRequest, breakdown};
 use crate::values::calendar;
 
-/// Version of the option rules, written into saved configurations.
-pub(super) const RULESET_VERSION: i32 = 1;
+/// Version of the book in force; a saved configuration names the one it was checked and priced with.
+pub(super) const PRICE_VERSION: i32 = 2;
 
 /// The options of one model with their rules.
 #[derive(Debug)]
@@ -262,7 +262,7 @@ fn books(today: DateTime<Utc>, trims: &[trim::Model], dice: &mut Dice, batch: &m
         rows
     };
     entries(1, PriceBookStatus::Archived, today - TimeDelta::days(760), Some(change), 4_000, 0);
-    entries(2, PriceBookStatus::Published, change, None, 0, 2_000)
+    entries(PRICE_VERSION, PriceBookStatus::Published, change, None, 0, 2_000)
 }
 
 fn incentives(today: DateTime<Utc>, trims: &[trim::Model], dice: &mut Dice) -> Vec<incentive::Model> {

@@ -126,10 +126,10 @@ impl Generator<'_> {
         let waits_for_money = !terms.demo
             && (BALANCE + 1..=INVOICED).contains(&reach)
             && self.places.shops[terms.shop].delivery_center
-            && terms.turn % 2 == 0;
+            && terms.turn.is_multiple_of(2);
         let early_car = terms.mode == FulfillmentMode::BuildToOrder
             && (BODY..=ALLOCATED).contains(&reach)
-            && terms.turn % 3 == 0
+            && terms.turn.is_multiple_of(3)
             && terms.status == OrderStatus::InFulfillment;
         let money = reach > BALANCE && !waits_for_money;
         let mut marks: Vec<Mark> = graph::plan(terms.mode, false)
@@ -218,7 +218,7 @@ impl Generator<'_> {
         let Some(next) = next.filter(|next| under_way && *next != FINANCE) else { return };
         marks[next].state = if terms.demo {
             MilestoneState::Active
-        } else if next == RELEASED && terms.mode == FulfillmentMode::BuildToOrder && terms.turn % 2 == 0 {
+        } else if next == RELEASED && terms.mode == FulfillmentMode::BuildToOrder && terms.turn.is_multiple_of(2) {
             MilestoneState::RolledBack
         } else if terms.turn % 9 == 4 {
             MilestoneState::Delayed

@@ -146,7 +146,7 @@ impl Generator<'_> {
                 return false;
             }
             let serial = self.plan.customers + self.walk_ins_made as usize;
-            let mine = self.walk_ins_made < 20 || self.walk_ins_made % 40 == 0;
+            let mine = self.walk_ins_made < 20 || self.walk_ins_made.is_multiple_of(40);
             let stage = TURNS[self.walk_ins_made as usize % TURNS.len()];
             self.walk_ins_made += 1;
             let shop = if mine { 0 } else { self.dice.below(self.places.shops.len()) };
@@ -320,9 +320,11 @@ impl Generator<'_> {
         for (place, (stage, at)) in steps.iter().enumerate() {
             let from = place.checked_sub(1).map(|before| steps[before].0);
             let (kind, event, payload) = match stage {
-                LeadStage::New => {
-                    (LeadEventKind::Submitted, EventKind::LeadSubmitted, json!({ "leadId": row.id, "stage": stage }))
-                }
+                LeadStage::New => (
+                    LeadEventKind::Submitted,
+                    EventKind::LeadSubmitted,
+                    json!({ "leadId": row.id, "touchpointCount": row.touchpoint_count, "stage": stage }),
+                ),
                 LeadStage::Assigned => (
                     LeadEventKind::Assigned,
                     EventKind::LeadAssigned,

@@ -1,12 +1,14 @@
 //! The membership programme, and each customer's points and growth, booked by the rules themselves (domain.md 3.3, 4.3).
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
 use entity::{
-    EventKind, LifecycleStage, LotState, LoyaltyAccountId, OrderStatus, PointsLotId, RedemptionId, RedemptionItemId,
-    RedemptionStatus, TestDriveMode,
+    EventKind, LifecycleStage, LotState, LoyaltyAccountId, OrderStatus, PointsEntryKind, PointsLotId, RedemptionId,
+    RedemptionItemId, RedemptionStatus, TestDriveMode,
 };
 use serde_json::json;
 
@@ -22,6 +24,9 @@ use crate::loyalty::rules::points::{self, Change, Lot};
 use crate::loyalty::rules::tier::{self as tiers, Level, Standing};
 use crate::values::calendar;
 use crate::values::money::Money;
+
+/// Reason of lines in which points pay a debt.
+const DEBT_OFFSET: &str = "DEBT_OFFSET";
 
 /// Something to have for points.
 #[derive(Clone, Debug)]
@@ -104,6 +109,8 @@ struct Book {
     standing: Standing,
     version: i32,
     updated_at: DateTime<Utc>,
+    /// Kinds of lines of the last change.
+    kinds: BTreeSet<PointsEntryKind>,
 }
 
 impl Book {
@@ -121,6 +128,7 @@ impl Book {
         if change.is_empty() {
             return;
         }
+        self.kinds = change.lines.iter().map(|line| line.kind).collect();
         for line in &change.lines {
             // A line without a lot is about the debt, which is no part of the balance.
             active += if line.lot.is_some() { line.points } else { 0 };
@@ -131,7 +139,7 @@ impl Book {
                 kind: line.kind,
                 points: line.points,
                 balance_after: active,
-                reason: reason.into(),
+                reason: if line.kind == PointsEntryKind::Adjust { DEBT_OFFSET } else { reason }.into(),
                 occurred_at: at,
             });
         }
@@ -167,6 +175,7 @@ impl Generator<'_> {
             standing,
             version: 1,
             updated_at: registered_at,
+            kinds: BTreeSet::new(),
         };
         let deeds = self.deeds(person, registered_at, orders, leads);
         for (at, deed) in deeds {
@@ -211,7 +220,7 @@ impl Generator<'_> {
                 kind: EventKind::PointsBalanceChanged,
                 aggregate: book.id.to_string(),
                 version: book.version,
-                payload: json!({ "accountId": book.id, "balance": balance.active, "pending": balance.pending }),
+                payload: json!({ "accountId": book.id, "kinds": book.kinds }),
             });
         }
         for (lot, rule_code, source_type, source_id) in book.lots {
@@ -285,7 +294,7 @@ impl Generator<'_> {
     fn redeem(&mut self, book: &mut Book, at: DateTime<Utc>, status: RedemptionStatus, batch: &mut Batch) {
         let (lots, debt) = (book.plain(), book.debt);
         let balance = points::balance(&lots, debt).active;
-        let Some(item) = self.items.iter().filter(|item| item.cost <= balance).next_back().cloned() else { return };
+        let Some(item) = self.items.iter().rfind(|item| item.cost <= balance).cloned() else { return };
         let Ok((parts, change)) = points::redeem(&lots, debt, item.cost.unsigned_abs(), at) else { return };
         let id: RedemptionId = self.dice.id();
         book.book(change, "REDEMPTION", at, &mut self.dice, batch);
@@ -400,12 +409,11 @@ impl Generator<'_> {
             others.push((self.today - self.dice.hours(4.0, 400.0), Deed::Redeem(status)));
         }
         // Returned cars whose points were spent leave a debt behind.
-        if let Some(order) = orders.iter().find(|order| order.status == OrderStatus::Returned) {
-            if let Some(at) =
-                order.delivered_at.zip(order.ended_at).filter(|(at, end)| *end - *at > TimeDelta::days(16))
-            {
-                others.push((at.0 + TimeDelta::days(15), Deed::Redeem(RedemptionStatus::Fulfilled)));
-            }
+        let returned = orders.iter().find(|order| order.status == OrderStatus::Returned);
+        if let Some((from, until)) = returned.and_then(|order| order.delivered_at.zip(order.ended_at))
+            && until - from > TimeDelta::days(16)
+        {
+            others.push((from + TimeDelta::days(15), Deed::Redeem(RedemptionStatus::Fulfilled)));
         }
         deeds.extend(others);
         deeds.retain(|(at, _)| *at <= self.today);

@@ -64,6 +64,12 @@ impl Volume {
         Self { seed: 20_261_124, orders: 320, customers: 2000, stores: 30, vehicles: 600 }
     }
 
+    /// The same with so many orders; past the demo's figures customers and cars grow with them.
+    pub fn with_orders(self, orders: u32) -> Self {
+        let grown = orders / 5 * 3;
+        Self { orders, customers: self.customers.max(grown), vehicles: self.vehicles.max(grown), ..self }
+    }
+
     /// The least that shows everything; for tests.
     pub fn small() -> Self {
         Self { seed: 1, orders: 60, customers: 200, stores: 30, vehicles: 150 }

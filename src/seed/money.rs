@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::order::payment;
 use entity::{OrderId, OrderStatus, PaymentMethod, PaymentPurpose, PaymentState};
 
-use super::delivery::Delivery;
+use super::delivery::{Delivery, Terms};
 use super::world::Generator;
 use crate::order::rules::payment::Paid;
 
@@ -28,13 +28,12 @@ impl Generator<'_> {
     pub(super) fn money(
         &mut self,
         order_id: OrderId,
-        status: OrderStatus,
-        turn: usize,
-        loan: bool,
+        terms: &Terms,
         total_minor: i64,
         intention_at: Option<DateTime<Utc>>,
         delivery: &Delivery,
     ) -> Money {
+        let &Terms { status, turn, loan, .. } = terms;
         let mut payments = Vec::new();
         let mut pay = |purpose, method, state, amount_minor, at: DateTime<Utc>, dice: &mut super::dice::Dice| {
             let captured = matches!(state, PaymentState::Captured);
@@ -127,7 +126,7 @@ fn refund(status: OrderStatus, turn: usize, delivery: &Delivery, payments: &mut 
                     if back == payment.amount_minor { PaymentState::Refunded } else { PaymentState::PartiallyRefunded };
             }
             // Half of the running cancellations have been answered: their money is on its way.
-            OrderStatus::CancellationRequested if turn % 2 == 0 => due += back,
+            OrderStatus::CancellationRequested if turn.is_multiple_of(2) => due += back,
             _ => {}
         }
     }

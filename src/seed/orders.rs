@@ -11,13 +11,14 @@ use entity::{
 
 use super::batch::Batch;
 use super::cars::{CarSpec, day};
-use super::catalog::{Choice, RULESET_VERSION};
+use super::catalog::{Choice, PRICE_VERSION};
 use super::customers::Person;
 use super::delivery::{Delivery, Terms};
 use super::demo_people;
 use super::names;
 use super::tales::Tale;
 use super::world::Generator;
+use crate::catalog::rules::share_code;
 use crate::order::rules::number::order_number;
 use crate::order::rules::payment::{order_payment_status, paid_minor};
 use crate::store::vault::Personal;
@@ -96,7 +97,7 @@ impl Generator<'_> {
                 amount_minor: line.amount_minor,
             });
         }
-        let money = self.money(id, status, turn, loan, total_minor, intention_at, &delivery);
+        let money = self.money(id, &terms, total_minor, intention_at, &delivery);
         let paid = money.paid();
         let vehicle_id = self.car_of(id, &terms, &choice, &delivery, ended_at, batch);
         self.milestones(id, &delivery, batch);
@@ -143,7 +144,7 @@ impl Generator<'_> {
             paid_minor: paid_minor(&paid),
             has_open_change_request: under_way && !demo && self.dice.percent(9),
             cancel_reason: matches!(status, OrderStatus::Cancelled | OrderStatus::CancellationRequested)
-                .then(|| (*self.dice.pick(&["NO_NEED", "PRICE", "WAITED_TOO_LONG", "COMPETITOR"])).to_owned()),
+                .then(|| (*self.dice.pick(&["计划有变", "价格因素", "等待时间过长", "已选其他品牌"])).to_owned()),
             eta_earliest: eta.map(|eta| eta.earliest),
             eta_likely: eta.map(|eta| eta.likely),
             eta_latest: eta.map(|eta| eta.latest),
@@ -158,7 +159,8 @@ impl Generator<'_> {
             created_at,
             updated_at: created_at,
         };
-        let tale = Tale { order: &row, shop: person.shop, intention_at, ended_at, delivery: &delivery };
+        let tale =
+            Tale { order: &row, shops: [person.shop, delivery_shop], intention_at, ended_at, delivery: &delivery };
         let (version, updated_at) = self.tell(&tale, &money.payments, &revisions, batch);
         (row.version, row.updated_at) = (version, updated_at);
         batch.orders.push(row);
@@ -193,23 +195,33 @@ impl Generator<'_> {
         batch: &mut Batch,
     ) -> entity::ConfigurationId {
         let id: entity::ConfigurationId = self.dice.id();
-        // The end of an id is random, and so is a code made of it; the serial keeps codes apart.
         self.configurations += 1;
+        let code = self.code(self.configurations);
+        let discount_minor = self.catalog.prices[choice.trim].discount_minor;
         batch.configurations.push(configuration::Model {
             id,
-            code: format!("{}{:05}", &id.to_string()[22..25], self.configurations),
+            code,
             customer_id: Some(customer_id),
             trim_id: self.catalog.trims[choice.trim].id,
             option_codes: Codes(choice.codes.clone()),
             city_code: Some(self.places.cities[city].code.into()),
-            ruleset_version: RULESET_VERSION,
-            price_minor: choice.list_minor,
+            ruleset_version: PRICE_VERSION,
+            price_minor: choice.list_minor - discount_minor,
             lead_time_days: choice.lead_time_days,
             version: 1,
             created_at,
             updated_at: created_at,
         });
         id
+    }
+
+    /// A share code like those drawn for saved choices. Five of its characters are the serial, so that no code comes
+    /// twice.
+    fn code(&mut self, serial: u32) -> String {
+        let digit = |place: u32| u8::try_from(serial >> (5 * place) & 31).unwrap_or(0);
+        let mut random = || u8::try_from(self.dice.between(0, 31)).unwrap_or(0);
+        let (a, b, c) = (random(), random(), random());
+        share_code::of_bytes([a, digit(0), digit(1), b, digit(2), c, digit(3), digit(4)])
     }
 
     /// A configuration that somebody saved and did not order.

@@ -59,7 +59,7 @@ impl Generator<'_> {
         let trim = self.any_trim();
         let choice = self.catalog.choose(trim, &mut self.dice);
         // The demo store has a dozen cars of its own in any case.
-        let shop = if serial % 25 == 0 { 0 } else { self.dice.below(self.places.shops.len()) };
+        let shop = if serial.is_multiple_of(25) { 0 } else { self.dice.below(self.places.shops.len()) };
         let at_hub = physical == PhysicalStatus::InStock && shop != 0 && self.dice.percent(12);
         let held = matches!(physical, PhysicalStatus::InStock | PhysicalStatus::InTransit)
             && !at_hub

@@ -14,7 +14,8 @@ use crate::events::log::stream_of;
 /// What is told.
 pub(super) struct Tale<'a> {
     pub order: &'a order::Model,
-    pub shop: usize,
+    /// That sells, and that hands over.
+    pub shops: [usize; 2],
     pub intention_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     pub delivery: &'a Delivery,
@@ -109,7 +110,11 @@ impl Generator<'_> {
                 version: i32::try_from(entries.len() + 1).unwrap_or(i32::MAX),
                 payload,
             };
-            self.tell_store(tale.shop, &entry);
+            let [sells, hands_over] = tale.shops;
+            self.tell_store(sells, &entry);
+            if hands_over != sells {
+                self.tell_store(hands_over, &entry);
+            }
             if self.is_recent(entry.at) {
                 self.customer_entries.push(entry.clone());
             }
@@ -131,7 +136,7 @@ fn lines(tale: &Tale<'_>, payments: &[payment::Model], revisions: &[eta_revision
         None,
         Some(OrderStatus::Draft),
         None,
-        Some((EventKind::OrderPlaced, json!({ "orderId": order.id, "status": OrderStatus::Draft }))),
+        Some((EventKind::OrderPlaced, json!({ "number": order.number, "status": OrderStatus::Draft }))),
     );
     let states = tale.states();
     for pair in states.windows(2) {
@@ -141,12 +146,12 @@ fn lines(tale: &Tale<'_>, payments: &[payment::Model], revisions: &[eta_revision
         } else {
             OrderEventKind::StatusChanged
         };
-        let payload = json!({ "orderId": order.id, "from": from, "to": to });
+        let payload = json!({ "from": from, "to": to });
         say(at, kind, Some(from), Some(to), None, Some((EventKind::OrderStatusChanged, payload)));
     }
     for mark in &tale.delivery.marks {
         let Some(at) = mark.at else { continue };
-        let payload = json!({ "orderId": order.id, "milestone": mark.code, "state": MilestoneState::Done });
+        let payload = json!({ "code": mark.code, "from": MilestoneState::Pending, "to": MilestoneState::Done });
         say(
             at,
             OrderEventKind::MilestoneChanged,
@@ -170,8 +175,8 @@ fn lines(tale: &Tale<'_>, payments: &[payment::Model], revisions: &[eta_revision
     }
     for revision in revisions {
         let payload = json!({
-            "orderId": order.id, "earliest": revision.earliest, "likely": revision.likely,
-            "latest": revision.latest, "confidence": revision.confidence, "reason": revision.reason,
+            "earliest": revision.earliest, "likely": revision.likely, "latest": revision.latest,
+            "confidence": revision.confidence, "reason": revision.reason,
         });
         let event = Some((EventKind::EtaChanged, payload));
         say(revision.published_at, OrderEventKind::EtaChanged, None, None, None, event);

@@ -112,7 +112,7 @@ impl Generator<'_> {
             && self.dice.percent(30)
         {
             self.drives[1] += 1;
-            if self.drives[1] % 2 == 0 { TestDriveStatus::NoShow } else { TestDriveStatus::Cancelled }
+            if self.drives[1].is_multiple_of(2) { TestDriveStatus::NoShow } else { TestDriveStatus::Cancelled }
         } else {
             return None;
         };

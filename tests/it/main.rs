@@ -9,3 +9,5 @@ mod inventory;
 mod lead;
 mod loyalty;
 mod order;
+mod plans;
+mod rights;

@@ -1,6 +1,6 @@
 //! What a saved configuration looks like.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::catalog::configuration;
 
@@ -13,10 +13,10 @@ use crate::graph::{CallExt, Result};
 use crate::place::{City, CityByCode};
 
 /// A saved choice of trim and options.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Configuration(pub configuration::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Configuration {
     /// Type-prefixed ULID, as in `cfg_01J…`.
     pub async fn id(&self) -> ID {

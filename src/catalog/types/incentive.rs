@@ -1,6 +1,6 @@
 //! What an incentive looks like.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use entity::catalog::incentive;
 use entity::{IncentiveAmountKind, IncentiveKind, IncentivePayer, Powertrain};
 
@@ -11,7 +11,7 @@ use crate::graph::scalars::{CityCode, Date, Decimal};
 use crate::graph::{CallExt, Result};
 
 /// A policy or an offer that lowers what one pays.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Incentive {
     /// Its row.
     pub row: incentive::Model,
@@ -27,7 +27,7 @@ impl From<incentive::Model> for Incentive {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Incentive {
     /// Type-prefixed ULID, as in `inc_01J…`.
     pub async fn id(&self) -> ID {

@@ -1,6 +1,6 @@
 //! What a model looks like.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use entity::BodyType;
 use entity::catalog::model;
 
@@ -11,10 +11,10 @@ use crate::graph::money::Money;
 use crate::graph::{CallExt, Result};
 
 /// A model as it is advertised.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct VehicleModel(pub model::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl VehicleModel {
     /// Type-prefixed ULID, as in `mdl_01J…`.
     pub async fn id(&self) -> ID {

@@ -1,6 +1,6 @@
 //! What can be chosen, and what goes with what.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use entity::catalog::{option, option_group, option_rule};
 use entity::{OptionRuleKind, OptionSelection};
 
@@ -9,10 +9,10 @@ use crate::graph::money::Money;
 use crate::graph::{CallExt, Result};
 
 /// A choice in the configurator.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct OptionGroup(pub option_group::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl OptionGroup {
     /// Type-prefixed ULID, as in `ogr_01J…`.
     pub async fn id(&self) -> ID {
@@ -46,10 +46,10 @@ impl OptionGroup {
 }
 
 /// One thing to choose.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct CarOption(pub option::Model);
 
-#[Object(name = "Option")]
+#[Object(name = "Option", use_type_description)]
 impl CarOption {
     /// Type-prefixed ULID, as in `opt_01J…`.
     pub async fn id(&self) -> ID {
@@ -83,10 +83,10 @@ impl CarOption {
 }
 
 /// What goes with what.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct OptionRule(pub option_rule::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl OptionRule {
     /// Code, unique within the model; what `ConfigurationBlocked.ruleCodes` names.
     async fn code(&self) -> &str {

@@ -1,6 +1,6 @@
 //! What a trim looks like, alone and beside others.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use entity::catalog::trim;
 use entity::{Locale, Powertrain};
 
@@ -13,10 +13,10 @@ use crate::graph::text::text;
 use crate::graph::{CallExt, Result};
 
 /// A version of a model that can be ordered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Trim(pub trim::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Trim {
     /// Type-prefixed ULID, as in `trm_01J…`.
     pub async fn id(&self) -> ID {

@@ -1,6 +1,6 @@
 //! What is to be done about a lead.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::lead::follow_up_task;
 use entity::{FollowUpKind, FollowUpStatus};
@@ -12,10 +12,10 @@ use crate::graph::{CallExt, Result};
 use crate::place::{Staff, StaffById, Store, StoreById};
 
 /// Something a store must do about a lead, and by when (C024, C025). For staff alone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct FollowUpTask(pub follow_up_task::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl FollowUpTask {
     /// Type-prefixed ULID, as in `fut_01J…`.
     pub async fn id(&self) -> ID {

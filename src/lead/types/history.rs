@@ -1,6 +1,6 @@
 //! Where a lead came from and what has happened to it.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::lead::{event, touchpoint};
 use entity::{Channel, LeadEventKind, LeadStage};
@@ -9,10 +9,10 @@ use super::super::policy;
 use crate::graph::CallExt;
 
 /// An entry of a lead's history (C021).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct LeadEvent(pub event::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl LeadEvent {
     /// Type-prefixed ULID, as in `lev_01J…`.
     pub async fn id(&self) -> ID {
@@ -51,10 +51,10 @@ impl LeadEvent {
 }
 
 /// A form that the person sent (C001, C018).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct LeadTouchpoint(pub touchpoint::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl LeadTouchpoint {
     /// Type-prefixed ULID, as in `tpt_01J…`; the reference that the sender got.
     pub async fn id(&self) -> ID {

@@ -1,6 +1,6 @@
 //! A lead.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::lead::lead;
 use entity::{Channel, IntentLevel, LeadStage, LostReason};
@@ -47,10 +47,10 @@ impl std::fmt::Display for LeadAction {
 }
 
 /// A person's interest in a model, until it becomes an order (C018, C023).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Lead(pub lead::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Lead {
     /// Type-prefixed ULID, as in `led_01J…`.
     pub async fn id(&self) -> ID {

@@ -1,6 +1,6 @@
 //! A booked drive.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::lead::test_drive;
 use entity::{TestDriveMode, TestDriveStatus};
@@ -14,10 +14,10 @@ use crate::place::{Store, StoreById};
 use crate::store::vault::Personal;
 
 /// A booked drive, from the store or from the person's door (C034-C040).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct TestDrive(pub test_drive::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl TestDrive {
     /// Type-prefixed ULID, as in `tdr_01J…`.
     pub async fn id(&self) -> ID {

@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::points::{self, Balance, Change, Lot};
 
+/// Something that is due by itself at a moment.
+type Step = fn(&[Lot], i64, DateTime<Utc>) -> Change;
+
 /// Lots and debt of one account. The lots that are neither pending nor active may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
@@ -31,7 +34,7 @@ impl Holdings {
     ///
     /// A read shows this without writing it; the next write writes it down.
     pub fn settle(&mut self, now: DateTime<Utc>) -> Vec<Change> {
-        let steps: [fn(&[Lot], i64, DateTime<Utc>) -> Change; 3] = [points::expire, points::activate, points::expire];
+        let steps: [Step; 3] = [points::expire, points::activate, points::expire];
         let mut changes = Vec::new();
         for step in steps {
             let change = step(&self.lots, self.debt, now);

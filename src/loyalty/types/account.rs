@@ -1,6 +1,6 @@
 //! The account and its tier.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::loyalty::{account, tier};
 
@@ -22,7 +22,7 @@ const MAX_LOTS: usize = 100;
 ///
 /// Points are shown as they are at the moment of the request: what has run out or become active since the last write
 /// is counted, and written down with the next one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct LoyaltyAccount(pub account::Model);
 
 impl LoyaltyAccount {
@@ -35,7 +35,7 @@ impl LoyaltyAccount {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl LoyaltyAccount {
     /// Type-prefixed ULID, as in `pac_01J…`.
     pub async fn id(&self) -> ID {
@@ -161,10 +161,10 @@ pub struct TierStanding {
 }
 
 /// A level of membership (C108).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Tier(pub tier::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Tier {
     /// Type-prefixed ULID, as in `tir_01J…`.
     pub async fn id(&self) -> ID {

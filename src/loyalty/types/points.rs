@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{ID, Object};
+use async_graphql::{Description, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::loyalty::{points_entry, points_lot};
 use entity::{LotState, PointsEntryKind, PointsLotId};
@@ -11,10 +11,10 @@ use super::super::rules::holdings::Holdings;
 use crate::graph::scalars::Int64;
 
 /// One line of the ledger (C106).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct PointsEntry(pub points_entry::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl PointsEntry {
     /// Type-prefixed ULID, as in `pen_01J…`.
     pub async fn id(&self) -> ID {
@@ -48,7 +48,7 @@ impl PointsEntry {
 }
 
 /// Points earned at once, with their expiry (domain.md 3.3).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct PointsLot(pub points_lot::Model);
 
 impl PointsLot {
@@ -70,7 +70,7 @@ impl PointsLot {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl PointsLot {
     /// Type-prefixed ULID, as in `plt_01J…`.
     pub async fn id(&self) -> ID {

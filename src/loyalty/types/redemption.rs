@@ -1,6 +1,6 @@
 //! What there is for points, and what was had.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::RedemptionStatus;
 use entity::loyalty::{redemption, redemption_item};
@@ -10,10 +10,10 @@ use crate::graph::scalars::Int64;
 use crate::graph::{CallExt, Result};
 
 /// Something to have for points (C109).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct RedemptionItem(pub redemption_item::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl RedemptionItem {
     /// Type-prefixed ULID, as in `rdi_01J…`.
     pub async fn id(&self) -> ID {
@@ -42,10 +42,10 @@ impl RedemptionItem {
 }
 
 /// Points given for an item, or at a till (C109).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Redemption(pub redemption::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Redemption {
     /// Type-prefixed ULID, as in `rdm_01J…`.
     pub async fn id(&self) -> ID {

@@ -266,7 +266,8 @@ fn missing(
 }
 
 /// What changes when `code` is recorded as `target`; the first change is its own. To be under way or DONE, all its
-/// predecessors must be finished, direct and transitive ones. DONE skips the open details it overtakes. A rollback is
+/// predecessors must be finished, direct and transitive ones. DONE ends the open details it overtakes: those under way
+/// become DONE, others SKIPPED. A rollback is
 /// possible while no successor is DONE, and successors under way wait again. Recording what is already so changes
 /// nothing.
 ///
@@ -305,7 +306,10 @@ pub fn record(
                 let overtaken = OVERTAKES.iter().filter(|(by, _)| *by == code).map(|(_, detail)| *detail);
                 changes.extend(overtaken.filter_map(|detail| {
                     let from = state_of(current, detail);
-                    (!is_finished(from)).then_some(Change { code: detail, from, to: MilestoneState::Skipped })
+                    // What was under way has come to pass; of the rest nobody knows.
+                    let to =
+                        if from == MilestoneState::Active { MilestoneState::Done } else { MilestoneState::Skipped };
+                    (!is_finished(from)).then_some(Change { code: detail, from, to })
                 }));
             }
         }

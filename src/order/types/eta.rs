@@ -1,6 +1,6 @@
 //! The expected date of an order.
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::order::{eta_revision, order};
 use entity::{EtaConfidence, EtaReason};
@@ -14,10 +14,10 @@ use crate::graph::{CallExt, Result};
 use crate::place::StoreById;
 
 /// When the car is expected to be ready, as a range of days in Shanghai.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Eta(pub order::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Eta {
     /// Not before this day, most likely.
     async fn earliest(&self) -> Option<Date> {

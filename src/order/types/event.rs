@@ -1,6 +1,6 @@
 //! An entry of an order's history.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::order::event;
 use entity::{MilestoneCode, OrderEventKind, OrderStatus};
@@ -9,10 +9,10 @@ use super::super::policy;
 use crate::graph::CallExt;
 
 /// Something that happened to an order; never changed afterwards.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct OrderEvent(pub event::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl OrderEvent {
     /// Type-prefixed ULID, as in `oev_01J…`.
     async fn id(&self) -> ID {

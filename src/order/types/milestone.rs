@@ -1,6 +1,6 @@
 //! A node of the delivery graph.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::order::milestone;
 use entity::{MilestoneCode, MilestoneState, MilestoneTrack, Party};
@@ -10,7 +10,7 @@ use crate::graph::CallExt;
 use crate::graph::text::text;
 
 /// One node of the delivery graph.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Milestone(pub milestone::Model);
 
 /// When a milestone is expected.
@@ -27,7 +27,7 @@ pub fn title_key(code: MilestoneCode) -> String {
     format!("milestone-{}", code.to_string().to_ascii_lowercase().replace('_', "-"))
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Milestone {
     /// Type-prefixed ULID, as in `mst_01J…`.
     pub async fn id(&self) -> ID {

@@ -1,6 +1,6 @@
 //! An order.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::order::order;
 use entity::{FulfillmentMode, OrderAction, OrderPaymentStatus, OrderStatus, Party, SalesModel};
@@ -19,10 +19,10 @@ use crate::place::{City, CityByCode, Staff, StaffById, Store, StoreById};
 use crate::store::vault::Personal;
 
 /// One order for one car.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Order(pub order::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Order {
     /// Type-prefixed ULID, as in `ord_01J…`.
     pub async fn id(&self) -> ID {

@@ -1,6 +1,6 @@
 //! A payment of an order.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::order::payment;
 use entity::{PaymentMethod, PaymentPurpose, PaymentState};
@@ -10,10 +10,10 @@ use crate::graph::CallExt;
 use crate::graph::money::Money;
 
 /// Money that moved, or should.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Payment(pub payment::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Payment {
     /// Type-prefixed ULID, as in `pay_01J…`.
     pub async fn id(&self) -> ID {

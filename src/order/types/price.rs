@@ -1,6 +1,6 @@
 //! The price of an order, as it was agreed.
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Description, Object};
 use entity::PriceLineKind;
 use entity::order::price_line;
 
@@ -8,7 +8,7 @@ use crate::graph::CallExt;
 use crate::graph::money::Money;
 
 /// The price of an order, line by line, as it was agreed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct OrderPriceBreakdown {
     /// Its lines, in order.
     pub lines: Vec<OrderPriceLine>,
@@ -20,7 +20,7 @@ impl OrderPriceBreakdown {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl OrderPriceBreakdown {
     /// The lines, in order; what lowers the price is negative.
     async fn lines(&self) -> &[OrderPriceLine] {
@@ -64,10 +64,10 @@ impl OrderPriceBreakdown {
 }
 
 /// One line of an order's price.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct OrderPriceLine(pub price_line::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl OrderPriceLine {
     /// What kind of line.
     async fn kind(&self) -> PriceLineKind {

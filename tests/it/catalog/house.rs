@@ -62,6 +62,15 @@ enum Place {
     Database { server: String, name: String },
 }
 
+impl Drop for Place {
+    /// A failed test leaves no file behind either.
+    fn drop(&mut self) {
+        if let Self::Folder(folder) = self {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
 pub struct House {
     pub app: App,
     gateway: Gateway,
@@ -147,7 +156,8 @@ impl House {
     pub async fn close(self) {
         self.app.db.conn().clone().close().await.unwrap();
         match &self.place {
-            Place::Folder(folder) => std::fs::remove_dir_all(folder).unwrap(),
+            // Dropping removes it.
+            Place::Folder(_) => {}
             Place::Database { server, name } => {
                 let admin = Database::connect(format!("{server}/postgres")).await.unwrap();
                 admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();

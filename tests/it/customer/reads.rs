@@ -88,7 +88,7 @@ async fn the_scope_shows_no_customer_of_another_store() {
 async fn statements_do_not_grow_with_the_customers() {
     let server = Server::start().await;
     let document = "query($first: Int!) { customers(first: $first) { nodes {
-        id homeCity { name } preferredStore { name city { name } } dedicatedPartner { role }
+        id homeCity { name } preferredStore { name } dedicatedPartner { role }
         consents { purpose } identities { provider } orders { id }
         loyalty { balance growth tier { current { code } } lots { remaining } nextExpiry { points }
           few: entries(first: 2) { points } entries(first: 7) { points } redemptions(first: 3) { points } } } } }";
@@ -96,7 +96,7 @@ async fn statements_do_not_grow_with_the_customers() {
     // What the first request of a process does once is not counted.
     operator.data(document, json!({ "first": 1 })).await;
     let mut counts = Vec::new();
-    for first in [5, 50] {
+    for first in [25, 100] {
         let (data, count) = server.counted(operator.data(document, json!({ "first": first }))).await;
         let nodes = data["customers"]["nodes"].as_array().expect("customers");
         assert_eq!(nodes.len(), first);
@@ -106,5 +106,5 @@ async fn statements_do_not_grow_with_the_customers() {
         }));
         counts.push(count);
     }
-    assert_eq!(counts[0], counts[1], "of 5 and of 50 customers");
+    assert_eq!(counts[0], counts[1], "of 25 and of 100 customers");
 }

@@ -139,6 +139,14 @@ fn details_are_skipped_when_they_are_overtaken() {
 }
 
 #[test]
+fn what_was_under_way_is_done_when_it_is_overtaken() {
+    let states = done(&TO_ARRIVAL[..6]);
+    let states = after(&states, &record(&states, Code::InTransit, Active, false).unwrap());
+    let changes = record(&states, Code::Arrived, Done, false).unwrap();
+    assert!(changes.contains(&Change { code: Code::InTransit, from: Active, to: Done }), "{changes:?}");
+}
+
+#[test]
 fn a_rollback_needs_that_nothing_after_it_is_done() {
     let states = done(&TO_ARRIVAL);
     let refusal = record(&states, Code::QualityReleased, RolledBack, false).unwrap_err();

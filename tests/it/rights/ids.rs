@@ -1,0 +1,243 @@
+//! What to ask for: ids that are the demo people's own, and ids of strangers.
+
+use entity::catalog::{incentive, model, option, option_group, trim};
+use entity::customer::customer;
+use entity::inventory::vehicle_unit;
+use entity::lead::{follow_up_task, lead, test_drive};
+use entity::loyalty::{account, redemption, redemption_item};
+use entity::order::{milestone, order, payment};
+use entity::*;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::harness::Server;
+
+/// Rows to ask for.
+pub struct Ids {
+    own_order: order::Model,
+    foreign_order: order::Model,
+    foreign_customer: customer::Model,
+    own_lead: lead::Model,
+    foreign_lead: lead::Model,
+    model: model::Model,
+    trim: trim::Model,
+    nodes: Vec<(&'static str, &'static str, String)>,
+    phone: String,
+}
+
+/// The first row of a query; there must be one.
+macro_rules! first {
+    ($db:expr, $entity:path $(, $condition:expr)*) => {{
+        use $entity as table;
+        table::Entity::find()$(.filter($condition))*.order_by_asc(table::Column::Id).one($db).await.unwrap()
+            .unwrap_or_else(|| panic!("no {} that fits", stringify!($entity)))
+    }};
+}
+
+impl Ids {
+    /// Reads them.
+    pub async fn read(server: &Server) -> Self {
+        let db = server.db().conn();
+        let demo = &server.demo;
+        let own_order = order::Entity::find_by_id(demo.order).one(db).await.unwrap().unwrap();
+        let foreign_order = first!(
+            db,
+            order,
+            order::Column::CustomerId.ne(demo.customer),
+            order::Column::StoreId.ne(demo.store),
+            order::Column::DeliveryStoreId.ne(demo.store)
+        );
+        // Nobody whom the demo store knows by a lead or an order.
+        let foreign_customer = first!(
+            db,
+            customer,
+            customer::Column::Id.ne(demo.customer),
+            customer::Column::Phone.is_not_null(),
+            unknown_to(demo.store)
+        );
+        let own_lead = first!(db, lead, lead::Column::StoreId.eq(demo.store));
+        let foreign_lead =
+            first!(db, lead, lead::Column::StoreId.ne(demo.store), lead::Column::CustomerId.ne(demo.customer));
+        let mut this = Self {
+            model: first!(db, model),
+            trim: first!(db, trim),
+            nodes: Vec::new(),
+            phone: "19900000000".into(),
+            own_order,
+            foreign_order,
+            foreign_customer,
+            own_lead,
+            foreign_lead,
+        };
+        this.nodes = this.find_nodes(server, db).await;
+        this
+    }
+
+    async fn find_nodes(&self, server: &Server, db: &DatabaseConnection) -> Vec<(&'static str, &'static str, String)> {
+        let demo = &server.demo;
+        let mut nodes: Vec<(&'static str, &'static str, String)> = Vec::new();
+        let mut add = |kind, which, id: String| nodes.push((kind, which, id));
+        add("Store", "any", demo.store.to_string());
+        add("Customer", "own", demo.customer.to_string());
+        add("Customer", "stranger", self.foreign_customer.id.to_string());
+        add("Lead", "store's", self.own_lead.id.to_string());
+        add("Lead", "stranger's", self.foreign_lead.id.to_string());
+        for (which, lead) in [("store's", true), ("stranger's", false)] {
+            let at = |column: follow_up_task::Column| if lead { column.eq(demo.store) } else { column.ne(demo.store) };
+            add("FollowUpTask", which, first!(db, follow_up_task, at(follow_up_task::Column::StoreId)).id.to_string());
+            let at = |column: test_drive::Column| if lead { column.eq(demo.store) } else { column.ne(demo.store) };
+            let foreign_lead = lead::Entity::find()
+                .filter(if lead { lead::Column::StoreId.eq(demo.store) } else { lead::Column::StoreId.ne(demo.store) })
+                .all(db)
+                .await
+                .unwrap();
+            let leads: Vec<LeadId> = foreign_lead.into_iter().map(|row| row.id).collect();
+            let drive =
+                first!(db, test_drive, at(test_drive::Column::StoreId), test_drive::Column::LeadId.is_in(leads));
+            add("TestDrive", which, drive.id.to_string());
+        }
+        add("VehicleModel", "any", self.model.id.to_string());
+        add("Trim", "any", self.trim.id.to_string());
+        add("OptionGroup", "any", first!(db, option_group).id.to_string());
+        add("Option", "any", first!(db, option).id.to_string());
+        add("Incentive", "any", first!(db, incentive).id.to_string());
+        add("Configuration", "own", self.own_order.configuration_id.to_string());
+        add("Configuration", "stranger's", self.foreign_order.configuration_id.to_string());
+        let own_car = self.own_order.vehicle_id.expect("the demo order has a car");
+        add("VehicleUnit", "own order's", own_car.to_string());
+        let foreign_car = first!(
+            db,
+            vehicle_unit,
+            vehicle_unit::Column::StoreId.is_not_null(),
+            vehicle_unit::Column::StoreId.ne(demo.store),
+            vehicle_unit::Column::CommercialStatus.eq(CommercialStatus::Sold)
+        );
+        add("VehicleUnit", "stranger's", foreign_car.id.to_string());
+        for (which, order) in [("own", &self.own_order), ("stranger's", &self.foreign_order)] {
+            add("Order", which, order.id.to_string());
+            add("Milestone", which, first!(db, milestone, milestone::Column::OrderId.eq(order.id)).id.to_string());
+        }
+        add("Payment", "own", first!(db, payment, payment::Column::OrderId.eq(self.own_order.id)).id.to_string());
+        let others = payment_of_strangers(db, demo.store, demo.customer).await;
+        add("Payment", "stranger's", others.to_string());
+        let own_account = first!(db, account, account::Column::CustomerId.eq(demo.customer));
+        add("LoyaltyAccount", "own", own_account.id.to_string());
+        let foreign_account = first!(
+            db,
+            account,
+            account::Column::CustomerId.in_subquery(
+                sea_orm::sea_query::Query::select()
+                    .column((customer::Entity, customer::Column::Id))
+                    .from(customer::Entity)
+                    .cond_where(unknown_to(demo.store))
+                    .and_where(customer::Column::Id.ne(demo.customer))
+                    .take()
+            )
+        );
+        add("LoyaltyAccount", "stranger's", foreign_account.id.to_string());
+        add("Redemption", "stranger's", {
+            let foreign = redemption::Entity::find().all(db).await.unwrap();
+            let accounts = account::Entity::find().filter(known_to(demo.store, demo.customer)).all(db).await.unwrap();
+            let known: Vec<_> = accounts.into_iter().map(|row| row.id).collect();
+            let found = foreign.into_iter().find(|row| !known.contains(&row.account_id));
+            found.expect("a stranger's redemption").id.to_string()
+        });
+        add("RedemptionItem", "any", first!(db, redemption_item).id.to_string());
+        nodes
+    }
+
+    /// Every root field with the arguments to ask it with, and what to call them.
+    pub fn root_fields(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+        let id = |id: &dyn std::fmt::Display| format!("(id: \"{id}\")");
+        let plain = |arguments: &str| vec![("", arguments.to_owned())];
+        let both = |own: String, foreign: String| vec![(" (own)", own), (" (stranger's)", foreign)];
+        let (mine, other) = (&self.own_order, &self.foreign_order);
+        let by = |customer: CustomerId, rest: &str| format!("(customerId: \"{customer}\"{rest})");
+        let city = "cityCode: \"310100\"";
+        vec![
+            ("apiVersion", plain("")),
+            ("node", both(id(&mine.id), id(&other.id))),
+            ("nodes", plain(&format!("(ids: [\"{}\", \"{}\"])", mine.id, other.id))),
+            ("cities", plain("")),
+            ("city", plain("(code: \"310100\")")),
+            ("store", plain(&id(&mine.store_id))),
+            ("stores", plain("(first: 3)")),
+            ("me", plain("")),
+            ("customer", both(id(&mine.customer_id), id(&self.foreign_customer.id))),
+            ("customers", plain("(first: 3)")),
+            ("customerLookup", plain(&format!("(phone: {:?})", self.phone))),
+            ("lead", both(id(&self.own_lead.id), id(&self.foreign_lead.id))),
+            ("leads", plain("(first: 3)")),
+            ("myFollowUps", plain("(first: 3)")),
+            ("vehicleModels", plain("")),
+            ("vehicleModel", plain(&format!("(slug: {:?})", self.model.slug))),
+            ("trim", plain(&id(&self.trim.id))),
+            ("compareTrims", plain(&format!("(ids: [\"{}\", \"{}\"])", self.trim.id, mine.trim_id))),
+            ("configuratorState", plain(&format!("(trimId: \"{}\", optionCodes: [])", self.trim.id))),
+            ("price", plain(&format!("(configuration: {{ trimId: \"{}\", optionCodes: [] }}, {city})", self.trim.id))),
+            ("incentives", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
+            ("configuration", both(id(&mine.configuration_id), id(&other.configuration_id))),
+            ("inventory", plain("(first: 3)")),
+            ("inventorySummary", plain("")),
+            ("vehicleUnit", plain(&id(&mine.vehicle_id.expect("the demo order has a car")))),
+            ("order", both(id(&mine.id), id(&other.id))),
+            ("orderByNumber", both(format!("(number: {:?})", mine.number), format!("(number: {:?})", other.number))),
+            ("orders", plain("(first: 3)")),
+            ("loyaltyAccount", both(by(mine.customer_id, ""), by(self.foreign_customer.id, ""))),
+            ("pointsEntries", both(by(mine.customer_id, ", first: 3"), by(self.foreign_customer.id, ", first: 3"))),
+            ("tiers", plain("")),
+            ("redemptionItems", plain("")),
+        ]
+    }
+
+    /// Ids of every kind of node: kind, whose, id.
+    pub fn nodes(&self) -> impl Iterator<Item = (&'static str, &'static str, String)> {
+        self.nodes.iter().cloned()
+    }
+}
+
+/// Customers without a lead or an order in a store.
+fn unknown_to(store: StoreId) -> sea_orm::Condition {
+    use sea_orm::sea_query::{Condition, Query};
+    let by_lead = Query::select()
+        .column(lead::Column::CustomerId)
+        .from(lead::Entity)
+        .and_where(lead::Column::StoreId.eq(store))
+        .and_where(lead::Column::CustomerId.is_not_null())
+        .take();
+    let by_order = Query::select()
+        .column(order::Column::CustomerId)
+        .from(order::Entity)
+        .cond_where(
+            Condition::any().add(order::Column::StoreId.eq(store)).add(order::Column::DeliveryStoreId.eq(store)),
+        )
+        .take();
+    Condition::all()
+        .add(customer::Column::Id.not_in_subquery(by_lead))
+        .add(customer::Column::Id.not_in_subquery(by_order))
+}
+
+/// Accounts of customers whom a store knows, and of one customer.
+fn known_to(store: StoreId, own: CustomerId) -> sea_orm::Condition {
+    use sea_orm::sea_query::{Condition, Query};
+    let strangers = Query::select()
+        .column((customer::Entity, customer::Column::Id))
+        .from(customer::Entity)
+        .cond_where(unknown_to(store))
+        .take();
+    Condition::any()
+        .add(account::Column::CustomerId.not_in_subquery(strangers))
+        .add(account::Column::CustomerId.eq(own))
+}
+
+/// A payment on an order of other people at another store.
+async fn payment_of_strangers(db: &impl ConnectionTrait, store: StoreId, customer: CustomerId) -> PaymentId {
+    let orders = order::Entity::find()
+        .filter(order::Column::CustomerId.ne(customer))
+        .filter(order::Column::StoreId.ne(store))
+        .filter(order::Column::DeliveryStoreId.ne(store))
+        .all(db)
+        .await
+        .unwrap();
+    let orders: Vec<OrderId> = orders.into_iter().map(|row| row.id).collect();
+    first!(db, payment, payment::Column::OrderId.is_in(orders)).id
+}
