@@ -172,7 +172,7 @@ fn not_by_get(mut refusal: Response) -> Response {
 async fn run(edge: &Edge, asked: Asked, note: Note, viewer: Viewer, mut request: async_graphql::Request) -> Response {
     note.operation(&mut request, &viewer);
     if asked.form == Form::EventStream {
-        return sse::answer(edge, asked, viewer, request);
+        return sse::answer(edge, &asked, viewer, request);
     }
     if kind(&mut request) == Some(OperationType::Subscription) {
         return asked.refuse(edge, StatusCode::BAD_REQUEST, &bad("http-subscription"));

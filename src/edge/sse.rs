@@ -2,13 +2,19 @@
 //! events, `complete` at the end.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::time::Duration;
 
+use async_graphql::Response as Answer;
+use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, stream};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Sleep, sleep};
+use tokio_util::sync::CancellationToken;
 
+use super::accept::Form;
 use super::http::Asked;
 use super::{Edge, answer, bad_token};
 use crate::access::Viewer;
@@ -17,67 +23,113 @@ use crate::identity::TokenError;
 /// How often a silent stream says that it lives, so that no proxy takes it for dead.
 const BEAT: Duration = Duration::from_secs(12);
 
-/// The stream of an operation's answers.
-pub fn answer(edge: &Edge, asked: Asked, viewer: Viewer, request: async_graphql::Request) -> Response {
-    let Asked { locale, request_id, .. } = asked;
-    let remaining = edge.identity.remaining(&viewer);
-    let max_errors = edge.limits.max_errors;
-    let answers = edge.gateway.stream(request, edge.call(viewer, locale, request_id.clone()));
-    let answers =
-        answers.map(move |response| next(&response, max_errors)).chain(stream::once(async { complete() })).boxed();
+/// A comment: says that the stream is open and nothing else.
+const ALIVE: &str = ":\n\n";
 
-    let expired = async move {
-        match remaining {
-            Some(remaining) => tokio::time::sleep(remaining).await,
-            None => std::future::pending().await,
-        }
+/// The data field has to be there, empty as it is: browsers drop an event without one.
+const COMPLETE: &str = "event: complete\ndata: \n\n";
+
+/// The stream of an operation's answers.
+pub fn answer(edge: &Edge, asked: &Asked, viewer: Viewer, request: async_graphql::Request) -> Response {
+    let expired = answer::refusal(&bad_token(TokenError::Expired), asked.locale, &asked.request_id);
+    let end = edge.identity.remaining(&viewer).map(|remaining| Box::pin(sleep(remaining)));
+    let call = edge.call(viewer, asked.locale, asked.request_id.clone());
+    let events = Events {
+        answers: edge.gateway.stream(request, call),
+        end,
+        expired,
+        stop: edge.stop.clone(),
+        max_errors: edge.limits.max_errors,
+        stage: Stage::Opening,
     };
-    let last = async move {
-        expired.await;
-        let response = answer::refusal(&bad_token(TokenError::Expired), locale, &request_id);
-        [next(&response, max_errors), complete()]
-    };
-    // First an answer that proxies pass on at once, so that the client sees the stream open.
-    let opened = stream::once(async { Event::default().comment("") });
-    let stop = edge.stop.clone();
-    let events = opened.chain(until(answers, last));
-    // A server that goes away says no `complete`: the client is to come back.
-    let events = events.take_until(stop.cancelled_owned()).map(Ok::<_, Infallible>);
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(BEAT)).into_response();
+    let events = stream::unfold(events, |mut events| async move {
+        let text = events.next().await?;
+        Some((Ok::<_, Infallible>(text), events))
+    });
+    let mut response = Body::from_stream(events).into_response();
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Form::EventStream.media_type()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Asks proxies of the nginx kind not to hold events back.
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response
 }
 
-/// The events of a stream; when `end` comes before they are over, what it gives is the rest.
-fn until(
-    events: stream::BoxStream<'static, Event>,
-    end: impl Future<Output = [Event; 2]> + Send + 'static,
-) -> stream::BoxStream<'static, Event> {
-    let end = Box::pin(end);
-    stream::unfold((Some((events, end)), Vec::new()), |(open, mut rest)| async move {
-        if let Some((mut events, mut end)) = open {
-            tokio::select! {
-                event = events.next() => return event.map(|event| (event, (Some((events, end)), rest))),
-                last = &mut end => {
-                    let [first, second] = last;
-                    rest.push(second);
-                    return Some((first, (None, rest)));
-                }
+/// The events of one stream.
+struct Events {
+    answers: BoxStream<'static, Answer>,
+    /// The end of the token's life.
+    end: Option<Pin<Box<Sleep>>>,
+    /// What is said then.
+    expired: Answer,
+    stop: CancellationToken,
+    max_errors: usize,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing was said.
+    Opening,
+    /// Answers come.
+    Open,
+    /// Only `complete` is left.
+    Completing,
+    /// All was said.
+    Over,
+}
+
+impl Events {
+    async fn next(&mut self) -> Option<String> {
+        match self.stage {
+            Stage::Opening => {
+                // At once, so that the client and proxies between see the stream open.
+                self.stage = Stage::Open;
+                Some(ALIVE.to_owned())
+            }
+            Stage::Open => self.open().await,
+            Stage::Completing => {
+                self.stage = Stage::Over;
+                Some(COMPLETE.to_owned())
+            }
+            Stage::Over => None,
+        }
+    }
+
+    async fn open(&mut self) -> Option<String> {
+        let end = async {
+            match &mut self.end {
+                Some(end) => end.await,
+                None => std::future::pending().await,
+            }
+        };
+        let answer = tokio::select! {
+            biased;
+            // A server that goes away says no `complete`: the client is to come back.
+            () = self.stop.cancelled() => {
+                self.stage = Stage::Over;
+                return None;
+            }
+            () = end => {
+                // A subscription that sees the end by itself has said so already.
+                let over = matches!(self.answers.next().now_or_never(), Some(None));
+                self.stage = if over { Stage::Over } else { Stage::Completing };
+                return Some(if over { COMPLETE.to_owned() } else { next(&self.expired, self.max_errors) });
+            }
+            answer = self.answers.next() => answer,
+            () = sleep(BEAT) => return Some(ALIVE.to_owned()),
+        };
+        match answer {
+            Some(answer) => Some(next(&answer, self.max_errors)),
+            None => {
+                self.stage = Stage::Over;
+                Some(COMPLETE.to_owned())
             }
         }
-        rest.pop().map(|event| (event, (None, rest)))
-    })
-    .boxed()
+    }
 }
 
-fn next(response: &async_graphql::Response, max_errors: usize) -> Event {
-    Event::default().event("next").data(answer::Body::new(response, max_errors).to_json())
-}
-
-fn complete() -> Event {
-    // The data field has to be there: browsers drop an event without one.
-    Event::default().event("complete").data("")
+/// JSON has no line breaks of its own, so one data line holds it.
+fn next(answer: &Answer, max_errors: usize) -> String {
+    format!("event: next\ndata: {}\n\n", answer::Body::new(answer, max_errors).to_json())
 }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use milepost::identity::dev;
@@ -44,6 +46,9 @@ impl Pair {
     }
 
     fn public(&self) -> Value {
+        if self.algorithm == Algorithm::EdDSA {
+            return ed25519(self.kid, Ed25519KeyPair::from_pkcs8(self.key.as_bytes()).unwrap().public_key().as_ref());
+        }
         let mut jwk = Jwk::from_encoding_key(&self.key, self.algorithm).unwrap();
         jwk.common.key_id = Some(self.kid.to_owned());
         serde_json::to_value(jwk).unwrap()
@@ -65,6 +70,11 @@ impl Pair {
             other => panic!("{other}"),
         }
     }
+}
+
+/// An Ed25519 key as a JWK.
+pub fn ed25519(kid: &str, public: &[u8]) -> Value {
+    json!({ "kid": kid, "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(public) })
 }
 
 /// An issuer that answers with its keys, or with an error when it has none.
@@ -204,9 +214,8 @@ async fn the_development_key_counts_beside_an_issuers_only_in_development() {
     // A production's key file that holds the development key, whatever it is called there.
     let folder = TempDir::new();
     let file = folder.path().join("keys.json");
-    let x = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, dev::public_key());
-    let dev = json!({ "kid": "dev", "kty": "OKP", "crv": "Ed25519", "x": x });
-    std::fs::write(&file, json!({ "keys": [dev, key.public()] }).to_string()).unwrap();
+    let keys = json!({ "keys": [ed25519("dev", &dev::public_key()), key.public()] });
+    std::fs::write(&file, keys.to_string()).unwrap();
     let server = super::production::setup(file.to_str().unwrap()).start().await;
     assert_eq!(server.customer().query("{ me { id } }", json!({})).await.status, 401);
 }

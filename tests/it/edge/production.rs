@@ -1,10 +1,10 @@
 //! What production leaves out.
 
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, EncodingKey};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
+use super::keys::ed25519;
 use crate::harness::{Server, Setup, TempDir};
 
 /// A production server whose issuer's keys are in a file.
@@ -23,12 +23,9 @@ pub fn setup(keys: &str) -> Setup {
 }
 
 fn keys(folder: &TempDir) -> String {
-    let random = aws_lc_rs::rand::SystemRandom::new();
-    let der = aws_lc_rs::signature::Ed25519KeyPair::generate_pkcs8(&random).unwrap();
-    let mut jwk = Jwk::from_encoding_key(&EncodingKey::from_ed_der(der.as_ref()), Algorithm::EdDSA).unwrap();
-    jwk.common.key_id = Some("k".into());
+    let pair = Ed25519KeyPair::generate().unwrap();
     let file = folder.path().join("keys.json");
-    std::fs::write(&file, json!({ "keys": [jwk] }).to_string()).unwrap();
+    std::fs::write(&file, json!({ "keys": [ed25519("k", pair.public_key().as_ref())] }).to_string()).unwrap();
     file.to_str().unwrap().to_owned()
 }
 
