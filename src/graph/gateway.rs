@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 
 use super::call::Call;
 use super::error::{Code, Error};
+use super::nulls;
 use super::schema::{self, Schema};
 use super::text::text;
 
@@ -37,11 +38,12 @@ impl Gateway {
     pub fn execute(&self, mut request: Request, call: Call) -> BoxFuture<'static, Response> {
         let schema = self.schema.clone();
         let mutation = kind(&mut request) == Some(OperationType::Mutation);
+        let asked = Asked::of(&request);
         let run = {
             let call = call.clone();
             async move {
                 let response = schema.execute(request.data(call.clone())).await;
-                finish(&call, response)
+                finish(&call, &asked, response)
             }
         };
         Box::pin(async move {
@@ -61,9 +63,10 @@ impl Gateway {
         if matches!(kind(&mut request), Some(OperationType::Query | OperationType::Mutation)) {
             return Box::pin(stream::once(self.execute(request, call)));
         }
+        let asked = Asked::of(&request);
         let answers = self.schema.execute_stream(request.data(call.clone())).map({
             let call = call.clone();
-            move |response| finish(&call, response)
+            move |response| finish(&call, &asked, response)
         });
         let answers = AssertUnwindSafe(answers).catch_unwind();
         Box::pin(answers.map(move |answer| answer.unwrap_or_else(|_| failed(&call, "panicked"))))
@@ -85,11 +88,25 @@ pub fn kind(request: &mut Request) -> Option<OperationType> {
 /// The answer of an operation that did not come to an end.
 fn failed(call: &Call, what: &str) -> Response {
     let error = async_graphql::Error::from(Error::hidden(format!("an operation's task {what}")));
-    finish(call, Response::from_errors(vec![error.into_server_error(Pos::default())]))
+    let asked = Asked { query: String::new(), operation: None };
+    finish(call, &asked, Response::from_errors(vec![error.into_server_error(Pos::default())]))
+}
+
+/// What was asked, kept for answers with errors.
+struct Asked {
+    query: String,
+    operation: Option<String>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        Self { query: request.query.clone(), operation: request.operation_name.clone() }
+    }
 }
 
 /// Words the errors for the caller, logs those that are ours, and adds what every answer says of itself.
-fn finish(call: &Call, mut response: Response) -> Response {
+fn finish(call: &Call, asked: &Asked, mut response: Response) -> Response {
+    nulls::fill(&mut response, &asked.query, asked.operation.as_deref());
     for error in &mut response.errors {
         let ours = error.source::<Error>().cloned();
         let (code, message, argument) = match ours {

@@ -8,6 +8,7 @@ pub mod link;
 pub mod live;
 pub mod money;
 pub mod node;
+mod nulls;
 pub mod scalars;
 pub mod schema;
 pub mod text;
