@@ -96,7 +96,7 @@ enum Said {
     ConnectionInit { payload: Option<serde_json::Map<String, serde_json::Value>> },
     Ping { payload: Option<serde_json::Map<String, serde_json::Value>> },
     Pong {},
-    Subscribe { id: String, payload: async_graphql::Request },
+    Subscribe { id: String, payload: Box<async_graphql::Request> },
     Complete { id: String },
 }
 
@@ -174,6 +174,9 @@ async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale) {
     }
 }
 
+/// An operation's answers under its id; none at its end.
+type Operation = BoxStream<'static, (String, Option<Answer>)>;
+
 /// One socket.
 struct Session {
     edge: Edge,
@@ -183,7 +186,7 @@ struct Session {
     /// Whether `connection_init` was answered.
     init: bool,
     /// All running operations, polled fairly; an item without an answer is an operation's end.
-    operations: SelectAll<Abortable<BoxStream<'static, (String, Option<Answer>)>>>,
+    operations: SelectAll<Abortable<Operation>>,
     /// Stops an operation by its id.
     handles: HashMap<String, AbortHandle>,
     /// When the client was last heard.
@@ -236,7 +239,7 @@ impl Session {
             Said::ConnectionInit { payload } => self.init(payload).await,
             Said::Ping { payload } => self.say(&Say::Pong { payload }).await,
             Said::Pong {} => Ok(()),
-            Said::Subscribe { id, payload } => self.subscribe(id, payload).await,
+            Said::Subscribe { id, payload } => self.subscribe(id, *payload).await,
             Said::Complete { id } => {
                 if let Some(handle) = self.handles.remove(&id) {
                     handle.abort();

@@ -80,7 +80,6 @@ async fn follow(client: &Client, hub: &Hub) -> RedisResult<()> {
     let config =
         AsyncConnectionConfig::new().set_connection_timeout(Some(RETRY)).set_response_timeout(Some(BLOCK + RETRY));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-    #[expect(clippy::cast_possible_truncation, reason = "five seconds fit")]
     let options = StreamReadOptions::default().block(BLOCK.as_millis() as usize).count(1_000);
     // From now on: whatever was missed is found by the poll.
     let mut after = "$".to_owned();
