@@ -177,6 +177,9 @@ async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale) {
     }
 }
 
+/// An operation's answers under its id; none at its end.
+type Operation = BoxStream<'static, (String, Option<Answer>)>;
+
 /// One socket.
 struct Session {
     edge: Edge,

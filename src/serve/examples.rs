@@ -1,7 +1,7 @@
 //! The example tabs of GraphiQL, with the demo order and tokens of the demo people filled in.
 
 use async_graphql::{Request, Variables};
-use chrono::Duration;
+use chrono::{Duration, DurationRound};
 use serde_json::{Value, json};
 
 use crate::access::{Viewer, ViewerKind};
@@ -13,8 +13,10 @@ use crate::identity::dev;
 use crate::seed::demo_people;
 use crate::settings::AuthSettings;
 
-/// How long the examples' tokens live.
-const TTL: Duration = Duration::hours(12);
+/// A token is the same for so long, since an open page compares the tabs that it has with those that it loads again.
+const SAME: Duration = Duration::hours(12);
+/// How long a token lives, so that it still has twelve hours when it is replaced.
+const TTL: Duration = Duration::hours(24);
 
 /// The tabs as they fit the database now.
 pub async fn all(app: App, gateway: Gateway, auth: AuthSettings) -> Vec<Example> {
@@ -49,17 +51,20 @@ async fn next_milestone(app: &App, gateway: &Gateway) -> Value {
     let milestones = answer["order"]["milestones"].as_array().map(Vec::as_slice).unwrap_or_default();
     let open = |milestone: &&Value| !matches!(milestone["state"].as_str(), Some("DONE" | "SKIPPED"));
     let next = milestones.iter().find(open).or(milestones.last());
+    let version = answer["order"]["version"].as_i64().unwrap_or(1);
     json!({
-        "idempotencyKey": entity::EventId::generate().to_string(),
+        "idempotencyKey": format!("first-mutation-{version}"),
         "orderId": id,
-        "expectedVersion": answer["order"]["version"].as_i64().unwrap_or(1),
+        "expectedVersion": version,
         "code": next.map_or("ARRIVED", |milestone| milestone["code"].as_str().unwrap_or("ARRIVED")),
         "state": "DONE",
     })
 }
 
 fn headers(app: &App, auth: &AuthSettings, kind: ViewerKind) -> String {
-    let claims = dev::claims(auth, &Viewer::of(kind), app.clock.now(), TTL);
+    let now = app.clock.now();
+    let begun = now.duration_trunc(SAME).unwrap_or(now);
+    let claims = dev::claims(auth, &Viewer::of(kind), begun, TTL);
     let token = claims.and_then(|claims| dev::sign(&claims).ok()).unwrap_or_default();
     format!("{:#}", json!({ "authorization": format!("Bearer {token}"), "accept-language": "en" }))
 }
