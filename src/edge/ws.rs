@@ -89,9 +89,6 @@ impl From<Close> for End {
     }
 }
 
-/// Answers of one operation by its id; none at its end.
-type Operation = BoxStream<'static, (String, Option<Answer>)>;
-
 /// What a client says.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -177,7 +177,7 @@ async fn sums_states_and_streams_hold() {
 
 #[tokio::test]
 async fn every_state_is_there() {
-    let loaded = load("states", &Volume::small()).await;
+    let loaded = load("states", &Volume::demo()).await;
     loaded.every::<OrderStatus>("customer_order", "status").await;
     loaded.every::<FulfillmentMode>("customer_order", "fulfillment_mode").await;
     loaded.every::<MilestoneState>("milestone", "state").await;
@@ -316,9 +316,11 @@ async fn no_name_and_no_number_stands_in_the_file() {
     assert!(clear.len() > 400);
     db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
     let bytes = std::fs::read(loaded.folder.join("seed.db")).unwrap();
+    // A character for each byte, because the search in texts is the fast one.
+    let text = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
+    let file = text(&bytes);
     for value in clear {
-        let wanted = value.trim_start_matches("+86").as_bytes();
-        assert!(!bytes.windows(wanted.len()).any(|window| window == wanted), "{value} stands in the file");
+        assert!(!file.contains(&text(value.trim_start_matches("+86").as_bytes())), "{value} stands in the file");
     }
 }
 
