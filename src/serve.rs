@@ -178,7 +178,7 @@ impl Drop for Running {
 /// When it cannot be reached or migrated.
 pub async fn open(settings: &Settings, count_statements: bool) -> Result<Db> {
     let db = connect(settings, count_statements).await?;
-    let pending = Migrator::get_pending_migrations(db.conn()).await.context("the database's migrations")?;
+    let pending = Migrator::get_pending_migrations_read_only(db.conn()).await.context("the database's migrations")?;
     if !pending.is_empty() {
         migrate(settings, &db).await?;
         tracing::info!(migrations = pending.len(), "database migrated");

@@ -44,7 +44,7 @@ pub async fn run(step: Step, settings: Settings) -> Result<()> {
         Step::Status => {}
     }
     let mut text = String::new();
-    for step in Migrator::get_migration_with_status(db.conn()).await? {
+    for step in Migrator::get_migration_with_status_read_only(db.conn()).await? {
         let word = match step.status() {
             MigrationStatus::Applied => "applied",
             MigrationStatus::Pending => "pending",

@@ -4,6 +4,7 @@ mod http;
 mod identity;
 mod keys;
 mod pages;
+mod processes;
 mod production;
 mod program;
 mod schema;

@@ -18,6 +18,7 @@ mod socket;
 mod stream;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::Duration;
 use entity::{CustomerId, StaffId, StoreId};
@@ -44,7 +45,7 @@ pub struct Server {
     pub demo: DemoPeople,
     auth: AuthSettings,
     http: reqwest::Client,
-    _database: Database,
+    database: Arc<Database>,
 }
 
 /// What a test wants otherwise than usual.
@@ -53,6 +54,7 @@ pub struct Setup {
     settings: BTreeMap<String, String>,
     clock: Clock,
     empty: bool,
+    database: Option<Arc<Database>>,
 }
 
 impl Setup {
@@ -74,6 +76,12 @@ impl Setup {
         self
     }
 
+    /// Another process over the same database.
+    pub fn beside(mut self, other: &Server) -> Self {
+        self.database = Some(other.database.clone());
+        self
+    }
+
     /// Starts the server.
     pub async fn start(self) -> Server {
         self.try_start().await.expect("the server starts")
@@ -81,7 +89,11 @@ impl Setup {
 
     /// Starts the server, or says why not.
     pub async fn try_start(self) -> anyhow::Result<Server> {
-        let database = if self.empty { Database::empty().await } else { Database::demo().await };
+        let database = match self.database {
+            Some(database) => database,
+            None if self.empty => Arc::new(Database::empty().await),
+            None => Arc::new(Database::demo().await),
+        };
         let mut environment = self.settings;
         for (name, value) in [
             ("MILEPOST_LISTEN", "127.0.0.1:0"),
@@ -98,7 +110,7 @@ impl Setup {
         let options = Options { count_statements: true, clock: self.clock, ..Default::default() };
         let running = serve::start_with(settings, options).await?;
         let http = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Server { running, demo: demo_people(), auth, http, _database: database })
+        Ok(Server { running, demo: demo_people(), auth, http, database })
     }
 }
 
