@@ -117,6 +117,16 @@ impl Viewer {
         }
     }
 
+    /// The signed-in customer, or the refusal of a root field that is for customers.
+    pub fn customer_or_refuse(&self) -> Result<CustomerId, Error> {
+        self.customer().ok_or_else(|| self.refused())
+    }
+
+    /// The member of staff, or the refusal of a root field that is for staff.
+    pub fn staff_or_refuse(&self) -> Result<StaffId, Error> {
+        self.staff().ok_or_else(|| self.refused())
+    }
+
     /// Whether the token carries this right.
     pub fn has(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope)

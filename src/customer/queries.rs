@@ -53,7 +53,7 @@ impl Queries {
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<Customer>> {
         let viewer = &ctx.call().viewer;
-        viewer.staff().ok_or_else(|| viewer.refused())?;
+        viewer.staff_or_refuse()?;
         let args = page_args(first, after.as_deref())?;
         let select = customer::Entity::find()
             .filter(policy::readable(viewer).or_refuse(viewer)?)
@@ -70,7 +70,7 @@ impl Queries {
         #[graphql(desc = "As in `13800001234` or `+8613800001234`.")] phone: CnMobile,
     ) -> Result<Option<Customer>> {
         let call = ctx.call();
-        call.viewer.staff().ok_or_else(|| call.viewer.refused())?;
+        call.viewer.staff_or_refuse()?;
         let phone = Phone::parse(&phone.0).map_err(|_| Error::argument("phone", "phone"))?;
         let found = customer::Entity::find()
             .filter(customer::Column::PhoneHash.eq(call.app.vault.blind(Personal::Phone, phone.e164())))

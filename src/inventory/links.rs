@@ -27,7 +27,8 @@ impl Relation for VehicleUnitById {
 
     async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
         let sight = policy::sight(call).await?;
-        let mut select = car_select(call, Expr::val(0_i64));
+        let orders = crate::order::policy::readable(&call.viewer).or_nothing();
+        let mut select = car_select(Expr::val(0_i64), Expr::case(policy::on_order(orders), 1).finally(0));
         select
             .and_where(vehicle_unit::Column::Id.is_in(keys.iter().copied()))
             .cond_where(policy::readable(call, &sight).or_nothing());
@@ -43,10 +44,17 @@ impl Relation for VehicleUnitById {
 }
 
 /// Selects cars with what [`CarRow`] needs beside their columns.
-pub fn car_select(call: &Call, nearness: impl Into<SimpleExpr>) -> SelectStatement {
-    let orders = crate::order::policy::readable(&call.viewer).or_nothing();
-    let on_order: SimpleExpr = Expr::case(policy::on_order(orders), 1).finally(0).into();
-    vehicle_unit::Entity::find().into_query().expr_as(on_order, "on_order").expr_as(nearness.into(), "nearness").take()
+fn car_select(nearness: impl Into<SimpleExpr>, on_order: impl Into<SimpleExpr>) -> SelectStatement {
+    vehicle_unit::Entity::find()
+        .into_query()
+        .expr_as(on_order.into(), "on_order")
+        .expr_as(nearness.into(), "nearness")
+        .take()
+}
+
+/// Selects cars that the policies have to show: no order is looked at.
+pub fn listed_select(nearness: impl Into<SimpleExpr>) -> SelectStatement {
+    car_select(nearness, Expr::val(0))
 }
 
 /// A car as the viewer sees it; none if the reference rules show less than the statement, which a test rules out.

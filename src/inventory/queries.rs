@@ -6,7 +6,7 @@ use entity::inventory::vehicle_unit;
 use sea_orm::sea_query::ExprTrait;
 
 use super::inputs::{InventorySort, InventoryWhereInput, nearness, sorting};
-use super::links::{VehicleUnitById, car_select, shown};
+use super::links::{VehicleUnitById, listed_select, shown};
 use super::policy;
 use super::summary::{InventorySummary, summary};
 use super::types::VehicleUnit;
@@ -40,7 +40,7 @@ impl Queries {
         let filter = filter.unwrap_or_default();
         let rows = policy::listed_for(call, &sight, &filter).or_refuse(&call.viewer)?;
         let backend = call.app.db.backend();
-        let mut select = car_select(call, nearness(backend, point));
+        let mut select = listed_select(nearness(backend, point));
         select.cond_where(rows).cond_where(filter.condition(call)?);
         if let Some(near) = near
             && let Some(radius) = near.radius()?

@@ -25,7 +25,7 @@ use crate::values::mask;
 pub struct CarRow {
     /// Its row.
     pub car: vehicle_unit::Model,
-    /// Whether an order that the viewer may see has it.
+    /// Whether an order that the viewer may see has it; read only where a car is looked up by id.
     pub on_order: bool,
     /// The squared chord to the point that was asked for, in units of 10^-12; a sort key.
     pub nearness: i64,

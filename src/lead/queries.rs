@@ -37,7 +37,7 @@ impl Queries {
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<Lead>> {
         let call = ctx.call();
-        call.viewer.staff().ok_or_else(|| call.viewer.refused())?;
+        call.viewer.staff_or_refuse()?;
         let args = page_args(first, after.as_deref())?;
         let select = lead::Entity::find()
             .filter(policy::readable(&call.viewer).or_refuse(&call.viewer)?)

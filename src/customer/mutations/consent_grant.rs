@@ -36,7 +36,7 @@ const MAX_DOCUMENT_VERSION: u32 = 40;
 
 pub async fn run(ctx: &Context<'_>, input: ConsentGrantInput) -> Result<ConsentGrantPayload> {
     let call = ctx.call();
-    let customer = call.viewer.customer().ok_or_else(|| call.viewer.refused())?;
+    let customer = call.viewer.customer_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(grant(tx, call, customer, input))).await?;
     let (consent, user_errors) = match written {

@@ -40,7 +40,7 @@ enum Which {
 
 pub async fn run(ctx: &Context<'_>, input: ConsentWithdrawInput) -> Result<ConsentWithdrawPayload> {
     let call = ctx.call();
-    let customer = call.viewer.customer().ok_or_else(|| call.viewer.refused())?;
+    let customer = call.viewer.customer_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = match which(call, input.purpose, input.consent_id.as_ref()) {
         Ok(which) => write(ctx, Some(key), move |tx, call| Box::pin(withdraw(tx, call, customer, which))).await?,

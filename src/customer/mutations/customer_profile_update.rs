@@ -35,7 +35,7 @@ struct Outcome {
 
 pub async fn run(ctx: &Context<'_>, input: CustomerProfileUpdateInput) -> Result<CustomerProfileUpdatePayload> {
     let call = ctx.call();
-    let customer = call.viewer.customer().ok_or_else(|| call.viewer.refused())?;
+    let customer = call.viewer.customer_or_refuse()?;
     let covered = Json((async_graphql::InputType::to_value(&input).to_string(), input.left_out()));
     let key = Key::new(ctx, &input.idempotency_key, &covered);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(update(tx, call, customer, input))).await?;

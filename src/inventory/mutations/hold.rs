@@ -3,6 +3,7 @@
 use async_graphql::Context;
 use entity::inventory::{allocation, event as vehicle_event, vehicle_unit};
 use entity::{AllocationId, CommercialStatus, EventKind, VehicleEventId, VehicleEventKind, VehicleUnitId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
     QueryFilter,
@@ -10,7 +11,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::super::events;
-use super::super::links::{VehicleUnitById, car_select, shown};
+use super::super::links::{VehicleUnitById, listed_select, shown};
 use super::super::policy::{self, Sight};
 use super::super::rules::status::{CommercialAction, move_commercial};
 use super::super::types::{Allocation, CarRow, VehicleUnit};
@@ -19,6 +20,7 @@ use crate::graph::link::Prefetch;
 use crate::graph::write::for_update;
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
+use crate::values::machine;
 
 /// What a hold's mutation leaves behind.
 #[derive(Serialize, Deserialize)]
@@ -47,7 +49,7 @@ pub async fn payload(
 
 /// Locks the car, if the viewer sees it. The caller has read the sight before it opened the transaction.
 pub async fn lock(tx: &Tx, call: &Call, sight: &Sight, id: VehicleUnitId) -> Result<VehicleUnit, Refusal> {
-    let mut select = car_select(call, sea_orm::sea_query::Expr::val(0_i64));
+    let mut select = listed_select(Expr::val(0_i64));
     select.and_where(vehicle_unit::Column::Id.eq(id)).cond_where(policy::listed(call, sight).or_refuse(&call.viewer)?);
     for_update(&mut select, tx.conn());
     let row = tx.conn().query_one(&select).await?;
@@ -94,8 +96,7 @@ pub async fn change(
 ) -> Result<vehicle_unit::Model, Refusal> {
     let (from, version) = (car.commercial_status, car.version);
     let to = move_commercial(from, action).map_err(|illegal| {
-        let allowed: Vec<String> = illegal.allowed.iter().map(|action| format!("{action:?}").to_uppercase()).collect();
-        UserError::transition(call, from, format!("{action:?}").to_uppercase(), allowed)
+        UserError::transition(call, from, machine::code(&action), illegal.allowed.iter().map(machine::code))
     })?;
     let mut changed = car.into_active_model();
     changed.commercial_status = Set(to);

@@ -14,7 +14,7 @@ use crate::store::Tx;
 
 pub async fn run(ctx: &Context<'_>, input: VehicleReleaseInput) -> Result<VehicleHoldPayload> {
     let call = ctx.call();
-    call.viewer.staff().ok_or_else(|| call.viewer.refused())?;
+    call.viewer.staff_or_refuse()?;
     let vehicle = match UserError::parse_id(call, "vehicleId", &input.vehicle_id) {
         Ok(vehicle) => vehicle,
         Err(error) => return hold::payload(ctx, Err(vec![error])).await,

@@ -9,7 +9,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use super::super::events;
 use super::super::inputs::VehicleReserveInput;
 use super::super::policy::{self, Sight};
-use super::super::rules::reservation::{HoldState, MAX_TTL, MIN_TTL, allocation_state, expires_at};
+use super::super::rules::reservation::{HoldState, allocation_state, ttl};
 use super::super::rules::status::{CommercialAction, may_reserve};
 use super::VehicleHoldPayload;
 use super::hold::{self, Outcome};
@@ -21,7 +21,7 @@ use crate::store::Tx;
 
 pub async fn run(ctx: &Context<'_>, input: VehicleReserveInput) -> Result<VehicleHoldPayload> {
     let call = ctx.call();
-    call.viewer.staff().ok_or_else(|| call.viewer.refused())?;
+    call.viewer.staff_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let asked = match parse(call, &input).await? {
         Ok(asked) => asked,
@@ -35,18 +35,18 @@ pub async fn run(ctx: &Context<'_>, input: VehicleReserveInput) -> Result<Vehicl
 struct Asked {
     vehicle: VehicleUnitId,
     expected_version: i32,
-    ttl: Option<TimeDelta>,
+    ttl: TimeDelta,
     order: Option<OrderId>,
 }
 
 async fn parse(call: &Call, input: &VehicleReserveInput) -> Result<Result<Asked, Vec<UserError>>> {
     let mut errors = Vec::new();
     let vehicle = UserError::parse_id(call, "vehicleId", &input.vehicle_id).map_err(|error| errors.push(error)).ok();
-    let ttl = input.ttl_minutes.map(|minutes| TimeDelta::minutes(minutes.into()));
-    if expires_at(call.now, ttl).is_err() {
-        let bounds = [("min", MIN_TTL.num_minutes().into()), ("max", MAX_TTL.num_minutes().into())];
+    let ttl = ttl(input.ttl_minutes.map(|minutes| TimeDelta::minutes(minutes.into())));
+    let ttl = ttl.map_err(|refused| {
+        let bounds = [("min", refused.min.num_minutes().into()), ("max", refused.max.num_minutes().into())];
         errors.push(UserError::invalid(call, "ttlMinutes", "hold-minutes", &bounds));
-    }
+    });
     let mut order = None;
     if let Some(id) = &input.order_id {
         match UserError::parse_id::<OrderId>(call, "orderId", id) {
@@ -55,8 +55,8 @@ async fn parse(call: &Call, input: &VehicleReserveInput) -> Result<Result<Asked,
             Err(error) => errors.push(error),
         }
     }
-    Ok(match vehicle {
-        Some(vehicle) if errors.is_empty() => {
+    Ok(match (vehicle, ttl) {
+        (Some(vehicle), Ok(ttl)) if errors.is_empty() => {
             Ok(Asked { vehicle, expected_version: input.expected_version, ttl, order })
         }
         _ => Err(errors),
@@ -82,8 +82,6 @@ async fn reserve(tx: &mut Tx, call: &Call, sight: Sight, asked: Asked) -> Result
     }
     hold::check_version(call, &car, expected)?;
     let car = hold::change(tx, call, car, CommercialAction::Reserve, VehicleEventKind::Reserved).await?;
-    let ends =
-        expires_at(tx.now(), asked.ttl).map_err(|_| UserError::invalid(call, "ttlMinutes", "hold-minutes", &[]))?;
     let made = allocation::ActiveModel {
         id: Set(AllocationId::generate()),
         vehicle_id: Set(car.id),
@@ -91,7 +89,7 @@ async fn reserve(tx: &mut Tx, call: &Call, sight: Sight, asked: Asked) -> Result
         store_id: Set(call.viewer.store()),
         kind: Set(AllocationKind::Soft),
         actor: Set(call.viewer.actor()),
-        expires_at: Set(Some(ends)),
+        expires_at: Set(Some(tx.now() + asked.ttl)),
         released_at: Set(None),
         created_at: Set(tx.now()),
     };

@@ -42,7 +42,7 @@ const MAX_DAYS: i64 = 366;
 
 pub async fn run(ctx: &Context<'_>, input: FollowUpTaskCompleteInput) -> Result<FollowUpTaskCompletePayload> {
     let call = ctx.call();
-    call.viewer.staff().ok_or_else(|| call.viewer.refused())?;
+    call.viewer.staff_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(complete(tx, call, input))).await?;
     Ok(match written {

@@ -3,9 +3,8 @@
 use async_graphql::{Context, ID, SimpleObject};
 use entity::lead::lead;
 use entity::place::{staff, store};
-use entity::{FollowUpKind, LeadEventKind, LeadId, PrefixedId, StaffId, StoreId};
+use entity::{FollowUpKind, LeadEventKind, PrefixedId, StaffId, StoreId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde::{Deserialize, Serialize};
 
 use super::super::inputs::LeadAssignInput;
 use super::super::record::{self, Entry};
@@ -13,7 +12,7 @@ use super::super::rules::stage::{self, LeadAction as Step};
 use super::super::rules::{assign, sla};
 use super::super::types::{Lead, LeadAction};
 use super::super::{consents, events, policy};
-use super::reread;
+use super::{Changed, answer};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -28,11 +27,6 @@ pub struct LeadAssignPayload {
     pub user_errors: Vec<UserError>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Outcome {
-    lead: LeadId,
-}
-
 pub async fn run(ctx: &Context<'_>, input: LeadAssignInput) -> Result<LeadAssignPayload> {
     let viewer = &ctx.call().viewer;
     if !policy::assigns(viewer) {
@@ -40,17 +34,15 @@ pub async fn run(ctx: &Context<'_>, input: LeadAssignInput) -> Result<LeadAssign
     }
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(assign(tx, call, input))).await?;
-    Ok(match written {
-        Ok(outcome) => LeadAssignPayload { lead: reread(ctx, outcome.lead).await?, user_errors: Vec::new() },
-        Err(user_errors) => LeadAssignPayload { lead: None, user_errors },
-    })
+    let (lead, user_errors) = answer(ctx, written).await?;
+    Ok(LeadAssignPayload { lead, user_errors })
 }
 
 fn optional_id<K: PrefixedId>(call: &Call, field: &str, id: Option<&ID>, errors: &mut Vec<UserError>) -> Option<K> {
     id.and_then(|id| UserError::parse_id(call, field, id).map_err(|e| errors.push(e)).ok())
 }
 
-async fn assign(tx: &mut Tx, call: &Call, input: LeadAssignInput) -> Result<Outcome, Refusal> {
+async fn assign(tx: &mut Tx, call: &Call, input: LeadAssignInput) -> Result<Changed, Refusal> {
     let mut errors = Vec::new();
     let id = UserError::parse_id(call, "leadId", &input.lead_id).map_err(|e| errors.push(e));
     let to_store: Option<StoreId> = optional_id(call, "storeId", input.store_id.as_ref(), &mut errors);
@@ -85,7 +77,7 @@ async fn assign(tx: &mut Tx, call: &Call, input: LeadAssignInput) -> Result<Outc
     };
     if !moves && owner_id == before.owner_id {
         // Said twice is said once.
-        return Ok(Outcome { lead: id });
+        return Ok(Changed { lead: id });
     }
 
     let mut after = lead::Model { store_id: Some(store_id), owner_id, stage, ..before.clone() };
@@ -105,7 +97,7 @@ async fn assign(tx: &mut Tx, call: &Call, input: LeadAssignInput) -> Result<Outc
     if after.stage != before.stage {
         tx.emit(events::stage_changed(&after, before.stage));
     }
-    Ok(Outcome { lead: id })
+    Ok(Changed { lead: id })
 }
 
 /// The store, if it may have the lead: going to another store, a dealer's needs the person's consent.

@@ -1,15 +1,14 @@
 //! `leadClose` (C022, C023).
 
 use async_graphql::{Context, SimpleObject};
-use entity::{LeadEventKind, LeadId, LostReason};
-use serde::{Deserialize, Serialize};
+use entity::{LeadEventKind, LostReason};
 
 use super::super::events;
 use super::super::inputs::{LeadCloseInput, LeadCloseOutcome};
 use super::super::record::{self, Entry};
 use super::super::rules::stage::{self, LeadAction as Step};
 use super::super::types::{Lead, LeadAction};
-use super::{note, reread};
+use super::{Changed, answer, note};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -24,23 +23,16 @@ pub struct LeadClosePayload {
     pub user_errors: Vec<UserError>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Outcome {
-    lead: LeadId,
-}
-
 pub async fn run(ctx: &Context<'_>, input: LeadCloseInput) -> Result<LeadClosePayload> {
     let viewer = &ctx.call().viewer;
-    viewer.staff().ok_or_else(|| viewer.refused())?;
+    viewer.staff_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(close(tx, call, input))).await?;
-    Ok(match written {
-        Ok(outcome) => LeadClosePayload { lead: reread(ctx, outcome.lead).await?, user_errors: Vec::new() },
-        Err(user_errors) => LeadClosePayload { lead: None, user_errors },
-    })
+    let (lead, user_errors) = answer(ctx, written).await?;
+    Ok(LeadClosePayload { lead, user_errors })
 }
 
-async fn close(tx: &mut Tx, call: &Call, input: LeadCloseInput) -> Result<Outcome, Refusal> {
+async fn close(tx: &mut Tx, call: &Call, input: LeadCloseInput) -> Result<Changed, Refusal> {
     let mut errors = Vec::new();
     let id = UserError::parse_id(call, "leadId", &input.lead_id).map_err(|e| errors.push(e));
     let reason_is_open = input.reason == LostReason::Other;
@@ -65,5 +57,5 @@ async fn close(tx: &mut Tx, call: &Call, input: LeadCloseInput) -> Result<Outcom
     let entry = Entry::by(call, LeadEventKind::Closed).moved(before.stage, after.stage).noted(note);
     record::history(tx, id, vec![entry]).await?;
     tx.emit(events::stage_changed(&after, before.stage));
-    Ok(Outcome { lead: id })
+    Ok(Changed { lead: id })
 }

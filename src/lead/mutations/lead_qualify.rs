@@ -1,15 +1,14 @@
 //! `leadQualify` (C023).
 
 use async_graphql::{Context, SimpleObject};
-use entity::{LeadEventKind, LeadId};
-use serde::{Deserialize, Serialize};
+use entity::LeadEventKind;
 
 use super::super::events;
 use super::super::inputs::LeadQualifyInput;
 use super::super::record::{self, Entry};
 use super::super::rules::stage::{self, LeadAction as Step};
 use super::super::types::{Lead, LeadAction};
-use super::{note, reread};
+use super::{Changed, answer, note};
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
@@ -23,23 +22,16 @@ pub struct LeadQualifyPayload {
     pub user_errors: Vec<UserError>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Outcome {
-    lead: LeadId,
-}
-
 pub async fn run(ctx: &Context<'_>, input: LeadQualifyInput) -> Result<LeadQualifyPayload> {
     let viewer = &ctx.call().viewer;
-    viewer.staff().ok_or_else(|| viewer.refused())?;
+    viewer.staff_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(qualify(tx, call, input))).await?;
-    Ok(match written {
-        Ok(outcome) => LeadQualifyPayload { lead: reread(ctx, outcome.lead).await?, user_errors: Vec::new() },
-        Err(user_errors) => LeadQualifyPayload { lead: None, user_errors },
-    })
+    let (lead, user_errors) = answer(ctx, written).await?;
+    Ok(LeadQualifyPayload { lead, user_errors })
 }
 
-async fn qualify(tx: &mut Tx, call: &Call, input: LeadQualifyInput) -> Result<Outcome, Refusal> {
+async fn qualify(tx: &mut Tx, call: &Call, input: LeadQualifyInput) -> Result<Changed, Refusal> {
     let mut errors = Vec::new();
     let id = UserError::parse_id(call, "leadId", &input.lead_id).map_err(|e| errors.push(e));
     let note = note(call, "note", &input.note).map_err(|e| errors.push(e));
@@ -55,5 +47,5 @@ async fn qualify(tx: &mut Tx, call: &Call, input: LeadQualifyInput) -> Result<Ou
     let entry = Entry::by(call, LeadEventKind::Qualified).moved(before.stage, after.stage).noted(Some(note));
     record::history(tx, id, vec![entry]).await?;
     tx.emit(events::stage_changed(&after, before.stage));
-    Ok(Outcome { lead: id })
+    Ok(Changed { lead: id })
 }

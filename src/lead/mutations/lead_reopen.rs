@@ -1,8 +1,7 @@
 //! `leadReopen` (C023).
 
 use async_graphql::{Context, SimpleObject};
-use entity::{FollowUpKind, LeadEventKind, LeadId};
-use serde::{Deserialize, Serialize};
+use entity::{FollowUpKind, LeadEventKind};
 
 use super::super::events;
 use super::super::inputs::LeadReopenInput;
@@ -10,7 +9,7 @@ use super::super::record::{self, Entry};
 use super::super::rules::sla;
 use super::super::rules::stage::{self, LeadAction as Step};
 use super::super::types::{Lead, LeadAction};
-use super::{note, reread};
+use super::{Changed, answer, note};
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
@@ -24,23 +23,16 @@ pub struct LeadReopenPayload {
     pub user_errors: Vec<UserError>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Outcome {
-    lead: LeadId,
-}
-
 pub async fn run(ctx: &Context<'_>, input: LeadReopenInput) -> Result<LeadReopenPayload> {
     let viewer = &ctx.call().viewer;
-    viewer.staff().ok_or_else(|| viewer.refused())?;
+    viewer.staff_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(reopen(tx, call, input))).await?;
-    Ok(match written {
-        Ok(outcome) => LeadReopenPayload { lead: reread(ctx, outcome.lead).await?, user_errors: Vec::new() },
-        Err(user_errors) => LeadReopenPayload { lead: None, user_errors },
-    })
+    let (lead, user_errors) = answer(ctx, written).await?;
+    Ok(LeadReopenPayload { lead, user_errors })
 }
 
-async fn reopen(tx: &mut Tx, call: &Call, input: LeadReopenInput) -> Result<Outcome, Refusal> {
+async fn reopen(tx: &mut Tx, call: &Call, input: LeadReopenInput) -> Result<Changed, Refusal> {
     let mut errors = Vec::new();
     let id = UserError::parse_id(call, "leadId", &input.lead_id).map_err(|e| errors.push(e));
     let note = note(call, "note", &input.note).map_err(|e| errors.push(e));
@@ -59,5 +51,5 @@ async fn reopen(tx: &mut Tx, call: &Call, input: LeadReopenInput) -> Result<Outc
     let entry = Entry::by(call, LeadEventKind::Reopened).moved(before.stage, after.stage).noted(Some(note));
     record::history(tx, id, vec![entry]).await?;
     tx.emit(events::stage_changed(&after, before.stage));
-    Ok(Outcome { lead: id })
+    Ok(Changed { lead: id })
 }

@@ -9,6 +9,7 @@ mod lead_submit;
 
 use async_graphql::{Context, Object};
 use entity::LeadId;
+use serde::{Deserialize, Serialize};
 
 use super::inputs::{
     FollowUpTaskCompleteInput, LeadAssignInput, LeadCloseInput, LeadQualifyInput, LeadReopenInput, LeadSubmitInput,
@@ -72,6 +73,20 @@ impl Mutations {
         input: FollowUpTaskCompleteInput,
     ) -> Result<FollowUpTaskCompletePayload> {
         follow_up_task_complete::run(ctx, input).await
+    }
+}
+
+/// What a change of one lead leaves behind.
+#[derive(Serialize, Deserialize)]
+struct Changed {
+    lead: LeadId,
+}
+
+/// The parts of the payload of such a change.
+async fn answer(ctx: &Context<'_>, written: Result<Changed, Vec<UserError>>) -> Result<(Option<Lead>, Vec<UserError>)> {
+    match written {
+        Ok(changed) => Ok((reread(ctx, changed.lead).await?, Vec::new())),
+        Err(user_errors) => Ok((None, user_errors)),
     }
 }
 

@@ -46,7 +46,7 @@ const AT_A_TILL: &str = "POINTS";
 
 pub async fn run(ctx: &Context<'_>, input: RedemptionPlaceInput) -> Result<RedemptionPlacePayload> {
     let call = ctx.call();
-    let customer = call.viewer.customer().ok_or_else(|| call.viewer.refused())?;
+    let customer = call.viewer.customer_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = match read(call, &input) {
         Ok(wanted) => write(ctx, Some(key), move |tx, call| Box::pin(place(tx, call, customer, wanted))).await?,

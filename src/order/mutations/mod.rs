@@ -9,15 +9,16 @@ mod payment_record;
 
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Duration, Utc};
-use entity::{OrderId, PrefixedId};
+use entity::{OrderId, PaymentId, PrefixedId};
+use serde::{Deserialize, Serialize};
 
 use super::inputs::{
     MilestoneRecordInput, OrderCancelRequestInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput,
     PaymentRecordInput,
 };
-use super::links::OrderById;
+use super::links::{OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
-use super::types::Order;
+use super::types::{Order, Payment};
 use crate::graph::link::Prefetch;
 use crate::graph::text::{Arg, text};
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
@@ -142,6 +143,27 @@ fn graph_refusal(call: &Call, refusal: &MilestoneRefusal) -> UserError {
         action: refusal.action.to_string(),
         allowed: refusal.allowed.iter().map(ToString::to_string).collect(),
     })
+}
+
+/// What a change of an order and one of its payments leaves behind.
+#[derive(Serialize, Deserialize)]
+struct PaidOrder {
+    order: OrderId,
+    payment: PaymentId,
+}
+
+/// The parts of the payload of such a change.
+async fn paid(
+    ctx: &Context<'_>,
+    written: Result<PaidOrder, Vec<UserError>>,
+) -> Result<(Option<Order>, Option<Payment>, Vec<UserError>)> {
+    match written {
+        Ok(outcome) => {
+            let payment = ctx.call().link::<PaymentById>();
+            Ok((shown(ctx, outcome.order).await?, payment.one(outcome.payment).await?, Vec::new()))
+        }
+        Err(user_errors) => Ok((None, None, user_errors)),
+    }
 }
 
 /// The order of a payload, read under the rights of now, with what the payload's selection asks for.

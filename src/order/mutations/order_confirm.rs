@@ -2,19 +2,17 @@
 
 use async_graphql::{Context, SimpleObject};
 use entity::order::payment;
-use entity::{OrderId, PaymentId, PaymentPurpose, PaymentState};
+use entity::{OrderId, PaymentPurpose, PaymentState};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
-use serde::{Deserialize, Serialize};
 
 use super::super::inputs::OrderConfirmInput;
-use super::super::links::PaymentById;
 use super::super::policy;
 use super::super::rules::payment::check_earnest;
 use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
 use super::super::store::Revision;
 use super::super::types::{Order, Payment};
 use super::order_place::{EARNEST_MINOR, deposit};
-use super::{input_id, shown};
+use super::{PaidOrder, input_id, paid};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -31,28 +29,16 @@ pub struct OrderConfirmPayload {
     pub user_errors: Vec<UserError>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Outcome {
-    order: OrderId,
-    payment: PaymentId,
-}
-
 pub async fn run(ctx: &Context<'_>, input: OrderConfirmInput) -> Result<OrderConfirmPayload> {
     let call = ctx.call();
-    call.viewer.customer().ok_or_else(|| call.viewer.refused())?;
+    call.viewer.customer_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(confirm(tx, call, input))).await?;
-    Ok(match written {
-        Ok(outcome) => OrderConfirmPayload {
-            order: shown(ctx, outcome.order).await?,
-            payment: call.link::<PaymentById>().one(outcome.payment).await?,
-            user_errors: Vec::new(),
-        },
-        Err(user_errors) => OrderConfirmPayload { order: None, payment: None, user_errors },
-    })
+    let (order, payment, user_errors) = paid(ctx, written).await?;
+    Ok(OrderConfirmPayload { order, payment, user_errors })
 }
 
-async fn confirm(tx: &mut Tx, call: &Call, input: OrderConfirmInput) -> Result<Outcome, Refusal> {
+async fn confirm(tx: &mut Tx, call: &Call, input: OrderConfirmInput) -> Result<PaidOrder, Refusal> {
     let id: OrderId = input_id(call, "orderId", &input.order_id)?;
     let rows = policy::readable(&call.viewer).or_nothing();
     let Some(mut revision) = Revision::open(tx, rows, id, call.viewer.actor()).await? else {
@@ -81,12 +67,12 @@ async fn confirm(tx: &mut Tx, call: &Call, input: OrderConfirmInput) -> Result<O
         .one(tx.conn())
         .await?;
     if let Some(open) = open {
-        return Ok(Outcome { order: id, payment: open.id });
+        return Ok(PaidOrder { order: id, payment: open.id });
     }
     let row = deposit(id, PaymentPurpose::EarnestDeposit, input.payment_method, EARNEST_MINOR, tx.now());
     let payment = row.id;
     payment::Entity::insert(row.into_active_model()).exec_without_returning(tx.conn()).await?;
     revision.payment_changed(tx.now());
     revision.save(tx).await?;
-    Ok(Outcome { order: id, payment })
+    Ok(PaidOrder { order: id, payment })
 }

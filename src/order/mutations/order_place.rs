@@ -11,7 +11,6 @@ use entity::{
     PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
-use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{OrderPlaceInput, OrderStage};
 use super::super::rules::estimate::{Estimate, Reached, estimate, usual_legs};
@@ -19,8 +18,8 @@ use super::super::rules::milestone::plan;
 use super::super::rules::party::balance_before_shipment;
 use super::super::rules::payment::check_earnest;
 use super::super::types::{Order, Payment};
-use super::super::{events, links, store as kept};
-use super::{input_id, shown};
+use super::super::{events, store as kept};
+use super::{PaidOrder, input_id, paid};
 use crate::catalog::quote::{Fields, PriceQuote};
 use crate::catalog::store::quote;
 use crate::graph::user_error::UserErrorCode;
@@ -48,25 +47,13 @@ pub struct OrderPlacePayload {
     pub user_errors: Vec<UserError>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Outcome {
-    order: OrderId,
-    payment: PaymentId,
-}
-
 pub async fn run(ctx: &Context<'_>, input: OrderPlaceInput) -> Result<OrderPlacePayload> {
     let call = ctx.call();
-    let customer = call.viewer.customer().ok_or_else(|| call.viewer.refused())?;
+    let customer = call.viewer.customer_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(place(tx, call, customer, input))).await?;
-    Ok(match written {
-        Ok(outcome) => OrderPlacePayload {
-            order: shown(ctx, outcome.order).await?,
-            payment: call.link::<links::PaymentById>().one(outcome.payment).await?,
-            user_errors: Vec::new(),
-        },
-        Err(user_errors) => OrderPlacePayload { order: None, payment: None, user_errors },
-    })
+    let (order, payment, user_errors) = paid(ctx, written).await?;
+    Ok(OrderPlacePayload { order, payment, user_errors })
 }
 
 /// The rows that an order is made of.
@@ -79,7 +66,7 @@ struct Parts {
     buyer_name: Sealed,
 }
 
-async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, input: OrderPlaceInput) -> Result<Outcome, Refusal> {
+async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, input: OrderPlaceInput) -> Result<PaidOrder, Refusal> {
     let parts = find(tx, call, customer, &input).await?;
     let codes = &parts.configuration.option_codes.0;
     let quote = quote(tx.conn(), &parts.trim, codes, &input.city_code.0, tx.now())
@@ -210,7 +197,7 @@ async fn write_order(
     parts: &Parts,
     quote: &PriceQuote,
     input: &OrderPlaceInput,
-) -> Result<Outcome, Refusal> {
+) -> Result<PaidOrder, Refusal> {
     let now = tx.now();
     let milestones = plan(input.fulfillment_mode, balance_before_shipment(&parts.delivery_store));
     let reached: Vec<Reached> = milestones.iter().map(|planned| (planned.code, planned.state, None)).collect();
@@ -266,7 +253,7 @@ async fn write_order(
     };
     begun.insert(tx.conn()).await?;
     tx.emit(events::placed(&order));
-    Ok(Outcome { order: order.id, payment: payment.id })
+    Ok(PaidOrder { order: order.id, payment: payment.id })
 }
 
 fn order_row(

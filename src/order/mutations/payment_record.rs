@@ -3,18 +3,16 @@
 use async_graphql::{Context, SimpleObject};
 use chrono::{DateTime, Duration, Utc};
 use entity::order::payment;
-use entity::{MilestoneCode, MilestoneState, OrderId, OrderStatus, PaymentId, PaymentPurpose, PaymentState};
+use entity::{MilestoneCode, MilestoneState, OrderStatus, PaymentId, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use serde::{Deserialize, Serialize};
 
 use super::super::inputs::PaymentRecordInput;
-use super::super::links::PaymentById;
 use super::super::policy;
 use super::super::rules::payment::{Paid, PaymentAction, move_payment, order_payment_status, paid_minor};
 use super::super::rules::status::{OrderFacts, OrderMove, move_order};
 use super::super::store::{Report, Revision, record_milestone};
 use super::super::types::{Order, Payment};
-use super::{bad_text, graph_refusal, input_id, moment, shown};
+use super::{PaidOrder, bad_text, graph_refusal, input_id, moment, paid};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -38,28 +36,16 @@ pub struct PaymentRecordPayload {
     pub user_errors: Vec<UserError>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Outcome {
-    order: OrderId,
-    payment: PaymentId,
-}
-
 pub async fn run(ctx: &Context<'_>, input: PaymentRecordInput) -> Result<PaymentRecordPayload> {
     let call = ctx.call();
     policy::recordable(&call.viewer).or_refuse(&call.viewer)?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(record(tx, call, input))).await?;
-    Ok(match written {
-        Ok(outcome) => PaymentRecordPayload {
-            order: shown(ctx, outcome.order).await?,
-            payment: call.link::<PaymentById>().one(outcome.payment).await?,
-            user_errors: Vec::new(),
-        },
-        Err(user_errors) => PaymentRecordPayload { order: None, payment: None, user_errors },
-    })
+    let (order, payment, user_errors) = paid(ctx, written).await?;
+    Ok(PaymentRecordPayload { order, payment, user_errors })
 }
 
-async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<Outcome, Refusal> {
+async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<PaidOrder, Refusal> {
     let reference = text::line(&input.provider_reference, MAX_REFERENCE)
         .map_err(|e| bad_text(call, "providerReference", e, MAX_REFERENCE))?;
     let id: PaymentId = input_id(call, "paymentId", &input.payment_id)?;
@@ -100,7 +86,7 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<O
         become_firm(tx, call, &mut revision, purpose, captured_at).await?;
     }
     revision.save(tx).await?;
-    Ok(Outcome { order, payment: id })
+    Ok(PaidOrder { order, payment: id })
 }
 
 /// The state of a payment whose money is here: handed to the provider first, if nobody said so.

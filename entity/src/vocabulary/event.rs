@@ -1,0 +1,44 @@
+//! Types of events.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+vocabulary! {
+    /// Type of an event in the log (domain.md 3.8).
+    enum EventKind {
+        /// A profile changed.
+        CustomerProfileChanged,
+        /// A consent was given.
+        ConsentGranted,
+        /// A consent was withdrawn.
+        ConsentWithdrawn,
+        /// A lead arrived or was touched again.
+        LeadSubmitted,
+        /// A lead was given to a store.
+        LeadAssigned,
+        /// A lead's stage changed.
+        LeadStageChanged,
+        /// A follow-up was done.
+        FollowUpCompleted,
+        /// A configuration was saved.
+        ConfigurationSaved,
+        /// A car was held.
+        VehicleReserved,
+        /// A car was set free.
+        VehicleReleased,
+        /// A car's state changed.
+        VehicleStatusChanged,
+        /// An order was placed.
+        OrderPlaced,
+        /// An order's state changed.
+        OrderStatusChanged,
+        /// A milestone changed.
+        MilestoneChanged,
+        /// An expected date changed.
+        EtaChanged,
+        /// Points moved.
+        PointsBalanceChanged,
+        /// A tier changed.
+        TierChanged,
+    }
+}

@@ -1,0 +1,218 @@
+//! Words of the inventory domain.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+vocabulary! {
+    /// Where a car stands between plan and handover (domain.md 3.2).
+    enum PhysicalStatus {
+        /// In the plan.
+        Planned,
+        /// Has a slot.
+        Scheduled,
+        /// Being built.
+        InProduction,
+        /// Off the line.
+        Built,
+        /// Passed quality.
+        Released,
+        /// On the way.
+        InTransit,
+        /// At a store or hub.
+        InStock,
+        /// Between two stores.
+        Transferring,
+        /// Pre-delivery inspection.
+        Pdi,
+        /// Ready to hand over.
+        Ready,
+        /// Handed over.
+        Delivered,
+        /// Held for a damage or a defect.
+        QualityHold,
+        /// Test-drive car.
+        Demo,
+        /// Came back.
+        Returned,
+        /// Written off.
+        TotalLoss,
+    }
+
+    /// Whose a car is to be.
+    enum CommercialStatus {
+        /// Nobody's yet.
+        Free,
+        /// Held for a while.
+        Reserved,
+        /// Assigned to an order.
+        Allocated,
+        /// Sold.
+        Sold,
+    }
+
+    /// The one state shown, made of the physical and the commercial one.
+    enum VehicleStatus {
+        /// In the plan.
+        Planned,
+        /// Has a slot.
+        Scheduled,
+        /// Being built.
+        InProduction,
+        /// Off the line.
+        Built,
+        /// Passed quality.
+        Released,
+        /// On the way.
+        InTransit,
+        /// At a store or hub, free.
+        InStock,
+        /// Held for a while.
+        Reserved,
+        /// Assigned to an order.
+        Allocated,
+        /// Between two stores.
+        Transferring,
+        /// Pre-delivery inspection.
+        Pdi,
+        /// Ready to hand over.
+        Ready,
+        /// Handed over.
+        Delivered,
+        /// Held for a damage or a defect.
+        QualityHold,
+        /// Test-drive car.
+        Demo,
+        /// Came back.
+        Returned,
+        /// Written off.
+        TotalLoss,
+    }
+
+    /// Which stock a car belongs to (C094).
+    enum StockType {
+        /// At or for the plant.
+        Factory,
+        /// At a hub of the car maker.
+        OemHub,
+        /// On the way.
+        InTransit,
+        /// At a store.
+        StoreStock,
+        /// Test-drive car.
+        Demo,
+        /// On show.
+        Display,
+        /// Certified pre-owned.
+        Cpo,
+    }
+
+    /// How firmly a car is held (domain.md 3.2).
+    enum AllocationKind {
+        /// A hold that runs out.
+        Soft,
+        /// An assignment to an order.
+        Hard,
+    }
+
+    /// State of a policy.
+    enum PolicyStatus {
+        /// Being written.
+        Draft,
+        /// In force.
+        Published,
+        /// Out of use.
+        Archived,
+    }
+
+    /// What a policy does with the rows it matches; a `DENY` wins.
+    enum PolicyEffect {
+        /// Shows them.
+        Allow,
+        /// Hides them.
+        Deny,
+    }
+
+    /// Which rows a policy speaks of, seen from the viewer's store.
+    enum VisibilityScope {
+        /// The viewer's own store.
+        OwnStore,
+        /// Stores of the same group.
+        SameGroup,
+        /// Cars in the same city.
+        SameCity,
+        /// Cars in the same province.
+        SameProvince,
+        /// Cars in the same region.
+        SameRegion,
+        /// Cars within a distance.
+        Radius,
+        /// All cars.
+        Nationwide,
+    }
+
+    /// How much of a VIN is shown, from least to most.
+    enum VinDisclosure {
+        /// Nothing.
+        Hidden,
+        /// The last six characters.
+        LastSix,
+        /// All of it.
+        Full,
+    }
+
+    /// How much of a car's age in stock is shown, from least to most.
+    enum AgeDisclosure {
+        /// Nothing.
+        Hidden,
+        /// A band of thirty days.
+        Band,
+        /// The day.
+        Exact,
+    }
+
+    /// How much of a car's holder is shown, from least to most.
+    enum HolderDisclosure {
+        /// Nothing.
+        Hidden,
+        /// The city.
+        City,
+        /// The store.
+        Name,
+    }
+
+    /// Band of age in stock (domain.md 3.7).
+    enum AgeBand {
+        /// 0 to 30 days.
+        Green,
+        /// 31 to 60 days.
+        Yellow,
+        /// 61 to 90 days.
+        Orange,
+        /// More than 90 days.
+        Red,
+    }
+
+    /// How many cars there are, said to a customer (domain.md 3.7).
+    enum AvailabilityBand {
+        /// None.
+        None,
+        /// One to three.
+        Few,
+        /// Four or more.
+        Many,
+    }
+
+    /// What happened to a car.
+    enum VehicleEventKind {
+        /// Physical state changed.
+        StatusChanged,
+        /// Held.
+        Reserved,
+        /// Set free.
+        Released,
+        /// Assigned to an order.
+        Allocated,
+        /// Taken from an order.
+        Deallocated,
+    }
+}

@@ -1,0 +1,46 @@
+//! Closed sets of values. Each is a text column, a GraphQL enum and a JSON string, all with the same spelling;
+//! the doc comments are the schema's descriptions. A file for each domain.
+
+macro_rules! vocabulary {
+    ($($(#[$doc:meta])* enum $name:ident { $($(#[$vdoc:meta])* $variant:ident,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(
+                Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
+                EnumIter, DeriveActiveEnum, Serialize, Deserialize, async_graphql::Enum,
+            )]
+            #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "SCREAMING_SNAKE_CASE")]
+            #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+            pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+            impl $name {
+                /// Every value, in order of declaration.
+                pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            }
+
+            impl std::fmt::Display for $name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str(&self.to_value())
+                }
+            }
+        )*
+    };
+}
+
+mod catalog;
+mod customer;
+mod event;
+mod inventory;
+mod lead;
+mod loyalty;
+mod order;
+mod shared;
+
+pub use catalog::*;
+pub use customer::*;
+pub use event::*;
+pub use inventory::*;
+pub use lead::*;
+pub use loyalty::*;
+pub use order::*;
+pub use shared::*;

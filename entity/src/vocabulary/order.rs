@@ -1,0 +1,290 @@
+//! Words of the order domain.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+vocabulary! {
+    /// State of an order (domain.md 3.2).
+    enum OrderStatus {
+        /// Begun.
+        Draft,
+        /// Refundable intention deposit paid.
+        Intention,
+        /// Earnest deposit paid; the contract starts (C065).
+        Placed,
+        /// Configuration locked (C066).
+        Locked,
+        /// Contract signed.
+        Contracted,
+        /// Being built, found or moved.
+        InFulfillment,
+        /// Waiting for the customer.
+        ReadyForDelivery,
+        /// Handed over.
+        Delivered,
+        /// Registered, and the days of grace are over.
+        Completed,
+        /// The customer wants out.
+        CancellationRequested,
+        /// Called off.
+        Cancelled,
+        /// To be given back.
+        ReturnRequested,
+        /// Given back.
+        Returned,
+        /// Intention ran out.
+        Expired,
+    }
+
+    /// What the caller may do with an order now.
+    enum OrderAction {
+        /// Pay the earnest deposit.
+        Confirm,
+        /// Lock the configuration.
+        LockConfiguration,
+        /// Ask to cancel.
+        RequestCancellation,
+        /// Record a milestone.
+        RecordMilestone,
+    }
+
+    /// How a car is found for an order (C081-C083).
+    enum FulfillmentMode {
+        /// From a car built to stock.
+        BuildToStock,
+        /// From stock or pipeline elsewhere.
+        LocateToOrder,
+        /// Built for this order.
+        BuildToOrder,
+    }
+
+    /// What has been paid on an order, over all payments.
+    enum OrderPaymentStatus {
+        /// Nothing.
+        None,
+        /// Intention deposit.
+        IntentionPaid,
+        /// Earnest deposit.
+        DepositPaid,
+        /// Some of the balance.
+        Partial,
+        /// All of it.
+        Full,
+        /// More than all.
+        Overpaid,
+        /// On its way back.
+        Refunding,
+        /// Given back.
+        Refunded,
+    }
+
+    /// What a payment is for.
+    enum PaymentPurpose {
+        /// Refundable intention deposit (C064).
+        IntentionDeposit,
+        /// Earnest deposit, at most 20 % of the price (C065).
+        EarnestDeposit,
+        /// The rest.
+        Balance,
+    }
+
+    /// How it was paid (C067).
+    enum PaymentMethod {
+        /// WeChat Pay.
+        WechatPay,
+        /// Alipay.
+        Alipay,
+        /// UnionPay.
+        Unionpay,
+        /// Bank transfer.
+        BankTransfer,
+        /// Card terminal.
+        Pos,
+        /// Paid out by a lender.
+        LoanDisbursement,
+    }
+
+    /// State of a payment (domain.md 3.2).
+    enum PaymentState {
+        /// Made here.
+        Created,
+        /// With the provider.
+        Pending,
+        /// Authorised.
+        Authorized,
+        /// Paid.
+        Captured,
+        /// Partly given back.
+        PartiallyRefunded,
+        /// Given back.
+        Refunded,
+        /// Declined.
+        Failed,
+        /// Called off.
+        Cancelled,
+        /// Ran out.
+        Expired,
+    }
+
+    /// Kind of line in a price breakdown (C060).
+    enum PriceLineKind {
+        /// List price of the trim.
+        Msrp,
+        /// An option.
+        Option,
+        /// The brand's discount.
+        Discount,
+        /// Purchase tax.
+        Tax,
+        /// A fee.
+        Fee,
+        /// An incentive paid at the sale.
+        Incentive,
+    }
+
+    /// Node of the delivery graph (domain.md 3.2).
+    enum MilestoneCode {
+        /// Firm order.
+        OrderPlaced,
+        /// Configuration locked.
+        ConfigLocked,
+        /// Contract signed.
+        ContractSigned,
+        /// Loan approved.
+        FinanceApproved,
+        /// Balance paid.
+        BalancePaid,
+        /// Invoice issued.
+        Invoiced,
+        /// Insured.
+        Insured,
+        /// Plate at hand.
+        PlateReady,
+        /// Parts being prepared.
+        PartsPreparing,
+        /// Has a slot in the plan.
+        Scheduled,
+        /// Body shop.
+        Body,
+        /// Paint shop.
+        Paint,
+        /// Assembly.
+        Assembly,
+        /// Off the line.
+        OffLine,
+        /// Passed quality.
+        QualityReleased,
+        /// A car (VIN) is assigned.
+        Allocated,
+        /// Left the plant.
+        Shipped,
+        /// On the way.
+        InTransit,
+        /// At the store or delivery centre.
+        Arrived,
+        /// Pre-delivery inspection done.
+        PdiDone,
+        /// Ready for pick-up.
+        Ready,
+        /// Handover booked.
+        AppointmentSet,
+        /// Handed over.
+        HandedOver,
+        /// Ownership transferred (C090).
+        OwnershipTransferred,
+    }
+
+    /// Track of the delivery graph.
+    enum MilestoneTrack {
+        /// Contract, money and papers.
+        Commercial,
+        /// Plant.
+        Production,
+        /// Transport.
+        Logistics,
+        /// Handover.
+        Handover,
+    }
+
+    /// State of a milestone.
+    enum MilestoneState {
+        /// Not yet.
+        Pending,
+        /// Under way.
+        Active,
+        /// Reached.
+        Done,
+        /// Not needed for this order.
+        Skipped,
+        /// Later than planned.
+        Delayed,
+        /// Taken back.
+        RolledBack,
+    }
+
+    /// Who is to act.
+    enum Party {
+        /// The customer.
+        Customer,
+        /// The store.
+        Store,
+        /// The car maker.
+        Oem,
+        /// The plant.
+        Plant,
+        /// The carrier.
+        Carrier,
+        /// A lender.
+        Lender,
+    }
+
+    /// How sure an expected date is (domain.md 3.3).
+    enum EtaConfidence {
+        /// No slot yet.
+        Low,
+        /// In the plan.
+        Medium,
+        /// On the way.
+        High,
+    }
+
+    /// Why an expected date changed.
+    enum EtaReason {
+        /// First estimate.
+        Initial,
+        /// A milestone was reached.
+        Progress,
+        /// Parts are missing.
+        Parts,
+        /// The plant is full.
+        Capacity,
+        /// Transport.
+        Logistics,
+        /// Weather.
+        Weather,
+        /// Held for quality.
+        QualityHold,
+        /// Asked for by the customer.
+        Customer,
+        /// Waiting for money.
+        PaymentPending,
+    }
+
+    /// What happened to an order (C077).
+    enum OrderEventKind {
+        /// Placed.
+        Placed,
+        /// State changed.
+        StatusChanged,
+        /// A milestone changed.
+        MilestoneChanged,
+        /// Expected date changed.
+        EtaChanged,
+        /// A payment changed.
+        PaymentChanged,
+        /// A car was assigned or taken away.
+        VehicleChanged,
+        /// Cancellation asked for.
+        CancellationRequested,
+    }
+}
