@@ -49,7 +49,12 @@ const ALLOCATED: usize = 11;
 pub(super) const BALANCE: usize = 12;
 const SHIPPED: usize = 13;
 const ARRIVED: usize = 15;
+const PDI: usize = 16;
 const INVOICED: usize = 17;
+
+/// How far orders in fulfilment have come, in turns: every place between contract and papers, those first that show a
+/// state of their own.
+pub(super) const FULFILLMENT: [usize; 17] = [16, 10, 14, 12, 4, 20, 6, 13, 15, 8, 17, 11, 5, 19, 7, 9, 18];
 
 /// What the delivery of an order depends on.
 pub(super) struct Terms {
@@ -109,14 +114,19 @@ fn reach(terms: &Terms) -> usize {
         OrderStatus::Placed => 1,
         OrderStatus::Locked => 2,
         OrderStatus::Contracted => 3 + turn % 2,
-        // Five and seventeen have no divisor in common: every place between contract and papers has its turn.
-        OrderStatus::InFulfillment => 4 + turn * 5 % 17,
+        OrderStatus::InFulfillment => FULFILLMENT[turn % FULFILLMENT.len()],
         OrderStatus::ReadyForDelivery => 21 + turn % 2,
         OrderStatus::Delivered => 23 + turn % 2,
         OrderStatus::Completed | OrderStatus::ReturnRequested | OrderStatus::Returned => 24,
         OrderStatus::CancellationRequested => [1, 2, 4, 6][turn % 4],
         OrderStatus::Cancelled => [1, 0, 2, 4][turn % 4],
     }
+}
+
+/// Whether the car, built for the order, is off the line and its inspection was taken back: one in two of those there.
+pub(super) fn repeats_inspection(status: OrderStatus, turn: usize) -> bool {
+    let [round, place] = [turn / FULFILLMENT.len(), turn % FULFILLMENT.len()];
+    status == OrderStatus::InFulfillment && FULFILLMENT[place] == RELEASED && round.is_multiple_of(2)
 }
 
 impl Generator<'_> {
@@ -214,12 +224,15 @@ impl Generator<'_> {
                 | OrderStatus::ReadyForDelivery
                 | OrderStatus::Delivered
         );
-        let next = marks.iter().position(|mark| mark.state == MilestoneState::Pending);
-        let Some(next) = next.filter(|next| under_way && *next != FINANCE) else { return };
+        // Nobody waits for a loan that was not asked for.
+        let waits = |place: usize| marks[place].state == MilestoneState::Pending && (place != FINANCE || terms.loan);
+        let Some(next) = (0..marks.len()).find(|place| under_way && waits(*place)) else { return };
         marks[next].state = if terms.demo {
             MilestoneState::Active
-        } else if next == RELEASED && terms.mode == FulfillmentMode::BuildToOrder && terms.turn.is_multiple_of(2) {
+        } else if repeats_inspection(terms.status, terms.turn) {
             MilestoneState::RolledBack
+        } else if next == PDI {
+            MilestoneState::Active
         } else if terms.turn % 9 == 4 {
             MilestoneState::Delayed
         } else if self.dice.percent(70) {
@@ -315,7 +328,7 @@ impl Generator<'_> {
                 states[place].1 = mark.state;
             }
             let Some(at) = mark.at else { continue };
-            if ![SCHEDULED, OFF_LINE, SHIPPED, ARRIVED, INVOICED - 1].contains(&place) {
+            if ![SCHEDULED, OFF_LINE, SHIPPED, ARRIVED, PDI].contains(&place) {
                 continue;
             }
             let anchor = day(at);
@@ -334,7 +347,7 @@ impl Generator<'_> {
                 } else {
                     *self.dice.pick(&[EtaReason::Parts, EtaReason::Capacity, EtaReason::QualityHold])
                 };
-            } else if eta::paused_by(&delivery.states(), false).is_some() && place == INVOICED - 1 {
+            } else if eta::paused_by(&delivery.states(), false).is_some() && place == PDI {
                 reason = EtaReason::PaymentPending;
             }
             publish(window, eta::confidence(&states), reason, at, self.dice.id());

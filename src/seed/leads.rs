@@ -170,7 +170,11 @@ impl Generator<'_> {
         let id: LeadId = self.dice.id();
         self.leads_made += 1;
         let shop = self.places.shops[spec.person.shop].clone();
-        let drives = spec.stage != LeadStage::Converted || self.dice.percent(65);
+        let drives = match spec.stage {
+            LeadStage::Converted => spec.person.serial == 0 || self.dice.percent(45),
+            LeadStage::Negotiating => self.dice.percent(50),
+            _ => true,
+        };
         let mut steps: Vec<(LeadStage, DateTime<Utc>)> = Vec::new();
         let mut elapsed = TimeDelta::zero();
         for (stage, low, high) in way(spec.stage, drives) {
@@ -373,7 +377,9 @@ impl Generator<'_> {
             if spec.registered && self.is_recent(entry.at) {
                 self.customer_entries.push(entry.clone());
             }
-            entries.push(entry);
+            if self.is_recent(entry.at) {
+                entries.push(entry);
+            }
         }
         put(&stream_of("lead", row.id), entries, batch);
     }

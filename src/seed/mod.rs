@@ -32,7 +32,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use entity::place::store;
 use entity::{CustomerId, OrderId, StaffId, StoreId};
-use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect};
+use sea_orm::{DbErr, EntityTrait, QuerySelect};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -150,9 +150,6 @@ pub async fn is_empty(db: &Db) -> Result<bool, DbErr> {
     Ok(store::Entity::find().limit(1).one(db.conn()).await?.is_none())
 }
 
-/// Writers at once on PostgreSQL; SQLite has one.
-const WRITERS: usize = 4;
-
 /// Batches that one writer puts into one transaction; a load of the demo's size is one alone.
 const BATCHES: usize = 100;
 
@@ -176,7 +173,7 @@ pub async fn run(
     progress.advance(1);
 
     progress.begin("customers, leads, orders and cars", generator.steps());
-    let writers = if db.backend() == DbBackend::Postgres { WRITERS } else { 1 };
+    let writers = writer::writers(db);
     let mut tasks = JoinSet::new();
     let mut queues = Vec::new();
     for _ in 0..writers {

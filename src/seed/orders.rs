@@ -13,7 +13,7 @@ use super::batch::Batch;
 use super::cars::{CarSpec, day};
 use super::catalog::{Choice, PRICE_VERSION};
 use super::customers::Person;
-use super::delivery::{Delivery, Terms};
+use super::delivery::{Delivery, Terms, repeats_inspection};
 use super::demo_people;
 use super::names;
 use super::tales::Tale;
@@ -42,9 +42,7 @@ impl Generator<'_> {
     pub(super) fn order(&mut self, person: &Person, status: OrderStatus, demo: bool, batch: &mut Batch) -> Bought {
         let id = if demo { demo_people().order } else { self.dice.id() };
         let turn = if demo { 0 } else { self.turn(status) };
-        // In one place of the turns an inspection is repeated, for which the car must be built for the order.
-        let repeated = status == OrderStatus::InFulfillment && turn % 17 == 8;
-        let mode = if demo || repeated {
+        let mode = if demo || repeats_inspection(status, turn) {
             FulfillmentMode::BuildToOrder
         } else {
             self.dice.weighted(&[

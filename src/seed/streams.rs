@@ -10,9 +10,12 @@ use super::batch::Batch;
 use super::world::Generator;
 use crate::events::log::stream_of;
 
-/// Copies on the streams of stores and customers are made of so many days: what is older has been trimmed from a log
-/// that replays seven days (domain.md 3.8).
+/// Of the streams other than the orders' the log has so many days: what is older has been trimmed from a log that
+/// replays seven days (domain.md 3.8).
 pub(super) const COPIED_DAYS: i64 = 7;
+
+/// Most events on the stream of a store, the newest, however many orders there are: they stay in memory to the end.
+const STORE_EVENTS: usize = 2_000;
 
 /// An event, to be put on streams.
 #[derive(Clone, Debug)]
@@ -56,18 +59,30 @@ impl Generator<'_> {
         at > self.today - TimeDelta::days(COPIED_DAYS)
     }
 
-    /// Keeps an event for the stream of a store, if it is recent.
+    /// Keeps an event for the stream of a store, if it is among the recent ones.
     pub(super) fn tell_store(&mut self, shop: usize, entry: &Entry) {
-        if self.is_recent(entry.at) {
-            self.store_entries.entry(shop).or_default().push(entry.clone());
+        if !self.is_recent(entry.at) {
+            return;
+        }
+        let kept = self.store_entries.entry(shop).or_default();
+        kept.push(entry.clone());
+        if kept.len() >= 2 * STORE_EVENTS {
+            newest(kept);
         }
     }
 
     /// Writes the streams of all stores.
     pub(super) fn store_streams(&mut self, batch: &mut Batch) {
         let kept: BTreeMap<usize, Vec<Entry>> = std::mem::take(&mut self.store_entries);
-        for (shop, entries) in kept {
+        for (shop, mut entries) in kept {
+            newest(&mut entries);
             put(&stream_of("store", self.places.shops[shop].id), entries, batch);
         }
     }
+}
+
+/// Keeps the newest events in order of time.
+fn newest(entries: &mut Vec<Entry>) {
+    entries.sort_by_key(|entry| entry.at);
+    entries.drain(..entries.len().saturating_sub(STORE_EVENTS));
 }

@@ -109,7 +109,7 @@ impl Generator<'_> {
             self.drives[0] += 1;
             BOOKED[(self.drives[0] - 1) % BOOKED.len()]
         } else if matches!(spec.stage, LeadStage::Lost | LeadStage::Dormant | LeadStage::Qualified)
-            && self.dice.percent(30)
+            && self.dice.percent(20)
         {
             self.drives[1] += 1;
             if self.drives[1].is_multiple_of(2) { TestDriveStatus::NoShow } else { TestDriveStatus::Cancelled }

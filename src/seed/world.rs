@@ -18,7 +18,7 @@ use crate::store::Vault;
 use crate::values::calendar;
 
 /// Customers of one batch.
-const CUSTOMERS: usize = 100;
+const CUSTOMERS: usize = 250;
 /// Leads without a customer, or cars without an order, of one batch.
 const OTHERS: usize = 200;
 

@@ -1,9 +1,7 @@
 //! Puts rows into the store as fast as each database takes them: `COPY` on PostgreSQL, on SQLite inserts of many rows
 //! whose text is the same each time, so that it is prepared once.
 
-use std::fmt::Write as _;
-
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Value;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement};
@@ -17,6 +15,27 @@ const ROWS: usize = 100;
 
 /// Bytes of one message of a `COPY`.
 const COPY_BYTES: usize = 1 << 20;
+
+/// Signature, no flags, no extension: the head of binary `COPY` data.
+const COPY_HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+/// A row of minus one columns: the end of it.
+const COPY_END: &[u8] = &[0xff, 0xff];
+
+/// From when PostgreSQL counts days and microseconds: 2000-01-01.
+const EPOCH: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("in range");
+
+/// Writers at once on PostgreSQL. More than there are cores, because each waits a while for the answer to every `COPY`.
+const WRITERS: u32 = 8;
+
+/// How many transactions may take rows at once: SQLite has one writer, PostgreSQL as many as the pool allows.
+pub(super) fn writers(db: &Db) -> usize {
+    if db.backend() != DbBackend::Postgres {
+        return 1;
+    }
+    let most = db.conn().get_postgres_connection_pool().options().get_max_connections();
+    usize::try_from(most.clamp(1, WRITERS)).unwrap_or(1)
+}
 
 /// An open transaction that takes rows.
 pub(super) enum Sink {
@@ -79,59 +98,52 @@ async fn copy<E: EntityTrait>(
     columns: &[E::Column],
     rows: &[E::Model],
 ) -> Result<()> {
-    let mut copy = tx.copy_in_raw(&format!("COPY \"{table}\" ({}) FROM STDIN", names(columns))).await?;
-    let mut text = String::with_capacity(COPY_BYTES + 4096);
+    let width = i16::try_from(columns.len())?.to_be_bytes();
+    let mut copy = tx.copy_in_raw(&format!("COPY \"{table}\" ({}) FROM STDIN (FORMAT binary)", names(columns))).await?;
+    let mut bytes = Vec::with_capacity(COPY_BYTES + 4096);
+    bytes.extend_from_slice(COPY_HEAD);
     for row in rows {
-        for (place, column) in columns.iter().enumerate() {
-            if place > 0 {
-                text.push('\t');
-            }
-            field(&mut text, row.get(*column))?;
+        bytes.extend_from_slice(&width);
+        for column in columns {
+            field(&mut bytes, row.get(*column))?;
         }
-        text.push('\n');
-        if text.len() >= COPY_BYTES {
-            copy.send(text.as_bytes()).await?;
-            text.clear();
+        if bytes.len() >= COPY_BYTES {
+            copy.send(bytes.as_slice()).await?;
+            bytes.clear();
         }
     }
-    copy.send(text.as_bytes()).await?;
+    bytes.extend_from_slice(COPY_END);
+    copy.send(bytes.as_slice()).await?;
     copy.finish().await?;
     Ok(())
 }
 
-/// A value in the text form of `COPY`.
-fn field(text: &mut String, value: Value) -> Result<()> {
+/// A value in the binary form of `COPY`: its length and its bytes, as each column type sends itself.
+fn field(bytes: &mut Vec<u8>, value: Value) -> Result<()> {
+    let mut put = |value: &[u8]| -> Result<()> {
+        bytes.extend_from_slice(&i32::try_from(value.len())?.to_be_bytes());
+        bytes.extend_from_slice(value);
+        Ok(())
+    };
     match value {
-        Value::Bool(Some(value)) => text.push(if value { 't' } else { 'f' }),
-        Value::Int(Some(value)) => write!(text, "{value}")?,
-        Value::BigInt(Some(value)) => write!(text, "{value}")?,
-        Value::Double(Some(value)) => write!(text, "{value}")?,
-        Value::String(Some(value)) => escaped(text, &value),
-        Value::Json(Some(value)) => escaped(text, &value.to_string()),
-        Value::Uuid(Some(value)) => write!(text, "{}", value.hyphenated())?,
-        Value::ChronoDate(Some(value)) => write!(text, "{value}")?,
-        Value::ChronoDateTimeUtc(Some(value)) => write!(text, "{}", value.format("%Y-%m-%dT%H:%M:%S%.6fZ"))?,
-        Value::Bytes(Some(value)) => {
-            text.push_str("\\\\x");
-            for byte in value {
-                write!(text, "{byte:02x}")?;
-            }
+        Value::Bool(Some(value)) => put(&[u8::from(value)]),
+        Value::Int(Some(value)) => put(&value.to_be_bytes()),
+        Value::BigInt(Some(value)) => put(&value.to_be_bytes()),
+        Value::Double(Some(value)) => put(&value.to_be_bytes()),
+        Value::String(Some(value)) => put(value.as_bytes()),
+        Value::Bytes(Some(value)) => put(&value),
+        Value::Uuid(Some(value)) => put(value.as_bytes()),
+        Value::ChronoDate(Some(value)) => put(&i32::try_from((value - EPOCH.date_naive()).num_days())?.to_be_bytes()),
+        Value::ChronoDateTimeUtc(Some(value)) => {
+            put(&(value.timestamp_micros() - EPOCH.timestamp_micros()).to_be_bytes())
         }
-        value if value == value.as_null() => text.push_str("\\N"),
-        value => anyhow::bail!("no column has values like {:?}", value.as_null()),
-    }
-    Ok(())
-}
-
-fn escaped(text: &mut String, value: &str) {
-    for character in value.chars() {
-        match character {
-            '\\' => text.push_str("\\\\"),
-            '\t' => text.push_str("\\t"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            other => text.push(other),
+        // `jsonb` sends itself as a version and the text.
+        Value::Json(Some(value)) => put(&[&[1], value.to_string().as_bytes()].concat()),
+        value if value == value.as_null() => {
+            bytes.extend_from_slice(&(-1_i32).to_be_bytes());
+            Ok(())
         }
+        value => bail!("no column has values like {:?}", value.as_null()),
     }
 }
 
@@ -141,17 +153,19 @@ mod tests {
 
     #[test]
     fn values_are_written_as_copy_reads_them() {
-        let mut text = String::new();
-        for value in [
-            Value::String(Some("a\tb\\c\nd".into())),
-            Value::Bytes(Some(vec![0, 255])),
-            Value::String(None),
-            Value::Bool(Some(true)),
-            Value::Json(Some(Box::new(serde_json::json!({ "a": "\n" })))),
-        ] {
-            field(&mut text, value).unwrap();
-            text.push('|');
-        }
-        assert_eq!(text, r#"a\tb\\c\nd|\\x00ff|\N|t|{"a":"\\n"}|"#);
+        let written = |value| {
+            let mut bytes = Vec::new();
+            field(&mut bytes, value).unwrap();
+            bytes
+        };
+        assert_eq!(written(Value::String(Some("a\t曜".into()))), b"\0\0\0\x05a\t\xe6\x9b\x9c");
+        assert_eq!(written(Value::String(None)), [0xff; 4]);
+        assert_eq!(written(Value::Bool(Some(true))), [0, 0, 0, 1, 1]);
+        assert_eq!(written(Value::Int(Some(-2))), [0, 0, 0, 4, 0xff, 0xff, 0xff, 0xfe]);
+        assert_eq!(written(Value::Json(Some(Box::new(serde_json::json!([]))))), b"\0\0\0\x03\x01[]");
+        let second = EPOCH + chrono::TimeDelta::seconds(1);
+        assert_eq!(written(Value::ChronoDateTimeUtc(Some(second))), [0, 0, 0, 8, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40]);
+        let eve = second.date_naive().pred_opt().unwrap();
+        assert_eq!(written(Value::ChronoDate(Some(eve))), [0, 0, 0, 4, 0xff, 0xff, 0xff, 0xff]);
     }
 }
