@@ -177,7 +177,7 @@ async fn sums_states_and_streams_hold() {
 
 #[tokio::test]
 async fn every_state_is_there() {
-    let loaded = load("states", &Volume::demo()).await;
+    let loaded = load("states", &Volume::small()).await;
     loaded.every::<OrderStatus>("customer_order", "status").await;
     loaded.every::<FulfillmentMode>("customer_order", "fulfillment_mode").await;
     loaded.every::<MilestoneState>("milestone", "state").await;
