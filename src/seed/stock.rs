@@ -25,7 +25,7 @@ const ROUND: &[(PhysicalStatus, usize)] = &[
 ];
 
 /// One in so many cars that may be held is.
-const HELD: usize = 7;
+const HELD: usize = 5;
 
 impl Generator<'_> {
     /// The next cars without an order; false when there are enough.
