@@ -21,7 +21,7 @@ use crate::edge::{Edge, EdgeState, Examples};
 use crate::events::{Hub, bus};
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys};
-use crate::seed::{self, Progress, Silent, Volume};
+use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::settings::{KeySource, Settings, VaultSettings};
 use crate::store::db::DbOptions;
 use crate::store::{Db, Vault};
@@ -123,12 +123,16 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
 }
 
 async fn seed_if_empty(db: &Db, vault: &Vault, options: &Options) -> Result<()> {
-    if seed::is_empty(db).await? {
-        let now = options.clock.now();
-        let written = seed::run(db, vault, now, &Volume::demo(), options.progress.as_ref()).await?;
-        tracing::info!(rows = written.rows(), "demo data written");
+    match seed::filling(db).await? {
+        Filling::Empty => {
+            let now = options.clock.now();
+            let written = seed::run(db, vault, now, &Volume::demo(), options.progress.as_ref()).await?;
+            tracing::info!(rows = written.rows(), "demo data written");
+            Ok(())
+        }
+        Filling::Partial => bail!(CUT_OFF),
+        Filling::Full => Ok(()),
     }
-    Ok(())
 }
 
 impl Running {

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::print;
 use super::progress::Bar;
 use crate::app::Clock;
-use crate::seed::{self, Progress, Silent, Volume};
+use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::serve;
 use crate::settings::Settings;
 
@@ -47,8 +47,10 @@ pub async fn run(args: Args, settings: Settings) -> Result<()> {
         vehicles: args.vehicles.unwrap_or(usual.vehicles),
     };
     let db = serve::open(&settings, false).await?;
-    if !seed::is_empty(&db).await? {
-        bail!("there is data already; `milepost migrate fresh` drops it");
+    match seed::filling(&db).await? {
+        Filling::Empty => {}
+        Filling::Partial => bail!(CUT_OFF),
+        Filling::Full => bail!("there is data already; `milepost migrate fresh` drops it"),
     }
     let vault = serve::vault(&settings.vault)?;
     let progress: Box<dyn Progress> =

@@ -1,18 +1,17 @@
 //! `POST` and `GET /graphql`, after the GraphQL-over-HTTP specification; server-sent events branch off here.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use async_graphql::Variables;
+use async_graphql::ParseRequestError;
 use async_graphql::parser::types::OperationType;
+use async_graphql_axum::GraphQLRequest;
 use axum::Extension;
 use axum::body::{Body, to_bytes};
-use axum::extract::State;
+use axum::extract::{FromRequest, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use entity::Locale;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::accept::{Form, negotiate};
 use super::log::{Note, RequestId};
@@ -23,27 +22,6 @@ use crate::graph::{Code, Error};
 
 /// Longest wait for a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// A request's parameters.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Params {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<Variables>,
-    /// Taken as the specification wants, and used for nothing.
-    #[serde(rename = "extensions")]
-    _extensions: Option<HashMap<String, IgnoredAny>>,
-}
-
-impl Params {
-    fn into_request(self) -> Result<async_graphql::Request, Error> {
-        let query = self.query.filter(|query| !query.trim().is_empty()).ok_or_else(|| bad("http-query"))?;
-        let mut request = async_graphql::Request::new(query).variables(self.variables.unwrap_or_default());
-        request.operation_name = self.operation_name.filter(|name| !name.is_empty());
-        Ok(request)
-    }
-}
 
 fn bad(key: &'static str) -> Error {
     Error::shown(Code::BadUserInput, key)
@@ -109,11 +87,7 @@ pub async fn post(
         }
         Err(_) => return asked.refuse(&edge, StatusCode::REQUEST_TIMEOUT, &bad("http-body-time")),
     };
-    let request = match serde_json::from_slice::<Params>(&body) {
-        Ok(params) => params.into_request(),
-        Err(_) => Err(bad("http-json")),
-    };
-    match request {
+    match from_body(Request::from_parts(parts, Body::from(body))).await {
         Ok(request) => run(&edge, asked, note, viewer, request).await,
         Err(error) => asked.refuse(&edge, StatusCode::BAD_REQUEST, &error),
     }
@@ -195,19 +169,51 @@ fn is_json(content_type: Option<&HeaderValue>) -> bool {
     })
 }
 
+/// A request that async-graphql's reader could not read. It answers nothing itself: the words depend on the caller.
+struct Unreadable;
+
+impl From<ParseRequestError> for Unreadable {
+    fn from(_: ParseRequestError) -> Self {
+        Self
+    }
+}
+
+impl IntoResponse for Unreadable {
+    fn into_response(self) -> Response {
+        StatusCode::BAD_REQUEST.into_response()
+    }
+}
+
+/// Reads the parameters of a `POST`.
+async fn from_body(request: Request<Body>) -> Result<async_graphql::Request, Error> {
+    let read = GraphQLRequest::<Unreadable>::from_request(request, &()).await;
+    checked(read.map_err(|Unreadable| bad("http-json"))?.into_inner())
+}
+
+/// Reads the parameters of a `GET`, whose JSON values are texts. Not by [`GraphQLRequest`]: there the name of the
+/// operation goes unseen unless it is called `operation_name`.
 fn from_uri(uri: &Uri) -> Result<async_graphql::Request, Error> {
-    // The JSON values are texts of the query string here.
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Query {
-        query: Option<String>,
+        #[serde(default)]
+        query: String,
         operation_name: Option<String>,
         variables: Option<String>,
     }
     let axum::extract::Query(query) = axum::extract::Query::<Query>::try_from_uri(uri).map_err(|_| bad("http-json"))?;
-    let variables = match query.variables.as_deref().filter(|text| !text.is_empty()) {
-        Some(text) => serde_json::from_str(text).map_err(|_| bad("http-json"))?,
-        None => None,
-    };
-    Params { query: query.query, operation_name: query.operation_name, variables, _extensions: None }.into_request()
+    let mut request = async_graphql::Request::new(query.query);
+    request.operation_name = query.operation_name;
+    if let Some(text) = query.variables.as_deref().filter(|text| !text.is_empty()) {
+        request.variables = serde_json::from_str(text).map_err(|_| bad("http-json"))?;
+    }
+    checked(request)
+}
+
+fn checked(mut request: async_graphql::Request) -> Result<async_graphql::Request, Error> {
+    if request.query.trim().is_empty() {
+        return Err(bad("http-query"));
+    }
+    request.operation_name = request.operation_name.filter(|name| !name.is_empty());
+    Ok(request)
 }

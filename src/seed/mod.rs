@@ -30,9 +30,10 @@ mod writer;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
+use entity::log::idempotency;
 use entity::place::store;
 use entity::{CustomerId, OrderId, StaffId, StoreId};
-use sea_orm::{DbErr, EntityTrait, QuerySelect};
+use sea_orm::{DbErr, EntityTrait, IntoActiveModel, ModelTrait, QuerySelect};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -142,12 +143,35 @@ pub fn demo_people() -> DemoPeople {
     }
 }
 
-/// Whether there is no data yet.
+/// What a database holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filling {
+    /// Nothing.
+    Empty,
+    /// A run that was cut off.
+    Partial,
+    /// Data.
+    Full,
+}
+
+/// What is said of [`Filling::Partial`].
+pub const CUT_OFF: &str = "an earlier run was cut off; `milepost migrate fresh` empties the database";
+
+/// The mark of a run that has not come to its end, kept as the record of its idempotency key.
+const MARK: (&str, &str, &str) = ("milepost", "seed", "demo");
+
+/// Looks what is there.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn is_empty(db: &Db) -> Result<bool, DbErr> {
-    Ok(store::Entity::find().limit(1).one(db.conn()).await?.is_none())
+pub async fn filling(db: &Db) -> Result<Filling, DbErr> {
+    let (caller, mutation, key) = MARK;
+    let mark = (caller.to_owned(), mutation.to_owned(), key.to_owned());
+    if idempotency::Entity::find_by_id(mark).one(db.conn()).await?.is_some() {
+        return Ok(Filling::Partial);
+    }
+    let store = store::Entity::find().limit(1).one(db.conn()).await?;
+    Ok(if store.is_some() { Filling::Full } else { Filling::Empty })
 }
 
 /// Batches that one writer puts into one transaction; a load of the demo's size is one alone.
@@ -156,7 +180,7 @@ const BATCHES: usize = 100;
 /// Writes the data into empty tables.
 ///
 /// # Errors
-/// When the store fails; what a failed run has written stays until the database is made anew.
+/// When the store fails; what a failed run has written stays until the database is made anew, and [`filling`] tells.
 pub async fn run(
     db: &Db,
     vault: &Vault,
@@ -167,6 +191,16 @@ pub async fn run(
     let (mut generator, first) = Generator::new(volume, vault, now);
     let mut counts = first.counts();
     progress.begin("places and catalogue", 1);
+    let (caller, mutation, key) = MARK;
+    let mark = idempotency::Model {
+        caller: caller.into(),
+        mutation: mutation.into(),
+        key: key.into(),
+        input_hash: Vec::new(),
+        outcome: None,
+        created_at: now,
+    };
+    idempotency::Entity::insert(mark.clone().into_active_model()).exec_without_returning(db.conn()).await?;
     let mut sink = Sink::open(db, now).await?;
     first.write(&mut sink).await?;
     sink.commit().await?;
@@ -198,6 +232,7 @@ pub async fn run(
     while let Some(done) = tasks.join_next().await {
         done.context("a writer of demo data broke down")??;
     }
+    mark.delete(db.conn()).await?;
     progress.finish();
     Ok(Summary { tables: Batch::tables().into_iter().zip(counts).collect() })
 }

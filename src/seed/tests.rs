@@ -36,9 +36,9 @@ async fn load(name: &str, volume: &Volume) -> Loaded {
     let _ = std::fs::remove_dir_all(&folder);
     let db = Db::connect(&DbOptions::new(format!("sqlite:{}/seed.db", folder.display()))).await.unwrap();
     Migrator::up(db.conn(), None).await.unwrap();
-    assert!(is_empty(&db).await.unwrap());
+    assert_eq!(filling(&db).await.unwrap(), Filling::Empty);
     let summary = run(&db, &vault(), now(), volume, &Silent).await.unwrap();
-    assert!(!is_empty(&db).await.unwrap());
+    assert_eq!(filling(&db).await.unwrap(), Filling::Full);
     Loaded { db, folder, summary }
 }
 

@@ -4,6 +4,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use milepost::seed::{self, Filling};
+use milepost::store::Db;
+use milepost::store::db::DbOptions;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -130,6 +133,33 @@ async fn demo_data_is_written_once() {
 }
 
 #[tokio::test]
+async fn demo_data_that_was_cut_off_is_noticed() {
+    let database = Database::empty().await;
+    let folder = TempDir::new();
+    let environment = [("MILEPOST_DATABASE_URL", database.url()), ("MILEPOST_LISTEN", "127.0.0.1:0")];
+    assert_eq!(run(folder.path(), &["migrate", "up"], &environment).status.code(), Some(0));
+    let db = Db::connect(&DbOptions::new(database.url())).await.unwrap();
+    let mut seed = program(folder.path(), &environment)
+        .args(["seed", "--orders", "50000"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let end = Instant::now() + PATIENCE;
+    while seed::filling(&db).await.unwrap() == Filling::Empty {
+        assert!(Instant::now() < end, "it begins");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    seed.kill().unwrap();
+    seed.wait().unwrap();
+    for command in ["seed", "serve"] {
+        let again = run(folder.path(), &[command], &environment);
+        assert_eq!(again.status.code(), Some(1), "{command}");
+        assert!(text(&again.stderr).contains("`milepost migrate fresh`"), "{command}: {}", text(&again.stderr));
+    }
+}
+
+#[tokio::test]
 async fn its_tokens_count() {
     let server = Server::start().await;
     let folder = TempDir::new();
@@ -206,7 +236,7 @@ async fn sigterm_ends_it_cleanly_with_sockets_open() {
     let mut socket = Socket::open(&url, &[]).await;
     socket.send(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } })).await;
     assert_eq!(socket.json().await["type"], "connection_ack");
-    let order = milepost::seed::demo_people().order.to_string();
+    let order = seed::demo_people().order.to_string();
     let payload = json!({ "query": super::FOLLOW, "variables": { "id": order } });
     socket.send(json!({ "type": "subscribe", "id": "1", "payload": payload })).await;
     assert_eq!(socket.json().await["type"], "next");
