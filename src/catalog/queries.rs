@@ -1,6 +1,6 @@
 //! What one may ask the catalog room. All of it is open to callers without a token.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::ID;
 use entity::catalog::{configuration, model};
 use entity::{ConfigurationId, IncentiveAmountKind, TrimId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -17,11 +17,10 @@ use super::types::{
     CarOption, Configuration, ConfigurationProblem, ConfiguratorState, Incentive, OptionState, PriceBreakdown, Trim,
     TrimComparison, VehicleModel,
 };
-use crate::graph::connection::{ahead, one};
-use crate::graph::link::Prefetch;
+use crate::graph::connection::one;
 use crate::graph::node::parse_id;
 use crate::graph::scalars::{CityCode, Date};
-use crate::graph::{Call, CallExt, Error, Result};
+use crate::graph::{Ask, Call, Error, Result, roots};
 use crate::values::calendar;
 use crate::values::city_code;
 
@@ -32,47 +31,47 @@ const COMPARED: std::ops::RangeInclusive<usize> = 2..=4;
 #[derive(Default)]
 pub struct Queries;
 
-#[Object(name = "CatalogQueries")]
+#[roots(name = "CatalogQueries")]
 impl Queries {
     /// The models on sale, in order of the home page; for staff all.
-    async fn vehicle_models(&self, ctx: &Context<'_>) -> Result<Vec<VehicleModel>> {
-        let call = ctx.call();
+    async fn vehicle_models(&self, ask: &Ask<'_>) -> Result<Vec<VehicleModel>> {
+        let call = ask.call;
         let rows = model::Entity::find()
             .filter(policy::models(&call.viewer).or_refuse(&call.viewer)?)
             .order_by_asc(model::Column::Position)
             .order_by_asc(model::Column::Code)
             .all(call.db())
             .await?;
-        ahead(ctx, rows.into_iter().map(VehicleModel).collect()).await
+        Ok(rows.into_iter().map(VehicleModel).collect())
     }
 
     /// A model by the part of its page's address; null when there is none that the caller may see.
     async fn vehicle_model(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "As in `c5`.")] slug: String,
     ) -> Result<Option<VehicleModel>> {
-        let call = ctx.call();
+        let call = ask.call;
         let row = model::Entity::find()
             .filter(model::Column::Slug.eq(slug))
             .filter(policy::models(&call.viewer).or_refuse(&call.viewer)?)
             .one(call.db())
             .await?;
-        Ok(ahead(ctx, row.into_iter().map(VehicleModel).collect()).await?.pop())
+        Ok(row.map(VehicleModel))
     }
 
     /// A trim by id; null when there is none that the caller may see.
-    async fn trim(&self, ctx: &Context<'_>, #[graphql(desc = "As in `trm_01J…`.")] id: ID) -> Result<Option<Trim>> {
-        one::<TrimById, _>(ctx, parse_id("id", &id)?).await
+    async fn trim(&self, ask: &Ask<'_>, #[graphql(desc = "As in `trm_01J…`.")] id: ID) -> Result<Option<Trim>> {
+        one::<TrimById, _>(ask, parse_id("id", &id)?).await
     }
 
     /// Two to four trims side by side.
     async fn compare_trims(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "Two to four different ones, as in `trm_01J…`.")] ids: Vec<ID>,
     ) -> Result<TrimComparison> {
-        let call = ctx.call();
+        let call = ask.call;
         if !COMPARED.contains(&ids.len()) {
             return Err(Error::argument("ids", "compare-count"));
         }
@@ -90,21 +89,17 @@ impl Queries {
             .enumerate()
             .map(|(place, trim)| trim.ok_or_else(|| Error::argument(format!("ids.{place}"), "not-found")))
             .collect::<Result<_>>()?;
-        let look = ctx.look_ahead().field("trims");
-        if look.exists() {
-            Trim::prefetch(call, look, trims.clone()).await?;
-        }
         Ok(TrimComparison::of(trims, call.locale))
     }
 
     /// What can be chosen for a trim when these options are chosen already, and why not the rest.
     async fn configurator_state(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "As in `trm_01J…`.")] trim_id: ID,
         #[graphql(desc = "Codes of the options chosen so far, at most 60.")] option_codes: Vec<String>,
     ) -> Result<ConfiguratorState> {
-        let call = ctx.call();
+        let call = ask.call;
         let trim = trim_of(call, "trimId", &trim_id).await?;
         if option_codes.len() > MAX_CHOSEN {
             return Err(Error::argument("optionCodes", "too-many-options").with("max", MAX_CHOSEN as i64));
@@ -134,11 +129,11 @@ impl Queries {
     /// every channel and store (C059, C061). An old car to give up is not counted in.
     async fn price(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "A trim with options, or a saved configuration.")] configuration: PriceConfigurationInput,
         #[graphql(desc = "Where the car is to be registered.")] city_code: CityCode,
     ) -> Result<PriceBreakdown> {
-        let call = ctx.call();
+        let call = ask.call;
         let (trim, codes, fields) = match configuration {
             PriceConfigurationInput { trim_id: Some(id), option_codes, configuration_id: None } => {
                 let trim = trim_of(call, "configuration.trimId", &id).await?;
@@ -171,12 +166,12 @@ impl Queries {
     /// of one stack group only the best one counts.
     async fn incentives(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "Where the car is to be registered.")] city_code: CityCode,
         #[graphql(desc = "As in `trm_01J…`.")] trim_id: ID,
         #[graphql(desc = "Invoice date; today in Shanghai when left out.")] as_of: Option<Date>,
     ) -> Result<Vec<Incentive>> {
-        let call = ctx.call();
+        let call = ask.call;
         let city =
             city_code::CityCode::parse(&city_code.0).map_err(|invalid| Error::argument("cityCode", invalid.rule))?;
         let trim = trim_of(call, "trimId", &trim_id).await?.0;
@@ -204,25 +199,25 @@ impl Queries {
                 row,
             })
             .collect();
-        ahead(ctx, incentives).await
+        Ok(incentives)
     }
 
     /// A saved configuration: by id for its owner and staff, by code for anyone who has the code. Null when there is
     /// none that the caller may see.
     async fn configuration(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "As in `cfg_01J…`; this or `code`.")] id: Option<ID>,
         #[graphql(desc = "The short code that was shared; this or `id`.")] code: Option<String>,
     ) -> Result<Option<Configuration>> {
         match (id, code) {
-            (Some(id), None) => one::<ConfigurationById, _>(ctx, parse_id::<ConfigurationId>("id", &id)?).await,
+            (Some(id), None) => one::<ConfigurationById, _>(ask, parse_id::<ConfigurationId>("id", &id)?).await,
             (None, Some(code)) => {
                 let row = configuration::Entity::find()
                     .filter(configuration::Column::Code.eq(super::rules::share_code::normalise(&code)))
-                    .one(ctx.call().db())
+                    .one(ask.call.db())
                     .await?;
-                Ok(ahead(ctx, row.into_iter().map(Configuration).collect()).await?.pop())
+                Ok(row.map(Configuration))
             }
             _ => Err(Error::argument("id", "id-or-code")),
         }

@@ -2,21 +2,17 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Lookahead;
 use entity::CustomerId;
 use entity::customer::{consent, customer, identity};
 use entity::order::order;
-use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, Order as Way};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 
 use super::policy;
 use super::types::{Consent, Customer, CustomerIdentity};
-use crate::graph::link::{Prefetch, Relation, group};
+use crate::graph::link::{Relation, group};
 use crate::graph::{Call, Result};
-use crate::loyalty::LoyaltyAccountOfCustomer;
 use crate::order::Order;
-use crate::place::{CityByCode, StaffById, StoreById};
 use crate::store::newest::{self, Groups};
 
 /// Customers by id.
@@ -98,40 +94,5 @@ impl Relation for OrdersOfCustomer {
         let rows: Vec<order::Model> = newest::of_each(&call.app.db, select, groups).await?;
         let groups = group(rows, |row| row.customer_id);
         Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(Order).collect())).collect())
-    }
-}
-
-impl Prefetch for Customer {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            if look.field("consents").exists() {
-                call.link::<ConsentsOfCustomer>().many(rows.iter().map(|c| c.0.id)).await?;
-            }
-            if look.field("identities").exists() {
-                call.link::<IdentitiesOfCustomer>().many(rows.iter().map(|c| c.0.id)).await?;
-            }
-            if look.field("dedicatedPartner").exists() {
-                call.link::<StaffById>().many(rows.iter().filter_map(|c| c.0.dedicated_partner_id)).await?;
-            }
-            if look.field("homeCity").exists() {
-                call.link::<CityByCode>().many(rows.iter().filter_map(|c| c.0.home_city_code.clone())).await?;
-            }
-            let preferred = look.field("preferredStore");
-            if preferred.exists() {
-                let stores = call.link::<StoreById>().many(rows.iter().filter_map(|c| c.0.preferred_store_id)).await?;
-                Prefetch::prefetch(call, preferred, stores.into_iter().flatten().collect()).await?;
-            }
-            let loyalty = look.field("loyalty");
-            if loyalty.exists() {
-                let accounts = call.link::<LoyaltyAccountOfCustomer>().many(rows.iter().map(|c| c.0.id)).await?;
-                Prefetch::prefetch(call, loyalty, accounts.into_iter().flatten().collect()).await?;
-            }
-            let orders = look.field("orders");
-            if orders.exists() {
-                let found = call.link::<OrdersOfCustomer>().many(rows.iter().map(|c| c.0.id)).await?;
-                Prefetch::prefetch(call, orders, found.into_iter().flatten().collect()).await?;
-            }
-            Ok(())
-        })
     }
 }

@@ -1,6 +1,6 @@
 //! What one may ask the customer room.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::ID;
 use entity::customer::customer;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
@@ -10,10 +10,9 @@ use super::policy;
 use super::types::Customer;
 use crate::access::ViewerKind;
 use crate::graph::connection::{List, list, one, page_args};
-use crate::graph::link::Prefetch;
 use crate::graph::node::parse_id;
 use crate::graph::scalars::CnMobile;
-use crate::graph::{CallExt, Error, Result};
+use crate::graph::{Ask, Error, Result, roots};
 use crate::store::vault::Personal;
 use crate::values::phone::Phone;
 
@@ -21,13 +20,13 @@ use crate::values::phone::Phone;
 #[derive(Default)]
 pub struct Queries;
 
-#[Object(name = "CustomerQueries")]
+#[roots(name = "CustomerQueries")]
 impl Queries {
     /// The signed-in customer.
-    async fn me(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        let call = ctx.call();
+    async fn me(&self, ask: &Ask<'_>) -> Result<Option<Customer>> {
+        let call = ask.call;
         match call.viewer.kind {
-            ViewerKind::Customer(id) => one::<CustomerById, _>(ctx, id).await,
+            ViewerKind::Customer(id) => one::<CustomerById, _>(ask, id).await,
             ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::Operator(_) | ViewerKind::System => {
                 Err(call.viewer.refused())
             }
@@ -36,51 +35,46 @@ impl Queries {
 
     /// A customer by id; null when there is none that the caller may see.
     async fn customer(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "As in `cus_01J…`.")] id: ID,
+        &self, ask: &Ask<'_>, #[graphql(desc = "As in `cus_01J…`.")] id: ID
     ) -> Result<Option<Customer>> {
-        one::<CustomerById, _>(ctx, parse_id("id", &id)?).await
+        one::<CustomerById, _>(ask, parse_id("id", &id)?).await
     }
 
     /// Customers, for staff: those with a lead or an order in the caller's store; all for operators.
     async fn customers(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(name = "where", desc = "Which customers.")] filter: Option<CustomerWhereInput>,
         #[graphql(desc = "How to sort; newest first when left out.")] order_by: Option<CustomerSort>,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<Customer>> {
-        let viewer = &ctx.call().viewer;
+        let viewer = &ask.call.viewer;
         viewer.staff_or_refuse()?;
         let args = page_args(first, after.as_deref())?;
         let select = customer::Entity::find()
             .filter(policy::readable(viewer).or_refuse(viewer)?)
             .filter(filter.unwrap_or_default().condition())
             .into_query();
-        list(ctx, select, &sorting(order_by), &args, Customer).await
+        list(ask, select, &sorting(order_by), &args, Customer).await
     }
+
     /// The customer of a phone number, for staff, so that nobody is asked twice (C010). Masked as everywhere. Null
     /// when there is none, and just so when there is one whom the caller may not see: a store's staff find the
     /// customers of their store only, and learn nothing about other numbers (guarantees 5.2).
     async fn customer_lookup(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "As in `13800001234` or `+8613800001234`.")] phone: CnMobile,
     ) -> Result<Option<Customer>> {
-        let call = ctx.call();
+        let call = ask.call;
         call.viewer.staff_or_refuse()?;
         let phone = Phone::parse(&phone.0).map_err(|_| Error::argument("phone", "phone"))?;
         let found = customer::Entity::find()
             .filter(customer::Column::PhoneHash.eq(call.app.vault.blind(Personal::Phone, phone.e164())))
             .filter(policy::readable(&call.viewer).or_refuse(&call.viewer)?)
             .one(call.db())
-            .await?
-            .map(Customer);
-        if let Some(customer) = &found {
-            Prefetch::prefetch(call, ctx.look_ahead(), vec![customer.clone()]).await?;
-        }
-        Ok(found)
+            .await?;
+        Ok(found.map(Customer))
     }
 }

@@ -1,6 +1,6 @@
 //! What a customer looks like.
 
-use async_graphql::{Context, Description, ID, Object, SimpleObject};
+use async_graphql::{Description, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::customer::{consent, customer, identity};
 use entity::{Channel, ConsentPurpose, Gender, IdentityProvider, LifecycleStage, Locale, Sealed};
@@ -9,11 +9,11 @@ use sea_orm::ActiveEnum;
 use super::links::{ConsentsOfCustomer, IdentitiesOfCustomer, OrdersOfCustomer};
 use super::policy;
 use super::rules::profile::{self, Filled};
+use crate::graph::answer::To;
 use crate::graph::scalars::{CityCode, CnMobile};
-use crate::graph::{CallExt, Result};
-use crate::loyalty::{LoyaltyAccount, LoyaltyAccountOfCustomer};
-use crate::order::Order;
-use crate::place::{City, CityByCode, Staff, StaffById, Store, StoreById};
+use crate::graph::{Call, Fields, Result, fields};
+use crate::loyalty::LoyaltyAccountOfCustomer;
+use crate::place::{CityByCode, StaffById, StoreById};
 use crate::store::vault::Personal;
 
 /// One person, whatever the channel.
@@ -21,61 +21,60 @@ use crate::store::vault::Personal;
 pub struct Customer(pub customer::Model);
 
 impl Customer {
-    fn show(&self, ctx: &Context<'_>, kind: Personal, sealed: Option<&Sealed>) -> Result<Option<String>> {
-        let call = ctx.call();
+    fn show(&self, call: &Call, kind: Personal, sealed: Option<&Sealed>) -> Result<Option<String>> {
         sealed.map(|sealed| call.show(kind, sealed, policy::personal(&call.viewer, &self.0))).transpose()
     }
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl Customer {
     /// Type-prefixed ULID, as in `cus_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// Human number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.number
     }
 
     /// Chosen nickname.
-    async fn display_name(&self) -> &str {
+    fn display_name(&self) -> &str {
         &self.0.display_name
     }
 
     /// Real name; masked except for the owner and holders of `pii:read`.
-    async fn real_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.show(ctx, Personal::Name, self.0.real_name.as_ref())
+    fn real_name(&self, call: &Call) -> Result<Option<String>> {
+        self.show(call, Personal::Name, self.0.real_name.as_ref())
     }
 
     /// Mobile phone; masked except for the owner and holders of `pii:read`.
-    async fn phone(&self, ctx: &Context<'_>) -> Result<Option<CnMobile>> {
-        Ok(self.show(ctx, Personal::Phone, self.0.phone.as_ref())?.map(CnMobile))
+    fn phone(&self, call: &Call) -> Result<Option<CnMobile>> {
+        Ok(self.show(call, Personal::Phone, self.0.phone.as_ref())?.map(CnMobile))
     }
 
     /// E-mail address; masked except for the owner and holders of `pii:read`.
-    async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.show(ctx, Personal::Email, self.0.email.as_ref())
+    fn email(&self, call: &Call) -> Result<Option<String>> {
+        self.show(call, Personal::Email, self.0.email.as_ref())
     }
 
     /// Street address; shown down to the district except to the owner and holders of `pii:read`.
-    async fn address(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.show(ctx, Personal::Address, self.0.address.as_ref())
+    fn address(&self, call: &Call) -> Result<Option<String>> {
+        self.show(call, Personal::Address, self.0.address.as_ref())
     }
 
     /// Gender as stated.
-    async fn gender(&self) -> Gender {
+    fn gender(&self) -> Gender {
         self.0.gender
     }
 
     /// Month of birth, 1 to 12; the year and the day are not asked for.
-    async fn birth_month(&self) -> Option<i32> {
+    fn birth_month(&self) -> Option<i32> {
         self.0.birth_month
     }
 
     /// How complete the profile is (C008).
-    async fn profile_completeness(&self) -> ProfileCompleteness {
+    fn profile_completeness(&self) -> ProfileCompleteness {
         let found = profile::completeness(&filled(&self.0));
         ProfileCompleteness {
             percent: found.percent.into(),
@@ -84,77 +83,61 @@ impl Customer {
     }
 
     /// How close to the brand.
-    async fn lifecycle_stage(&self) -> LifecycleStage {
+    fn lifecycle_stage(&self) -> LifecycleStage {
         self.0.lifecycle_stage
     }
 
     /// Code of the city of residence, six digits. Any city of the country may be named, so this can be there without
     /// `homeCity`.
-    async fn home_city_code(&self) -> Option<CityCode> {
+    fn home_city_code(&self) -> Option<CityCode> {
         self.0.home_city_code.clone().map(CityCode)
     }
 
     /// City of residence, when it is one of those that the programme serves.
-    async fn home_city(&self, ctx: &Context<'_>) -> Result<Option<City>> {
-        match &self.0.home_city_code {
-            Some(code) => ctx.call().link::<CityByCode>().one(code.clone()).await,
-            None => Ok(None),
-        }
-    }
+    #[link(self.0.home_city_code)]
+    fn home_city(&self) -> To<CityByCode>;
 
     /// Preferred store.
-    async fn preferred_store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
-        match self.0.preferred_store_id {
-            Some(id) => ctx.call().link::<StoreById>().one(id).await,
-            None => Ok(None),
-        }
-    }
+    #[link(self.0.preferred_store_id)]
+    fn preferred_store(&self) -> To<StoreById>;
 
     /// The car maker's own contact for this customer.
-    async fn dedicated_partner(&self, ctx: &Context<'_>) -> Result<Option<Staff>> {
-        match self.0.dedicated_partner_id {
-            Some(id) => ctx.call().link::<StaffById>().one(id).await,
-            None => Ok(None),
-        }
-    }
+    #[link(self.0.dedicated_partner_id)]
+    fn dedicated_partner(&self) -> To<StaffById>;
 
     /// Consents given, newest first, withdrawn ones included.
-    async fn consents(&self, ctx: &Context<'_>) -> Result<Vec<Consent>> {
-        ctx.call().link::<ConsentsOfCustomer>().one(self.0.id).await
-    }
+    #[link(self.0.id)]
+    fn consents(&self) -> To<ConsentsOfCustomer>;
 
     /// Verified ways to recognise this person, oldest first (C009).
-    async fn identities(&self, ctx: &Context<'_>) -> Result<Vec<CustomerIdentity>> {
-        ctx.call().link::<IdentitiesOfCustomer>().one(self.0.id).await
-    }
+    #[link(self.0.id)]
+    fn identities(&self) -> To<IdentitiesOfCustomer>;
 
     /// The points account; null before the first award.
-    async fn loyalty(&self, ctx: &Context<'_>) -> Result<Option<LoyaltyAccount>> {
-        ctx.call().link::<LoyaltyAccountOfCustomer>().one(self.0.id).await
-    }
+    #[link(self.0.id)]
+    fn loyalty(&self) -> To<LoyaltyAccountOfCustomer>;
 
     /// The newest 20 orders of this customer that the caller may see, newest first.
-    async fn orders(&self, ctx: &Context<'_>) -> Result<Vec<Order>> {
-        ctx.call().link::<OrdersOfCustomer>().one(self.0.id).await
-    }
+    #[link(self.0.id)]
+    fn orders(&self) -> To<OrdersOfCustomer>;
 
     /// Language for messages; null when none was chosen.
-    async fn preferred_locale(&self) -> Option<Locale> {
+    fn preferred_locale(&self) -> Option<Locale> {
         self.0.preferred_locale.as_ref().and_then(|code| Locale::try_from_value(code).ok())
     }
 
     /// When the person registered.
-    async fn registered_at(&self) -> DateTime<Utc> {
+    fn registered_at(&self) -> DateTime<Utc> {
         self.0.registered_at
     }
 
     /// Grows with each change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.version
     }
 
     /// When the profile last changed.
-    async fn updated_at(&self) -> DateTime<Utc> {
+    fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
 }
@@ -173,7 +156,7 @@ pub fn filled(row: &customer::Model) -> Filled {
 }
 
 /// How complete a profile is.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct ProfileCompleteness {
     /// 0 to 100, rounded down.
     pub percent: i32,
@@ -185,20 +168,20 @@ pub struct ProfileCompleteness {
 #[derive(Clone, Debug, Description)]
 pub struct CustomerIdentity(pub identity::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl CustomerIdentity {
     /// Type-prefixed ULID, as in `cid_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// How it was verified.
-    async fn provider(&self) -> IdentityProvider {
+    fn provider(&self) -> IdentityProvider {
         self.0.provider
     }
 
     /// When it was verified.
-    async fn verified_at(&self) -> DateTime<Utc> {
+    fn verified_at(&self) -> DateTime<Utc> {
         self.0.verified_at
     }
 }
@@ -207,35 +190,35 @@ impl CustomerIdentity {
 #[derive(Clone, Debug, Description)]
 pub struct Consent(pub consent::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl Consent {
     /// Type-prefixed ULID, as in `cns_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// What it is for.
-    async fn purpose(&self) -> ConsentPurpose {
+    fn purpose(&self) -> ConsentPurpose {
         self.0.purpose
     }
 
     /// Version of the text that was agreed to.
-    async fn document_version(&self) -> &str {
+    fn document_version(&self) -> &str {
         &self.0.document_version
     }
 
     /// Where it was given.
-    async fn channel(&self) -> Channel {
+    fn channel(&self) -> Channel {
         self.0.channel
     }
 
     /// When it was given.
-    async fn granted_at(&self) -> DateTime<Utc> {
+    fn granted_at(&self) -> DateTime<Utc> {
         self.0.granted_at
     }
 
     /// When it was withdrawn.
-    async fn withdrawn_at(&self) -> Option<DateTime<Utc>> {
+    fn withdrawn_at(&self) -> Option<DateTime<Utc>> {
         self.0.withdrawn_at
     }
 }

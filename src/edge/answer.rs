@@ -7,6 +7,7 @@ use entity::Locale;
 use serde::Serialize;
 
 use super::accept::Form;
+use crate::graph::gateway::Reply;
 use crate::graph::{Code, Error};
 
 /// The body of an answer.
@@ -79,6 +80,7 @@ pub fn refusal(error: &Error, locale: Locale, request_id: &str) -> Response {
             error.extensions.get_or_insert_default().set("code", shown.code.as_str());
             error
         }
+        Error::Missing => return refusal(&Error::hidden("a row was not fetched"), locale, request_id),
         Error::Hidden(hidden) => {
             tracing::error!(request.id = request_id, error.message = hidden.message, error.at = %hidden.at, "a request failed");
             let message = crate::graph::text::text(locale, "internal", &[("requestId", request_id.into())]);
@@ -93,7 +95,25 @@ pub fn refusal(error: &Error, locale: Locale, request_id: &str) -> Response {
 
 /// An HTTP answer.
 pub fn http(response: &Response, form: Form, status: StatusCode, max_errors: usize) -> axum::response::Response {
-    let mut answer = (status, Body::new(response, max_errors).to_json()).into_response();
+    sent(form, status, Body::new(response, max_errors).to_json().into())
+}
+
+/// An HTTP answer of the gateway.
+pub fn replied(reply: &Reply, form: Form, max_errors: usize) -> axum::response::Response {
+    match reply {
+        Reply::Data(data) => {
+            let mut body = Vec::with_capacity(data.len() + 10);
+            body.extend_from_slice(b"{\"data\":");
+            body.extend_from_slice(data);
+            body.push(b'}');
+            sent(form, StatusCode::OK, body)
+        }
+        Reply::Full(response) => http(response, form, status(response, form), max_errors),
+    }
+}
+
+fn sent(form: Form, status: StatusCode, body: Vec<u8>) -> axum::response::Response {
+    let mut answer = (status, body).into_response();
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     // Answers are of one caller.

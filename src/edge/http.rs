@@ -143,17 +143,20 @@ fn not_by_get(mut refusal: Response) -> Response {
     refusal
 }
 
-async fn run(edge: &Edge, asked: Asked, note: Note, viewer: Viewer, mut request: async_graphql::Request) -> Response {
-    note.operation(&mut request, &viewer);
+async fn run(edge: &Edge, asked: Asked, note: Note, viewer: Viewer, request: async_graphql::Request) -> Response {
     if asked.form == Form::EventStream {
+        let mut request = request;
+        note.operation(kind(&mut request), request.operation_name.as_deref(), &viewer);
         return sse::answer(edge, &asked, viewer, request);
     }
-    if kind(&mut request) == Some(OperationType::Subscription) {
+    let reading = edge.gateway.read(request).await;
+    note.operation(reading.kind(), reading.operation(), &viewer);
+    if reading.kind() == Some(OperationType::Subscription) {
         return asked.refuse(edge, StatusCode::BAD_REQUEST, &bad("http-subscription"));
     }
     let call = edge.call(viewer, asked.locale, asked.request_id);
-    let response = edge.gateway.execute(request, call).await;
-    answer::http(&response, asked.form, answer::status(&response, asked.form), edge.limits.max_errors)
+    let reply = edge.gateway.answer(reading, call).await;
+    answer::replied(&reply, asked.form, edge.limits.max_errors)
 }
 
 /// `application/json`, in UTF-8 when it says a charset.

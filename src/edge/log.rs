@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use async_graphql::parser::types::OperationType;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
@@ -32,17 +33,16 @@ struct Operation {
 
 impl Note {
     /// Notes what is asked and by whom.
-    pub fn operation(&self, request: &mut async_graphql::Request, viewer: &crate::access::Viewer) {
-        use async_graphql::parser::types::OperationType;
-        let kind = match crate::graph::gateway::kind(request) {
+    pub fn operation(&self, kind: Option<OperationType>, name: Option<&str>, viewer: &crate::access::Viewer) {
+        let kind = match kind {
             Some(OperationType::Query) => "query",
             Some(OperationType::Mutation) => "mutation",
             Some(OperationType::Subscription) => "subscription",
             None => "none",
         };
         // The name is the client's text: only what GraphQL allows gets into the log.
-        let name = request.operation_name.as_deref().unwrap_or_default();
-        let name = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
+        let name =
+            name.unwrap_or_default().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
         let _ = self.0.set(Operation { kind, name, role: viewer.role() });
     }
 

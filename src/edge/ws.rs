@@ -282,7 +282,7 @@ impl Session {
             return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
         }
         let note = super::log::Note::default();
-        note.operation(&mut request, &self.viewer);
+        note.operation(crate::graph::gateway::kind(&mut request), request.operation_name.as_deref(), &self.viewer);
         note.write_socket(&request_id);
         let call = self.edge.call(self.viewer.clone(), self.locale, request_id);
         let answers = self.edge.gateway.stream(request, call);

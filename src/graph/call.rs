@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use entity::{Locale, Sealed};
 use sea_orm::DatabaseConnection;
 
+use super::answer::Known;
 use super::error::Result;
 use super::link::{Link, Links, Relation};
 use crate::access::{Disclosure, Viewer};
@@ -32,6 +33,7 @@ pub struct CallState {
     /// Whether an idempotency key brought back an earlier outcome.
     pub replayed: AtomicBool,
     links: Links,
+    known: Known,
 }
 
 impl CallState {
@@ -46,6 +48,7 @@ impl CallState {
             request_id,
             replayed: AtomicBool::new(false),
             links: Links::default(),
+            known: Known::default(),
         })
     }
 
@@ -64,9 +67,33 @@ impl CallState {
         self.links.get(self)
     }
 
+    /// What a relation has for a key, fetched before.
+    ///
+    /// # Errors
+    /// [`Error::Missing`](super::Error::Missing) when it was not; it is noted, and the field is asked again later.
+    pub fn found<R: Relation>(&self, key: &R::Key) -> Result<Arc<R::Found>> {
+        self.known.found::<R>(key)
+    }
+
+    /// What this call has found.
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// Fetches what was missing, a statement for each relation. Whether anything was.
+    pub async fn fetch_missing(self: &Arc<Self>) -> Result<bool> {
+        self.known.fetch(self).await
+    }
+
+    /// Fetches what was missing together with what other resolvers of the request miss at the same time.
+    pub async fn load_missing(self: &Arc<Self>) -> Result<()> {
+        self.known.load(self).await
+    }
+
     /// Drops what the links hold. After a commit it is of yesterday: a document may have a second mutation.
     pub fn forget(&self) {
         self.links.clear();
+        self.known.clear();
     }
 
     /// A personal value as this disclosure allows.

@@ -1,13 +1,13 @@
 //! Lists after the Relay specification, over keyset pages.
 
 use async_graphql::connection::{Connection, CursorType, Edge};
-use async_graphql::{Context, Enum, Lookahead, OutputType, SimpleObject};
+use async_graphql::{Enum, OutputType, SimpleObject};
 use sea_orm::FromQueryResult;
 use sea_orm::sea_query::SelectStatement;
 
-use super::call::CallExt;
+use super::answer::Ask;
 use super::error::{Error, Result};
-use super::link::{Prefetch, Relation};
+use super::link::Relation;
 use crate::store::page::{self, COUNT_CAP, MAX_FIRST, Page, PageArgs, Sorting};
 
 /// A list of rows with their cursors and, when asked for, their number.
@@ -29,7 +29,7 @@ impl CursorType for Opaque {
 }
 
 /// How many there are.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(super::Fields, SimpleObject, Clone, Debug)]
 pub struct Count {
     /// The number, or the cap when there are more.
     pub value: i64,
@@ -62,9 +62,9 @@ pub fn page_args(first: i32, after: Option<&str>) -> Result<PageArgs> {
     Ok(PageArgs { first, after: after.map(str::to_owned) })
 }
 
-/// Answers a root list: one statement for the page, one for each relation selected, one for the count when asked.
+/// Answers a root list: one statement for the page, one for the count when asked.
 pub async fn list<R, N>(
-    ctx: &Context<'_>,
+    ask: &Ask<'_>,
     select: SelectStatement,
     sorting: &Sorting<R>,
     args: &PageArgs,
@@ -72,14 +72,14 @@ pub async fn list<R, N>(
 ) -> Result<List<N>>
 where
     R: FromQueryResult,
-    N: OutputType + Prefetch + Clone,
+    N: OutputType,
 {
-    list_filtered(ctx, select, sorting, args, |row| Some(wrap(row))).await
+    list_filtered(ask, select, sorting, args, |row| Some(wrap(row))).await
 }
 
 /// As [`list`], for rows that are seen only together with a right found for each of them.
 pub async fn list_filtered<R, N>(
-    ctx: &Context<'_>,
+    ask: &Ask<'_>,
     select: SelectStatement,
     sorting: &Sorting<R>,
     args: &PageArgs,
@@ -87,11 +87,11 @@ pub async fn list_filtered<R, N>(
 ) -> Result<List<N>>
 where
     R: FromQueryResult,
-    N: OutputType + Prefetch + Clone,
+    N: OutputType,
 {
-    let call = ctx.call();
-    let total_count = if ctx.look_ahead().field("totalCount").exists() {
-        let counted = page::count(&call.app.db, select.clone()).await?;
+    let app = &ask.call.app;
+    let total_count = if ask.selected.selects("totalCount") {
+        let counted = page::count(&app.db, select.clone()).await?;
         Some(if counted > COUNT_CAP {
             Count { value: COUNT_CAP, precision: CountPrecision::AtLeast }
         } else {
@@ -100,33 +100,18 @@ where
     } else {
         None
     };
-    let page = page::fetch(&call.app.db, &call.app.vault, select, sorting, args).await?;
-    listed(ctx, page, total_count, wrap).await
+    Ok(listed(page::fetch(&app.db, &app.vault, select, sorting, args).await?, total_count, wrap))
 }
 
-/// Answers a root list with a page already at hand: one statement for each relation selected.
-pub async fn listed<R, N>(
-    ctx: &Context<'_>,
-    page: Page<R>,
-    total_count: Option<Count>,
-    wrap: impl Fn(R) -> Option<N>,
-) -> Result<List<N>>
+/// A root list of a page already at hand.
+pub fn listed<R, N>(page: Page<R>, total_count: Option<Count>, wrap: impl Fn(R) -> Option<N>) -> List<N>
 where
-    N: OutputType + Prefetch + Clone,
+    N: OutputType,
 {
-    let (call, look) = (ctx.call(), ctx.look_ahead());
     let mut list = List::with_additional_fields(page.has_previous, page.has_next, Totals { total_count });
     let edges = page.rows.into_iter().filter_map(|(cursor, row)| Some(Edge::new(Opaque(cursor), wrap(row)?)));
     list.edges.extend(edges);
-    for look in node_looks(&look) {
-        N::prefetch(call, look, list.edges.iter().map(|edge| edge.node.clone()).collect()).await?;
-    }
-    Ok(list)
-}
-
-/// The two ways in which a document selects a list's rows.
-pub fn node_looks<'a>(look: &Lookahead<'a>) -> impl Iterator<Item = Lookahead<'a>> {
-    [look.field("nodes"), look.field("edges").field("node")].into_iter().filter(Lookahead::exists)
+    list
 }
 
 /// Which way a list is sorted.
@@ -148,24 +133,10 @@ impl From<Direction> for sea_orm::sea_query::Order {
     }
 }
 
-/// Answers a root field of one row: a statement for the row, one for each relation selected.
-pub async fn one<R, N>(ctx: &Context<'_>, key: R::Key) -> Result<Option<N>>
+/// Answers a root field of one row, in one statement.
+pub async fn one<R, N>(ask: &Ask<'_>, key: R::Key) -> Result<Option<N>>
 where
     R: Relation<Found = Option<N>>,
-    N: Prefetch + Clone + Send + Sync + 'static,
 {
-    let call = ctx.call();
-    let found = call.link::<R>().one(key).await?;
-    if let Some(row) = &found {
-        N::prefetch(call, ctx.look_ahead(), vec![row.clone()]).await?;
-    }
-    Ok(found)
-}
-
-/// Answers a root field with rows already at hand: one statement for each relation selected.
-pub async fn ahead<N: Prefetch + Clone + Send + Sync>(ctx: &Context<'_>, rows: Vec<N>) -> Result<Vec<N>> {
-    if !rows.is_empty() {
-        N::prefetch(ctx.call(), ctx.look_ahead(), rows.clone()).await?;
-    }
-    Ok(rows)
+    ask.call.link::<R>().one(key).await
 }

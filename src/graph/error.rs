@@ -58,6 +58,8 @@ pub enum Error {
     Shown(Shown),
     /// May not be shown: logged with the request id, of which alone the client hears.
     Hidden(Arc<Hidden>),
+    /// A row that has not been fetched yet. Never leaves the graph: it is fetched, and the field asked again.
+    Missing,
 }
 
 /// An error that a client may read.
@@ -122,7 +124,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Shown(shown) => f.write_str(shown.key),
-            Self::Hidden(_) => f.write_str("internal error"),
+            Self::Hidden(_) | Self::Missing => f.write_str("internal error"),
         }
     }
 }

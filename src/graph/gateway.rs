@@ -8,8 +8,10 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, stream};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::answer::{Document, Documents};
 use super::call::Call;
 use super::error::{Code, Error};
 use super::nulls;
@@ -20,12 +22,92 @@ use super::text::text;
 #[derive(Clone)]
 pub struct Gateway {
     schema: Schema,
+    /// The same schema, which checks documents and runs none.
+    checker: Schema,
+    documents: Documents,
+}
+
+/// A request whose document has been looked at.
+pub struct Reading {
+    request: Request,
+    /// There when the document fits the schema.
+    document: Option<Arc<Document>>,
+    kind: Option<OperationType>,
+}
+
+impl Reading {
+    /// What the document's chosen operation is; none when it does not parse or the choice is not clear.
+    pub fn kind(&self) -> Option<OperationType> {
+        self.kind
+    }
+
+    /// The name of the operation, as the client gave it.
+    pub fn operation(&self) -> Option<&str> {
+        self.request.operation_name.as_deref()
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub enum Reply {
+    /// Whole and without errors: `data` as JSON.
+    Data(Vec<u8>),
+    /// The engine's.
+    Full(Box<Response>),
 }
 
 impl Gateway {
     /// The gateway; `introspection` is for development.
     pub fn new(introspection: bool) -> Self {
-        Self { schema: schema::build(introspection) }
+        Self {
+            schema: schema::build(introspection),
+            checker: schema::checker(introspection),
+            documents: Documents::default(),
+        }
+    }
+
+    /// Looks at the document of a request: known from before, or parsed and checked now.
+    pub async fn read(&self, mut request: Request) -> Reading {
+        let document = match self.documents.get(&request.query).await {
+            Some(document) => Some(document),
+            None => self.check(&mut request).await,
+        };
+        let kind = match &document {
+            Some(document) => document.operation(request.operation_name.as_deref()).map(|operation| operation.ty),
+            None => kind(&mut request),
+        };
+        Reading { request, document, kind }
+    }
+
+    /// Parses and checks a document; none when it does not fit: the engine says why.
+    async fn check(&self, request: &mut Request) -> Option<Arc<Document>> {
+        let parsed = request.parsed_query().ok()?.clone();
+        let mut probe = Request::new("").variables(request.variables.clone());
+        probe.operation_name.clone_from(&request.operation_name);
+        probe.set_parsed_query(parsed.clone());
+        let checked = self.checker.execute(probe).await;
+        if !checked.errors.is_empty() {
+            return None;
+        }
+        let document = Arc::new(Document::new(parsed, schema::roots()));
+        self.documents.keep(&request.query, &document).await;
+        Some(document)
+    }
+
+    /// Answers a query or a mutation: by its plan where it has one and all goes well, else by the engine.
+    pub async fn answer(&self, reading: Reading, call: Call) -> Reply {
+        let Reading { mut request, document, .. } = reading;
+        if let Some(document) = &document {
+            if let Some(plan) = document.plan(request.operation_name.as_deref()) {
+                let run = AssertUnwindSafe(plan.run(&call, &request.variables)).catch_unwind().await;
+                if let Ok(Ok(data)) = run {
+                    return Reply::Data(data);
+                }
+                call.forget();
+            }
+            request.set_parsed_query(document.parsed.clone());
+        }
+        Reply::Full(Box::new(self.execute(request, call).await))
     }
 
     /// The schema definition, as `schema.graphql` holds it.
@@ -111,6 +193,10 @@ fn finish(call: &Call, asked: &Asked, mut response: Response) -> Response {
         let ours = error.source::<Error>().cloned();
         let (code, message, argument) = match ours {
             Some(Error::Shown(shown)) => (shown.code, shown.message(call.locale), shown.argument),
+            Some(Error::Missing) => {
+                tracing::error!(request.id = call.request_id, error.path = ?error.path, "a row was not fetched");
+                (Code::Internal, text(call.locale, "internal", &[("requestId", call.request_id.as_str().into())]), None)
+            }
             Some(Error::Hidden(hidden)) => {
                 let (code, key) =
                     if hidden.transient { (Code::Unavailable, "unavailable") } else { (Code::Internal, "internal") };

@@ -1,8 +1,8 @@
 //! Links from a row to its relations: one statement for many keys, each key fetched once a request.
 //!
-//! A parent that knows what the selection asks for fetches it at once with [`Link::many`] (see [`Prefetch`]); its
-//! children then find it with [`Link::one`] without a statement. What no parent foresaw is batched by the
-//! `dataloader` crate, which closes a batch when the tasks that can add to it have had their turn, not by a clock.
+//! What a document selects on the rows of a root field is fetched in rounds before it is written ([`super::answer`]).
+//! What these do not foresee is batched by the `dataloader` crate, which closes a batch when the tasks that can add to
+//! it have had their turn, not by a clock.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -11,10 +11,8 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, Weak};
 
-use async_graphql::Lookahead;
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
-use futures_util::future::BoxFuture;
 
 use super::call::{Call, CallState};
 use super::error::{Error, Result};
@@ -28,14 +26,6 @@ pub trait Relation: Send + Sync + 'static {
 
     /// Fetches for all keys in one statement, under the rights of the call's viewer. Keys may be left out.
     fn fetch(call: &Call, keys: &[Self::Key]) -> impl Future<Output = Result<HashMap<Self::Key, Self::Found>>> + Send;
-}
-
-/// A row type whose relations can be fetched ahead.
-///
-/// `look` is what the document selects on these rows. Statements grow with the selection, never with the rows.
-pub trait Prefetch: Sized {
-    /// Fetches what the selection asks for.
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>>;
 }
 
 /// The batch function of a relation. Weak: the call owns its links.

@@ -1,5 +1,6 @@
 //! What every room of the schema shares: the call, errors, connections, node look-up, links, writes, texts.
 
+pub mod answer;
 pub mod call;
 pub mod connection;
 pub mod error;
@@ -15,7 +16,9 @@ pub mod text;
 pub mod user_error;
 pub mod write;
 
+pub use answer::{Ask, To};
 pub use call::{Call, CallExt};
 pub use error::{Code, Error, Result};
 pub use gateway::Gateway;
+pub use milepost_macros::{Fields, fields, roots};
 pub use user_error::{Refusal, UserError};

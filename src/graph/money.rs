@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, SimpleObject};
 
+use super::Fields;
 use super::scalars::{Decimal, Int64};
 
 /// Currencies in use.
@@ -13,7 +14,7 @@ pub enum CurrencyCode {
 }
 
 /// An amount of money.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct Money {
     /// The amount as decimal text, as in `"204800.00"`.
     pub amount: Decimal,

@@ -31,7 +31,7 @@ macro_rules! nodes {
     ($($name:ident: $id:ty => $relation:ty;)*) => {
         /// Something with an id of its own, valid in the whole schema.
         #[derive(Interface, Clone)]
-        #[graphql(field(name = "id", ty = "ID", desc = "Type-prefixed ULID, as in `ord_01J…`."))]
+        #[graphql(field(name = "id", method = "resolve_id", ty = "ID", desc = "Type-prefixed ULID, as in `ord_01J…`."))]
         pub enum Node {
             $(
                 #[allow(missing_docs, clippy::allow_attributes, reason = "named by the type")]

@@ -2,20 +2,16 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Lookahead;
 use entity::VehicleUnitId;
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
-use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryTrait};
 
 use super::policy::{self, Sight};
 use super::rules::reservation::{HoldState, allocation_state};
 use super::types::{Allocation, CarRow, TransportLeg, VehicleEvent, VehicleUnit};
-use crate::catalog::TrimById;
-use crate::graph::link::{Prefetch, Relation, group};
+use crate::graph::link::{Relation, group};
 use crate::graph::{Call, Result};
-use crate::place::{CityByCode, StoreById};
 use crate::values::geo::Point;
 
 /// Cars by id, those on the viewer's orders among them.
@@ -119,52 +115,5 @@ impl Relation for HistoryOfVehicle {
             .await?;
         let groups = group(rows, |row| row.vehicle_id);
         Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(VehicleEvent::from).collect())).collect())
-    }
-}
-
-impl Prefetch for VehicleUnit {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let ids = || rows.iter().map(|car| car.row.id);
-            let trim = look.field("trim");
-            if trim.exists() {
-                let trims = call.link::<TrimById>().many(rows.iter().map(|car| car.row.trim_id)).await?;
-                Prefetch::prefetch(call, trim, trims.into_iter().flatten().collect()).await?;
-            }
-            let legs = look.field("transportLegs");
-            let mut cities = Vec::new();
-            if legs.exists() {
-                let found = call.link::<LegsOfVehicle>().many(ids()).await?;
-                if legs.field("origin").exists() || legs.field("destination").exists() {
-                    for leg in found.into_iter().flatten() {
-                        cities.extend([leg.0.from_city_code, leg.0.to_city_code]);
-                    }
-                }
-            }
-            if look.field("city").exists() {
-                cities.extend(rows.iter().map(|car| car.row.city_code.clone()));
-            }
-            call.link::<CityByCode>().many(cities).await?;
-            if look.field("timeline").exists() {
-                call.link::<HistoryOfVehicle>().many(ids()).await?;
-            }
-            let allocation = look.field("allocation");
-            let mut stores = Vec::new();
-            if allocation.exists() || look.field("allowedActions").exists() {
-                let holds = call.link::<HoldOfVehicle>().many(ids()).await?;
-                if allocation.field("store").exists() {
-                    stores.extend(holds.into_iter().flatten().filter_map(|hold| hold.0.store_id));
-                }
-            }
-            let store = look.field("store");
-            if store.exists() {
-                stores.extend(rows.iter().filter_map(|car| car.row.store_id));
-            }
-            let stores = call.link::<StoreById>().many(stores).await?;
-            if store.exists() {
-                Prefetch::prefetch(call, store, stores.into_iter().flatten().collect()).await?;
-            }
-            Ok(())
-        })
     }
 }

@@ -13,4 +13,4 @@ mod types;
 pub use links::VehicleUnitById;
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use types::VehicleUnit;
+pub use types::{VehicleUnit, VehicleUnitAction};

@@ -1,6 +1,6 @@
 //! What one may ask the inventory room.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::ID;
 use entity::VehicleUnitId;
 use entity::inventory::vehicle_unit;
 use sea_orm::sea_query::ExprTrait;
@@ -12,7 +12,7 @@ use super::summary::{InventorySummary, summary};
 use super::types::VehicleUnit;
 use crate::graph::connection::{List, list_filtered, one, page_args};
 use crate::graph::node::parse_id;
-use crate::graph::{CallExt, Result};
+use crate::graph::{Ask, Result, roots};
 use crate::place::GeoPointInput;
 use crate::values::geo::chord_squared;
 
@@ -20,20 +20,20 @@ use crate::values::geo::chord_squared;
 #[derive(Default)]
 pub struct Queries;
 
-#[Object(name = "InventoryQueries")]
+#[roots(name = "InventoryQueries")]
 impl Queries {
     /// Cars that the published policies show to the caller's store; all for operators. Not for customers, who have
     /// `inventorySummary`. Oldest stock first when no order is given.
     async fn inventory(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(name = "where", desc = "Which cars.")] filter: Option<InventoryWhereInput>,
         #[graphql(desc = "How to sort.")] order_by: Option<InventorySort>,
         #[graphql(desc = "A point to measure from.")] near: Option<GeoPointInput>,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<VehicleUnit>> {
-        let call = ctx.call();
+        let call = ask.call;
         let args = page_args(first, after.as_deref())?;
         let point = near.map(GeoPointInput::point).transpose()?;
         let sight = policy::sight(call).await?;
@@ -48,26 +48,26 @@ impl Queries {
             let boxed = near.condition(vehicle_unit::Column::Latitude, vehicle_unit::Column::Longitude)?;
             select.cond_where(boxed).and_where(policy::chord(near.point()?).lte(chord_squared(radius)));
         }
-        list_filtered(ctx, select, &sorting(order_by, backend, point)?, &args, |row| shown(call, &sight, row, point))
+        list_filtered(ask, select, &sorting(order_by, backend, point)?, &args, |row| shown(call, &sight, row, point))
             .await
     }
 
     /// How many cars there are, for screens: bands and arrival dates for customers, numbers too for staff.
     async fn inventory_summary(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(name = "where", desc = "Which cars; customers may ask by trim, model, city and region.")]
         filter: Option<InventoryWhereInput>,
     ) -> Result<InventorySummary> {
-        summary(ctx.call(), filter.unwrap_or_default()).await
+        summary(ask.call, filter.unwrap_or_default()).await
     }
 
     /// A car by id; null when there is none that the caller may see.
     async fn vehicle_unit(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "As in `veh_01J…`.")] id: ID,
     ) -> Result<Option<VehicleUnit>> {
-        one::<VehicleUnitById, _>(ctx, parse_id::<VehicleUnitId>("id", &id)?).await
+        one::<VehicleUnitById, _>(ask, parse_id::<VehicleUnitId>("id", &id)?).await
     }
 }

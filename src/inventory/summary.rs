@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::{Context, Description, Object};
+use async_graphql::Description;
 use chrono::{DateTime, Utc};
 use entity::inventory::vehicle_unit;
 use entity::{AvailabilityBand, CommercialStatus, PhysicalStatus, StockType, TrimId};
@@ -14,10 +14,11 @@ use super::policy;
 use super::rules::availability::availability_band;
 use super::rules::status::can_be_promised;
 use crate::access::ViewerKind;
-use crate::catalog::{Trim, TrimById};
+use crate::catalog::TrimById;
+use crate::graph::answer::To;
 use crate::graph::scalars::Date;
-use crate::graph::{Call, CallExt, Error, Result};
-use crate::place::{City, CityByCode};
+use crate::graph::{Call, Error, Result, fields};
+use crate::place::CityByCode;
 use crate::values::calendar;
 
 /// How many cars of a kind there are.
@@ -38,28 +39,28 @@ impl Tally {
     }
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl Tally {
     /// How many can be had.
-    async fn availability(&self) -> AvailabilityBand {
+    fn availability(&self) -> AvailabilityBand {
         availability_band(self.free.unsigned_abs())
     }
 
     /// First day on which one can be in a store: today when one stands in stock; null when none is free or dated.
-    async fn earliest_arrival(&self, ctx: &Context<'_>) -> Option<Date> {
-        let today = calendar::day(ctx.call().now);
+    fn earliest_arrival(&self, call: &Call) -> Option<Date> {
+        let today = calendar::day(call.now);
         let expected = self.expected.map(calendar::day).map(|day| Ord::max(day, today));
         if self.in_stock { Some(today) } else { expected }.map(Date)
     }
 
     /// Cars that can be had; for staff.
-    async fn free_count(&self, ctx: &Context<'_>) -> Option<i64> {
-        ctx.call().viewer.staff().map(|_| self.free)
+    fn free_count(&self, call: &Call) -> Option<i64> {
+        call.viewer.staff().map(|_| self.free)
     }
 
     /// Cars in all; for staff.
-    async fn count(&self, ctx: &Context<'_>) -> Option<i64> {
-        ctx.call().viewer.staff().map(|_| self.cars)
+    fn count(&self, call: &Call) -> Option<i64> {
+        call.viewer.staff().map(|_| self.cars)
     }
 }
 
@@ -70,15 +71,14 @@ pub struct TrimTally {
     tally: Tally,
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl TrimTally {
     /// The trim.
-    async fn trim(&self, ctx: &Context<'_>) -> Result<Option<Trim>> {
-        ctx.call().link::<TrimById>().one(self.trim).await
-    }
+    #[link(self.trim)]
+    fn trim(&self) -> To<TrimById>;
 
     /// How many.
-    async fn tally(&self) -> &Tally {
+    fn tally(&self) -> &Tally {
         &self.tally
     }
 }
@@ -90,15 +90,14 @@ pub struct CityTally {
     tally: Tally,
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl CityTally {
     /// The city; null for a hub outside the list of cities.
-    async fn city(&self, ctx: &Context<'_>) -> Result<Option<City>> {
-        ctx.call().link::<CityByCode>().one(self.city.clone()).await
-    }
+    #[link(self.city)]
+    fn city(&self) -> To<CityByCode>;
 
     /// How many.
-    async fn tally(&self) -> &Tally {
+    fn tally(&self) -> &Tally {
         &self.tally
     }
 }
@@ -110,15 +109,15 @@ pub struct StockTally {
     tally: Tally,
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl StockTally {
     /// The stock.
-    async fn stock_type(&self) -> StockType {
+    fn stock_type(&self) -> StockType {
         self.stock_type
     }
 
     /// How many.
-    async fn tally(&self) -> &Tally {
+    fn tally(&self) -> &Tally {
         &self.tally
     }
 }
@@ -139,33 +138,30 @@ impl InventorySummary {
     }
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl InventorySummary {
     /// All cars.
-    async fn total(&self) -> Tally {
+    fn total(&self) -> Tally {
         let mut total = Tally::default();
         self.facets.iter().for_each(|facet| total.add(facet));
         total
     }
 
     /// By trim, in the order of their making.
-    async fn by_trim(&self, ctx: &Context<'_>) -> Result<Vec<TrimTally>> {
+    fn by_trim(&self) -> Vec<TrimTally> {
         let groups = self.by(|facet| facet.trim_id);
-        // One statement for all of them, before each asks for its own.
-        ctx.call().link::<TrimById>().many(groups.keys().copied()).await?;
-        Ok(groups.into_iter().map(|(trim, tally)| TrimTally { trim, tally }).collect())
+        groups.into_iter().map(|(trim, tally)| TrimTally { trim, tally }).collect()
     }
 
     /// By city, in the order of their codes.
-    async fn by_city(&self, ctx: &Context<'_>) -> Result<Vec<CityTally>> {
+    fn by_city(&self) -> Vec<CityTally> {
         let groups = self.by(|facet| facet.city_code.clone());
-        ctx.call().link::<CityByCode>().many(groups.keys().cloned()).await?;
-        Ok(groups.into_iter().map(|(city, tally)| CityTally { city, tally }).collect())
+        groups.into_iter().map(|(city, tally)| CityTally { city, tally }).collect()
     }
 
     /// By stock; for staff.
-    async fn by_stock_type(&self, ctx: &Context<'_>) -> Option<Vec<StockTally>> {
-        ctx.call().viewer.staff()?;
+    fn by_stock_type(&self, call: &Call) -> Option<Vec<StockTally>> {
+        call.viewer.staff()?;
         let groups = self.by(|facet| facet.stock_type);
         Some(groups.into_iter().map(|(stock_type, tally)| StockTally { stock_type, tally }).collect())
     }

@@ -1,6 +1,6 @@
 //! What a car looks like. What its policies hide is null, or coarser.
 
-use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+use async_graphql::{Description, Enum, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
 use entity::{
@@ -13,11 +13,12 @@ use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle};
 use super::rules::age::{age_band, age_days};
 use super::rules::status;
 use super::rules::visibility::Disclosure;
-use crate::catalog::{Trim, TrimById};
+use crate::catalog::TrimById;
+use crate::graph::answer::To;
 use crate::graph::money::Money;
 use crate::graph::scalars::Vin;
-use crate::graph::{CallExt, Result};
-use crate::place::{City, CityByCode, Store, StoreById};
+use crate::graph::{Call, Fields, Result, fields};
+use crate::place::{CityByCode, StoreById};
 use crate::values::mask;
 
 /// A car as a statement reads it: its row, and what the statement alone can tell.
@@ -56,6 +57,11 @@ impl VehicleUnit {
     fn sees_holder(&self, least: HolderDisclosure) -> bool {
         self.shown.holder >= least
     }
+
+    /// Whether the viewer is told who holds the car, and what was done with it.
+    fn sees_business(&self, call: &Call) -> bool {
+        self.sees_holder(HolderDisclosure::Name) && call.viewer.staff().is_some()
+    }
 }
 
 /// What the caller may do with a car now.
@@ -67,15 +73,15 @@ pub enum VehicleUnitAction {
     Release,
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl VehicleUnit {
     /// Type-prefixed ULID, as in `veh_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.row.id.to_string())
     }
 
     /// Vehicle identification number, as far as the policies show it: all, the last six characters, or null.
-    async fn vin(&self) -> Option<Vin> {
+    fn vin(&self) -> Option<Vin> {
         let vin = self.row.vin.as_deref()?;
         match self.shown.vin {
             VinDisclosure::Full => Some(Vin(vin.to_owned())),
@@ -85,123 +91,108 @@ impl VehicleUnit {
     }
 
     /// The trim it is built as.
-    async fn trim(&self, ctx: &Context<'_>) -> Result<Option<Trim>> {
-        ctx.call().link::<TrimById>().one(self.row.trim_id).await
-    }
+    #[link(self.row.trim_id)]
+    fn trim(&self) -> To<TrimById>;
 
     /// Codes of its options.
-    async fn option_codes(&self) -> &[String] {
+    fn option_codes(&self) -> &[String] {
         &self.row.option_codes.0
     }
 
     /// The one state to show, made of the physical and the commercial one.
-    async fn status(&self) -> VehicleStatus {
+    fn status(&self) -> VehicleStatus {
         status::shown(self.row.physical_status, self.row.commercial_status)
     }
 
     /// Where it stands between plan and handover.
-    async fn physical_status(&self) -> PhysicalStatus {
+    fn physical_status(&self) -> PhysicalStatus {
         self.row.physical_status
     }
 
     /// Whose it is to be.
-    async fn commercial_status(&self) -> CommercialStatus {
+    fn commercial_status(&self) -> CommercialStatus {
         self.row.commercial_status
     }
 
     /// Which stock it belongs to.
-    async fn stock_type(&self) -> StockType {
+    fn stock_type(&self) -> StockType {
         self.row.stock_type
     }
 
     /// Who owns the stock and sets the price.
-    async fn sales_model(&self) -> SalesModel {
+    fn sales_model(&self) -> SalesModel {
         self.row.sales_model
     }
 
     /// The store that has it; null at a plant or hub, or where the policies hide it.
-    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
-        match self.row.store_id.filter(|_| self.sees_holder(HolderDisclosure::Name)) {
-            Some(id) => ctx.call().link::<StoreById>().one(id).await,
-            None => Ok(None),
-        }
+    fn store(&self) -> To<StoreById> {
+        To::new(self.row.store_id.filter(|_| self.sees_holder(HolderDisclosure::Name)))
     }
 
     /// The city it is in, where the policies show it.
-    async fn city(&self, ctx: &Context<'_>) -> Result<Option<City>> {
-        if !self.sees_holder(HolderDisclosure::City) {
-            return Ok(None);
-        }
-        ctx.call().link::<CityByCode>().one(self.row.city_code.clone()).await
+    fn city(&self) -> To<CityByCode> {
+        To::new(self.sees_holder(HolderDisclosure::City).then(|| self.row.city_code.clone()))
     }
 
     /// Metres from the point given as `near`, to the kilometre where the holder is hidden; null when none was given.
-    async fn distance_meters(&self) -> Option<i32> {
+    fn distance_meters(&self) -> Option<i32> {
         let exact = self.distance_meters?;
         Some(if self.sees_holder(HolderDisclosure::Name) { exact } else { (exact + 500) / 1000 * 1000 })
     }
 
     /// Full days in stock, where the policies show the day.
-    async fn age_days(&self, ctx: &Context<'_>) -> Option<i64> {
-        (self.shown.age == AgeDisclosure::Exact).then(|| age_days(self.row.stock_since, ctx.call().now))
+    fn age_days(&self, call: &Call) -> Option<i64> {
+        (self.shown.age == AgeDisclosure::Exact).then(|| age_days(self.row.stock_since, call.now))
     }
 
     /// Band of days in stock, where the policies show it.
-    async fn age_band(&self, ctx: &Context<'_>) -> Option<AgeBand> {
-        (self.shown.age >= AgeDisclosure::Band).then(|| age_band(age_days(self.row.stock_since, ctx.call().now)))
+    fn age_band(&self, call: &Call) -> Option<AgeBand> {
+        (self.shown.age >= AgeDisclosure::Band).then(|| age_band(age_days(self.row.stock_since, call.now)))
     }
 
     /// When it is expected in the store.
-    async fn expected_at(&self) -> Option<DateTime<Utc>> {
+    fn expected_at(&self) -> Option<DateTime<Utc>> {
         self.row.expected_at
     }
 
     /// When it left the line.
-    async fn built_at(&self) -> Option<DateTime<Utc>> {
+    fn built_at(&self) -> Option<DateTime<Utc>> {
         self.row.built_at
     }
 
     /// List price with options.
-    async fn price(&self) -> Money {
+    fn price(&self) -> Money {
         Money::fen(self.row.price_minor)
     }
 
     /// What it cost; for operators.
-    async fn cost(&self) -> Option<Money> {
+    fn cost(&self) -> Option<Money> {
         self.shown.cost.then(|| Money::fen(self.row.cost_minor))
     }
 
     /// Its way to the store, leg by leg.
-    async fn transport_legs(&self, ctx: &Context<'_>) -> Result<Vec<TransportLeg>> {
-        ctx.call().link::<LegsOfVehicle>().one(self.row.id).await
-    }
+    #[link(self.row.id)]
+    fn transport_legs(&self) -> To<LegsOfVehicle>;
 
     /// The hold or assignment in force, for those who see the holder.
-    async fn allocation(&self, ctx: &Context<'_>) -> Result<Option<Allocation>> {
-        if !self.sees_holder(HolderDisclosure::Name) || ctx.call().viewer.staff().is_none() {
-            return Ok(None);
-        }
-        ctx.call().link::<HoldOfVehicle>().one(self.row.id).await
+    fn allocation(&self, call: &Call) -> To<HoldOfVehicle> {
+        To::new(self.sees_business(call).then_some(self.row.id))
     }
 
     /// What happened to it, oldest first, for those who see the holder.
-    async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<VehicleEvent>> {
-        if !self.sees_holder(HolderDisclosure::Name) || ctx.call().viewer.staff().is_none() {
-            return Ok(Vec::new());
-        }
-        ctx.call().link::<HistoryOfVehicle>().one(self.row.id).await
+    fn timeline(&self, call: &Call) -> To<HistoryOfVehicle> {
+        To::new(self.sees_business(call).then_some(self.row.id))
     }
 
     /// What the caller may do with it now.
-    async fn allowed_actions(&self, ctx: &Context<'_>) -> Result<Vec<VehicleUnitAction>> {
-        let call = ctx.call();
+    fn allowed_actions(&self, call: &Call) -> Result<Vec<VehicleUnitAction>> {
         let mut actions = Vec::new();
         if self.shown.may_reserve && status::may_reserve(self.row.physical_status, self.row.commercial_status) {
             actions.push(VehicleUnitAction::Reserve);
         }
         if self.row.commercial_status == CommercialStatus::Reserved && call.viewer.staff().is_some() {
-            let hold = call.link::<HoldOfVehicle>().one(self.row.id).await?;
-            if hold.is_some_and(|hold| super::policy::may_release(&call.viewer, &hold.0)) {
+            let hold = call.found::<HoldOfVehicle>(&self.row.id)?;
+            if (*hold).as_ref().is_some_and(|hold| super::policy::may_release(&call.viewer, &hold.0)) {
                 actions.push(VehicleUnitAction::Release);
             }
         }
@@ -209,12 +200,12 @@ impl VehicleUnit {
     }
 
     /// Grows with each change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.row.version
     }
 
     /// When it last changed.
-    async fn updated_at(&self) -> DateTime<Utc> {
+    fn updated_at(&self) -> DateTime<Utc> {
         self.row.updated_at
     }
 }
@@ -223,40 +214,38 @@ impl VehicleUnit {
 #[derive(Clone, Debug, Description)]
 pub struct TransportLeg(pub transport_leg::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl TransportLeg {
     /// Place in the order of legs, from 1.
-    async fn position(&self) -> i32 {
+    fn position(&self) -> i32 {
         self.0.position
     }
 
     /// Where it starts; null for a place outside the list of cities.
-    async fn origin(&self, ctx: &Context<'_>) -> Result<Option<City>> {
-        ctx.call().link::<CityByCode>().one(self.0.from_city_code.clone()).await
-    }
+    #[link(self.0.from_city_code)]
+    fn origin(&self) -> To<CityByCode>;
 
     /// Where it ends; null for a place outside the list of cities.
-    async fn destination(&self, ctx: &Context<'_>) -> Result<Option<City>> {
-        ctx.call().link::<CityByCode>().one(self.0.to_city_code.clone()).await
-    }
+    #[link(self.0.to_city_code)]
+    fn destination(&self) -> To<CityByCode>;
 
     /// Days that half of such legs take at most.
-    async fn median_days(&self) -> i32 {
+    fn median_days(&self) -> i32 {
         self.0.p50_days
     }
 
     /// Days that nine of ten such legs take at most.
-    async fn p90_days(&self) -> i32 {
+    fn p90_days(&self) -> i32 {
         self.0.p90_days
     }
 
     /// When the car left.
-    async fn departed_at(&self) -> Option<DateTime<Utc>> {
+    fn departed_at(&self) -> Option<DateTime<Utc>> {
         self.0.departed_at
     }
 
     /// When the car arrived.
-    async fn arrived_at(&self) -> Option<DateTime<Utc>> {
+    fn arrived_at(&self) -> Option<DateTime<Utc>> {
         self.0.arrived_at
     }
 }
@@ -265,39 +254,35 @@ impl TransportLeg {
 #[derive(Clone, Debug, Description)]
 pub struct Allocation(pub allocation::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl Allocation {
     /// Type-prefixed ULID, as in `alc_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// How firm it is.
-    async fn kind(&self) -> AllocationKind {
+    fn kind(&self) -> AllocationKind {
         self.0.kind
     }
 
     /// The store it was made for.
-    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
-        match self.0.store_id {
-            Some(id) => ctx.call().link::<StoreById>().one(id).await,
-            None => Ok(None),
-        }
-    }
+    #[link(self.0.store_id)]
+    fn store(&self) -> To<StoreById>;
 
     /// When a hold runs out; an assignment does not.
-    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+    fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.0.expires_at
     }
 
     /// When it was made.
-    async fn created_at(&self) -> DateTime<Utc> {
+    fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 }
 
 /// One line of a car's history.
-#[derive(Clone, Debug, SimpleObject)]
+#[derive(Fields, Clone, Debug, SimpleObject)]
 pub struct VehicleEvent {
     /// What happened.
     pub kind: VehicleEventKind,

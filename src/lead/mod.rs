@@ -15,4 +15,4 @@ mod types;
 pub use links::{FollowUpTaskById, LeadById, TestDriveById};
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use types::{FollowUpTask, Lead, LeadEvent, LeadTouchpoint, TestDrive};
+pub use types::{FollowUpTask, Lead, LeadAction, LeadEvent, LeadTouchpoint, TestDrive};

@@ -2,20 +2,17 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Lookahead, Value};
 use chrono::TimeDelta;
 use entity::loyalty::{account, growth_entry, points_entry, points_lot, redemption, redemption_item, tier};
 use entity::{CustomerId, LotState, LoyaltyAccountId, PointsLotId, RedemptionId, RedemptionItemId};
-use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use super::policy;
 use super::rules::tier::ROLLING_DAYS;
 use super::types::{LoyaltyAccount, PointsEntry, PointsLot, Redemption, RedemptionItem, Tier};
-use crate::customer::CustomerById;
 use crate::graph::connection::page_args;
-use crate::graph::link::{Prefetch, Relation, group};
+use crate::graph::link::{Relation, group};
 use crate::graph::{Call, Result};
 use crate::store::newest::{self, Groups};
 
@@ -219,72 +216,5 @@ impl Relation for RedemptionItemById {
             .all(call.db())
             .await?;
         Ok(rows.into_iter().map(|row| (row.id, Some(RedemptionItem(row)))).collect())
-    }
-}
-
-/// The lengths that the document asks of a list; a wrong one is left to the field's own error.
-fn lengths(look: &Lookahead<'_>) -> Vec<u64> {
-    let first = |arguments: Vec<(async_graphql::Name, Value)>| {
-        arguments.into_iter().find(|(name, _)| name == "first").map(|(_, value)| value)
-    };
-    look.selection_fields()
-        .into_iter()
-        .filter_map(|field| first(field.arguments().ok()?))
-        .filter_map(|value| match value {
-            Value::Number(number) => bounded(i32::try_from(number.as_i64()?).ok()?).ok(),
-            _ => None,
-        })
-        .collect()
-}
-
-fn each_with(rows: &[LoyaltyAccount], lengths: &[u64]) -> Vec<Bounded> {
-    lengths.iter().flat_map(|first| rows.iter().map(|row| (row.0.id, *first))).collect()
-}
-
-impl Prefetch for LoyaltyAccount {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let ids = || rows.iter().map(|row| row.0.id);
-            let asks = |names: &[&str]| names.iter().any(|name| look.field(name).exists());
-            let customer = look.field("customer");
-            if customer.exists() {
-                let found = call.link::<CustomerById>().many(rows.iter().map(|row| row.0.customer_id)).await?;
-                Prefetch::prefetch(call, customer, found.into_iter().flatten().collect()).await?;
-            }
-            if asks(&["balance", "pending", "debt", "lots", "nextExpiry"]) {
-                call.link::<OpenLotsOfAccount>().many(ids()).await?;
-            }
-            if asks(&["growth", "tier"]) {
-                call.link::<GrowthOfAccount>().many(ids()).await?;
-            }
-            let entries = look.field("entries");
-            if entries.exists() {
-                call.link::<EntriesOfAccount>().many(each_with(&rows, &lengths(&entries))).await?;
-            }
-            let redemptions = look.field("redemptions");
-            if redemptions.exists() {
-                let keys = each_with(&rows, &lengths(&redemptions));
-                let found = call.link::<RedemptionsOfAccount>().many(keys).await?;
-                Prefetch::prefetch(call, redemptions, found.into_iter().flatten().collect()).await?;
-            }
-            Ok(())
-        })
-    }
-}
-
-impl Prefetch for Redemption {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            if look.field("item").exists() {
-                call.link::<RedemptionItemById>().many(rows.iter().filter_map(|row| row.0.item_id)).await?;
-            }
-            Ok(())
-        })
-    }
-}
-
-impl Prefetch for PointsEntry {
-    fn prefetch<'a>(_call: &'a Call, _look: Lookahead<'a>, _rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async { Ok(()) })
     }
 }

@@ -1,6 +1,6 @@
 //! What one may ask the loyalty room.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::ID;
 use entity::CustomerId;
 use entity::PrefixedId;
 use entity::loyalty::{account, points_entry, redemption_item};
@@ -13,7 +13,7 @@ use super::types::{LoyaltyAccount, PointsEntry, RedemptionItem, Tier};
 use crate::access::{Viewer, ViewerKind};
 use crate::graph::connection::{List, list, one, page_args};
 use crate::graph::node::parse_id;
-use crate::graph::{CallExt, Error, Result};
+use crate::graph::{Ask, Error, Result, roots};
 use crate::store::page::{SortKey, Sorting};
 
 /// Root fields.
@@ -23,27 +23,27 @@ pub struct Queries;
 /// Most items of the mall.
 const MAX_ITEMS: u64 = 100;
 
-#[Object(name = "LoyaltyQueries")]
+#[roots(name = "LoyaltyQueries")]
 impl Queries {
     /// The points account of a customer; null when there is none that the caller may see.
     async fn loyalty_account(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "As in `cus_01J…`; left out, the signed-in customer.")] customer_id: Option<ID>,
     ) -> Result<Option<LoyaltyAccount>> {
-        let customer = whose(&ctx.call().viewer, customer_id.as_ref())?;
-        one::<LoyaltyAccountOfCustomer, _>(ctx, customer).await
+        let customer = whose(&ask.call.viewer, customer_id.as_ref())?;
+        one::<LoyaltyAccountOfCustomer, _>(ask, customer).await
     }
 
     /// The ledger of a customer's points, newest first; empty when there is none that the caller may see.
     async fn points_entries(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "As in `cus_01J…`; left out, the signed-in customer.")] customer_id: Option<ID>,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<PointsEntry>> {
-        let viewer = &ctx.call().viewer;
+        let viewer = &ask.call.viewer;
         let customer = whose(viewer, customer_id.as_ref())?;
         let args = page_args(first, after.as_deref())?;
         let account = Condition::all()
@@ -53,21 +53,21 @@ impl Queries {
         let account = Expr::SubQuery(None, Box::new(policy::accounts(account).into()));
         let select =
             points_entry::Entity::find().filter(points_entry::Column::AccountId.into_expr().eq(account)).into_query();
-        list(ctx, select, &newest_first(), &args, PointsEntry).await
+        list(ask, select, &newest_first(), &args, PointsEntry).await
     }
 
     /// The levels of membership, lowest first; open to everybody (C108).
-    async fn tiers(&self, ctx: &Context<'_>) -> Result<Vec<Tier>> {
-        ctx.call().link::<TierLevels>().one(()).await
+    async fn tiers(&self, ask: &Ask<'_>) -> Result<Vec<Tier>> {
+        ask.call.link::<TierLevels>().one(()).await
     }
 
     /// What there is for points, in the order of the mall; open to everybody (C109).
-    async fn redemption_items(&self, ctx: &Context<'_>) -> Result<Vec<RedemptionItem>> {
+    async fn redemption_items(&self, ask: &Ask<'_>) -> Result<Vec<RedemptionItem>> {
         let rows = redemption_item::Entity::find()
             .order_by_asc(redemption_item::Column::Position)
             .order_by_asc(redemption_item::Column::Id)
             .limit(MAX_ITEMS)
-            .all(ctx.call().db())
+            .all(ask.call.db())
             .await?;
         Ok(rows.into_iter().map(RedemptionItem).collect())
     }

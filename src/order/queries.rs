@@ -1,6 +1,6 @@
 //! What one may ask the order room.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::ID;
 use entity::order::order;
 use sea_orm::{EntityTrait, QueryFilter, QueryTrait};
 
@@ -10,42 +10,42 @@ use super::policy;
 use super::types::Order;
 use crate::graph::connection::{List, list, one, page_args};
 use crate::graph::node::parse_id;
-use crate::graph::{CallExt, Result};
+use crate::graph::{Ask, Result, roots};
 
 /// Root fields.
 #[derive(Default)]
 pub struct Queries;
 
-#[Object(name = "OrderQueries")]
+#[roots(name = "OrderQueries")]
 impl Queries {
     /// An order by id; null when there is none that the caller may see.
-    async fn order(&self, ctx: &Context<'_>, #[graphql(desc = "As in `ord_01J…`.")] id: ID) -> Result<Option<Order>> {
-        one::<OrderById, _>(ctx, parse_id("id", &id)?).await
+    async fn order(&self, ask: &Ask<'_>, #[graphql(desc = "As in `ord_01J…`.")] id: ID) -> Result<Option<Order>> {
+        one::<OrderById, _>(ask, parse_id("id", &id)?).await
     }
 
     /// An order by its human number; null when there is none that the caller may see.
     async fn order_by_number(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "As in `YC2611240001`.")] number: String,
     ) -> Result<Option<Order>> {
-        one::<OrderByNumber, _>(ctx, number.trim().to_uppercase()).await
+        one::<OrderByNumber, _>(ask, number.trim().to_uppercase()).await
     }
 
     /// Orders: a customer's own; for staff those that their store sells or hands over; all for operators.
     async fn orders(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(name = "where", desc = "Which orders.")] filter: Option<OrderWhereInput>,
         #[graphql(desc = "How to sort; newest first when left out.")] order_by: Option<OrderSort>,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<Order>> {
-        let viewer = &ctx.call().viewer;
+        let viewer = &ask.call.viewer;
         let readable = policy::readable(viewer).or_refuse(viewer)?;
         let args = page_args(first, after.as_deref())?;
         let select =
             order::Entity::find().filter(readable).filter(filter.unwrap_or_default().condition()?).into_query();
-        list(ctx, select, &sorting(order_by), &args, Order).await
+        list(ask, select, &sorting(order_by), &args, Order).await
     }
 }

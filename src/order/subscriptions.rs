@@ -15,7 +15,7 @@ use super::types::{Eta, Milestone, Order};
 use crate::events::Entry;
 use crate::events::feed::{Feed, Stamp, Step, Teller, follow};
 use crate::events::log::stream_of;
-use crate::graph::link::Prefetch;
+use crate::graph::answer::below;
 use crate::graph::live::Live;
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
@@ -223,7 +223,7 @@ impl News<'_, '_> {
     }
 
     async fn prefetch(&self, call: &Call, orders: &[Order]) -> Result<()> {
-        Prefetch::prefetch(call, self.ctx.look_ahead().field("order"), orders.to_vec()).await
+        below(self.ctx, call, "order", &orders).await
     }
 }
 

@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Lookahead;
 use entity::place::{city, staff, store, store_service};
 use entity::{StaffId, StoreId, StoreService};
-use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::types::{City, Staff, Store};
-use crate::graph::link::{Prefetch, Relation, group};
+use crate::graph::link::{Relation, group};
 use crate::graph::{Call, Result};
 
 /// Cities by code.
@@ -126,48 +124,5 @@ impl Relation for StaffById {
     async fn fetch(call: &Call, keys: &[StaffId]) -> Result<HashMap<StaffId, Self::Found>> {
         let rows = staff::Entity::find().filter(staff::Column::Id.is_in(keys.iter().copied())).all(call.db()).await?;
         Ok(rows.into_iter().map(|row| (row.id, Some(Staff(row)))).collect())
-    }
-}
-
-impl Prefetch for Store {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            if look.field("services").exists() {
-                call.link::<ServicesOfStore>().many(rows.iter().map(|s| s.row.id)).await?;
-            }
-            let city = look.field("city");
-            if city.exists() {
-                let found = call.link::<CityByCode>().many(rows.iter().map(|s| s.row.city_code.clone())).await?;
-                Prefetch::prefetch(call, city, found.into_iter().flatten().collect()).await?;
-            }
-            Ok(())
-        })
-    }
-}
-
-impl Prefetch for City {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            if look.field("storeCount").exists() {
-                call.link::<StoreCountOfCity>().many(rows.iter().map(|c| c.0.code.clone())).await?;
-            }
-            if look.field("services").exists() {
-                call.link::<ServicesOfCity>().many(rows.iter().map(|c| c.0.code.clone())).await?;
-            }
-            Ok(())
-        })
-    }
-}
-
-impl Prefetch for Staff {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let store = look.field("store");
-            if store.exists() {
-                let found = call.link::<StoreById>().many(rows.iter().filter_map(|s| s.0.store_id)).await?;
-                Prefetch::prefetch(call, store, found.into_iter().flatten().collect()).await?;
-            }
-            Ok(())
-        })
     }
 }

@@ -8,4 +8,4 @@ mod types;
 pub use inputs::GeoPointInput;
 pub use links::{CityByCode, StaffById, StoreById};
 pub use queries::Queries;
-pub use types::{City, Staff, Store};
+pub use types::{City, GeoDatum, Staff, Store};

@@ -1,6 +1,6 @@
 //! What one may ask about places. All of it is open to callers without a token.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::ID;
 use entity::PrefixedId;
 use entity::place::{city, store};
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QueryTrait};
@@ -8,10 +8,10 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 use super::inputs::{GeoPointInput, StoreWhereInput, by_code};
 use super::links::{CityByCode, StoreById};
 use super::types::{City, Store};
-use crate::graph::connection::{Count, CountPrecision, List, ahead, list, listed, one, page_args};
+use crate::graph::connection::{Count, CountPrecision, List, list, listed, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::CityCode;
-use crate::graph::{CallExt, Error, Result};
+use crate::graph::{Ask, Error, Result, roots};
 use crate::store::page::{self, PageArgs};
 use crate::values::city_code;
 use crate::values::geo::Point;
@@ -20,7 +20,7 @@ use crate::values::geo::Point;
 #[derive(Default)]
 pub struct Queries;
 
-#[Object(name = "PlaceQueries")]
+#[roots(name = "PlaceQueries")]
 impl Queries {
     /// Version of this API's schema, for support.
     async fn api_version(&self) -> &'static str {
@@ -28,30 +28,26 @@ impl Queries {
     }
 
     /// The cities we know, by code.
-    async fn cities(&self, ctx: &Context<'_>) -> Result<Vec<City>> {
-        let rows = city::Entity::find().order_by_asc(city::Column::Code).all(ctx.call().db()).await?;
-        ahead(ctx, rows.into_iter().map(City).collect()).await
+    async fn cities(&self, ask: &Ask<'_>) -> Result<Vec<City>> {
+        let rows = city::Entity::find().order_by_asc(city::Column::Code).all(ask.call.db()).await?;
+        Ok(rows.into_iter().map(City).collect())
     }
 
     /// A city by code; a county's code finds its city. Null when we do not know it.
-    async fn city(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "As in `310100`.")] code: CityCode,
-    ) -> Result<Option<City>> {
+    async fn city(&self, ask: &Ask<'_>, #[graphql(desc = "As in `310100`.")] code: CityCode) -> Result<Option<City>> {
         let code = city_code::CityCode::parse(&code.0).map_err(|invalid| Error::argument("code", invalid.rule))?;
-        one::<CityByCode, _>(ctx, code.to_string()).await
+        one::<CityByCode, _>(ask, code.to_string()).await
     }
 
     /// A store by id; null when there is none.
-    async fn store(&self, ctx: &Context<'_>, #[graphql(desc = "As in `sto_01J…`.")] id: ID) -> Result<Option<Store>> {
-        one::<StoreById, _>(ctx, parse_id("id", &id)?).await
+    async fn store(&self, ask: &Ask<'_>, #[graphql(desc = "As in `sto_01J…`.")] id: ID) -> Result<Option<Store>> {
+        one::<StoreById, _>(ask, parse_id("id", &id)?).await
     }
 
     /// Stores: nearest first when a point is given, else by code.
     async fn stores(
         &self,
-        ctx: &Context<'_>,
+        ask: &Ask<'_>,
         #[graphql(desc = "The point to measure from.")] near: Option<GeoPointInput>,
         #[graphql(name = "where", desc = "Which stores.")] filter: Option<StoreWhereInput>,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
@@ -61,8 +57,8 @@ impl Queries {
         let args = page_args(first, after.as_deref())?;
         let stores = store::Entity::find().filter(filter.unwrap_or_default().condition()?);
         match near {
-            Some(near) => nearest(ctx, near, stores, &args).await,
-            None => list(ctx, stores.into_query(), &by_code(), &args, Store::from).await,
+            Some(near) => nearest(ask, near, stores, &args).await,
+            None => list(ask, stores.into_query(), &by_code(), &args, Store::from).await,
         }
     }
 }
@@ -70,14 +66,14 @@ impl Queries {
 /// Stores by distance. No column holds the distance, and neither database computes it alike, so the box is asked of the
 /// statement and the rows in it, some thousands at most in the whole country, are measured and sorted here.
 async fn nearest(
-    ctx: &Context<'_>,
+    ask: &Ask<'_>,
     near: GeoPointInput,
     stores: sea_orm::Select<store::Entity>,
     args: &PageArgs,
 ) -> Result<List<Store>> {
     let from = near.point()?;
     let rows =
-        stores.filter(near.condition(store::Column::Latitude, store::Column::Longitude)?).all(ctx.call().db()).await?;
+        stores.filter(near.condition(store::Column::Latitude, store::Column::Longitude)?).all(ask.call.db()).await?;
     let measured: Vec<(i64, Store)> = rows
         .into_iter()
         .filter_map(|row| {
@@ -91,8 +87,8 @@ async fn nearest(
         .collect();
     let counted = Count { value: measured.len() as i64, precision: CountPrecision::Exact };
     let order = format!("store.near.{},{}", near.latitude, near.longitude);
-    let vault = &ctx.call().app.vault;
+    let vault = &ask.call.app.vault;
     let page = page::cut(measured, &order, |(metres, _)| *metres, |(_, store)| store.row.id.uuid(), args, vault)?;
-    let total = ctx.look_ahead().field("totalCount").exists().then_some(counted);
-    listed(ctx, page, total, |(_, store)| Some(store)).await
+    let total = ask.selected.selects("totalCount").then_some(counted);
+    Ok(listed(page, total, |(_, store)| Some(store)))
 }

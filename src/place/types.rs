@@ -1,17 +1,18 @@
 //! What places look like.
 
-use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+use async_graphql::{Description, Enum, ID, SimpleObject};
 use entity::place::{city, staff, store};
-use entity::{Region, Role, SalesModel, StoreService};
+use entity::{Region, Role, SalesModel};
 
 use super::links::{CityByCode, ServicesOfCity, ServicesOfStore, StoreById, StoreCountOfCity};
 use crate::access::{Disclosure, ViewerKind};
+use crate::graph::answer::To;
 use crate::graph::scalars::CityCode;
-use crate::graph::{CallExt, Result};
+use crate::graph::{Call, Fields, Result, fields};
 use crate::store::vault::Personal;
 
 /// A point on the map.
-#[derive(SimpleObject, Clone, Copy, Debug)]
+#[derive(Fields, SimpleObject, Clone, Copy, Debug)]
 pub struct GeoPoint {
     /// Degrees north.
     pub latitude: f64,
@@ -34,47 +35,45 @@ pub enum GeoDatum {
 #[derive(Clone, Debug, Description)]
 pub struct City(pub city::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl City {
     /// Six-digit code, as in `310100`.
-    async fn code(&self) -> CityCode {
+    fn code(&self) -> CityCode {
         CityCode(self.0.code.clone())
     }
 
     /// Name in the language of the request.
-    async fn name(&self, ctx: &Context<'_>) -> String {
-        ctx.call().pick(&self.0.name_zh, &self.0.name_en)
+    fn name(&self, call: &Call) -> String {
+        call.pick(&self.0.name_zh, &self.0.name_en)
     }
 
     /// Part of the country.
-    async fn region(&self) -> Region {
+    fn region(&self) -> Region {
         self.0.region
     }
 
     /// Code of the province, two digits.
-    async fn province_code(&self) -> &str {
+    fn province_code(&self) -> &str {
         &self.0.province_code
     }
 
     /// Dialling code, as in `021`.
-    async fn dialling_code(&self) -> &str {
+    fn dialling_code(&self) -> &str {
         &self.0.dialling_code
     }
 
     /// Centre of the city.
-    async fn location(&self) -> GeoPoint {
+    fn location(&self) -> GeoPoint {
         GeoPoint { latitude: self.0.latitude, longitude: self.0.longitude, datum: GeoDatum::Gcj02 }
     }
 
     /// How many stores there are (C051).
-    async fn store_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        ctx.call().link::<StoreCountOfCity>().one(self.0.code.clone()).await
-    }
+    #[link(self.0.code)]
+    fn store_count(&self) -> To<StoreCountOfCity>;
 
     /// What its stores offer between them (C051).
-    async fn services(&self, ctx: &Context<'_>) -> Result<Vec<StoreService>> {
-        ctx.call().link::<ServicesOfCity>().one(self.0.code.clone()).await
-    }
+    #[link(self.0.code)]
+    fn services(&self) -> To<ServicesOfCity>;
 }
 
 /// A place where cars are shown, sold or handed over.
@@ -92,70 +91,68 @@ impl From<store::Model> for Store {
     }
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl Store {
     /// Type-prefixed ULID, as in `sto_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.row.id.to_string())
     }
 
     /// Short code printed on papers.
-    async fn code(&self) -> &str {
+    fn code(&self) -> &str {
         &self.row.code
     }
 
     /// Name in the language of the request.
-    async fn name(&self, ctx: &Context<'_>) -> String {
-        ctx.call().pick(&self.row.name_zh, &self.row.name_en)
+    fn name(&self, call: &Call) -> String {
+        call.pick(&self.row.name_zh, &self.row.name_en)
     }
 
     /// Street address in the language of the request.
-    async fn address(&self, ctx: &Context<'_>) -> String {
-        ctx.call().pick(&self.row.address_zh, &self.row.address_en)
+    fn address(&self, call: &Call) -> String {
+        call.pick(&self.row.address_zh, &self.row.address_en)
     }
 
     /// Who owns the stock and sets the price here.
-    async fn sales_model(&self) -> SalesModel {
+    fn sales_model(&self) -> SalesModel {
         self.row.sales_model
     }
 
     /// The city it is in.
-    async fn city(&self, ctx: &Context<'_>) -> Result<Option<City>> {
-        ctx.call().link::<CityByCode>().one(self.row.city_code.clone()).await
-    }
+    #[link(self.row.city_code)]
+    fn city(&self) -> To<CityByCode>;
 
     /// Where it is.
-    async fn location(&self) -> GeoPoint {
+    fn location(&self) -> GeoPoint {
         GeoPoint { latitude: self.row.latitude, longitude: self.row.longitude, datum: GeoDatum::Gcj02 }
     }
 
     /// Metres from the point given as `near`; null when none was given.
-    async fn distance_meters(&self) -> Option<i32> {
+    fn distance_meters(&self) -> Option<i32> {
         self.distance_meters
     }
 
     /// What it offers.
-    async fn services(&self, ctx: &Context<'_>) -> Result<Vec<StoreService>> {
-        ctx.call().link::<ServicesOfStore>().one(self.row.id).await
-    }
+    #[link(self.row.id)]
+    fn services(&self) -> To<ServicesOfStore>;
 
     /// Local opening time, `HH:MM`.
-    async fn opens_at(&self) -> &str {
+    fn opens_at(&self) -> &str {
         &self.row.opens_at
     }
 
     /// Local closing time, `HH:MM`.
-    async fn closes_at(&self) -> &str {
+    fn closes_at(&self) -> &str {
         &self.row.closes_at
     }
 
     /// How far it goes for a test drive or a delivery at home, kilometres.
-    async fn service_radius_km(&self) -> i32 {
+    fn service_radius_km(&self) -> i32 {
         self.row.service_radius_km
     }
 
     /// Whether cars are handed over in its own delivery centre.
-    async fn delivery_center(&self) -> bool {
+    fn delivery_center(&self) -> bool {
         self.row.delivery_center
     }
 }
@@ -164,37 +161,33 @@ impl Store {
 #[derive(Clone, Debug, Description)]
 pub struct Staff(pub staff::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl Staff {
     /// Type-prefixed ULID, as in `stf_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// Employee number; null for customers.
-    async fn number(&self, ctx: &Context<'_>) -> Option<String> {
-        ctx.call().viewer.staff().map(|_| self.0.number.clone())
+    fn number(&self, call: &Call) -> Option<String> {
+        call.viewer.staff().map(|_| self.0.number.clone())
     }
 
     /// Name; masked for customers, except the surname.
-    async fn name(&self, ctx: &Context<'_>) -> Result<String> {
-        let disclosure = match ctx.call().viewer.kind {
+    fn name(&self, call: &Call) -> Result<String> {
+        let disclosure = match call.viewer.kind {
             ViewerKind::Staff { .. } | ViewerKind::Operator(_) => Disclosure::Clear,
             ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => Disclosure::Masked,
         };
-        ctx.call().show(Personal::Name, &self.0.name, disclosure)
+        call.show(Personal::Name, &self.0.name, disclosure)
     }
 
     /// What they are.
-    async fn role(&self) -> Role {
+    fn role(&self) -> Role {
         self.0.role
     }
 
     /// Where they work; null for the car maker's own people.
-    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
-        match self.0.store_id {
-            Some(id) => ctx.call().link::<StoreById>().one(id).await,
-            None => Ok(None),
-        }
-    }
+    #[link(self.0.store_id)]
+    fn store(&self) -> To<StoreById>;
 }

@@ -4,6 +4,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 vocabulary! {
+    list catalog_vocabularies $;
+
     /// Shape of a car.
     enum BodyType {
         /// Hatchback.

@@ -4,6 +4,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 vocabulary! {
+    list customer_vocabularies $;
+
     /// Gender as stated by the customer.
     enum Gender {
         /// Not stated.

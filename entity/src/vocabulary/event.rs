@@ -4,6 +4,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 vocabulary! {
+    list event_vocabularies $;
+
     /// Type of an event in the log (domain.md 3.8).
     enum EventKind {
         /// A profile changed.

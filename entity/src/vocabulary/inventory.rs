@@ -4,6 +4,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 vocabulary! {
+    list inventory_vocabularies $;
+
     /// Where a car stands between plan and handover (domain.md 3.2).
     enum PhysicalStatus {
         /// In the plan.

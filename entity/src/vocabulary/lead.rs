@@ -4,6 +4,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 vocabulary! {
+    list lead_vocabularies $;
+
     /// State of a lead (domain.md 3.2).
     enum LeadStage {
         /// Just arrived.

@@ -4,6 +4,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 vocabulary! {
+    list loyalty_vocabularies $;
+
     /// Kind of ledger line (domain.md 3.3).
     enum PointsEntryKind {
         /// Earned.

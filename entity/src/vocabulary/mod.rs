@@ -1,8 +1,10 @@
 //! Closed sets of values. Each is a text column, a GraphQL enum and a JSON string, all with the same spelling;
 //! the doc comments are the schema's descriptions. A file for each domain.
 
+// `list` names a macro that hands all names of the file to another macro; the dollar is for it, since a macro cannot
+// write one.
 macro_rules! vocabulary {
-    ($($(#[$doc:meta])* enum $name:ident { $($(#[$vdoc:meta])* $variant:ident,)* })*) => {
+    (list $list:ident $dollar:tt; $($(#[$doc:meta])* enum $name:ident { $($(#[$vdoc:meta])* $variant:ident,)* })*) => {
         $(
             $(#[$doc])*
             #[derive(
@@ -24,6 +26,12 @@ macro_rules! vocabulary {
                 }
             }
         )*
+
+        /// Hands the names of these vocabularies to a macro.
+        #[macro_export]
+        macro_rules! $list {
+            ($dollar then:ident) => { $dollar then! { $($name)* } };
+        }
     };
 }
 

@@ -4,6 +4,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 vocabulary! {
+    list order_vocabularies $;
+
     /// State of an order (domain.md 3.2).
     enum OrderStatus {
         /// Begun.

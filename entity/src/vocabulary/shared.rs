@@ -4,6 +4,8 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 vocabulary! {
+    list shared_vocabularies $;
+
     /// Part of the country (domain.md 4.1).
     enum Region {
         /// Beijing, Tianjin, Hebei, Shanxi, Inner Mongolia.

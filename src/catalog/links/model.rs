@@ -2,17 +2,14 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Lookahead;
 use entity::VehicleModelId;
 use entity::catalog::{model, price_entry, trim};
-use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{OptionGroupsOfModel, OptionRulesOfModel};
 use crate::catalog::types::{Trim, VehicleModel};
 use crate::catalog::{policy, store};
-use crate::graph::link::{Prefetch, Relation, group};
+use crate::graph::link::{Relation, group};
 use crate::graph::{Call, Result};
 
 /// Models by id.
@@ -74,30 +71,5 @@ impl Relation for StartingPriceOfModel {
         let rows = call.db().query_all(&select).await?;
         let found = rows.iter().map(|row| Ok((row.try_get("", "model_id")?, row.try_get("", "starting_minor")?)));
         Ok(found.collect::<Result<_, DbErr>>()?)
-    }
-}
-
-impl Prefetch for VehicleModel {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let ids: Vec<VehicleModelId> = rows.iter().map(|model| model.0.id).collect();
-            let trims = look.field("trims");
-            if trims.exists() {
-                let found = call.link::<TrimsOfModel>().many(ids.iter().copied()).await?;
-                Prefetch::prefetch(call, trims, found.into_iter().flatten().collect()).await?;
-            }
-            if look.field("startingPrice").exists() {
-                call.link::<StartingPriceOfModel>().many(ids.iter().copied()).await?;
-            }
-            let groups = look.field("optionGroups");
-            if groups.exists() {
-                let found = call.link::<OptionGroupsOfModel>().many(ids.iter().copied()).await?;
-                Prefetch::prefetch(call, groups, found.into_iter().flatten().collect()).await?;
-            }
-            if look.field("optionRules").exists() {
-                call.link::<OptionRulesOfModel>().many(ids).await?;
-            }
-            Ok(())
-        })
     }
 }

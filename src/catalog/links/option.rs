@@ -2,17 +2,15 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Lookahead;
 use entity::catalog::{model, option, option_group, option_rule, trim};
 use entity::{OptionGroupId, OptionId, TrimId, VehicleModelId};
-use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryTrait};
 
 use crate::access::Viewer;
 use crate::catalog::policy;
 use crate::catalog::types::{CarOption, OptionGroup, OptionRule};
-use crate::graph::link::{Prefetch, Relation, group};
+use crate::graph::link::{Relation, group};
 use crate::graph::{Call, Result};
 
 /// Ids of the models that the viewer may see.
@@ -152,16 +150,5 @@ impl Relation for OptionsOfTrim {
             .into_iter()
             .map(|(trim, options)| (trim, options.into_iter().map(|(_, option)| option).collect()))
             .collect())
-    }
-}
-
-impl Prefetch for OptionGroup {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            if look.field("options").exists() {
-                call.link::<OptionsOfGroup>().many(rows.iter().map(|group| group.0.id)).await?;
-            }
-            Ok(())
-        })
     }
 }

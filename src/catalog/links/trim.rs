@@ -2,17 +2,14 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Lookahead;
 use entity::TrimId;
 use entity::catalog::{price_entry, trim};
-use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 
-use super::VehicleModelById;
 use crate::catalog::policy;
 use crate::catalog::store::{self, PriceInForce};
 use crate::catalog::types::Trim;
-use crate::graph::link::{Prefetch, Relation};
+use crate::graph::link::Relation;
 use crate::graph::{Call, Result};
 
 /// Trims by id.
@@ -48,21 +45,5 @@ impl Relation for PriceOfTrim {
             Ok((price.trim_id, Some(price)))
         });
         Ok(found.collect::<Result<_, DbErr>>()?)
-    }
-}
-
-impl Prefetch for Trim {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            if look.field("msrp").exists() || look.field("price").exists() {
-                call.link::<PriceOfTrim>().many(rows.iter().map(|trim| trim.0.id)).await?;
-            }
-            let model = look.field("model");
-            if model.exists() {
-                let found = call.link::<VehicleModelById>().many(rows.iter().map(|trim| trim.0.model_id)).await?;
-                Prefetch::prefetch(call, model, found.into_iter().flatten().collect()).await?;
-            }
-            Ok(())
-        })
     }
 }

@@ -17,8 +17,8 @@ use super::super::rules::share_code;
 use super::super::store::{self, MAX_CHOSEN};
 use super::super::types::Configuration;
 use crate::access::ViewerKind;
+use crate::graph::answer::below;
 use crate::graph::call::CallState;
-use crate::graph::link::Prefetch;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
@@ -60,7 +60,7 @@ pub async fn run(ctx: &Context<'_>, input: ConfigurationSaveInput) -> Result<Con
         Err(errors) => (None, errors),
     };
     if let Some(row) = &configuration {
-        Configuration::prefetch(call, ctx.look_ahead().field("configuration"), vec![row.clone()]).await?;
+        below(ctx, call, "configuration", row).await?;
     }
     Ok(ConfigurationSavePayload { configuration, user_errors })
 }

@@ -4,10 +4,11 @@ use async_graphql::SimpleObject;
 
 use super::option::CarOption;
 use crate::catalog::quote::Blocked;
+use crate::graph::Fields;
 use crate::graph::call::CallState;
 
 /// A choice in the making.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct ConfiguratorState {
     /// Whether it can be had as it stands.
     pub valid: bool,
@@ -18,7 +19,7 @@ pub struct ConfiguratorState {
 }
 
 /// One option of a choice in the making.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct OptionState {
     /// The option.
     pub option: CarOption,
@@ -29,7 +30,7 @@ pub struct OptionState {
 }
 
 /// One thing that is wrong with a choice.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct ConfigurationProblem {
     /// Code of the rule, or of the group.
     pub rule_code: String,

@@ -1,14 +1,14 @@
 //! What an incentive looks like.
 
-use async_graphql::{Context, Description, ID, Object};
+use async_graphql::{Description, ID};
 use entity::catalog::incentive;
 use entity::{IncentiveAmountKind, IncentiveKind, IncentivePayer, Powertrain};
 
-use super::trim::Trim;
 use crate::catalog::links::TrimById;
+use crate::graph::answer::To;
 use crate::graph::money::Money;
 use crate::graph::scalars::{CityCode, Date, Decimal};
-use crate::graph::{CallExt, Result};
+use crate::graph::{Call, fields};
 
 /// A policy or an offer that lowers what one pays.
 #[derive(Clone, Debug, Description)]
@@ -27,100 +27,96 @@ impl From<incentive::Model> for Incentive {
     }
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl Incentive {
     /// Type-prefixed ULID, as in `inc_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.row.id.to_string())
     }
 
     /// Code, named by price lines.
-    async fn code(&self) -> &str {
+    fn code(&self) -> &str {
         &self.row.code
     }
 
     /// What it is for.
-    async fn kind(&self) -> IncentiveKind {
+    fn kind(&self) -> IncentiveKind {
         self.row.kind
     }
 
     /// Name in the language of the request.
-    async fn name(&self, ctx: &Context<'_>) -> String {
-        ctx.call().pick(&self.row.name_zh, &self.row.name_en)
+    fn name(&self, call: &Call) -> String {
+        call.pick(&self.row.name_zh, &self.row.name_en)
     }
 
     /// Who pays it.
-    async fn payer(&self) -> IncentivePayer {
+    fn payer(&self) -> IncentivePayer {
         self.row.payer
     }
 
     /// Where the car must be registered: a city, a province (`310000`); null for the whole country.
-    async fn city_code(&self) -> Option<CityCode> {
+    fn city_code(&self) -> Option<CityCode> {
         self.row.city_code.clone().map(CityCode)
     }
 
     /// How its amount is reckoned.
-    async fn amount_kind(&self) -> IncentiveAmountKind {
+    fn amount_kind(&self) -> IncentiveAmountKind {
         self.row.amount_kind
     }
 
     /// What it is worth for the trim asked for, without options; null where it is not money, or hangs on the price and
     /// no trim was asked for.
-    async fn amount(&self) -> Option<Money> {
+    fn amount(&self) -> Option<Money> {
         self.amount_minor.map(Money::fen)
     }
 
     /// Share of the invoice price in per cent, for `PERCENT`.
-    async fn rate_percent(&self) -> Option<Decimal> {
+    fn rate_percent(&self) -> Option<Decimal> {
         let percent = rust_decimal::Decimal::new(i64::from(self.row.rate_bp), 2).normalize();
         (self.row.amount_kind == IncentiveAmountKind::Percent).then_some(Decimal(percent))
     }
 
     /// The most it gives; null without a limit.
-    async fn cap(&self) -> Option<Money> {
+    fn cap(&self) -> Option<Money> {
         self.row.cap_minor.map(Money::fen)
     }
 
     /// Least price on the vehicle invoice.
-    async fn min_invoice_price(&self) -> Money {
+    fn min_invoice_price(&self) -> Money {
         Money::fen(self.row.min_invoice_minor)
     }
 
     /// Only for this powertrain; null for all.
-    async fn powertrain(&self) -> Option<Powertrain> {
+    fn powertrain(&self) -> Option<Powertrain> {
         self.row.powertrain
     }
 
     /// Only for this trim; null for all.
-    async fn trim(&self, ctx: &Context<'_>) -> Result<Option<Trim>> {
-        match self.row.trim_id {
-            Some(id) => ctx.call().link::<TrimById>().one(id).await,
-            None => Ok(None),
-        }
-    }
+    #[link(self.row.trim_id)]
+    fn trim(&self) -> To<TrimById>;
 
     /// Whether an old car must be given up; such an incentive is not counted in `price`.
-    async fn requires_old_vehicle(&self) -> bool {
+    fn requires_old_vehicle(&self) -> bool {
         self.row.requires_old_vehicle
     }
 
     /// Of the incentives that name the same group only the best one counts.
-    async fn stack_group(&self) -> Option<&str> {
+    fn stack_group(&self) -> Option<&str> {
         self.row.stack_group.as_deref()
     }
 
     /// Whether it lowers what is paid at the sale; otherwise it is paid out afterwards.
-    async fn paid_at_sale(&self) -> bool {
+    fn paid_at_sale(&self) -> bool {
         self.row.paid_at_sale
     }
 
     /// First invoice date.
-    async fn starts_on(&self) -> Date {
+    fn starts_on(&self) -> Date {
         Date(self.row.starts_on)
     }
 
     /// Last invoice date; null when it is open.
-    async fn ends_on(&self) -> Option<Date> {
+    fn ends_on(&self) -> Option<Date> {
         self.row.ends_on.map(Date)
     }
 }

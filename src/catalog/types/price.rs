@@ -6,13 +6,14 @@ use entity::{IncentiveKind, IncentivePayer, PriceLineKind};
 
 use crate::catalog::quote::PriceQuote;
 use crate::catalog::rules::incentive::{AppliedIncentive, Settlement};
+use crate::graph::Fields;
 use crate::graph::call::CallState;
 use crate::graph::money::Money;
 use crate::graph::scalars::CityCode;
 
 /// What a car costs on the road, and how that comes about. It depends on the car, the city and the day, on nothing
 /// of the caller's.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct PriceBreakdown {
     /// In order: list price, options, discount, tax, fees, incentives paid at the sale. Their sum is `payable`.
     pub lines: Vec<PriceLine>,
@@ -51,7 +52,7 @@ pub struct PriceBreakdown {
 }
 
 /// One line of a price.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct PriceLine {
     /// What kind of line it is.
     pub kind: PriceLineKind,
@@ -64,7 +65,7 @@ pub struct PriceLine {
 }
 
 /// How the purchase tax comes about.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct PurchaseTax {
     /// Invoice price without value-added tax.
     pub taxable: Money,
@@ -77,7 +78,7 @@ pub struct PurchaseTax {
 }
 
 /// An incentive that applies to a price.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct AppliedOffer {
     /// The incentive's code.
     pub code: String,

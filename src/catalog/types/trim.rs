@@ -1,109 +1,108 @@
 //! What a trim looks like, alone and beside others.
 
-use async_graphql::{Context, Description, ID, Object, SimpleObject};
+use async_graphql::{Description, ID, SimpleObject};
 use entity::catalog::trim;
 use entity::{Locale, Powertrain};
 
-use super::model::VehicleModel;
 use crate::catalog::links::{PriceOfTrim, VehicleModelById};
 use crate::catalog::rules::spec::{SpecValue, sheet, side_by_side, thousandths};
+use crate::graph::answer::To;
 use crate::graph::money::Money;
 use crate::graph::scalars::Decimal;
 use crate::graph::text::text;
-use crate::graph::{CallExt, Result};
+use crate::graph::{Call, Fields, Result, fields};
 
 /// A version of a model that can be ordered.
 #[derive(Clone, Debug, Description)]
 pub struct Trim(pub trim::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl Trim {
     /// Type-prefixed ULID, as in `trm_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// The maker's code, as in `C5-660`.
-    async fn code(&self) -> &str {
+    fn code(&self) -> &str {
         &self.0.code
     }
 
     /// Name in the language of the request.
-    async fn name(&self, ctx: &Context<'_>) -> String {
-        ctx.call().pick(&self.0.name_zh, &self.0.name_en)
+    fn name(&self, call: &Call) -> String {
+        call.pick(&self.0.name_zh, &self.0.name_en)
     }
 
     /// Its model; null when the caller may not see it.
-    async fn model(&self, ctx: &Context<'_>) -> Result<Option<VehicleModel>> {
-        ctx.call().link::<VehicleModelById>().one(self.0.model_id).await
-    }
+    #[link(self.0.model_id)]
+    fn model(&self) -> To<VehicleModelById>;
 
     /// What moves it.
-    async fn powertrain(&self) -> Powertrain {
+    fn powertrain(&self) -> Powertrain {
         self.0.powertrain
     }
 
     /// Capacity of the battery, kWh.
-    async fn battery_kwh(&self) -> Decimal {
+    fn battery_kwh(&self) -> Decimal {
         Decimal(thousandths(self.0.battery_wh))
     }
 
     /// Electric range after CLTC, km.
-    async fn cltc_km(&self) -> i32 {
+    fn cltc_km(&self) -> i32 {
         self.0.cltc_km
     }
 
     /// Combined range of a car with an engine, km; null for battery-electric ones.
-    async fn total_range_km(&self) -> Option<i32> {
+    fn total_range_km(&self) -> Option<i32> {
         self.0.total_range_km
     }
 
     /// From 0 to 100 km/h, seconds.
-    async fn acceleration_seconds(&self) -> Decimal {
+    fn acceleration_seconds(&self) -> Decimal {
         Decimal(thousandths(self.0.acceleration_ms.into()))
     }
 
     /// Number of seats.
-    async fn seats(&self) -> i32 {
+    fn seats(&self) -> i32 {
         self.0.seats
     }
 
     /// Whether all wheels are driven.
-    async fn all_wheel_drive(&self) -> bool {
+    fn all_wheel_drive(&self) -> bool {
         self.0.all_wheel_drive
     }
 
     /// Whether it stands in the catalogue of the purchase-tax reduction.
-    async fn purchase_tax_eligible(&self) -> bool {
+    fn purchase_tax_eligible(&self) -> bool {
         self.0.purchase_tax_catalog
     }
 
     /// Model year.
-    async fn model_year(&self) -> i32 {
+    fn model_year(&self) -> i32 {
         self.0.model_year
     }
 
     /// List price in the price book in force; null when it has none.
-    async fn msrp(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
-        let price = ctx.call().link::<PriceOfTrim>().one(self.0.id).await?;
-        Ok(price.map(|price| Money::fen(price.msrp_minor)))
+    fn msrp(&self, call: &Call) -> Result<Option<Money>> {
+        let price = call.found::<PriceOfTrim>(&self.0.id)?;
+        Ok((*price).as_ref().map(|price| Money::fen(price.msrp_minor)))
     }
 
     /// List price less the brand's discount, the same in every city and store (C059); null when it has none. What one
     /// pays in a city with options, tax and fees is `price`.
-    async fn price(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
-        let price = ctx.call().link::<PriceOfTrim>().one(self.0.id).await?;
-        Ok(price.map(|price| Money::fen(price.msrp_minor - price.discount_minor)))
+    fn price(&self, call: &Call) -> Result<Option<Money>> {
+        let price = call.found::<PriceOfTrim>(&self.0.id)?;
+        Ok((*price).as_ref().map(|price| Money::fen(price.msrp_minor - price.discount_minor)))
     }
 
     /// Whether it can be ordered; always true for customers, except for what they have ordered or saved.
-    async fn on_sale(&self) -> bool {
+    fn on_sale(&self) -> bool {
         self.0.on_sale
     }
 
     /// The spec sheet, the same rows in the same order for every trim.
-    async fn specs(&self, ctx: &Context<'_>) -> Vec<SpecItem> {
-        let locale = ctx.call().locale;
+    fn specs(&self, call: &Call) -> Vec<SpecItem> {
+        let locale = call.locale;
         sheet(&self.0)
             .into_iter()
             .map(|spec| SpecItem {
@@ -125,7 +124,7 @@ fn value(locale: Locale, value: &SpecValue) -> Option<String> {
 }
 
 /// One row of a spec sheet.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct SpecItem {
     /// Stable code, as in `BATTERY_CAPACITY`.
     pub code: &'static str,
@@ -138,7 +137,7 @@ pub struct SpecItem {
 }
 
 /// Trims side by side.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct TrimComparison {
     /// The trims, in the order asked for.
     pub trims: Vec<Trim>,
@@ -147,7 +146,7 @@ pub struct TrimComparison {
 }
 
 /// One row of a comparison.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct ComparisonRow {
     /// Stable code, as in `BATTERY_CAPACITY`.
     pub code: &'static str,

@@ -12,7 +12,7 @@ use super::super::inputs::CustomerProfileUpdateInput;
 use super::super::links::CustomerById;
 use super::super::rules::profile::{self, Change, ProfileChanges, ProfilePatch};
 use super::super::types::{Customer, filled};
-use crate::graph::link::Prefetch;
+use crate::graph::answer::below;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
 use crate::loyalty::{self, rules::earning};
@@ -44,7 +44,7 @@ pub async fn run(ctx: &Context<'_>, input: CustomerProfileUpdateInput) -> Result
         Err(errors) => (None, errors),
     };
     if let Some(customer) = &customer {
-        Prefetch::prefetch(call, ctx.look_ahead().field("customer"), vec![customer.clone()]).await?;
+        below(ctx, call, "customer", customer).await?;
     }
     Ok(CustomerProfileUpdatePayload { customer, user_errors })
 }

@@ -16,7 +16,7 @@ use super::super::policy::{self, Sight};
 use super::super::rules::status::{CommercialAction, move_commercial};
 use super::super::types::{Allocation, CarRow, VehicleUnit};
 use super::VehicleHoldPayload;
-use crate::graph::link::Prefetch;
+use crate::graph::answer::below;
 use crate::graph::write::for_update;
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
@@ -41,7 +41,7 @@ pub async fn payload(
     };
     let vehicle = call.link::<VehicleUnitById>().one(outcome.vehicle).await?;
     if let Some(car) = &vehicle {
-        VehicleUnit::prefetch(call, ctx.look_ahead().field("vehicle"), vec![car.clone()]).await?;
+        below(ctx, call, "vehicle", car).await?;
     }
     let allocation = allocation::Entity::find_by_id(outcome.allocation).one(call.db()).await?.map(Allocation);
     Ok(VehicleHoldPayload { vehicle, allocation, user_errors: Vec::new() })

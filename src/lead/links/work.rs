@@ -2,19 +2,15 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Lookahead;
 use entity::lead::{follow_up_task, test_drive};
 use entity::{FollowUpTaskId, LeadId, TestDriveId};
-use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::super::policy;
 use super::super::types::{FollowUpTask, TestDrive};
-use super::{LeadById, newest};
-use crate::catalog::TrimById;
-use crate::graph::link::{Prefetch, Relation, group};
+use super::newest;
+use crate::graph::link::{Relation, group};
 use crate::graph::{Call, Result};
-use crate::place::{StaffById, StoreById};
 
 /// Follow-ups by id.
 pub struct FollowUpTaskById;
@@ -51,27 +47,6 @@ impl Relation for FollowUpsOfLead {
     }
 }
 
-impl Prefetch for FollowUpTask {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let lead = look.field("lead");
-            if lead.exists() {
-                let found = call.link::<LeadById>().many(rows.iter().map(|t| t.0.lead_id)).await?;
-                Prefetch::prefetch(call, lead, found.into_iter().flatten().collect()).await?;
-            }
-            let store = look.field("store");
-            if store.exists() {
-                let found = call.link::<StoreById>().many(rows.iter().map(|t| t.0.store_id)).await?;
-                Prefetch::prefetch(call, store, found.into_iter().flatten().collect()).await?;
-            }
-            if look.field("assignee").exists() {
-                call.link::<StaffById>().many(rows.iter().filter_map(|t| t.0.assignee_id)).await?;
-            }
-            Ok(())
-        })
-    }
-}
-
 /// Test drives by id.
 pub struct TestDriveById;
 
@@ -104,28 +79,5 @@ impl Relation for TestDrivesOfLead {
             .into_query();
         let rows = newest(call, rows, Lead, SlotStart, Id).await?;
         Ok(group(rows.into_iter().map(TestDrive), |row| row.0.lead_id))
-    }
-}
-
-impl Prefetch for TestDrive {
-    fn prefetch<'a>(call: &'a Call, look: Lookahead<'a>, rows: Vec<Self>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let lead = look.field("lead");
-            if lead.exists() {
-                let found = call.link::<LeadById>().many(rows.iter().map(|d| d.0.lead_id)).await?;
-                Prefetch::prefetch(call, lead, found.into_iter().flatten().collect()).await?;
-            }
-            let store = look.field("store");
-            if store.exists() {
-                let found = call.link::<StoreById>().many(rows.iter().map(|d| d.0.store_id)).await?;
-                Prefetch::prefetch(call, store, found.into_iter().flatten().collect()).await?;
-            }
-            let trim = look.field("trim");
-            if trim.exists() {
-                let found = call.link::<TrimById>().many(rows.iter().map(|d| d.0.trim_id)).await?;
-                Prefetch::prefetch(call, trim, found.into_iter().flatten().collect()).await?;
-            }
-            Ok(())
-        })
     }
 }

@@ -14,7 +14,7 @@ use super::super::rules::stage::{self, LeadAction as Step};
 use super::super::types::{FollowUpTask, Lead, LeadAction};
 use super::super::{events, policy};
 use super::{note, reread};
-use crate::graph::link::Prefetch;
+use crate::graph::answer::below;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
@@ -49,7 +49,7 @@ pub async fn run(ctx: &Context<'_>, input: FollowUpTaskCompleteInput) -> Result<
         Ok(outcome) => {
             let task = call.link::<FollowUpTaskById>().one(outcome.task).await?;
             if let Some(task) = &task {
-                FollowUpTask::prefetch(call, ctx.look_ahead().field("task"), vec![task.clone()]).await?;
+                below(ctx, call, "task", task).await?;
             }
             FollowUpTaskCompletePayload { task, lead: reread(ctx, outcome.lead).await?, user_errors: Vec::new() }
         }

@@ -16,7 +16,7 @@ use super::inputs::{
 };
 use super::links::LeadById;
 use super::types::Lead;
-use crate::graph::link::Prefetch;
+use crate::graph::answer::below;
 use crate::graph::{Call, CallExt, Result, UserError};
 use crate::values::text;
 
@@ -95,7 +95,7 @@ async fn reread(ctx: &Context<'_>, id: LeadId) -> Result<Option<Lead>> {
     let call = ctx.call();
     let found = call.link::<LeadById>().one(id).await?;
     if let Some(lead) = &found {
-        Lead::prefetch(call, ctx.look_ahead().field("lead"), vec![lead.clone()]).await?;
+        below(ctx, call, "lead", lead).await?;
     }
     Ok(found)
 }

@@ -14,7 +14,7 @@ use super::super::policy;
 use super::super::rules::earning::{self, Amount, Award, EarningRule, POINTS_PER_YUAN};
 use super::super::types::{LoyaltyAccount, PointsLot};
 use super::MAX_POINTS;
-use crate::graph::link::Prefetch;
+use crate::graph::answer::below;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -73,7 +73,7 @@ pub async fn run(ctx: &Context<'_>, input: PointsAwardInput) -> Result<PointsAwa
     };
     let account = call.link::<LoyaltyAccountById>().one(outcome.account).await?;
     if let Some(account) = &account {
-        Prefetch::prefetch(call, ctx.look_ahead().field("account"), vec![account.clone()]).await?;
+        below(ctx, call, "account", account).await?;
     }
     let lot = match outcome.lot {
         Some(id) => call.link::<PointsLotById>().one(id).await?,

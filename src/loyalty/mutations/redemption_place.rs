@@ -11,7 +11,7 @@ use super::super::ledger::Ledger;
 use super::super::links::{LoyaltyAccountById, RedemptionById};
 use super::super::types::{LoyaltyAccount, Redemption};
 use super::MAX_POINTS;
-use crate::graph::link::Prefetch;
+use crate::graph::answer::below;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -56,14 +56,13 @@ pub async fn run(ctx: &Context<'_>, input: RedemptionPlaceInput) -> Result<Redem
         Ok(outcome) => outcome,
         Err(user_errors) => return Ok(RedemptionPlacePayload { redemption: None, account: None, user_errors }),
     };
-    let look = ctx.look_ahead();
     let redemption = call.link::<RedemptionById>().one(outcome.redemption).await?;
     if let Some(redemption) = &redemption {
-        Prefetch::prefetch(call, look.field("redemption"), vec![redemption.clone()]).await?;
+        below(ctx, call, "redemption", redemption).await?;
     }
     let account = call.link::<LoyaltyAccountById>().one(outcome.account).await?;
     if let Some(account) = &account {
-        Prefetch::prefetch(call, look.field("account"), vec![account.clone()]).await?;
+        below(ctx, call, "account", account).await?;
     }
     Ok(RedemptionPlacePayload { redemption, account, user_errors: Vec::new() })
 }

@@ -1,6 +1,8 @@
 //! The account and its tier.
 
-use async_graphql::{Context, Description, ID, Object, SimpleObject};
+use std::sync::Arc;
+
+use async_graphql::{Description, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::loyalty::{account, tier};
 
@@ -10,10 +12,11 @@ use super::super::links::{
 };
 use super::super::rules::holdings::Holdings;
 use super::super::rules::{points, tier as tiers};
-use super::{PointsEntry, PointsLot, Redemption};
-use crate::customer::{Customer, CustomerById};
+use super::PointsLot;
+use crate::customer::CustomerById;
+use crate::graph::answer::To;
 use crate::graph::scalars::Int64;
-use crate::graph::{Call, CallExt, Error, Result};
+use crate::graph::{Call, Error, Fields, Result, fields};
 
 /// Most lots shown at once.
 const MAX_LOTS: usize = 100;
@@ -27,51 +30,49 @@ pub struct LoyaltyAccount(pub account::Model);
 
 impl LoyaltyAccount {
     /// The lots and the debt at the moment of the request, and the rows they come from.
-    async fn holdings(&self, call: &Call) -> Result<(Holdings, Vec<PointsLot>)> {
-        let rows = call.link::<OpenLotsOfAccount>().one(self.0.id).await?;
+    fn holdings(&self, call: &Call) -> Result<(Holdings, Arc<Vec<PointsLot>>)> {
+        let rows = call.found::<OpenLotsOfAccount>(&self.0.id)?;
         let mut holdings = Holdings { lots: rows.iter().map(|lot| ledger::lot(&lot.0)).collect(), debt: self.0.debt };
         holdings.settle(call.now);
         Ok((holdings, rows))
     }
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl LoyaltyAccount {
     /// Type-prefixed ULID, as in `pac_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// Whose it is.
-    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
-        ctx.call().link::<CustomerById>().one(self.0.customer_id).await
-    }
+    #[link(self.0.customer_id)]
+    fn customer(&self) -> To<CustomerById>;
 
     /// Points that can be spent now; never below 0. About a hundred are worth one yuan.
-    async fn balance(&self, ctx: &Context<'_>) -> Result<Int64> {
-        Ok(Int64(self.holdings(ctx.call()).await?.0.balance().active))
+    fn balance(&self, call: &Call) -> Result<Int64> {
+        Ok(Int64(self.holdings(call)?.0.balance().active))
     }
 
     /// Points that are earned and cannot be spent yet.
-    async fn pending(&self, ctx: &Context<'_>) -> Result<Int64> {
-        Ok(Int64(self.holdings(ctx.call()).await?.0.balance().pending))
+    fn pending(&self, call: &Call) -> Result<Int64> {
+        Ok(Int64(self.holdings(call)?.0.balance().pending))
     }
 
     /// Points that were spent before their source was reversed; the next points pay it. 0 while there is a balance.
-    async fn debt(&self, ctx: &Context<'_>) -> Result<Int64> {
-        Ok(Int64(self.holdings(ctx.call()).await?.0.debt))
+    fn debt(&self, call: &Call) -> Result<Int64> {
+        Ok(Int64(self.holdings(call)?.0.debt))
     }
 
     /// Growth of the last 365 days, which decides the tier.
-    async fn growth(&self, ctx: &Context<'_>) -> Result<Int64> {
-        Ok(Int64(ctx.call().link::<GrowthOfAccount>().one(self.0.id).await?))
+    fn growth(&self, call: &Call) -> Result<Int64> {
+        Ok(Int64(*call.found::<GrowthOfAccount>(&self.0.id)?))
     }
 
     /// The level and the way to the next (C108).
-    async fn tier(&self, ctx: &Context<'_>) -> Result<TierStanding> {
-        let call = ctx.call();
-        let rows = call.link::<TierLevels>().one(()).await?;
-        let growth = call.link::<GrowthOfAccount>().one(self.0.id).await?;
+    fn tier(&self, call: &Call) -> Result<TierStanding> {
+        let rows = call.found::<TierLevels>(&())?;
+        let growth = *call.found::<GrowthOfAccount>(&self.0.id)?;
         let current = rows.iter().find(|tier| tier.0.id == self.0.tier_id).cloned();
         let current = current.ok_or_else(|| Error::hidden("an account without tier"))?;
         let all: Vec<tier::Model> = rows.iter().map(|tier| tier.0.clone()).collect();
@@ -89,51 +90,41 @@ impl LoyaltyAccount {
     }
 
     /// The ledger, newest first.
-    async fn entries(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100.")] first: i32,
-    ) -> Result<Vec<PointsEntry>> {
-        ctx.call().link::<EntriesOfAccount>().one((self.0.id, bounded(first)?)).await
+    fn entries(&self, #[graphql(desc = "How many, 1 to 100.")] first: i32) -> Result<To<EntriesOfAccount>> {
+        Ok(To::new((self.0.id, bounded(first)?)))
     }
 
     /// The lots that can be spent now, in the order in which they are spent: earliest expiry first; at most 100.
-    async fn lots(&self, ctx: &Context<'_>) -> Result<Vec<PointsLot>> {
-        let call = ctx.call();
-        let (holdings, rows) = self.holdings(call).await?;
-        Ok(PointsLot::spendable(&holdings, rows).into_iter().take(MAX_LOTS).collect())
+    fn lots(&self, call: &Call) -> Result<Vec<PointsLot>> {
+        let (holdings, rows) = self.holdings(call)?;
+        Ok(PointsLot::spendable(&holdings, rows.to_vec()).into_iter().take(MAX_LOTS).collect())
     }
 
     /// The points that run out next; null when none does.
-    async fn next_expiry(&self, ctx: &Context<'_>) -> Result<Option<NextExpiry>> {
-        let call = ctx.call();
-        let (holdings, _) = self.holdings(call).await?;
+    fn next_expiry(&self, call: &Call) -> Result<Option<NextExpiry>> {
+        let (holdings, _) = self.holdings(call)?;
         let next = points::next_expiry(&holdings.lots, call.now);
         Ok(next.map(|(at, points)| NextExpiry { points: Int64(points), at }))
     }
 
     /// What was had for points, newest first.
-    async fn redemptions(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100.")] first: i32,
-    ) -> Result<Vec<Redemption>> {
-        ctx.call().link::<RedemptionsOfAccount>().one((self.0.id, bounded(first)?)).await
+    fn redemptions(&self, #[graphql(desc = "How many, 1 to 100.")] first: i32) -> Result<To<RedemptionsOfAccount>> {
+        Ok(To::new((self.0.id, bounded(first)?)))
     }
 
     /// Grows with each change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.version
     }
 
     /// When points or tier last changed.
-    async fn updated_at(&self) -> DateTime<Utc> {
+    fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
 }
 
 /// Points that run out together.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct NextExpiry {
     /// How many.
     pub points: Int64,
@@ -142,7 +133,7 @@ pub struct NextExpiry {
 }
 
 /// Where a member stands (C108).
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct TierStanding {
     /// The level.
     pub current: Tier,
@@ -164,30 +155,30 @@ pub struct TierStanding {
 #[derive(Clone, Debug, Description)]
 pub struct Tier(pub tier::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl Tier {
     /// Type-prefixed ULID, as in `tir_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// Short code, as in `V2`.
-    async fn code(&self) -> &str {
+    fn code(&self) -> &str {
         &self.0.code
     }
 
     /// Rank; higher is better.
-    async fn level(&self) -> i32 {
+    fn level(&self) -> i32 {
         self.0.level
     }
 
     /// Growth of a year that reaches it.
-    async fn threshold(&self) -> Int64 {
+    fn threshold(&self) -> Int64 {
         Int64(self.0.threshold)
     }
 
     /// Name in the language of the request.
-    async fn name(&self, ctx: &Context<'_>) -> String {
-        ctx.call().pick(&self.0.name_zh, &self.0.name_en)
+    fn name(&self, call: &Call) -> String {
+        call.pick(&self.0.name_zh, &self.0.name_en)
     }
 }

@@ -2,47 +2,48 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Description, ID, Object};
+use async_graphql::{Description, ID};
 use chrono::{DateTime, Utc};
 use entity::loyalty::{points_entry, points_lot};
 use entity::{LotState, PointsEntryKind, PointsLotId};
 
 use super::super::rules::holdings::Holdings;
+use crate::graph::fields;
 use crate::graph::scalars::Int64;
 
 /// One line of the ledger (C106).
 #[derive(Clone, Debug, Description)]
 pub struct PointsEntry(pub points_entry::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl PointsEntry {
     /// Type-prefixed ULID, as in `pen_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// What happened.
-    async fn kind(&self) -> PointsEntryKind {
+    fn kind(&self) -> PointsEntryKind {
         self.0.kind
     }
 
     /// By how much, signed.
-    async fn points(&self) -> Int64 {
+    fn points(&self) -> Int64 {
         Int64(self.0.points)
     }
 
     /// Points that could be spent after it.
-    async fn balance_after(&self) -> Int64 {
+    fn balance_after(&self) -> Int64 {
         Int64(self.0.balance_after)
     }
 
     /// The code of an earning rule or of an item, `EXPIRED`, `ACTIVATED`, `DEBT_OFFSET`, or an operator's words.
-    async fn reason(&self) -> &str {
+    fn reason(&self) -> &str {
         &self.0.reason
     }
 
     /// When.
-    async fn occurred_at(&self) -> DateTime<Utc> {
+    fn occurred_at(&self) -> DateTime<Utc> {
         self.0.occurred_at
     }
 }
@@ -70,50 +71,50 @@ impl PointsLot {
     }
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl PointsLot {
     /// Type-prefixed ULID, as in `plt_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// The rule that gave them.
-    async fn rule_code(&self) -> &str {
+    fn rule_code(&self) -> &str {
         &self.0.rule_code
     }
 
     /// What kind of thing they were given for.
-    async fn source_type(&self) -> &str {
+    fn source_type(&self) -> &str {
         &self.0.source_type
     }
 
     /// Points at the beginning.
-    async fn earned(&self) -> Int64 {
+    fn earned(&self) -> Int64 {
         Int64(self.0.earned)
     }
 
     /// Points left.
-    async fn remaining(&self) -> Int64 {
+    fn remaining(&self) -> Int64 {
         Int64(self.0.remaining)
     }
 
     /// State.
-    async fn state(&self) -> LotState {
+    fn state(&self) -> LotState {
         self.0.state
     }
 
     /// When earned.
-    async fn earned_at(&self) -> DateTime<Utc> {
+    fn earned_at(&self) -> DateTime<Utc> {
         self.0.earned_at
     }
 
     /// When pending points can be spent; null when they could at once, or when something else has to happen.
-    async fn activates_at(&self) -> Option<DateTime<Utc>> {
+    fn activates_at(&self) -> Option<DateTime<Utc>> {
         self.0.activates_at
     }
 
     /// Last instant at which they can be spent; null when they never run out.
-    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+    fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.0.expires_at
     }
 }

@@ -1,42 +1,43 @@
 //! What there is for points, and what was had.
 
-use async_graphql::{Context, Description, ID, Object};
+use async_graphql::{Description, ID};
 use chrono::{DateTime, Utc};
 use entity::RedemptionStatus;
 use entity::loyalty::{redemption, redemption_item};
 
 use super::super::links::RedemptionItemById;
+use crate::graph::answer::To;
 use crate::graph::scalars::Int64;
-use crate::graph::{CallExt, Result};
+use crate::graph::{Call, fields};
 
 /// Something to have for points (C109).
 #[derive(Clone, Debug, Description)]
 pub struct RedemptionItem(pub redemption_item::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl RedemptionItem {
     /// Type-prefixed ULID, as in `rdi_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// Short code.
-    async fn code(&self) -> &str {
+    fn code(&self) -> &str {
         &self.0.code
     }
 
     /// Name in the language of the request.
-    async fn name(&self, ctx: &Context<'_>) -> String {
-        ctx.call().pick(&self.0.name_zh, &self.0.name_en)
+    fn name(&self, call: &Call) -> String {
+        call.pick(&self.0.name_zh, &self.0.name_en)
     }
 
     /// What it costs, points.
-    async fn cost_points(&self) -> Int64 {
+    fn cost_points(&self) -> Int64 {
         Int64(self.0.cost_points)
     }
 
     /// Whether it can be had at present.
-    async fn available(&self) -> bool {
+    fn available(&self) -> bool {
         self.0.available
     }
 }
@@ -45,33 +46,29 @@ impl RedemptionItem {
 #[derive(Clone, Debug, Description)]
 pub struct Redemption(pub redemption::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl Redemption {
     /// Type-prefixed ULID, as in `rdm_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// The item; null when points alone were redeemed.
-    async fn item(&self, ctx: &Context<'_>) -> Result<Option<RedemptionItem>> {
-        match self.0.item_id {
-            Some(id) => ctx.call().link::<RedemptionItemById>().one(id).await,
-            None => Ok(None),
-        }
-    }
+    #[link(self.0.item_id)]
+    fn item(&self) -> To<RedemptionItemById>;
 
     /// Points given.
-    async fn points(&self) -> Int64 {
+    fn points(&self) -> Int64 {
         Int64(self.0.points)
     }
 
     /// State.
-    async fn status(&self) -> RedemptionStatus {
+    fn status(&self) -> RedemptionStatus {
         self.0.status
     }
 
     /// When.
-    async fn created_at(&self) -> DateTime<Utc> {
+    fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 }

@@ -19,7 +19,7 @@ use super::inputs::{
 use super::links::{OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
 use super::types::{Order, Payment};
-use crate::graph::link::Prefetch;
+use crate::graph::answer::below;
 use crate::graph::text::{Arg, text};
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
 use crate::graph::{Call, CallExt, Result, UserError};
@@ -171,7 +171,7 @@ async fn shown(ctx: &Context<'_>, id: OrderId) -> Result<Option<Order>> {
     let call = ctx.call();
     let order = call.link::<OrderById>().one(id).await?;
     if let Some(order) = &order {
-        Prefetch::prefetch(call, ctx.look_ahead().field("order"), vec![order.clone()]).await?;
+        below(ctx, call, "order", order).await?;
     }
     Ok(order)
 }

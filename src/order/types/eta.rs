@@ -1,6 +1,6 @@
 //! The expected date of an order.
 
-use async_graphql::{Context, Description, Object, SimpleObject};
+use async_graphql::{Description, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::order::{eta_revision, order};
 use entity::{EtaConfidence, EtaReason};
@@ -9,66 +9,65 @@ use super::super::links::{MilestonesOfOrder, RevisionsOfOrder};
 use super::super::rules::eta::paused_by;
 use super::super::rules::party::balance_before_shipment;
 use super::super::rules::status::takes_milestones;
+use crate::graph::answer::To;
 use crate::graph::scalars::Date;
-use crate::graph::{CallExt, Result};
+use crate::graph::{Call, Fields, Result, fields};
 use crate::place::StoreById;
 
 /// When the car is expected to be ready, as a range of days in Shanghai.
 #[derive(Clone, Debug, Description)]
 pub struct Eta(pub order::Model);
 
-#[Object(use_type_description)]
+#[fields]
 impl Eta {
     /// Not before this day, most likely.
-    async fn earliest(&self) -> Option<Date> {
+    fn earliest(&self) -> Option<Date> {
         self.0.eta_earliest.map(Date)
     }
 
     /// The day to be expected.
-    async fn likely(&self) -> Option<Date> {
+    fn likely(&self) -> Option<Date> {
         self.0.eta_likely.map(Date)
     }
 
     /// Not after this day, most likely.
-    async fn latest(&self) -> Option<Date> {
+    fn latest(&self) -> Option<Date> {
         self.0.eta_latest.map(Date)
     }
 
     /// How sure it is.
-    async fn confidence(&self) -> EtaConfidence {
+    fn confidence(&self) -> EtaConfidence {
         self.0.eta_confidence
     }
 
     /// When it was last worked out.
-    async fn as_of(&self) -> DateTime<Utc> {
+    fn as_of(&self) -> DateTime<Utc> {
         self.0.eta_as_of
     }
 
     /// The day that was promised when the configuration was locked; it stays, whatever is expected now.
-    async fn promised_by(&self) -> Option<Date> {
+    fn promised_by(&self) -> Option<Date> {
         self.0.promised_by.map(Date)
     }
 
     /// What the customer holds up, if anything: until then the clock stands still.
-    async fn paused_by(&self, ctx: &Context<'_>) -> Result<Option<EtaReason>> {
+    fn paused_by(&self, call: &Call) -> Result<Option<EtaReason>> {
         if !takes_milestones(self.0.status) {
             return Ok(None);
         }
-        let call = ctx.call();
-        let milestones = call.link::<MilestonesOfOrder>().one(self.0.id).await?;
-        let store = call.link::<StoreById>().one(self.0.delivery_store_id).await?;
+        let milestones = call.found::<MilestonesOfOrder>(&self.0.id)?;
+        let store = call.found::<StoreById>(&self.0.delivery_store_id)?;
         let states: Vec<_> = milestones.iter().map(|m| (m.0.code, m.0.state)).collect();
-        Ok(paused_by(&states, store.is_some_and(|store| balance_before_shipment(&store.row))))
+        Ok(paused_by(&states, (*store).as_ref().is_some_and(|store| balance_before_shipment(&store.row))))
     }
 
     /// Every change that was published, newest first.
-    async fn revisions(&self, ctx: &Context<'_>) -> Result<Vec<EtaRevision>> {
-        ctx.call().link::<RevisionsOfOrder>().one(self.0.id).await
-    }
+    #[link(self.0.id)]
+    fn revisions(&self) -> To<RevisionsOfOrder>;
 }
 
 /// A published change of the expected date.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct EtaRevision {
     /// Not before this day, most likely.
     pub earliest: Date,

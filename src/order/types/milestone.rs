@@ -1,20 +1,20 @@
 //! A node of the delivery graph.
 
-use async_graphql::{Context, Description, ID, Object, SimpleObject};
+use async_graphql::{Description, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::order::milestone;
 use entity::{MilestoneCode, MilestoneState, MilestoneTrack, Party};
 
 use super::super::rules::milestone::node_of;
-use crate::graph::CallExt;
 use crate::graph::text::text;
+use crate::graph::{Call, Fields, fields};
 
 /// One node of the delivery graph.
 #[derive(Clone, Debug, Description)]
 pub struct Milestone(pub milestone::Model);
 
 /// When a milestone is expected.
-#[derive(SimpleObject, Clone, Copy, Debug)]
+#[derive(Fields, SimpleObject, Clone, Copy, Debug)]
 pub struct MilestoneForecast {
     /// Reached by then in half of all cases.
     pub p50: DateTime<Utc>,
@@ -27,55 +27,55 @@ pub fn title_key(code: MilestoneCode) -> String {
     format!("milestone-{}", code.to_string().to_ascii_lowercase().replace('_', "-"))
 }
 
-#[Object(use_type_description)]
+#[fields]
 impl Milestone {
     /// Type-prefixed ULID, as in `mst_01J…`.
-    pub async fn id(&self) -> ID {
+    pub fn id(&self) -> ID {
         ID(self.0.id.to_string())
     }
 
     /// Which node.
-    async fn code(&self) -> MilestoneCode {
+    fn code(&self) -> MilestoneCode {
         self.0.code
     }
 
     /// Which track it is on.
-    async fn track(&self) -> MilestoneTrack {
+    fn track(&self) -> MilestoneTrack {
         node_of(self.0.code).track
     }
 
     /// What to call it, in the language of the request.
-    async fn title(&self, ctx: &Context<'_>) -> String {
-        text(ctx.call().locale, &title_key(self.0.code), &[])
+    fn title(&self, call: &Call) -> String {
+        text(call.locale, &title_key(self.0.code), &[])
     }
 
     /// How far it is.
-    async fn state(&self) -> MilestoneState {
+    fn state(&self) -> MilestoneState {
         self.0.state
     }
 
     /// When it was to be reached, as planned when the order was made.
-    async fn planned_at(&self) -> Option<DateTime<Utc>> {
+    fn planned_at(&self) -> Option<DateTime<Utc>> {
         self.0.planned_at
     }
 
     /// When it is expected now; null when nobody can tell.
-    async fn forecast(&self) -> Option<MilestoneForecast> {
+    fn forecast(&self) -> Option<MilestoneForecast> {
         self.0.forecast_p50.map(|p50| MilestoneForecast { p50, p90: self.0.forecast_p90 })
     }
 
     /// When it was reached.
-    async fn actual_at(&self) -> Option<DateTime<Utc>> {
+    fn actual_at(&self) -> Option<DateTime<Utc>> {
         self.0.actual_at
     }
 
     /// Who is to act for it to be reached.
-    async fn responsible_party(&self) -> Party {
+    fn responsible_party(&self) -> Party {
         node_of(self.0.code).party
     }
 
     /// A word with the last change.
-    async fn note(&self) -> Option<&str> {
+    fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
     }
 }

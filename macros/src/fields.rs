@@ -1,0 +1,259 @@
+//! `#[fields]`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Error, Expr, FnArg, ImplItem, ImplItemFn, ItemImpl, Meta, Pat, Result, ReturnType, Token, Type,
+    Visibility,
+};
+
+use crate::member::{camel, graphql_name, inside};
+
+/// A method that is a field, as it was written.
+struct Method {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    ident: Ident,
+    /// The field's name in the schema.
+    shown: String,
+    /// Key of a link, as an expression on `self`.
+    link: Option<Expr>,
+    takes_call: bool,
+    arguments: Vec<Argument>,
+    /// What is answered, without the `Result` around it.
+    ty: Type,
+    fallible: bool,
+    /// Whether it may ask for rows that have to be fetched first.
+    fetches: bool,
+}
+
+struct Argument {
+    attributes: Vec<Attribute>,
+    ident: Ident,
+    ty: Type,
+}
+
+pub fn expand(arguments: TokenStream, block: ItemImpl) -> Result<TokenStream> {
+    let options = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(arguments)?;
+    let ty = &block.self_ty;
+    let (generics, where_clause) = (&block.generics, &block.generics.where_clause);
+    let (mut written, mut resolvers, mut table) = (Vec::new(), Vec::new(), Vec::new());
+    for item in &block.items {
+        match item {
+            ImplItem::Fn(method) if method.sig.asyncness.is_some() => resolvers.push(quote!(#method)),
+            ImplItem::Fn(method) => {
+                written.push(plain(method));
+                let method = Method::of(method)?;
+                resolvers.push(method.resolver());
+                table.push(method.entry());
+            }
+            ImplItem::Verbatim(tokens) => {
+                let method = linked(tokens.clone())?;
+                written.push(method.body()?);
+                resolvers.push(method.resolver());
+                table.push(method.entry());
+            }
+            other => return Err(Error::new_spanned(other, "only methods are fields")),
+        }
+    }
+    Ok(quote! {
+        impl #generics #ty #where_clause {
+            #(#written)*
+        }
+
+        #[::async_graphql::Object(use_type_description, #options)]
+        impl #generics #ty #where_clause {
+            #(#resolvers)*
+        }
+
+        impl #generics crate::graph::answer::Fields for #ty #where_clause {
+            const FIELDS: &'static [crate::graph::answer::Field<Self>] = &[#(#table),*];
+        }
+
+        crate::graph::answer::object!([#generics] #ty);
+    })
+}
+
+/// The method as Rust code calls it: without what is meant for the schema only.
+fn plain(method: &ImplItemFn) -> TokenStream {
+    let mut method = method.clone();
+    method.attrs.retain(|attribute| !attribute.path().is_ident("graphql"));
+    for argument in &mut method.sig.inputs {
+        if let FnArg::Typed(argument) = argument {
+            argument.attrs.retain(|attribute| !attribute.path().is_ident("graphql"));
+        }
+    }
+    quote!(#method)
+}
+
+/// Reads `#[link(key)] fn name(&self) -> To<Relation>;`.
+fn linked(tokens: TokenStream) -> Result<Method> {
+    let method: syn::TraitItemFn = syn::parse2(tokens)?;
+    let (links, attributes): (Vec<_>, Vec<_>) =
+        method.attrs.into_iter().partition(|attribute| attribute.path().is_ident("link"));
+    let [link] = links.as_slice() else {
+        return Err(Error::new(method.sig.ident.span(), "a field without a body wants one `#[link(key)]`"));
+    };
+    let key: Expr = link.parse_args()?;
+    let ReturnType::Type(_, ty) = &method.sig.output else {
+        return Err(Error::new(method.sig.ident.span(), "a link answers with `To<Relation>`"));
+    };
+    Ok(Method {
+        shown: graphql_name(&attributes)?.unwrap_or_else(|| camel(&method.sig.ident.to_string())),
+        attributes,
+        visibility: Visibility::Inherited,
+        ident: method.sig.ident,
+        link: Some(key),
+        takes_call: false,
+        arguments: Vec::new(),
+        ty: (**ty).clone(),
+        fallible: false,
+        fetches: true,
+    })
+}
+
+impl Method {
+    fn of(method: &ImplItemFn) -> Result<Self> {
+        let ReturnType::Type(_, answered) = &method.sig.output else {
+            return Err(Error::new(method.sig.ident.span(), "a field answers with something"));
+        };
+        let (ty, fallible) = match inside(answered, "Result") {
+            Some(inner) => (inner.clone(), true),
+            None => ((**answered).clone(), false),
+        };
+        let (mut takes_call, mut arguments) = (false, Vec::new());
+        for input in method.sig.inputs.iter().skip(1) {
+            let FnArg::Typed(input) = input else { continue };
+            let Pat::Ident(name) = &*input.pat else { return Err(Error::new(input.span(), "a name is wanted")) };
+            if name.ident == "call" {
+                takes_call = true;
+                continue;
+            }
+            arguments.push(Argument {
+                attributes: input.attrs.clone(),
+                ident: name.ident.clone(),
+                ty: (*input.ty).clone(),
+            });
+        }
+        // A call is what rows are found through, and only a `Result` can say that one is missing.
+        let fetches = inside(&ty, "To").is_some() || (takes_call && fallible);
+        Ok(Self {
+            shown: graphql_name(&method.attrs)?.unwrap_or_else(|| camel(&method.sig.ident.to_string())),
+            attributes: method.attrs.clone(),
+            visibility: method.vis.clone(),
+            ident: method.sig.ident.clone(),
+            link: None,
+            takes_call,
+            arguments,
+            ty,
+            fallible,
+            fetches,
+        })
+    }
+
+    /// The Rust method of a link.
+    fn body(&self) -> Result<TokenStream> {
+        let Self { attributes, visibility, ident, ty, link, .. } = self;
+        let documents = attributes.iter().filter(|attribute| attribute.path().is_ident("doc"));
+        Ok(quote! {
+            #(#documents)*
+            #visibility fn #ident(&self) -> #ty {
+                crate::graph::answer::To::new(::std::clone::Clone::clone(&#link))
+            }
+        })
+    }
+
+    /// The engine's resolver.
+    fn resolver(&self) -> TokenStream {
+        let Self { attributes, ident, shown, ty, .. } = self;
+        let kept = attributes.iter().filter(|attribute| attribute.path().is_ident("doc"));
+        let options = attributes.iter().filter(|attribute| attribute.path().is_ident("graphql"));
+        // A second `graphql` attribute would be refused; a method with its own keeps it and names itself.
+        let named = if self.attributes.iter().any(|attribute| attribute.path().is_ident("graphql")) {
+            quote!(#(#options)*)
+        } else {
+            quote!(#[graphql(name = #shown)])
+        };
+        let resolver = format_ident!("resolve_{}", ident);
+        let parameters =
+            self.arguments.iter().map(|Argument { attributes, ident, ty }| quote!(#(#attributes)* #ident: #ty));
+        let passed: Vec<_> = self.arguments.iter().map(|argument| &argument.ident).collect();
+        let clones = passed.iter().map(|name| quote!(::std::clone::Clone::clone(&#name)));
+        let context = quote!(ctx: &::async_graphql::Context<'_>);
+        let call = self.takes_call.then(|| quote!(crate::graph::CallExt::call(ctx),));
+        if inside(ty, "To").is_some() {
+            let linked = if self.fallible {
+                quote!(self.#ident(#call #(#passed),*)?)
+            } else {
+                quote!(self.#ident(#call #(#passed),*))
+            };
+            return quote! {
+                #(#kept)* #named
+                pub async fn #resolver(&self, #context, #(#parameters),*)
+                    -> crate::graph::Result<::std::sync::Arc<<#ty as crate::graph::answer::Linked>::Found>>
+                {
+                    crate::graph::answer::Linked::load(#linked, crate::graph::CallExt::call(ctx)).await
+                }
+            };
+        }
+        match (self.takes_call, self.fallible, self.fetches) {
+            (true, true, true) => quote! {
+                #(#kept)* #named
+                pub async fn #resolver(&self, #context, #(#parameters),*) -> crate::graph::Result<#ty> {
+                    let call = crate::graph::CallExt::call(ctx);
+                    loop {
+                        match self.#ident(call, #(#clones),*) {
+                            Err(crate::graph::Error::Missing) => call.load_missing().await?,
+                            answer => return answer,
+                        }
+                    }
+                }
+            },
+            (_, fallible, _) => {
+                let answered = if fallible { quote!(crate::graph::Result<#ty>) } else { quote!(#ty) };
+                let context = self.takes_call.then(|| quote!(#context,));
+                quote! {
+                    #(#kept)* #named
+                    pub async fn #resolver(&self, #context #(#parameters),*) -> #answered {
+                        self.#ident(#call #(#passed),*)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The line in the table of the fast way.
+    fn entry(&self) -> TokenStream {
+        let Self { ident, shown, ty, fetches, .. } = self;
+        let call = self.takes_call.then(|| quote!(pass.call,));
+        let arguments = self.arguments.iter().map(|argument| {
+            let (name, ty) = (camel(&argument.ident.to_string()), &argument.ty);
+            let name = graphql_name(&argument.attributes).ok().flatten().unwrap_or(name);
+            quote!(pass.argument::<#ty>(chosen, #name)?)
+        });
+        let arguments: Vec<_> = arguments.collect();
+        let asked = self.fallible.then(|| quote!(?));
+        let value = quote!(row.#ident(#call #(#arguments),*)#asked);
+        let arity = arguments.len();
+        quote! {
+            crate::graph::answer::Field {
+                name: #shown,
+                arguments: #arity,
+                plan: <#ty as crate::graph::answer::Answer>::plan,
+                fetches: #fetches,
+                gather: |row, chosen, pass| {
+                    let value = #value;
+                    crate::graph::answer::Answer::gather(&value, &chosen.selected, pass);
+                    Ok(())
+                },
+                write: |row, chosen, pass, out| {
+                    let value = #value;
+                    crate::graph::answer::Answer::write(&value, &chosen.selected, pass, out)
+                },
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What a call has found, by relation, and what it found missing.
+
+use std::any::{Any, TypeId};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, RwLock};
+
+use futures_util::future::{BoxFuture, try_join_all};
+
+use crate::graph::call::Call;
+use crate::graph::error::{Error, Result};
+use crate::graph::link::Relation;
+
+type Rows<R> = HashMap<<R as Relation>::Key, Arc<<R as Relation>::Found>>;
+
+/// What a call has found and what it misses.
+#[derive(Default)]
+pub struct Known {
+    found: RwLock<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
+    missing: Mutex<Vec<(TypeId, Box<dyn Missing>)>>,
+}
+
+/// The keys of one relation that are to be fetched.
+trait Missing: Any + Send {
+    /// In one statement.
+    fn fetch(self: Box<Self>, call: &Call) -> BoxFuture<'_, Result<()>>;
+
+    /// With what other tasks of the request miss at the same time.
+    fn load(self: Box<Self>, call: &Call) -> BoxFuture<'_, Result<()>>;
+
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+
+struct Keys<R: Relation>(HashSet<R::Key>);
+
+impl<R: Relation> Missing for Keys<R> {
+    fn fetch(self: Box<Self>, call: &Call) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            let keys: Vec<R::Key> = self.0.into_iter().collect();
+            let mut found = R::fetch(call, &keys).await?;
+            call.known().learn::<R>(keys.into_iter().map(|key| {
+                let row = found.remove(&key).unwrap_or_default();
+                (key, row)
+            }));
+            Ok(())
+        })
+    }
+
+    fn load(self: Box<Self>, call: &Call) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            let keys: Vec<R::Key> = self.0.into_iter().collect();
+            let found = call.link::<R>().many(keys.clone()).await?;
+            call.known().learn::<R>(keys.into_iter().zip(found));
+            Ok(())
+        })
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+impl Known {
+    /// What the relation has for a key.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when it has not been fetched; it is noted as wanted.
+    pub fn found<R: Relation>(&self, key: &R::Key) -> Result<Arc<R::Found>> {
+        let of = TypeId::of::<R>();
+        if let Some(rows) = self.found.read().expect("no panic while held").get(&of)
+            && let Some(found) = rows.downcast_ref::<Rows<R>>().expect("kept under its own type").get(key)
+        {
+            return Ok(found.clone());
+        }
+        let mut missing = self.missing.lock().expect("no panic while held");
+        let place = missing.iter().position(|(relation, _)| *relation == of).unwrap_or_else(|| {
+            missing.push((of, Box::new(Keys::<R>(HashSet::new()))));
+            missing.len() - 1
+        });
+        let keys = missing[place].1.as_any().downcast_mut::<Keys<R>>().expect("kept under its own type");
+        keys.0.insert(key.clone());
+        Err(Error::Missing)
+    }
+
+    /// Keeps what was found.
+    pub fn learn<R: Relation>(&self, rows: impl IntoIterator<Item = (R::Key, R::Found)>) {
+        let mut found = self.found.write().expect("no panic while held");
+        let known = found.entry(TypeId::of::<R>()).or_insert_with(|| Box::new(Rows::<R>::new()));
+        let known = known.downcast_mut::<Rows<R>>().expect("kept under its own type");
+        known.extend(rows.into_iter().map(|(key, row)| (key, Arc::new(row))));
+    }
+
+    /// Fetches what is missing, a statement for each relation. Whether anything was.
+    pub async fn fetch(&self, call: &Call) -> Result<bool> {
+        let missing = self.take();
+        let any = !missing.is_empty();
+        for keys in missing {
+            keys.fetch(call).await?;
+        }
+        Ok(any)
+    }
+
+    /// Fetches what is missing together with what other tasks of the request miss.
+    pub async fn load(&self, call: &Call) -> Result<()> {
+        try_join_all(self.take().into_iter().map(|keys| keys.load(call))).await?;
+        Ok(())
+    }
+
+    /// Drops everything: after a commit it is of yesterday.
+    pub fn clear(&self) {
+        self.found.write().expect("no panic while held").clear();
+        self.take();
+    }
+
+    fn take(&self) -> Vec<Box<dyn Missing>> {
+        let missing = std::mem::take(&mut *self.missing.lock().expect("no panic while held"));
+        missing.into_iter().map(|(_, keys)| keys).collect()
+    }
+}

@@ -1,0 +1,311 @@
+//! From a document's selection to what is to be written.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{Directive, Field as Asked, FragmentDefinition, Selection, SelectionSet};
+use async_graphql::{Name, Positioned};
+use async_graphql_value::Value;
+
+use super::{Fields, Pass};
+use crate::graph::error::Result;
+
+/// A selection that no plan covers: the engine answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Ordinary;
+
+/// What is selected on an object, in order; empty on what has no fields.
+#[derive(Debug, Default)]
+pub struct Selected {
+    fields: Vec<Chosen>,
+    deep: bool,
+}
+
+/// One field of a selection.
+#[derive(Debug)]
+pub struct Chosen {
+    /// Its key in the answer as JSON, with the colon.
+    key: Box<[u8]>,
+    name: Box<str>,
+    place: Place,
+    conditions: Vec<Condition>,
+    /// Its arguments as written, variables among them.
+    pub(super) arguments: Vec<(Name, Value)>,
+    /// What is selected below it.
+    pub selected: Selected,
+    deep: bool,
+}
+
+/// What a field stands for.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// Index in [`Fields::FIELDS`].
+    Field(usize),
+    /// `__typename`, as JSON.
+    TypeName(Box<[u8]>),
+}
+
+/// `@include(if: $variable)`, or with `wanted` false `@skip`.
+#[derive(Clone, Debug, PartialEq)]
+struct Condition {
+    variable: Name,
+    wanted: bool,
+}
+
+/// Makes plans of a document's selections.
+#[derive(Clone, Copy)]
+pub struct Planner<'a> {
+    /// The document's fragments.
+    pub fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    /// Leaves out what it cannot plan instead of giving up: to fetch ahead for the engine.
+    pub lenient: bool,
+}
+
+/// Plans what is below a field.
+pub type Below = fn(&Planner<'_>, &[&SelectionSet]) -> Result<Selected, Ordinary>;
+
+/// One response key of a selection, with all the places that select on it.
+struct Gathered<'a> {
+    key: &'a str,
+    field: &'a Asked,
+    sets: Vec<&'a SelectionSet>,
+    conditions: Vec<Condition>,
+}
+
+impl Planner<'_> {
+    /// The plan of a selection on an object type.
+    pub fn object<'s, T: Fields>(&'s self, sets: &[&'s SelectionSet]) -> Result<Selected, Ordinary> {
+        self.selected(&T::type_name(), sets, |name| {
+            let (index, field) = T::FIELDS.iter().enumerate().find(|(_, field)| field.name == name)?;
+            Some((index, field.plan, field.fetches))
+        })
+    }
+
+    /// The plan of a selection on the type of this name, whose fields `find` knows: their place, how to plan what is
+    /// below them, and whether they are found through a relation.
+    pub fn selected<'s>(
+        &'s self,
+        type_name: &str,
+        sets: &[&'s SelectionSet],
+        find: impl Fn(&str) -> Option<(usize, Below, bool)>,
+    ) -> Result<Selected, Ordinary> {
+        let mut selected = Selected::default();
+        for gathered in self.gathered(type_name, sets)? {
+            let Gathered { key, field, sets, conditions } = gathered;
+            let name = field.name.node.as_str();
+            let (place, below, fetches) = if name == "__typename" {
+                (Place::TypeName(json(type_name)), Selected::default(), false)
+            } else {
+                let Some((index, plan, fetches)) = find(name) else {
+                    if self.lenient {
+                        continue;
+                    }
+                    return Err(Ordinary);
+                };
+                (Place::Field(index), plan(self, &sets)?, fetches)
+            };
+            let mut key = json(key).into_vec();
+            key.push(b':');
+            let deep = fetches || below.deep;
+            selected.deep |= deep;
+            selected.fields.push(Chosen {
+                key: key.into(),
+                name: name.into(),
+                place,
+                conditions,
+                arguments: field
+                    .arguments
+                    .iter()
+                    .map(|(name, value)| (name.node.clone(), value.node.clone()))
+                    .collect(),
+                selected: below,
+                deep,
+            });
+        }
+        Ok(selected)
+    }
+
+    /// The selections below the fields of this name, aliases and fragments looked through.
+    pub fn below<'s>(&'s self, sets: &[&'s SelectionSet], field: &str) -> Vec<&'s SelectionSet> {
+        let mut found = Vec::new();
+        for set in sets {
+            for item in &set.items {
+                match &item.node {
+                    Selection::Field(one) if one.node.name.node == field => found.push(&one.node.selection_set.node),
+                    Selection::Field(_) => {}
+                    Selection::InlineFragment(fragment) => {
+                        found.extend(self.below(&[&fragment.node.selection_set.node], field));
+                    }
+                    Selection::FragmentSpread(spread) => {
+                        if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
+                            found.extend(self.below(&[&fragment.node.selection_set.node], field));
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn gathered<'s>(&'s self, type_name: &str, sets: &[&'s SelectionSet]) -> Result<Vec<Gathered<'s>>, Ordinary> {
+        let mut found = Vec::new();
+        for set in sets {
+            self.collect(type_name, set, &[], &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn collect<'s>(
+        &'s self,
+        type_name: &str,
+        set: &'s SelectionSet,
+        outer: &[Condition],
+        found: &mut Vec<Gathered<'s>>,
+    ) -> Result<(), Ordinary> {
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    let Some(conditions) = conditions(&field.directives, outer)? else { continue };
+                    let key = field.response_key().node.as_str();
+                    let set = &field.selection_set.node;
+                    match found.iter_mut().find(|one| one.key == key) {
+                        Some(one) if one.conditions == conditions || self.lenient => one.sets.push(set),
+                        // Whether it is there at all hangs on two places.
+                        Some(_) => return Err(Ordinary),
+                        None => found.push(Gathered { key, field, sets: vec![set], conditions }),
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    let fragment = &fragment.node;
+                    let Some(conditions) = conditions(&fragment.directives, outer)? else { continue };
+                    let on = fragment.type_condition.as_ref().map(|on| on.node.on.node.as_str());
+                    if self.applies(on, type_name)? {
+                        self.collect(type_name, &fragment.selection_set.node, &conditions, found)?;
+                    }
+                }
+                Selection::FragmentSpread(spread) => {
+                    let spread = &spread.node;
+                    let Some(conditions) = conditions(&spread.directives, outer)? else { continue };
+                    let fragment = &self.fragments.get(&spread.fragment_name.node).ok_or(Ordinary)?.node;
+                    if self.applies(Some(fragment.type_condition.node.on.node.as_str()), type_name)? {
+                        self.collect(type_name, &fragment.selection_set.node, &conditions, found)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a fragment speaks of this object type. One on an interface is left to the engine.
+    fn applies(&self, on: Option<&str>, type_name: &str) -> Result<bool, Ordinary> {
+        match on {
+            None => Ok(true),
+            Some(on) if on == type_name => Ok(true),
+            Some(_) if self.lenient => Ok(false),
+            Some(_) => Err(Ordinary),
+        }
+    }
+}
+
+/// The conditions of a place, with those around it; none when it is never there.
+fn conditions(directives: &[Positioned<Directive>], outer: &[Condition]) -> Result<Option<Vec<Condition>>, Ordinary> {
+    let mut all = outer.to_vec();
+    for directive in directives {
+        let wanted = match directive.node.name.node.as_str() {
+            "include" => true,
+            "skip" => false,
+            _ => return Err(Ordinary),
+        };
+        match directive.node.get_argument("if").map(|value| &value.node) {
+            Some(Value::Boolean(value)) if *value == wanted => {}
+            Some(Value::Boolean(_)) => return Ok(None),
+            Some(Value::Variable(variable)) => all.push(Condition { variable: variable.clone(), wanted }),
+            _ => return Err(Ordinary),
+        }
+    }
+    Ok(Some(all))
+}
+
+fn json(text: &str) -> Box<[u8]> {
+    serde_json::to_vec(text).expect("a text can be written").into()
+}
+
+impl Selected {
+    /// Whether a field of this name is selected, conditions apart.
+    pub fn selects(&self, name: &str) -> bool {
+        self.fields.iter().any(|chosen| &*chosen.name == name)
+    }
+
+    /// Whether anything below may have to be fetched.
+    pub fn deep(&self) -> bool {
+        self.deep
+    }
+
+    /// Its fields in order.
+    pub fn chosen(&self) -> &[Chosen] {
+        &self.fields
+    }
+
+    /// [`super::Answer::gather`] of an object.
+    pub fn gather<T: Fields>(&self, row: &T, pass: &Pass<'_>) {
+        for chosen in self.fields.iter().filter(|chosen| chosen.deep) {
+            if let Place::Field(index) = chosen.place
+                && chosen.wanted(pass).unwrap_or(true)
+            {
+                // What is missing is noted; a field that fails does so again when it is written.
+                let _ = (T::FIELDS[index].gather)(row, chosen, pass);
+            }
+        }
+    }
+
+    /// [`super::Answer::write`] of an object.
+    ///
+    /// # Errors
+    /// What a field fails with.
+    pub fn write<T: Fields>(&self, row: &T, pass: &Pass<'_>, out: &mut Vec<u8>) -> Result<()> {
+        out.push(b'{');
+        let mut first = true;
+        for chosen in &self.fields {
+            if !chosen.wanted(pass)? {
+                continue;
+            }
+            if !std::mem::take(&mut first) {
+                out.push(b',');
+            }
+            out.extend_from_slice(&chosen.key);
+            match &chosen.place {
+                Place::Field(index) => (T::FIELDS[*index].write)(row, chosen, pass, out)?,
+                Place::TypeName(name) => out.extend_from_slice(name),
+            }
+        }
+        out.push(b'}');
+        Ok(())
+    }
+}
+
+impl Chosen {
+    /// Its name in the schema.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its key in the answer as JSON, with the colon.
+    pub(super) fn key(&self) -> &[u8] {
+        &self.key
+    }
+
+    /// Where its field is in the table of its type; `__typename` as JSON.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Whether `@skip` and `@include` let it stand.
+    pub(super) fn wanted(&self, pass: &Pass<'_>) -> Result<bool> {
+        for condition in &self.conditions {
+            if pass.flag(&condition.variable)? != condition.wanted {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
