@@ -4,6 +4,7 @@
 //! at once column values and GraphQL enums, so that a new value is added in one place.
 
 pub mod catalog;
+mod columns;
 pub mod customer;
 pub mod ids;
 pub mod inventory;
@@ -15,6 +16,7 @@ pub mod place;
 pub mod values;
 pub mod vocabulary;
 
+pub use columns::Columns;
 pub use ids::*;
 pub use values::{Blind, Codes, Sealed};
 pub use vocabulary::*;

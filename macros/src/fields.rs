@@ -26,6 +26,8 @@ struct Method {
     /// What is answered, without the `Result` around it.
     ty: Type,
     fallible: bool,
+    /// The column that holds the key of a link, for a join.
+    column: Option<String>,
     /// Whether it may ask for rows that have to be fetched first.
     fetches: bool,
 }
@@ -80,7 +82,7 @@ pub fn expand(arguments: TokenStream, block: ItemImpl) -> Result<TokenStream> {
 /// The method as Rust code calls it: without what is meant for the schema only.
 fn plain(method: &ImplItemFn) -> TokenStream {
     let mut method = method.clone();
-    method.attrs.retain(|attribute| !attribute.path().is_ident("graphql"));
+    method.attrs.retain(|attribute| !attribute.path().is_ident("graphql") && !attribute.path().is_ident("join"));
     for argument in &mut method.sig.inputs {
         if let FnArg::Typed(argument) = argument {
             argument.attrs.retain(|attribute| !attribute.path().is_ident("graphql"));
@@ -106,6 +108,7 @@ fn linked(tokens: TokenStream) -> Result<Method> {
         attributes,
         visibility: Visibility::Inherited,
         ident: method.sig.ident,
+        column: column_of(&key),
         link: Some(key),
         takes_call: false,
         arguments: Vec::new(),
@@ -140,7 +143,12 @@ impl Method {
         }
         // A call is what rows are found through, and only a `Result` can say that one is missing.
         let fetches = inside(&ty, "To").is_some() || (takes_call && fallible);
+        let column = match method.attrs.iter().find(|attribute| attribute.path().is_ident("join")) {
+            Some(attribute) => Some(attribute.parse_args::<Ident>()?.to_string()),
+            None => None,
+        };
         Ok(Self {
+            column,
             shown: graphql_name(&method.attrs)?.unwrap_or_else(|| camel(&method.sig.ident.to_string())),
             attributes: method.attrs.clone(),
             visibility: method.vis.clone(),
@@ -238,12 +246,22 @@ impl Method {
         let asked = self.fallible.then(|| quote!(?));
         let value = quote!(row.#ident(#call #(#arguments),*)#asked);
         let arity = arguments.len();
+        let join = match &self.column {
+            Some(column) => quote! {
+                match <#ty as crate::graph::answer::Linked>::JOIN {
+                    Some(join) => Some((#column, join)),
+                    None => None,
+                }
+            },
+            None => quote!(None),
+        };
         quote! {
             crate::graph::answer::Field {
                 name: #shown,
                 arguments: #arity,
                 plan: <#ty as crate::graph::answer::Answer>::plan,
                 fetches: #fetches,
+                join: #join,
                 gather: |row, chosen, pass| {
                     let value = #value;
                     crate::graph::answer::Answer::gather(&value, &chosen.selected, pass);
@@ -255,5 +273,16 @@ impl Method {
                 },
             }
         }
+    }
+}
+
+/// `customer_id` of `self.0.customer_id`.
+fn column_of(key: &Expr) -> Option<String> {
+    match key {
+        Expr::Field(field) => match &field.member {
+            syn::Member::Named(name) => Some(name.to_string()),
+            syn::Member::Unnamed(_) => None,
+        },
+        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
 
+mod columns;
 mod fields;
 mod member;
 mod roots;
@@ -13,6 +14,7 @@ mod structs;
 /// - `fn status(&self) -> OrderStatus`: a value of the row. It may take the call (`call: &Call`), arguments, and answer
 ///   with a `Result`.
 /// - `#[link(self.0.customer_id)] fn customer(&self) -> To<CustomerById>;`: what the relation finds by that key.
+/// - `#[join(store_id)]` on a method that answers with `To<Relation>`: the column that its key comes from, when it has one.
 /// - `async fn …(&self, ctx: &Context<'_>, …)`: the engine's own way, for what fits neither. A selection that touches
 ///   it is answered without the fast way.
 ///
@@ -34,6 +36,13 @@ pub fn roots(arguments: TokenStream, block: TokenStream) -> TokenStream {
     let arguments = proc_macro2::TokenStream::from(arguments);
     let block = parse_macro_input!(block as syn::ItemImpl);
     roots::expand(arguments, block).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Beside `DeriveEntityModel`: the row can be read by the place of its columns.
+#[proc_macro_derive(Columns)]
+pub fn derive_columns(item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as syn::DeriveInput);
+    columns::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// Beside `#[derive(SimpleObject)]`: the fields of the struct are the fields of the type.

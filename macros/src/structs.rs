@@ -20,6 +20,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
                 arguments: 0,
                 plan: <#ty as crate::graph::answer::Answer>::plan,
                 fetches: false,
+                join: None,
                 gather: |row, chosen, pass| {
                     crate::graph::answer::Answer::gather(&row.#name, &chosen.selected, pass);
                     Ok(())

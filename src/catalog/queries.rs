@@ -62,7 +62,7 @@ impl Queries {
 
     /// A trim by id; null when there is none that the caller may see.
     async fn trim(&self, ask: &Ask<'_>, #[graphql(desc = "As in `trm_01J…`.")] id: ID) -> Result<Option<Trim>> {
-        one::<TrimById, _>(ask, parse_id("id", &id)?).await
+        one::<TrimById>(ask, parse_id("id", &id)?).await
     }
 
     /// Two to four trims side by side.
@@ -211,7 +211,7 @@ impl Queries {
         #[graphql(desc = "The short code that was shared; this or `id`.")] code: Option<String>,
     ) -> Result<Option<Configuration>> {
         match (id, code) {
-            (Some(id), None) => one::<ConfigurationById, _>(ask, parse_id::<ConfigurationId>("id", &id)?).await,
+            (Some(id), None) => one::<ConfigurationById>(ask, parse_id::<ConfigurationId>("id", &id)?).await,
             (None, Some(code)) => {
                 let row = configuration::Entity::find()
                     .filter(configuration::Column::Code.eq(super::rules::share_code::normalise(&code)))

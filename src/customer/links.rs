@@ -10,26 +10,24 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 
 use super::policy;
 use super::types::{Consent, Customer, CustomerIdentity};
-use crate::graph::link::{Relation, group};
+use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
 use crate::order::Order;
 use crate::store::newest::{self, Groups};
 
-/// Customers by id.
-pub struct CustomerById;
+one! {
+    /// Customers by id.
+    CustomerById: CustomerId => customer.Id as Customer,
+        |call| customer::Entity::find().filter(policy::readable(&call.viewer).or_nothing()),
+        |_call, row| Some(Customer(row));
+}
 
-impl Relation for CustomerById {
-    type Key = CustomerId;
-    type Found = Option<Customer>;
-
-    async fn fetch(call: &Call, keys: &[CustomerId]) -> Result<HashMap<CustomerId, Self::Found>> {
-        let rows = customer::Entity::find()
-            .filter(customer::Column::Id.is_in(keys.iter().copied()))
-            .filter(policy::readable(&call.viewer).or_nothing())
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(Customer(row)))).collect())
-    }
+one! {
+    /// Customers by id, reached through a record that opens them: whoever may see an order, a lead or an account may see
+    /// whose it is, as [`policy::readable`] says for each kind of caller.
+    CustomerOfRecord: CustomerId => customer.Id as Customer,
+        |_call| customer::Entity::find(),
+        |_call, row| Some(Customer(row));
 }
 
 /// Consents by customer, newest first.

@@ -9,7 +9,7 @@ mod queries;
 pub mod rules;
 mod types;
 
-pub use links::CustomerById;
+pub use links::{CustomerById, CustomerOfRecord};
 pub use mutations::Mutations;
 pub use queries::Queries;
 pub use types::{Consent, Customer, CustomerIdentity};

@@ -26,7 +26,7 @@ impl Queries {
     async fn me(&self, ask: &Ask<'_>) -> Result<Option<Customer>> {
         let call = ask.call;
         match call.viewer.kind {
-            ViewerKind::Customer(id) => one::<CustomerById, _>(ask, id).await,
+            ViewerKind::Customer(id) => one::<CustomerById>(ask, id).await,
             ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::Operator(_) | ViewerKind::System => {
                 Err(call.viewer.refused())
             }
@@ -37,7 +37,7 @@ impl Queries {
     async fn customer(
         &self, ask: &Ask<'_>, #[graphql(desc = "As in `cus_01J…`.")] id: ID
     ) -> Result<Option<Customer>> {
-        one::<CustomerById, _>(ask, parse_id("id", &id)?).await
+        one::<CustomerById>(ask, parse_id("id", &id)?).await
     }
 
     /// Customers, for staff: those with a lead or an order in the caller's store; all for operators.

@@ -2,29 +2,36 @@
 
 use async_graphql::connection::{Connection, CursorType, Edge};
 use async_graphql::{Enum, OutputType, SimpleObject};
-use sea_orm::FromQueryResult;
-use sea_orm::sea_query::SelectStatement;
+use entity::Columns;
+use sea_orm::sea_query::{SelectStatement, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait};
 
-use super::answer::Ask;
+use super::answer::{Ask, Joins};
+use super::call::Call;
 use super::error::{Error, Result};
-use super::link::Relation;
-use crate::store::page::{self, COUNT_CAP, MAX_FIRST, Page, PageArgs, Sorting};
+use super::link::One;
+use crate::app::App;
+use crate::store::page::{self, COUNT_CAP, Cursor, MAX_FIRST, Page, PageArgs, PageError, Sorting};
 
 /// A list of rows with their cursors and, when asked for, their number.
 pub type List<N> = Connection<Opaque, N, Totals>;
 
-/// The opaque text of a cursor.
-pub struct Opaque(pub String);
+/// A row's cursor, sealed when it is asked for.
+pub struct Opaque {
+    cursor: Cursor,
+    app: App,
+}
 
 impl CursorType for Opaque {
-    type Error = std::convert::Infallible;
+    type Error = PageError;
 
-    fn decode_cursor(text: &str) -> Result<Self, Self::Error> {
-        Ok(Self(text.to_owned()))
+    /// Cursors are read by the page that they lead to.
+    fn decode_cursor(_text: &str) -> Result<Self, PageError> {
+        Err(PageError::WrongCursor)
     }
 
     fn encode_cursor(&self) -> String {
-        self.0.clone()
+        self.cursor.seal(&self.app.vault)
     }
 }
 
@@ -71,7 +78,7 @@ pub async fn list<R, N>(
     wrap: impl Fn(R) -> N,
 ) -> Result<List<N>>
 where
-    R: FromQueryResult,
+    R: Columns,
     N: OutputType,
 {
     list_filtered(ask, select, sorting, args, |row| Some(wrap(row))).await
@@ -80,13 +87,13 @@ where
 /// As [`list`], for rows that are seen only together with a right found for each of them.
 pub async fn list_filtered<R, N>(
     ask: &Ask<'_>,
-    select: SelectStatement,
+    mut select: SelectStatement,
     sorting: &Sorting<R>,
     args: &PageArgs,
     wrap: impl Fn(R) -> Option<N>,
 ) -> Result<List<N>>
 where
-    R: FromQueryResult,
+    R: Columns,
     N: OutputType,
 {
     let app = &ask.call.app;
@@ -100,16 +107,22 @@ where
     } else {
         None
     };
-    Ok(listed(page::fetch(&app.db, &app.vault, select, sorting, args).await?, total_count, wrap))
+    let joins = Joins::add(ask.call, &mut select, R::TABLE, R::COUNT, &ask.selected.rows()).await?;
+    let page = page::fetch(&app.db, &app.vault, select, sorting, args).await?;
+    joins.learn(ask.call, &page.found)?;
+    Ok(listed(ask.call, page, total_count, wrap))
 }
 
 /// A root list of a page already at hand.
-pub fn listed<R, N>(page: Page<R>, total_count: Option<Count>, wrap: impl Fn(R) -> Option<N>) -> List<N>
+pub fn listed<R, N>(call: &Call, page: Page<R>, total_count: Option<Count>, wrap: impl Fn(R) -> Option<N>) -> List<N>
 where
     N: OutputType,
 {
     let mut list = List::with_additional_fields(page.has_previous, page.has_next, Totals { total_count });
-    let edges = page.rows.into_iter().filter_map(|(cursor, row)| Some(Edge::new(Opaque(cursor), wrap(row)?)));
+    let edges = page
+        .rows
+        .into_iter()
+        .filter_map(|(cursor, row)| Some(Edge::new(Opaque { cursor, app: call.app.clone() }, wrap(row)?)));
     list.edges.extend(edges);
     list
 }
@@ -133,10 +146,18 @@ impl From<Direction> for sea_orm::sea_query::Order {
     }
 }
 
-/// Answers a root field of one row, in one statement.
-pub async fn one<R, N>(ask: &Ask<'_>, key: R::Key) -> Result<Option<N>>
+/// Answers a root field of one row, in one statement with the rows that it names.
+pub async fn one<R: One>(ask: &Ask<'_>, key: R::Key) -> Result<R::Found>
 where
-    R: Relation<Found = Option<N>>,
+    R::Key: Into<Value>,
 {
-    ask.call.link::<R>().one(key).await
+    let call = ask.call;
+    R::prepare(call).await?;
+    let mut select = R::select(call).filter(R::key().eq(key)).into_query();
+    let (table, columns) = (<R::Entity as EntityTrait>::Model::TABLE, <R::Entity as EntityTrait>::Model::COUNT);
+    let joins = Joins::add(call, &mut select, table, columns, &[ask.selected]).await?;
+    let Some(row) = call.db().query_one(&select).await? else { return Ok(None) };
+    let model = <R::Entity as EntityTrait>::Model::read(&row, 0)?;
+    joins.learn(call, &[row])?;
+    Ok(R::show(call, model))
 }

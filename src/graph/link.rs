@@ -13,7 +13,14 @@ use std::sync::{Arc, Mutex, Weak};
 
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
+use entity::Columns;
+use futures_util::future::{BoxFuture, ready};
+use sea_orm::sea_query::Value;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryFilter, QueryTrait, Select, TryGetable,
+};
 
+use super::answer::Join;
 use super::call::{Call, CallState};
 use super::error::{Error, Result};
 
@@ -24,8 +31,110 @@ pub trait Relation: Send + Sync + 'static {
     /// What is found: `Option<Row>` for one, `Vec<Row>` for many. The default is what an absent key has.
     type Found: Clone + Default + Send + Sync + 'static;
 
+    /// How it comes along with the statement of the row that names the key; only a relation to one row can.
+    const JOIN: Option<&'static Join> = None;
+
     /// Fetches for all keys in one statement, under the rights of the call's viewer. Keys may be left out.
     fn fetch(call: &Call, keys: &[Self::Key]) -> impl Future<Output = Result<HashMap<Self::Key, Self::Found>>> + Send;
+}
+
+/// A relation to at most one row of a table, by a unique column.
+pub trait One: Relation<Found = Option<Self::Row>> {
+    /// What is found.
+    type Row: Clone + Send + Sync + 'static;
+    /// Its table.
+    type Entity: EntityTrait<Model: Columns + Send>;
+
+    /// The column of the key.
+    fn key() -> <Self::Entity as EntityTrait>::Column;
+
+    /// The rows that the call's viewer may see.
+    fn select(call: &Call) -> Select<Self::Entity>;
+
+    /// A row as it is shown; none when the call does not show it.
+    fn show(call: &Call, row: <Self::Entity as EntityTrait>::Model) -> Self::Found;
+
+    /// Finds what [`One::show`] needs to know of the caller.
+    fn prepare(_call: &Call) -> BoxFuture<'_, Result<()>> {
+        Box::pin(ready(Ok(())))
+    }
+}
+
+/// Declares relations to one row: what it is found by, in which column of which table, which rows the call's viewer may
+/// see, and how a row is shown. `prepare` finds what `show` needs to know of the caller.
+macro_rules! one {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $key:ty => $table:ident.$column:ident as $row:ty,
+        |$call:ident| $select:expr, |$shown_to:ident, $model:ident| $show:expr $(, prepare |$asking:ident| $prepare:expr)?;
+    )*) => {
+        $(
+            $(#[$doc])*
+            pub struct $name;
+
+            impl $crate::graph::link::Relation for $name {
+                type Key = $key;
+                type Found = Option<$row>;
+
+                const JOIN: Option<&'static $crate::graph::answer::Join> =
+                    Some(&$crate::graph::answer::Join::of::<Self>());
+
+                async fn fetch(
+                    call: &$crate::graph::Call,
+                    keys: &[$key],
+                ) -> $crate::graph::Result<::std::collections::HashMap<$key, Option<$row>>> {
+                    $crate::graph::link::fetch_one::<Self>(call, keys).await
+                }
+            }
+
+            impl $crate::graph::link::One for $name {
+                type Row = $row;
+                type Entity = $table::Entity;
+
+                fn key() -> $table::Column {
+                    $table::Column::$column
+                }
+
+                fn select($call: &$crate::graph::Call) -> ::sea_orm::Select<$table::Entity> {
+                    $select
+                }
+
+                fn show($shown_to: &$crate::graph::Call, $model: $table::Model) -> Option<$row> {
+                    $show
+                }
+
+                $(
+                    fn prepare(
+                        $asking: &$crate::graph::Call,
+                    ) -> ::futures_util::future::BoxFuture<'_, $crate::graph::Result<()>> {
+                        Box::pin(async move { $prepare })
+                    }
+                )?
+            }
+        )*
+    };
+}
+pub(crate) use one;
+
+/// [`Relation::fetch`] of a relation to one row.
+///
+/// # Errors
+/// When the store fails.
+pub async fn fetch_one<R: One>(call: &Call, keys: &[R::Key]) -> Result<HashMap<R::Key, R::Found>>
+where
+    R::Key: Into<Value> + TryGetable,
+{
+    R::prepare(call).await?;
+    let select = R::select(call).filter(R::key().is_in(keys.iter().cloned())).into_query();
+    let place = <R::Entity as EntityTrait>::Column::iter().position(|column| column.as_str() == R::key().as_str());
+    let place = place.unwrap_or_default();
+    let rows = call.db().query_all(&select).await?;
+    rows.iter()
+        .map(|row| {
+            let model = <R::Entity as EntityTrait>::Model::read(row, 0)?;
+            Ok((row.try_get_by(place)?, R::show(call, model)))
+        })
+        .collect()
 }
 
 /// The batch function of a relation. Weak: the call owns its links.

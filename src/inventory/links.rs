@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use entity::VehicleUnitId;
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
+use entity::{Columns, VehicleUnitId};
 use sea_orm::sea_query::{Expr, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 
-use super::policy::{self, Sight};
+use super::policy::{self, Sight, SightOfCall};
 use super::rules::reservation::{HoldState, allocation_state};
 use super::types::{Allocation, CarRow, TransportLeg, VehicleEvent, VehicleUnit};
-use crate::graph::link::{Relation, group};
+use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
 use crate::values::geo::Point;
 
@@ -30,7 +30,7 @@ impl Relation for VehicleUnitById {
             .cond_where(policy::readable(call, &sight).or_nothing());
         let rows = call.db().query_all(&select).await?;
         rows.iter()
-            .map(|row| CarRow::from_query_result(row, ""))
+            .map(|row| CarRow::read(row, 0))
             .filter_map(|row| match row {
                 Ok(row) => shown(call, &sight, row, None).map(|car| Ok((car.row.id, Some(car)))),
                 Err(error) => Some(Err(error.into())),
@@ -62,6 +62,19 @@ pub fn shown(call: &Call, sight: &Sight, row: CarRow, near: Option<Point>) -> Op
     let place = Point::new(row.car.latitude, row.car.longitude).ok();
     let distance_meters = near.zip(place).map(|(near, place)| (near.distance_km(place) * 1000.0).round() as i32);
     Some(VehicleUnit { shown: disclosure?, row: row.car, distance_meters })
+}
+
+one! {
+    /// Cars by id, reached through an order that the viewer may see.
+    VehicleOfOrder: VehicleUnitId => vehicle_unit.Id as VehicleUnit,
+        |_call| vehicle_unit::Entity::find(),
+        |call, car| {
+            // Prepared before; a call without a sight still has the order's.
+            let sight = call.found::<SightOfCall>(&()).ok()?;
+            let sight = (*sight).clone().unwrap_or_default();
+            shown(call, &sight, CarRow { car, on_order: true, nearness: 0 }, None)
+        },
+        prepare |call| policy::sight(call).await.map(drop);
 }
 
 /// Transport legs by car, in order.

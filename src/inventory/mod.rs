@@ -10,7 +10,7 @@ pub mod rules;
 mod summary;
 mod types;
 
-pub use links::VehicleUnitById;
+pub use links::{VehicleOfOrder, VehicleUnitById};
 pub use mutations::Mutations;
 pub use queries::Queries;
 pub use types::{VehicleUnit, VehicleUnitAction};

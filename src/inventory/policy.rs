@@ -55,7 +55,12 @@ impl Relation for SightOfCall {
 
 /// The call's sight.
 pub async fn sight(call: &Call) -> Result<Sight> {
-    Ok(call.link::<SightOfCall>().one(()).await?.unwrap_or_default())
+    if let Ok(known) = call.found::<SightOfCall>(&()) {
+        return Ok((*known).clone().unwrap_or_default());
+    }
+    let sight = call.link::<SightOfCall>().one(()).await?;
+    call.known().learn::<SightOfCall>([((), sight.clone())]);
+    Ok(sight.unwrap_or_default())
 }
 
 /// Cars that a list may show to the viewer.

@@ -10,7 +10,7 @@ use super::links::{VehicleUnitById, listed_select, shown};
 use super::policy;
 use super::summary::{InventorySummary, summary};
 use super::types::VehicleUnit;
-use crate::graph::connection::{List, list_filtered, one, page_args};
+use crate::graph::connection::{List, list_filtered, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Result, roots};
 use crate::place::GeoPointInput;
@@ -68,6 +68,6 @@ impl Queries {
         ask: &Ask<'_>,
         #[graphql(desc = "As in `veh_01J…`.")] id: ID,
     ) -> Result<Option<VehicleUnit>> {
-        one::<VehicleUnitById, _>(ask, parse_id::<VehicleUnitId>("id", &id)?).await
+        ask.call.link::<VehicleUnitById>().one(parse_id::<VehicleUnitId>("id", &id)?).await
     }
 }

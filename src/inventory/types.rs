@@ -4,10 +4,10 @@ use async_graphql::{Description, Enum, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
 use entity::{
-    AgeBand, AgeDisclosure, AllocationKind, CommercialStatus, HolderDisclosure, PhysicalStatus, SalesModel, StockType,
-    VehicleEventKind, VehicleStatus, VinDisclosure,
+    AgeBand, AgeDisclosure, AllocationKind, Columns, CommercialStatus, HolderDisclosure, PhysicalStatus, SalesModel,
+    StockType, VehicleEventKind, VehicleStatus, VinDisclosure,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{DbErr, QueryResult};
 
 use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle};
 use super::rules::age::{age_band, age_days};
@@ -32,13 +32,15 @@ pub struct CarRow {
     pub nearness: i64,
 }
 
-impl FromQueryResult for CarRow {
-    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, sea_orm::DbErr> {
-        Ok(Self {
-            car: vehicle_unit::Model::from_query_result(row, prefix)?,
-            on_order: row.try_get::<i32>(prefix, "on_order")? != 0,
-            nearness: row.try_get(prefix, "nearness")?,
-        })
+impl Columns for CarRow {
+    const TABLE: &'static str = vehicle_unit::Model::TABLE;
+    const COUNT: usize = vehicle_unit::Model::COUNT + 2;
+
+    fn read(row: &QueryResult, at: usize) -> Result<Self, DbErr> {
+        let car = vehicle_unit::Model::read(row, at)?;
+        let next = at + vehicle_unit::Model::COUNT;
+        let on_order = row.try_get_by::<i32, usize>(next)? != 0;
+        Ok(Self { car, on_order, nearness: row.try_get_by(next + 1)? })
     }
 }
 
@@ -125,11 +127,13 @@ impl VehicleUnit {
     }
 
     /// The store that has it; null at a plant or hub, or where the policies hide it.
+    #[join(store_id)]
     fn store(&self) -> To<StoreById> {
         To::new(self.row.store_id.filter(|_| self.sees_holder(HolderDisclosure::Name)))
     }
 
     /// The city it is in, where the policies show it.
+    #[join(city_code)]
     fn city(&self) -> To<CityByCode> {
         To::new(self.sees_holder(HolderDisclosure::City).then(|| self.row.city_code.clone()))
     }

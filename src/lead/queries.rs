@@ -24,7 +24,7 @@ pub struct Queries;
 impl Queries {
     /// A lead by id; null when there is none that the caller may see. Customers see their own.
     async fn lead(&self, ask: &Ask<'_>, #[graphql(desc = "As in `led_01J…`.")] id: ID) -> Result<Option<Lead>> {
-        one::<LeadById, _>(ask, parse_id("id", &id)?).await
+        one::<LeadById>(ask, parse_id("id", &id)?).await
     }
 
     /// Leads, for staff: those of the caller's store; all for operators.

@@ -12,42 +12,22 @@ use super::policy;
 use super::rules::tier::ROLLING_DAYS;
 use super::types::{LoyaltyAccount, PointsEntry, PointsLot, Redemption, RedemptionItem, Tier};
 use crate::graph::connection::page_args;
-use crate::graph::link::{Relation, group};
+use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
 use crate::store::newest::{self, Groups};
 
-/// Accounts by id.
-pub struct LoyaltyAccountById;
-
-impl Relation for LoyaltyAccountById {
-    type Key = LoyaltyAccountId;
-    type Found = Option<LoyaltyAccount>;
-
-    async fn fetch(call: &Call, keys: &[LoyaltyAccountId]) -> Result<HashMap<LoyaltyAccountId, Self::Found>> {
-        let rows = account::Entity::find()
-            .filter(account::Column::Id.is_in(keys.iter().copied()))
-            .filter(policy::readable(&call.viewer).or_nothing())
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(LoyaltyAccount(row)))).collect())
-    }
+one! {
+    /// Accounts by id.
+    LoyaltyAccountById: LoyaltyAccountId => account.Id as LoyaltyAccount,
+        |call| account::Entity::find().filter(policy::readable(&call.viewer).or_nothing()),
+        |_call, row| Some(LoyaltyAccount(row));
 }
 
-/// Accounts by customer.
-pub struct LoyaltyAccountOfCustomer;
-
-impl Relation for LoyaltyAccountOfCustomer {
-    type Key = CustomerId;
-    type Found = Option<LoyaltyAccount>;
-
-    async fn fetch(call: &Call, keys: &[CustomerId]) -> Result<HashMap<CustomerId, Self::Found>> {
-        let rows = account::Entity::find()
-            .filter(account::Column::CustomerId.is_in(keys.iter().copied()))
-            .filter(policy::readable(&call.viewer).or_nothing())
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.customer_id, Some(LoyaltyAccount(row)))).collect())
-    }
+one! {
+    /// Accounts by customer.
+    LoyaltyAccountOfCustomer: CustomerId => account.CustomerId as LoyaltyAccount,
+        |call| account::Entity::find().filter(policy::readable(&call.viewer).or_nothing()),
+        |_call, row| Some(LoyaltyAccount(row));
 }
 
 /// The pending and active lots by account. Reached through readable accounts only.
@@ -169,52 +149,23 @@ impl Relation for RedemptionsOfAccount {
     }
 }
 
-/// Lots by id.
-pub struct PointsLotById;
-
-impl Relation for PointsLotById {
-    type Key = PointsLotId;
-    type Found = Option<PointsLot>;
-
-    async fn fetch(call: &Call, keys: &[PointsLotId]) -> Result<HashMap<PointsLotId, Self::Found>> {
-        let rows = points_lot::Entity::find()
-            .filter(points_lot::Column::Id.is_in(keys.iter().copied()))
-            .filter(policy::of_readable(&call.viewer, points_lot::Column::AccountId).or_nothing())
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(PointsLot(row)))).collect())
-    }
+one! {
+    /// Lots by id.
+    PointsLotById: PointsLotId => points_lot.Id as PointsLot,
+        |call| points_lot::Entity::find().filter(policy::of_readable(&call.viewer, points_lot::Column::AccountId).or_nothing()),
+        |_call, row| Some(PointsLot(row));
 }
 
-/// Redemptions by id.
-pub struct RedemptionById;
-
-impl Relation for RedemptionById {
-    type Key = RedemptionId;
-    type Found = Option<Redemption>;
-
-    async fn fetch(call: &Call, keys: &[RedemptionId]) -> Result<HashMap<RedemptionId, Self::Found>> {
-        let rows = redemption::Entity::find()
-            .filter(redemption::Column::Id.is_in(keys.iter().copied()))
-            .filter(policy::of_readable(&call.viewer, redemption::Column::AccountId).or_nothing())
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(Redemption(row)))).collect())
-    }
+one! {
+    /// Redemptions by id.
+    RedemptionById: RedemptionId => redemption.Id as Redemption,
+        |call| redemption::Entity::find().filter(policy::of_readable(&call.viewer, redemption::Column::AccountId).or_nothing()),
+        |_call, row| Some(Redemption(row));
 }
 
-/// Items by id; everybody may see them.
-pub struct RedemptionItemById;
-
-impl Relation for RedemptionItemById {
-    type Key = RedemptionItemId;
-    type Found = Option<RedemptionItem>;
-
-    async fn fetch(call: &Call, keys: &[RedemptionItemId]) -> Result<HashMap<RedemptionItemId, Self::Found>> {
-        let rows = redemption_item::Entity::find()
-            .filter(redemption_item::Column::Id.is_in(keys.iter().copied()))
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(RedemptionItem(row)))).collect())
-    }
+one! {
+    /// Items by id; everybody may see them.
+    RedemptionItemById: RedemptionItemId => redemption_item.Id as RedemptionItem,
+        |_call| redemption_item::Entity::find(),
+        |_call, row| Some(RedemptionItem(row));
 }

@@ -32,7 +32,7 @@ impl Queries {
         #[graphql(desc = "As in `cus_01J…`; left out, the signed-in customer.")] customer_id: Option<ID>,
     ) -> Result<Option<LoyaltyAccount>> {
         let customer = whose(&ask.call.viewer, customer_id.as_ref())?;
-        one::<LoyaltyAccountOfCustomer, _>(ask, customer).await
+        one::<LoyaltyAccountOfCustomer>(ask, customer).await
     }
 
     /// The ledger of a customer's points, newest first; empty when there is none that the caller may see.

@@ -20,7 +20,7 @@ pub struct Queries;
 impl Queries {
     /// An order by id; null when there is none that the caller may see.
     async fn order(&self, ask: &Ask<'_>, #[graphql(desc = "As in `ord_01J…`.")] id: ID) -> Result<Option<Order>> {
-        one::<OrderById, _>(ask, parse_id("id", &id)?).await
+        one::<OrderById>(ask, parse_id("id", &id)?).await
     }
 
     /// An order by its human number; null when there is none that the caller may see.
@@ -29,7 +29,7 @@ impl Queries {
         ask: &Ask<'_>,
         #[graphql(desc = "As in `YC2611240001`.")] number: String,
     ) -> Result<Option<Order>> {
-        one::<OrderByNumber, _>(ask, number.trim().to_uppercase()).await
+        one::<OrderByNumber>(ask, number.trim().to_uppercase()).await
     }
 
     /// Orders: a customer's own; for staff those that their store sells or hands over; all for operators.

@@ -8,20 +8,14 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::types::{City, Staff, Store};
-use crate::graph::link::{Relation, group};
+use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
 
-/// Cities by code.
-pub struct CityByCode;
-
-impl Relation for CityByCode {
-    type Key = String;
-    type Found = Option<City>;
-
-    async fn fetch(call: &Call, keys: &[String]) -> Result<HashMap<String, Self::Found>> {
-        let rows = city::Entity::find().filter(city::Column::Code.is_in(keys)).all(call.db()).await?;
-        Ok(rows.into_iter().map(|row| (row.code.clone(), Some(City(row)))).collect())
-    }
+one! {
+    /// Cities by code.
+    CityByCode: String => city.Code as City,
+        |_call| city::Entity::find(),
+        |_call, row| Some(City(row));
 }
 
 /// Number of stores by city code.
@@ -83,17 +77,11 @@ impl Relation for ServicesOfCity {
     }
 }
 
-/// Stores by id.
-pub struct StoreById;
-
-impl Relation for StoreById {
-    type Key = StoreId;
-    type Found = Option<Store>;
-
-    async fn fetch(call: &Call, keys: &[StoreId]) -> Result<HashMap<StoreId, Self::Found>> {
-        let rows = store::Entity::find().filter(store::Column::Id.is_in(keys.iter().copied())).all(call.db()).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(row.into()))).collect())
-    }
+one! {
+    /// Stores by id.
+    StoreById: StoreId => store.Id as Store,
+        |_call| store::Entity::find(),
+        |_call, row| Some(row.into());
 }
 
 /// Services by store.
@@ -114,15 +102,9 @@ impl Relation for ServicesOfStore {
     }
 }
 
-/// Staff by id.
-pub struct StaffById;
-
-impl Relation for StaffById {
-    type Key = StaffId;
-    type Found = Option<Staff>;
-
-    async fn fetch(call: &Call, keys: &[StaffId]) -> Result<HashMap<StaffId, Self::Found>> {
-        let rows = staff::Entity::find().filter(staff::Column::Id.is_in(keys.iter().copied())).all(call.db()).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(Staff(row)))).collect())
-    }
+one! {
+    /// Staff by id.
+    StaffById: StaffId => staff.Id as Staff,
+        |_call| staff::Entity::find(),
+        |_call, row| Some(Staff(row));
 }

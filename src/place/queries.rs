@@ -36,12 +36,12 @@ impl Queries {
     /// A city by code; a county's code finds its city. Null when we do not know it.
     async fn city(&self, ask: &Ask<'_>, #[graphql(desc = "As in `310100`.")] code: CityCode) -> Result<Option<City>> {
         let code = city_code::CityCode::parse(&code.0).map_err(|invalid| Error::argument("code", invalid.rule))?;
-        one::<CityByCode, _>(ask, code.to_string()).await
+        one::<CityByCode>(ask, code.to_string()).await
     }
 
     /// A store by id; null when there is none.
     async fn store(&self, ask: &Ask<'_>, #[graphql(desc = "As in `sto_01J…`.")] id: ID) -> Result<Option<Store>> {
-        one::<StoreById, _>(ask, parse_id("id", &id)?).await
+        one::<StoreById>(ask, parse_id("id", &id)?).await
     }
 
     /// Stores: nearest first when a point is given, else by code.
@@ -90,5 +90,5 @@ async fn nearest(
     let vault = &ask.call.app.vault;
     let page = page::cut(measured, &order, |(metres, _)| *metres, |(_, store)| store.row.id.uuid(), args, vault)?;
     let total = ask.selected.selects("totalCount").then_some(counted);
-    Ok(listed(page, total, |(_, store)| Some(store)))
+    Ok(listed(ask.call, page, total, |(_, store)| Some(store)))
 }

@@ -3,8 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use entity::Columns;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr, Value};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -170,8 +171,10 @@ const LABEL: &[u8] = b"cursor";
 /// A page of rows, each with its cursor.
 #[derive(Debug)]
 pub struct Page<R> {
-    /// The rows, each with its sealed cursor.
-    pub rows: Vec<(String, R)>,
+    /// The rows, each with its cursor; sealing one costs more than reading its row, so that waits until it is asked for.
+    pub rows: Vec<(Cursor, R)>,
+    /// The same as the statement gave them, with what came along.
+    pub found: Vec<QueryResult>,
     /// Whether there are more.
     pub has_next: bool,
     /// Whether the page had rows before it.
@@ -190,7 +193,7 @@ pub enum PageError {
 }
 
 /// Fetches one page in one statement. `select` has the columns and the condition, without order and limit.
-pub async fn fetch<R: FromQueryResult>(
+pub async fn fetch<R: Columns>(
     db: &Db,
     vault: &Vault,
     mut select: SelectStatement,
@@ -211,11 +214,11 @@ pub async fn fetch<R: FromQueryResult>(
         .iter()
         .take(args.first as usize)
         .map(|row: &QueryResult| {
-            let row = R::from_query_result(row, "")?;
-            Ok((Cursor::of(sorting, &row).seal(vault), row))
+            let row = R::read(row, 0)?;
+            Ok((Cursor::of(sorting, &row), row))
         })
         .collect::<Result<_, DbErr>>()?;
-    Ok(Page { rows, has_next, has_previous: args.after.is_some() })
+    Ok(Page { rows, found, has_next, has_previous: args.after.is_some() })
 }
 
 /// Cuts one page of rows that are all in memory, in order of a whole number and the id; for a bounded set whose order
@@ -242,10 +245,10 @@ pub fn cut<R>(
         .into_iter()
         .map(|row| {
             let (number, id) = place(&row);
-            (Cursor { o: name.to_owned(), k: vec![KeyValue::Int(number)], i: Uuid128(id) }.seal(vault), row)
+            (Cursor { o: name.to_owned(), k: vec![KeyValue::Int(number)], i: Uuid128(id) }, row)
         })
         .collect();
-    Ok(Page { rows, has_next, has_previous: args.after.is_some() })
+    Ok(Page { rows, found: Vec::new(), has_next, has_previous: args.after.is_some() })
 }
 
 /// Counts the rows of a select up to the cap, in one statement.
@@ -313,7 +316,7 @@ mod tests {
             let (mut seen, mut args) = (Vec::new(), PageArgs { first, after: None });
             loop {
                 let page = cut(rows.clone(), "near.a", |row| row.0, |row| row.1, &args, &vault).unwrap();
-                args.after = page.rows.last().map(|(cursor, _)| cursor.clone());
+                args.after = page.rows.last().map(|(cursor, _)| cursor.seal(&vault));
                 seen.extend(page.rows.into_iter().map(|(_, row)| row));
                 if !page.has_next {
                     break;

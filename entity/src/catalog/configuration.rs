@@ -6,7 +6,7 @@ use crate::ids::{ConfigurationId, CustomerId, TrimId};
 use crate::values::Codes;
 
 /// A saved choice of trim and options.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "configuration")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{IncentiveId, TrimId};
 use crate::vocabulary::{IncentiveAmountKind, IncentiveKind, IncentivePayer, Powertrain};
 
 /// Policy or offer that lowers what one pays (C054; domain.md 4.2).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "incentive")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::VehicleModelId;
 use crate::vocabulary::BodyType;
 
 /// A model as it is advertised (C041).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "vehicle_model")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

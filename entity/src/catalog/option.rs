@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::ids::{OptionGroupId, OptionId};
 
 /// One thing to choose; `option` is a reserved word.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "car_option")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{OptionGroupId, VehicleModelId};
 use crate::vocabulary::OptionSelection;
 
 /// A choice in the configurator (C043).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "option_group")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -7,7 +7,7 @@ use crate::values::Codes;
 use crate::vocabulary::OptionRuleKind;
 
 /// What goes with what (C043).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "option_rule")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

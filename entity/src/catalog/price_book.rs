@@ -6,7 +6,7 @@ use crate::ids::PriceBookId;
 use crate::vocabulary::PriceBookStatus;
 
 /// Dated list of prices (C059).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "price_book")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::ids::{PriceBookId, TrimId};
 
 /// The price of one trim in a book.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "price_entry")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{TrimId, VehicleModelId};
 use crate::vocabulary::Powertrain;
 
 /// A version of a model that can be ordered.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "trim")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{ConsentId, CustomerId, LeadId};
 use crate::vocabulary::{Channel, ConsentPurpose};
 
 /// A consent given, and perhaps withdrawn (C017; PIPL 14-16, 23, 29).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "consent")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

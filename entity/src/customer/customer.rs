@@ -7,7 +7,7 @@ use crate::values::{Blind, Sealed};
 use crate::vocabulary::{Gender, LifecycleStage};
 
 /// One person, whatever the channel (C006, C009).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "customer")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -7,7 +7,7 @@ use crate::values::Blind;
 use crate::vocabulary::IdentityProvider;
 
 /// A verified way to recognise a customer; unique by provider and hash.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "customer_identity")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

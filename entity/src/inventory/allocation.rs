@@ -6,7 +6,7 @@ use crate::ids::{AllocationId, OrderId, StoreId, VehicleUnitId};
 use crate::vocabulary::AllocationKind;
 
 /// A hold (SOFT) or an assignment (HARD) of a car (C079, C102).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "allocation")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

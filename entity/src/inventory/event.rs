@@ -6,7 +6,7 @@ use crate::ids::{VehicleEventId, VehicleUnitId};
 use crate::vocabulary::VehicleEventKind;
 
 /// Immutable history of a car.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "vehicle_event")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::ids::{OrganizationId, ProductionSlotId};
 
 /// A place in a plant's plan (C083).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "production_slot")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::ids::{TransportLegId, VehicleUnitId};
 
 /// One leg on a car's way.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "transport_leg")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -7,7 +7,7 @@ use crate::values::Codes;
 use crate::vocabulary::{CommercialStatus, PhysicalStatus, SalesModel, StockType};
 
 /// One car, built or planned.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "vehicle_unit")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -7,7 +7,7 @@ use crate::values::Codes;
 use crate::vocabulary::{AgeDisclosure, HolderDisclosure, PolicyEffect, PolicyStatus, VinDisclosure, VisibilityScope};
 
 /// Who sees which cars, and what of them (C095).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "inventory_visibility_policy")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{LeadId, VehicleModelId};
 use crate::values::Blind;
 
 /// The one lead of a phone and model within 30 days (C018): its row is the lock.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "lead_dedupe")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

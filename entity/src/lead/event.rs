@@ -6,7 +6,7 @@ use crate::ids::{LeadEventId, LeadId};
 use crate::vocabulary::{LeadEventKind, LeadStage};
 
 /// Immutable history of a lead (C021).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "lead_event")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{FollowUpTaskId, LeadId, StaffId, StoreId};
 use crate::vocabulary::{FollowUpKind, FollowUpStatus};
 
 /// What a consultant must do next, and by when (C024, C025).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "follow_up_task")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

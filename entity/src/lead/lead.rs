@@ -7,7 +7,7 @@ use crate::values::{Blind, Sealed};
 use crate::vocabulary::{Channel, IntentLevel, LeadStage, LostReason};
 
 /// A person's interest in a model (C018, C023).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "lead")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -7,7 +7,7 @@ use crate::values::Sealed;
 use crate::vocabulary::{TestDriveMode, TestDriveStatus};
 
 /// A booked drive (C034-C040).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "test_drive")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{LeadId, LeadTouchpointId};
 use crate::vocabulary::Channel;
 
 /// One submit of a lead form (C001, C021).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "lead_touchpoint")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::EventId;
 use crate::vocabulary::EventKind;
 
 /// One entry of one stream; the log is the truth (guarantees 1.1).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "event")]
 pub struct Model {
     /// `order:ord_…`, `store:sto_…`, `customer:cus_…`, `lead:…`, `vehicle:…`.

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 /// The effect of a key (guarantees 4.1): unique by caller, mutation and key.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "idempotency_record")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

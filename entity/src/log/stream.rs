@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 /// The counter of a stream; its row lock makes number order commit order.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "event_stream")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::ids::{GrowthEntryId, LoyaltyAccountId};
 
 /// One line of growth (C108).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "growth_entry")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

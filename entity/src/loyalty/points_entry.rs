@@ -6,7 +6,7 @@ use crate::ids::{LoyaltyAccountId, PointsEntryId, PointsLotId};
 use crate::vocabulary::PointsEntryKind;
 
 /// One line of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "points_entry")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

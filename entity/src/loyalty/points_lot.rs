@@ -6,7 +6,7 @@ use crate::ids::{LoyaltyAccountId, PointsLotId};
 use crate::vocabulary::LotState;
 
 /// Points earned at once, with their expiry (domain.md 3.3).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "points_lot")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{LoyaltyAccountId, RedemptionId, RedemptionItemId};
 use crate::vocabulary::RedemptionStatus;
 
 /// Points given for an item.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "redemption")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::ids::RedemptionItemId;
 
 /// Something to have for points (C109).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "redemption_item")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{EtaRevisionId, OrderId};
 use crate::vocabulary::{EtaConfidence, EtaReason};
 
 /// A published change of the expected date (C085).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "eta_revision")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{OrderEventId, OrderId};
 use crate::vocabulary::{MilestoneCode, OrderEventKind, OrderStatus};
 
 /// Immutable history of an order (C077).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "order_event")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

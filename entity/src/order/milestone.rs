@@ -6,7 +6,7 @@ use crate::ids::{MilestoneId, OrderId};
 use crate::vocabulary::{MilestoneCode, MilestoneState};
 
 /// One node of the delivery graph (C086; domain.md 3.2).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "milestone")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -7,7 +7,7 @@ use crate::values::{Codes, Sealed};
 use crate::vocabulary::{EtaConfidence, FulfillmentMode, OrderPaymentStatus, OrderStatus, SalesModel};
 
 /// One order for one car; `order` is a reserved word.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "customer_order")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

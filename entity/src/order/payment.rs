@@ -6,7 +6,7 @@ use crate::ids::{OrderId, PaymentId};
 use crate::vocabulary::{PaymentMethod, PaymentPurpose, PaymentState};
 
 /// Money that moved, or should (C064, C065, C067).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "payment")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{OrderId, PriceLineId};
 use crate::vocabulary::PriceLineKind;
 
 /// One line of the price breakdown (C060).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "order_price_line")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

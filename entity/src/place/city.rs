@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::vocabulary::Region;
 
 /// A city of GB/T 2260, with its centre (C052).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "city")]
 pub struct Model {
     /// Six-digit code; ends in `00` for a city.

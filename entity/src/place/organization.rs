@@ -6,7 +6,7 @@ use crate::ids::OrganizationId;
 use crate::vocabulary::{OrganizationKind, Region};
 
 /// A party of the order-to-delivery chain (C084).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "organization")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

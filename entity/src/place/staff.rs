@@ -7,7 +7,7 @@ use crate::values::Sealed;
 use crate::vocabulary::Role;
 
 /// A person who works for a store or the car maker.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "staff")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::{OrganizationId, StoreId};
 use crate::vocabulary::SalesModel;
 
 /// A place where cars are shown, sold or handed over.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "store")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -6,7 +6,7 @@ use crate::ids::StoreId;
 use crate::vocabulary::StoreService;
 
 /// What a store offers.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
 #[sea_orm(table_name = "store_service")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,25 +1,15 @@
 //! Incentives; they are public.
 
-use std::collections::HashMap;
-
 use entity::IncentiveId;
 use entity::catalog::incentive;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 
 use crate::catalog::types::Incentive;
-use crate::graph::link::Relation;
-use crate::graph::{Call, Result};
+use crate::graph::link::one;
 
-/// Incentives by id.
-pub struct IncentiveById;
-
-impl Relation for IncentiveById {
-    type Key = IncentiveId;
-    type Found = Option<Incentive>;
-
-    async fn fetch(call: &Call, keys: &[IncentiveId]) -> Result<HashMap<IncentiveId, Self::Found>> {
-        let rows =
-            incentive::Entity::find().filter(incentive::Column::Id.is_in(keys.iter().copied())).all(call.db()).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(row.into()))).collect())
-    }
+one! {
+    /// Incentives by id.
+    IncentiveById: IncentiveId => incentive.Id as Incentive,
+        |_call| incentive::Entity::find(),
+        |_call, row| Some(row.into());
 }

@@ -9,24 +9,14 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 use crate::catalog::types::{Trim, VehicleModel};
 use crate::catalog::{policy, store};
-use crate::graph::link::{Relation, group};
+use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
 
-/// Models by id.
-pub struct VehicleModelById;
-
-impl Relation for VehicleModelById {
-    type Key = VehicleModelId;
-    type Found = Option<VehicleModel>;
-
-    async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
-        let rows = model::Entity::find()
-            .filter(model::Column::Id.is_in(keys.iter().copied()))
-            .filter(policy::models(&call.viewer).or_nothing())
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(VehicleModel(row)))).collect())
-    }
+one! {
+    /// Models by id.
+    VehicleModelById: VehicleModelId => model.Id as VehicleModel,
+        |call| model::Entity::find().filter(policy::models(&call.viewer).or_nothing()),
+        |_call, row| Some(VehicleModel(row));
 }
 
 /// Trims by model, in order.

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
 use crate::access::Viewer;
 use crate::catalog::policy;
 use crate::catalog::types::{CarOption, OptionGroup, OptionRule};
-use crate::graph::link::{Relation, group};
+use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
 
 /// Ids of the models that the viewer may see.
@@ -22,43 +22,27 @@ fn visible_models(viewer: &Viewer) -> SelectStatement {
         .to_owned()
 }
 
-/// Option groups by id.
-pub struct OptionGroupById;
-
-impl Relation for OptionGroupById {
-    type Key = OptionGroupId;
-    type Found = Option<OptionGroup>;
-
-    async fn fetch(call: &Call, keys: &[OptionGroupId]) -> Result<HashMap<OptionGroupId, Self::Found>> {
-        let rows = option_group::Entity::find()
-            .filter(option_group::Column::Id.is_in(keys.iter().copied()))
-            .filter(option_group::Column::ModelId.in_subquery(visible_models(&call.viewer)))
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(OptionGroup(row)))).collect())
-    }
+/// Groups of the models that the viewer may see.
+fn visible_groups(viewer: &Viewer) -> SelectStatement {
+    Query::select()
+        .column((option_group::Entity, option_group::Column::Id))
+        .from(option_group::Entity)
+        .and_where(option_group::Column::ModelId.in_subquery(visible_models(viewer)))
+        .to_owned()
 }
 
-/// Options by id.
-pub struct OptionById;
+one! {
+    /// Option groups by id.
+    OptionGroupById: OptionGroupId => option_group.Id as OptionGroup,
+        |call| option_group::Entity::find().filter(option_group::Column::ModelId.in_subquery(visible_models(&call.viewer))),
+        |_call, row| Some(OptionGroup(row));
+}
 
-impl Relation for OptionById {
-    type Key = OptionId;
-    type Found = Option<CarOption>;
-
-    async fn fetch(call: &Call, keys: &[OptionId]) -> Result<HashMap<OptionId, Self::Found>> {
-        let groups = Query::select()
-            .column((option_group::Entity, option_group::Column::Id))
-            .from(option_group::Entity)
-            .and_where(option_group::Column::ModelId.in_subquery(visible_models(&call.viewer)))
-            .to_owned();
-        let rows = option::Entity::find()
-            .filter(option::Column::Id.is_in(keys.iter().copied()))
-            .filter(option::Column::GroupId.in_subquery(groups))
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(CarOption(row)))).collect())
-    }
+one! {
+    /// Options by id.
+    OptionById: OptionId => option.Id as CarOption,
+        |call| option::Entity::find().filter(option::Column::GroupId.in_subquery(visible_groups(&call.viewer))),
+        |_call, row| Some(CarOption(row));
 }
 
 /// Option groups by model, in order.

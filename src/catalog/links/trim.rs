@@ -9,24 +9,14 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
 use crate::catalog::policy;
 use crate::catalog::store::{self, PriceInForce};
 use crate::catalog::types::Trim;
-use crate::graph::link::Relation;
+use crate::graph::link::{Relation, one};
 use crate::graph::{Call, Result};
 
-/// Trims by id.
-pub struct TrimById;
-
-impl Relation for TrimById {
-    type Key = TrimId;
-    type Found = Option<Trim>;
-
-    async fn fetch(call: &Call, keys: &[TrimId]) -> Result<HashMap<TrimId, Self::Found>> {
-        let rows = trim::Entity::find()
-            .filter(trim::Column::Id.is_in(keys.iter().copied()))
-            .filter(policy::trims(&call.viewer).or_nothing())
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(Trim(row)))).collect())
-    }
+one! {
+    /// Trims by id.
+    TrimById: TrimId => trim.Id as Trim,
+        |call| trim::Entity::find().filter(policy::trims(&call.viewer).or_nothing()),
+        |_call, row| Some(Trim(row));
 }
 
 /// The price of a trim in the book that is in force at the call's moment.

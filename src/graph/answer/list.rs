@@ -2,7 +2,7 @@
 //! are named here by hand.
 
 use async_graphql::OutputType;
-use async_graphql::connection::{Edge, EmptyFields, PageInfo};
+use async_graphql::connection::{CursorType, Edge, EmptyFields, PageInfo};
 
 use super::{Answer, Chosen, Field, Fields, Pass, object};
 use crate::graph::connection::{Count, List, Opaque};
@@ -18,6 +18,7 @@ macro_rules! field {
             arguments: 0,
             plan: <$ty as Answer>::plan,
             fetches: false,
+            join: None,
             gather: |$value, chosen: &Chosen, pass: &Pass<'_>| {
                 Answer::gather(&$get, &chosen.selected, pass);
                 Ok(())
@@ -36,8 +37,8 @@ impl<N: OutputType + Answer + 'static> Fields for List<N> {
         field!("pageInfo": PageInfo, |list| PageInfo {
             has_previous_page: list.has_previous_page,
             has_next_page: list.has_next_page,
-            start_cursor: list.edges.first().map(|edge| edge.cursor.0.clone()),
-            end_cursor: list.edges.last().map(|edge| edge.cursor.0.clone()),
+            start_cursor: list.edges.first().map(|edge| edge.cursor.encode_cursor()),
+            end_cursor: list.edges.last().map(|edge| edge.cursor.encode_cursor()),
         }),
         field!("totalCount": Option<Count>, |list| &list.additional_fields.total_count),
     ];
@@ -45,7 +46,7 @@ impl<N: OutputType + Answer + 'static> Fields for List<N> {
 
 impl<N: OutputType + Answer + 'static> Fields for Row<N> {
     const FIELDS: &'static [Field<Self>] =
-        &[field!("node": N, |edge| edge.node), field!("cursor": String, |edge| edge.cursor.0)];
+        &[field!("node": N, |edge| edge.node), field!("cursor": String, |edge| edge.cursor.encode_cursor())];
 }
 
 impl Fields for PageInfo {

@@ -14,6 +14,7 @@
 //! - The bytes are those of the engine's answer in the order of the selection; a test compares them.
 
 mod document;
+mod join;
 mod known;
 mod leaf;
 mod list;
@@ -25,6 +26,7 @@ mod warm;
 use async_graphql::parser::types::SelectionSet;
 
 pub use document::{Document, Documents};
+pub use join::{Join, Joins};
 pub use known::Known;
 pub use plan::{Below, Chosen, Ordinary, Planner, Selected};
 pub use run::{Ask, Pass, Plan, Root};
@@ -70,6 +72,8 @@ pub struct Field<T> {
     pub plan: Below,
     /// Whether it is found through a relation.
     pub fetches: bool,
+    /// For a relation to one row: the column of this row that holds its key, and how it joins.
+    pub join: Option<(&'static str, &'static Join)>,
     /// Notes what has to be fetched.
     pub gather: fn(&T, &Chosen, &Pass<'_>) -> Result<()>,
     /// Writes its value.

@@ -6,7 +6,7 @@ use async_graphql::parser::types::{Directive, Field as Asked, FragmentDefinition
 use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
 
-use super::{Fields, Pass};
+use super::{Fields, Join, Pass};
 use crate::graph::error::Result;
 
 /// A selection that no plan covers: the engine answers.
@@ -32,6 +32,7 @@ pub struct Chosen {
     pub(super) arguments: Vec<(Name, Value)>,
     /// What is selected below it.
     pub selected: Selected,
+    join: Option<(&'static str, &'static Join)>,
     deep: bool,
 }
 
@@ -60,6 +61,18 @@ pub struct Planner<'a> {
     pub lenient: bool,
 }
 
+/// A field of a type, for the planner.
+pub struct Known {
+    /// Its place in the table of its type.
+    pub index: usize,
+    /// Plans what is below it.
+    pub plan: Below,
+    /// Whether it is found through a relation.
+    pub fetches: bool,
+    /// The column that holds its key, and how it joins.
+    pub join: Option<(&'static str, &'static Join)>,
+}
+
 /// Plans what is below a field.
 pub type Below = fn(&Planner<'_>, &[&SelectionSet]) -> Result<Selected, Ordinary>;
 
@@ -76,32 +89,31 @@ impl Planner<'_> {
     pub fn object<'s, T: Fields>(&'s self, sets: &[&'s SelectionSet]) -> Result<Selected, Ordinary> {
         self.selected(&T::type_name(), sets, |name| {
             let (index, field) = T::FIELDS.iter().enumerate().find(|(_, field)| field.name == name)?;
-            Some((index, field.plan, field.fetches))
+            Some(Known { index, plan: field.plan, fetches: field.fetches, join: field.join })
         })
     }
 
-    /// The plan of a selection on the type of this name, whose fields `find` knows: their place, how to plan what is
-    /// below them, and whether they are found through a relation.
+    /// The plan of a selection on the type of this name, whose fields `find` knows.
     pub fn selected<'s>(
         &'s self,
         type_name: &str,
         sets: &[&'s SelectionSet],
-        find: impl Fn(&str) -> Option<(usize, Below, bool)>,
+        find: impl Fn(&str) -> Option<Known>,
     ) -> Result<Selected, Ordinary> {
         let mut selected = Selected::default();
         for gathered in self.gathered(type_name, sets)? {
             let Gathered { key, field, sets, conditions } = gathered;
             let name = field.name.node.as_str();
-            let (place, below, fetches) = if name == "__typename" {
-                (Place::TypeName(json(type_name)), Selected::default(), false)
+            let (place, below, fetches, join) = if name == "__typename" {
+                (Place::TypeName(json(type_name)), Selected::default(), false, None)
             } else {
-                let Some((index, plan, fetches)) = find(name) else {
+                let Some(known) = find(name) else {
                     if self.lenient {
                         continue;
                     }
                     return Err(Ordinary);
                 };
-                (Place::Field(index), plan(self, &sets)?, fetches)
+                (Place::Field(known.index), (known.plan)(self, &sets)?, known.fetches, known.join)
             };
             let mut key = json(key).into_vec();
             key.push(b':');
@@ -118,6 +130,7 @@ impl Planner<'_> {
                     .map(|(name, value)| (name.node.clone(), value.node.clone()))
                     .collect(),
                 selected: below,
+                join,
                 deep,
             });
         }
@@ -239,6 +252,22 @@ impl Selected {
     /// Whether anything below may have to be fetched.
     pub fn deep(&self) -> bool {
         self.deep
+    }
+
+    /// What is selected on the rows of a list, in the ways in which a document can.
+    pub fn rows(&self) -> Vec<&Self> {
+        let nodes = self.fields.iter().filter(|chosen| &*chosen.name == "nodes").map(|chosen| &chosen.selected);
+        let edges = self.fields.iter().filter(|chosen| &*chosen.name == "edges");
+        let edges = edges.flat_map(|edges| edges.selected.fields.iter().filter(|chosen| &*chosen.name == "node"));
+        nodes.chain(edges.map(|chosen| &chosen.selected)).collect()
+    }
+
+    /// The relations to one row that are selected: the column of the key, how they join, what is selected on them.
+    pub(super) fn joins(&self) -> impl Iterator<Item = (&'static str, &'static Join, &Self)> {
+        self.fields.iter().filter_map(|chosen| {
+            let (column, join) = chosen.join?;
+            Some((column, join, &chosen.selected))
+        })
     }
 
     /// Its fields in order.

@@ -6,7 +6,7 @@ use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Oper
 use async_graphql::{InputType, Name, Value, Variables};
 use futures_util::future::{BoxFuture, try_join_all};
 
-use super::plan::{Below, Chosen, Place};
+use super::plan::{Below, Chosen, Known, Place};
 use super::{Answer, Ordinary, Planner, Selected};
 use crate::graph::call::Call;
 use crate::graph::error::{Error, Result};
@@ -126,7 +126,7 @@ impl Plan {
         let planner = Planner { fragments: &document.fragments, lenient: false };
         let roots = planner.selected("Query", &[&operation.selection_set.node], |name| {
             let (index, root) = table.iter().enumerate().find(|(_, root)| root.name == name)?;
-            Some((index, root.plan, true))
+            Some(Known { index, plan: root.plan, fetches: true, join: None })
         })?;
         let (mut defaults, mut required) = (HashMap::new(), Vec::new());
         for variable in &operation.variable_definitions {

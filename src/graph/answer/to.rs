@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::SelectionSet;
 
-use super::{Answer, Ordinary, Pass, Planner, Selected};
+use super::{Answer, Join, Ordinary, Pass, Planner, Selected};
 use crate::graph::call::Call;
 use crate::graph::error::{Error, Result};
 use crate::graph::link::Relation;
@@ -26,12 +26,17 @@ pub trait Linked {
     /// What is found.
     type Found;
 
+    /// How it joins.
+    const JOIN: Option<&'static Join>;
+
     /// Finds it, in one statement with the others that wait for the same relation.
     fn load(self, call: &Call) -> impl Future<Output = Result<Arc<Self::Found>>> + Send;
 }
 
 impl<R: Relation> Linked for To<R> {
     type Found = R::Found;
+
+    const JOIN: Option<&'static Join> = R::JOIN;
 
     async fn load(self, call: &Call) -> Result<Arc<R::Found>> {
         let Some(key) = self.key else { return Ok(Arc::default()) };

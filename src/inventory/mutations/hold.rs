@@ -2,11 +2,10 @@
 
 use async_graphql::Context;
 use entity::inventory::{allocation, event as vehicle_event, vehicle_unit};
-use entity::{AllocationId, CommercialStatus, EventKind, VehicleEventId, VehicleEventKind, VehicleUnitId};
+use entity::{AllocationId, Columns, CommercialStatus, EventKind, VehicleEventId, VehicleEventKind, VehicleUnitId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +52,7 @@ pub async fn lock(tx: &Tx, call: &Call, sight: &Sight, id: VehicleUnitId) -> Res
     select.and_where(vehicle_unit::Column::Id.eq(id)).cond_where(policy::listed(call, sight).or_refuse(&call.viewer)?);
     for_update(&mut select, tx.conn());
     let row = tx.conn().query_one(&select).await?;
-    let row = row.map(|row| CarRow::from_query_result(&row, "")).transpose()?;
+    let row = row.map(|row| CarRow::read(&row, 0)).transpose()?;
     row.and_then(|row| shown(call, sight, row, None)).ok_or_else(|| UserError::not_found(call, "vehicleId").into())
 }
 

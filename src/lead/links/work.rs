@@ -9,24 +9,14 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use super::super::policy;
 use super::super::types::{FollowUpTask, TestDrive};
 use super::newest;
-use crate::graph::link::{Relation, group};
+use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
 
-/// Follow-ups by id.
-pub struct FollowUpTaskById;
-
-impl Relation for FollowUpTaskById {
-    type Key = FollowUpTaskId;
-    type Found = Option<FollowUpTask>;
-
-    async fn fetch(call: &Call, keys: &[FollowUpTaskId]) -> Result<HashMap<FollowUpTaskId, Self::Found>> {
-        let rows = follow_up_task::Entity::find()
-            .filter(follow_up_task::Column::Id.is_in(keys.iter().copied()))
-            .filter(policy::readable_follow_ups(&call.viewer).or_nothing())
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(FollowUpTask(row)))).collect())
-    }
+one! {
+    /// Follow-ups by id.
+    FollowUpTaskById: FollowUpTaskId => follow_up_task.Id as FollowUpTask,
+        |call| follow_up_task::Entity::find().filter(policy::readable_follow_ups(&call.viewer).or_nothing()),
+        |_call, row| Some(FollowUpTask(row));
 }
 
 /// Follow-ups by lead.
@@ -47,21 +37,11 @@ impl Relation for FollowUpsOfLead {
     }
 }
 
-/// Test drives by id.
-pub struct TestDriveById;
-
-impl Relation for TestDriveById {
-    type Key = TestDriveId;
-    type Found = Option<TestDrive>;
-
-    async fn fetch(call: &Call, keys: &[TestDriveId]) -> Result<HashMap<TestDriveId, Self::Found>> {
-        let rows = test_drive::Entity::find()
-            .filter(test_drive::Column::Id.is_in(keys.iter().copied()))
-            .filter(policy::readable_test_drives(&call.viewer).or_nothing())
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(TestDrive(row)))).collect())
-    }
+one! {
+    /// Test drives by id.
+    TestDriveById: TestDriveId => test_drive.Id as TestDrive,
+        |call| test_drive::Entity::find().filter(policy::readable_test_drives(&call.viewer).or_nothing()),
+        |_call, row| Some(TestDrive(row));
 }
 
 /// Test drives by lead.

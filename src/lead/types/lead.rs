@@ -8,7 +8,7 @@ use entity::{Channel, IntentLevel, LeadStage, LostReason};
 use super::super::links::{FollowUpsOfLead, TestDrivesOfLead, TimelineOfLead, TouchpointsOfLead};
 use super::super::policy;
 use crate::catalog::{TrimById, VehicleModelById};
-use crate::customer::CustomerById;
+use crate::customer::CustomerOfRecord;
 use crate::graph::answer::To;
 use crate::graph::scalars::CnMobile;
 use crate::graph::{Call, Result, fields};
@@ -64,7 +64,7 @@ impl Lead {
 
     /// The customer with this phone number, when there is one that the caller may see.
     #[link(self.0.customer_id)]
-    fn customer(&self) -> To<CustomerById>;
+    fn customer(&self) -> To<CustomerOfRecord>;
 
     /// Name as given with the form; masked except for the person and holders of `pii:read`.
     fn name(&self, call: &Call) -> Result<Option<String>> {

@@ -13,7 +13,7 @@ use super::super::links::{
 use super::super::rules::holdings::Holdings;
 use super::super::rules::{points, tier as tiers};
 use super::PointsLot;
-use crate::customer::CustomerById;
+use crate::customer::CustomerOfRecord;
 use crate::graph::answer::To;
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, Error, Fields, Result, fields};
@@ -47,7 +47,7 @@ impl LoyaltyAccount {
 
     /// Whose it is.
     #[link(self.0.customer_id)]
-    fn customer(&self) -> To<CustomerById>;
+    fn customer(&self) -> To<CustomerOfRecord>;
 
     /// Points that can be spent now; never below 0. About a hundred are worth one yuan.
     fn balance(&self, call: &Call) -> Result<Int64> {

@@ -8,39 +8,21 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 
 use super::super::policy;
 use super::super::types::{EtaRevision, Milestone, OrderEvent, OrderPriceLine, Payment};
-use crate::graph::link::{Relation, group};
+use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
 
-/// Milestones by id.
-pub struct MilestoneById;
-
-impl Relation for MilestoneById {
-    type Key = MilestoneId;
-    type Found = Option<Milestone>;
-
-    async fn fetch(call: &Call, keys: &[MilestoneId]) -> Result<HashMap<MilestoneId, Self::Found>> {
-        let rows = policy::children::<milestone::Entity>(&call.viewer, milestone::Column::OrderId)
-            .filter(milestone::Column::Id.is_in(keys.iter().copied()))
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(Milestone(row)))).collect())
-    }
+one! {
+    /// Milestones by id.
+    MilestoneById: MilestoneId => milestone.Id as Milestone,
+        |call| policy::children::<milestone::Entity>(&call.viewer, milestone::Column::OrderId),
+        |_call, row| Some(Milestone(row));
 }
 
-/// Payments by id.
-pub struct PaymentById;
-
-impl Relation for PaymentById {
-    type Key = PaymentId;
-    type Found = Option<Payment>;
-
-    async fn fetch(call: &Call, keys: &[PaymentId]) -> Result<HashMap<PaymentId, Self::Found>> {
-        let rows = policy::children::<payment::Entity>(&call.viewer, payment::Column::OrderId)
-            .filter(payment::Column::Id.is_in(keys.iter().copied()))
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, Some(Payment(row)))).collect())
-    }
+one! {
+    /// Payments by id.
+    PaymentById: PaymentId => payment.Id as Payment,
+        |call| policy::children::<payment::Entity>(&call.viewer, payment::Column::OrderId),
+        |_call, row| Some(Payment(row));
 }
 
 macro_rules! children {

@@ -11,11 +11,11 @@ use super::super::rules::party::{balance_before_shipment, current_party};
 use super::super::rules::status::allowed_actions;
 use super::{Eta, OrderPriceBreakdown};
 use crate::catalog::{ConfigurationById, TrimById};
-use crate::customer::CustomerById;
+use crate::customer::CustomerOfRecord;
 use crate::graph::answer::To;
 use crate::graph::money::Money;
 use crate::graph::{Call, Result, fields};
-use crate::inventory::VehicleUnitById;
+use crate::inventory::VehicleOfOrder;
 use crate::place::{CityByCode, StaffById, StoreById};
 use crate::store::vault::Personal;
 
@@ -57,7 +57,7 @@ impl Order {
 
     /// Who ordered.
     #[link(self.0.customer_id)]
-    fn customer(&self) -> To<CustomerById>;
+    fn customer(&self) -> To<CustomerOfRecord>;
 
     /// The store that sells.
     #[link(self.0.store_id)]
@@ -90,7 +90,7 @@ impl Order {
 
     /// The car, once one is assigned.
     #[link(self.0.vehicle_id)]
-    fn vehicle(&self) -> To<VehicleUnitById>;
+    fn vehicle(&self) -> To<VehicleOfOrder>;
 
     /// Name of the buyer for the contract; masked except for the owner and holders of `pii:read`.
     fn buyer_name(&self, call: &Call) -> Result<String> {

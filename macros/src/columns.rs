@@ -1,0 +1,41 @@
+//! `#[derive(Columns)]`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Error, Fields, LitStr, Result};
+
+pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
+    let Data::Struct(data) = &item.data else { return Err(Error::new_spanned(item, "a struct is wanted")) };
+    let Fields::Named(named) = &data.fields else { return Err(Error::new_spanned(item, "named fields are wanted")) };
+    let ident = &item.ident;
+    let table = table_of(item)?;
+    let reads = named.named.iter().enumerate().map(|(place, field)| {
+        let (name, ty) = (&field.ident, &field.ty);
+        quote!(#name: row.try_get_by::<#ty, usize>(at + #place)?)
+    });
+    let count = named.named.len();
+    Ok(quote! {
+        impl crate::Columns for #ident {
+            const TABLE: &'static str = #table;
+            const COUNT: usize = #count;
+
+            fn read(row: &::sea_orm::QueryResult, at: usize) -> ::std::result::Result<Self, ::sea_orm::DbErr> {
+                Ok(Self { #(#reads),* })
+            }
+        }
+    })
+}
+
+/// The name in `#[sea_orm(table_name = "…")]`.
+fn table_of(item: &DeriveInput) -> Result<String> {
+    let mut table = None;
+    for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("sea_orm")) {
+        attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("table_name") {
+                table = Some(meta.value()?.parse::<LitStr>()?.value());
+            }
+            Ok(())
+        })?;
+    }
+    table.ok_or_else(|| Error::new_spanned(&item.ident, "a table name is wanted"))
+}

@@ -1,0 +1,122 @@
+//! Rows that come along with the statement of the row that names them.
+//!
+//! A join only brings early what a round would fetch later: it fills what the call has found, and a field asks there
+//! either way. So it may be left out anywhere, and a statement has the same rights with it and without.
+
+use std::any::TypeId;
+
+use entity::Columns;
+use futures_util::future::BoxFuture;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
+use sea_orm::{EntityTrait, IdenStatic, Iterable, QueryResult, QueryTrait, TryGetable};
+
+use super::Selected;
+use crate::graph::call::Call;
+use crate::graph::error::Result;
+use crate::graph::link::One;
+
+/// How a relation joins.
+#[derive(Debug)]
+pub struct Join {
+    relation: fn() -> TypeId,
+    select: fn(&Call) -> SelectStatement,
+    key: fn() -> &'static str,
+    columns: fn() -> Vec<&'static str>,
+    prepare: fn(&Call) -> BoxFuture<'_, Result<()>>,
+    learn: fn(&Call, &[QueryResult], usize) -> Result<()>,
+}
+
+impl Join {
+    /// Of a relation to at most one row.
+    pub const fn of<R: One>() -> Self
+    where
+        R::Key: TryGetable,
+    {
+        Self {
+            relation: TypeId::of::<R>,
+            select: |call| R::select(call).into_query(),
+            key: || R::key().as_str(),
+            columns: || <R::Entity as EntityTrait>::Column::iter().map(|column| column.as_str()).collect(),
+            prepare: R::prepare,
+            learn: learn::<R>,
+        }
+    }
+}
+
+/// Puts what stands from `at` on (the key, then the row's columns) where fields look for it.
+fn learn<R: One>(call: &Call, rows: &[QueryResult], at: usize) -> Result<()>
+where
+    R::Key: TryGetable,
+{
+    let key_place = <R::Entity as EntityTrait>::Column::iter().position(|column| column.as_str() == R::key().as_str());
+    let key_place = at + 1 + key_place.unwrap_or_default();
+    let mut found = Vec::new();
+    for row in rows {
+        let Some(key) = row.try_get_by::<Option<R::Key>, usize>(at)? else { continue };
+        let there = row.try_get_by::<Option<R::Key>, usize>(key_place)?.is_some();
+        let model = there.then(|| <R::Entity as EntityTrait>::Model::read(row, at + 1)).transpose()?;
+        found.push((key, model.and_then(|model| R::show(call, model))));
+    }
+    call.known().learn::<R>(found);
+    Ok(())
+}
+
+/// The joins of one statement.
+#[derive(Debug, Default)]
+pub struct Joins {
+    joins: Vec<(&'static Join, usize)>,
+    columns: usize,
+}
+
+/// Most joins of a statement: a planner looks at the orders of some ten tables; what is more comes in rounds.
+const MOST: usize = 7;
+
+impl Joins {
+    /// Adds to a statement on the rows of `table`, which take `columns` columns, what `selected` asks for of them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn add(
+        call: &Call,
+        statement: &mut SelectStatement,
+        table: &str,
+        columns: usize,
+        selected: &[&Selected],
+    ) -> Result<Self> {
+        let mut joins = Self { joins: Vec::new(), columns };
+        for selected in selected {
+            joins.below(call, statement, table, selected);
+        }
+        for (join, _) in &joins.joins {
+            (join.prepare)(call).await?;
+        }
+        Ok(joins)
+    }
+
+    fn below(&mut self, call: &Call, statement: &mut SelectStatement, parent: &str, selected: &Selected) {
+        for (column, join, selected) in selected.joins() {
+            if self.joins.len() == MOST || self.joins.iter().any(|(known, _)| (known.relation)() == (join.relation)()) {
+                continue;
+            }
+            let alias = format!("j{}", self.joins.len() + 1);
+            let key = Expr::col((Alias::new(parent), Alias::new(column)));
+            let on = Expr::col((Alias::new(&alias), Alias::new((join.key)()))).eq(key.clone());
+            statement.join_subquery(JoinType::LeftJoin, (join.select)(call), Alias::new(&alias), on).expr(key);
+            let columns = (join.columns)();
+            self.joins.push((join, self.columns));
+            self.columns += 1 + columns.len();
+            for column in columns {
+                statement.expr(Expr::col((Alias::new(&alias), Alias::new(column))));
+            }
+            self.below(call, statement, &alias, selected);
+        }
+    }
+
+    /// Puts what came along where the fields look for it.
+    ///
+    /// # Errors
+    /// When a column does not hold what the row wants.
+    pub fn learn(&self, call: &Call, rows: &[QueryResult]) -> Result<()> {
+        self.joins.iter().try_for_each(|(join, at)| (join.learn)(call, rows, *at))
+    }
+}
