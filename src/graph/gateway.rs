@@ -2,8 +2,8 @@
 //!
 //! Not generic on purpose: whatever calls `Schema::execute` itself compiles every resolver again.
 
-use async_graphql::parser::types::OperationType;
-use async_graphql::{ErrorExtensionValues, Pos, Request, Response, Value};
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::{ErrorExtensionValues, Pos, Request, Response, Value, Variables};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -11,11 +11,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::answer::{Document, Documents};
+use super::answer::{Document, Documents, chosen};
 use super::call::Call;
 use super::error::{Code, Error};
 use super::nulls;
 use super::schema::{self, Schema};
+use super::sorted;
 use super::text::text;
 
 /// The schema, ready to answer. Cheap to clone.
@@ -100,8 +101,10 @@ impl Gateway {
         if let Some(document) = &document {
             if let Some(plan) = document.plan(request.operation_name.as_deref()) {
                 let run = AssertUnwindSafe(plan.run(&call, &request.variables)).catch_unwind().await;
-                if let Ok(Ok(data)) = run {
-                    return Reply::Data(data);
+                match run {
+                    Ok(Ok(data)) => return Reply::Data(data),
+                    Ok(Err(error)) => tracing::debug!(request.id = call.request_id, ?error, "left to the engine"),
+                    Err(_) => tracing::error!(request.id = call.request_id, "the fast way panicked"),
                 }
                 call.forget();
             }
@@ -120,7 +123,7 @@ impl Gateway {
     pub fn execute(&self, mut request: Request, call: Call) -> BoxFuture<'static, Response> {
         let schema = self.schema.clone();
         let mutation = kind(&mut request) == Some(OperationType::Mutation);
-        let asked = Asked::of(&request);
+        let asked = Asked::of(&mut request);
         let run = {
             let call = call.clone();
             async move {
@@ -145,7 +148,7 @@ impl Gateway {
         if matches!(kind(&mut request), Some(OperationType::Query | OperationType::Mutation)) {
             return Box::pin(stream::once(self.execute(request, call)));
         }
-        let asked = Asked::of(&request);
+        let asked = Asked::of(&mut request);
         let answers = self.schema.execute_stream(request.data(call.clone())).map({
             let call = call.clone();
             move |response| finish(&call, &asked, response)
@@ -159,36 +162,45 @@ impl Gateway {
 pub fn kind(request: &mut Request) -> Option<OperationType> {
     let name = request.operation_name.clone();
     let document = request.parsed_query().ok()?;
-    let mut chosen = document.operations.iter().filter(|(key, _)| {
-        // An operation without a name stands alone in its document.
-        name.as_deref().is_none_or(|name| key.is_some_and(|key| key == name))
-    });
-    let (_, operation) = chosen.next()?;
-    chosen.next().is_none().then_some(operation.node.ty)
+    chosen(document, name.as_deref()).map(|operation| operation.ty)
 }
 
 /// The answer of an operation that did not come to an end.
 fn failed(call: &Call, what: &str) -> Response {
     let error = async_graphql::Error::from(Error::hidden(format!("an operation's task {what}")));
-    let asked = Asked { query: String::new(), operation: None };
+    let asked = Asked { document: None, operation: None, variables: Variables::default() };
     finish(call, &asked, Response::from_errors(vec![error.into_server_error(Pos::default())]))
 }
 
-/// What was asked, kept for answers with errors.
+/// What was asked, kept for the shape of the answer.
 struct Asked {
-    query: String,
+    document: Option<ExecutableDocument>,
     operation: Option<String>,
+    variables: Variables,
 }
 
 impl Asked {
-    fn of(request: &Request) -> Self {
-        Self { query: request.query.clone(), operation: request.operation_name.clone() }
+    fn of(request: &mut Request) -> Self {
+        Self {
+            document: request.parsed_query().ok().cloned(),
+            operation: request.operation_name.clone(),
+            variables: request.variables.clone(),
+        }
     }
 }
 
 /// Words the errors for the caller, logs those that are ours, and adds what every answer says of itself.
 fn finish(call: &Call, asked: &Asked, mut response: Response) -> Response {
-    nulls::fill(&mut response, &asked.query, asked.operation.as_deref());
+    if let Some(document) = &asked.document
+        && let Some(operation) = chosen(document, asked.operation.as_deref())
+    {
+        nulls::fill(&mut response, document, operation);
+        if response.data == Value::Null && response.errors.is_empty() {
+            // Everything was skipped: to the engine no object at all.
+            response.data = Value::Object(Default::default());
+        }
+        sorted::sort(&mut response.data, sorted::Asked { document, operation, variables: &asked.variables });
+    }
     for error in &mut response.errors {
         let ours = error.source::<Error>().cloned();
         let (code, message, argument) = match ours {

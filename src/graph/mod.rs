@@ -12,6 +12,7 @@ pub mod node;
 mod nulls;
 pub mod scalars;
 pub mod schema;
+mod sorted;
 pub mod text;
 pub mod user_error;
 pub mod write;

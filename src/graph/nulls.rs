@@ -5,11 +5,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
     BaseType, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
     TypeSystemDefinition,
 };
-use async_graphql::parser::{parse_query, parse_schema};
 use async_graphql::{Name, PathSegment, Response, Value, indexmap::IndexMap};
 
 use super::schema;
@@ -34,30 +34,18 @@ static TYPES: LazyLock<Types> = LazyLock::new(|| {
     types
 });
 
-/// Puts null in the place of each failed field. `query` and `operation` are those that were answered.
-pub fn fill(response: &mut Response, query: &str, operation: Option<&str>) {
+/// Puts null in the place of each failed field of an answer to this operation.
+pub fn fill(response: &mut Response, document: &ExecutableDocument, chosen: &OperationDefinition) {
     if response.errors.iter().all(|error| error.path.is_empty()) {
         return;
     }
-    // Parsed a second time, which only answers with errors pay for.
-    let Ok(document) = parse_query(query) else { return };
-    let Some(chosen) = chosen(&document, operation) else { return };
     let root = match chosen.ty {
         OperationType::Query => "Query",
         OperationType::Mutation => "Mutation",
         OperationType::Subscription => "Subscription",
     };
-    let walk = Walk { document: &document, nulls: Vec::new() };
+    let walk = Walk { document, nulls: Vec::new() };
     walk.fill(response, root, &chosen.selection_set.node);
-}
-
-fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
-    let mut operations = document.operations.iter();
-    let found = match name {
-        Some(name) => operations.find(|(key, _)| key.is_some_and(|key| key == name)),
-        None => operations.next(),
-    };
-    found.map(|(_, operation)| &operation.node)
 }
 
 struct Walk<'a> {
@@ -181,6 +169,7 @@ impl<'a> Walk<'a> {
 #[cfg(test)]
 mod tests {
     use async_graphql::ServerError;
+    use async_graphql::parser::parse_query;
     use serde_json::{Value as Json, json};
 
     use super::*;
@@ -192,7 +181,9 @@ mod tests {
             error.path = serde_json::from_value(path.clone()).unwrap();
             response.errors.push(error);
         }
-        fill(&mut response, query, None);
+        let document = parse_query(query).unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        fill(&mut response, &document, &operation.node);
         response.data.into_json().unwrap()
     }
 

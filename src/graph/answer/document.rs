@@ -40,11 +40,16 @@ impl Document {
 
     /// The operation that is chosen, when the choice is clear.
     pub fn operation(&self, name: Option<&str>) -> Option<&OperationDefinition> {
-        let mut chosen =
-            self.parsed.operations.iter().filter(|(key, _)| name.is_none_or(|name| key.is_some_and(|key| key == name)));
-        let (_, operation) = chosen.next()?;
-        chosen.next().is_none().then_some(&operation.node)
+        chosen(&self.parsed, name)
     }
+}
+
+/// The operation of this name, or the only one.
+pub fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
+    let mut chosen =
+        document.operations.iter().filter(|(key, _)| name.is_none_or(|name| key.is_some_and(|key| key == name)));
+    let (_, operation) = chosen.next()?;
+    chosen.next().is_none().then_some(&operation.node)
 }
 
 /// The documents seen lately. Cheap to clone.

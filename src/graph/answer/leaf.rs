@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::SelectionSet;
 use async_graphql::resolver_utils::EnumType;
 use async_graphql::{ID, ScalarType};
 use chrono::{DateTime, Utc};
 
-use super::{Answer, Ordinary, Pass, Planner, Selected};
+use super::{Answer, Ordinary, Pass, Planner, Selected, Set};
 use crate::graph::connection::CountPrecision;
 use crate::graph::error::{Error, Result};
 use crate::graph::money::CurrencyCode;
@@ -20,7 +19,7 @@ macro_rules! leaves {
     ($($ty:ty: |$value:ident, $out:ident| $write:expr;)*) => {
         $(
             impl Answer for $ty {
-                fn plan(_: &Planner<'_>, _: &[&SelectionSet]) -> Result<Selected, Ordinary> {
+                fn plan(_: &Planner<'_>, _: &[Set<'_>]) -> Result<Selected, Ordinary> {
                     Ok(Selected::default())
                 }
 
@@ -88,7 +87,7 @@ fn code<T: EnumType>(out: &mut Vec<u8>, value: &T) -> Result<()> {
 macro_rules! through {
     ([$($generics:tt)*] $ty:ty => $inner:ty) => {
         impl<$($generics)*> Answer for $ty {
-            fn plan(planner: &Planner<'_>, sets: &[&SelectionSet]) -> Result<Selected, Ordinary> {
+            fn plan(planner: &Planner<'_>, sets: &[Set<'_>]) -> Result<Selected, Ordinary> {
                 <$inner>::plan(planner, sets)
             }
 
@@ -107,7 +106,7 @@ through!([T: Answer] &T => T);
 through!([T: Answer] Arc<T> => T);
 
 impl<T: Answer> Answer for Option<T> {
-    fn plan(planner: &Planner<'_>, sets: &[&SelectionSet]) -> Result<Selected, Ordinary> {
+    fn plan(planner: &Planner<'_>, sets: &[Set<'_>]) -> Result<Selected, Ordinary> {
         T::plan(planner, sets)
     }
 
@@ -131,7 +130,7 @@ impl<T: Answer> Answer for Option<T> {
 macro_rules! several {
     ($ty:ty) => {
         impl<T: Answer> Answer for $ty {
-            fn plan(planner: &Planner<'_>, sets: &[&SelectionSet]) -> Result<Selected, Ordinary> {
+            fn plan(planner: &Planner<'_>, sets: &[Set<'_>]) -> Result<Selected, Ordinary> {
                 T::plan(planner, sets)
             }
 

@@ -23,12 +23,10 @@ mod run;
 mod to;
 mod warm;
 
-use async_graphql::parser::types::SelectionSet;
-
-pub use document::{Document, Documents};
+pub use document::{Document, Documents, chosen};
 pub use join::{Join, Joins};
 pub use known::Known;
-pub use plan::{Below, Chosen, Ordinary, Planner, Selected};
+pub use plan::{Below, Chosen, Ordinary, Planner, Selected, Set};
 pub use run::{Ask, Pass, Plan, Root};
 pub use to::{Linked, To};
 pub use warm::{ahead, below, selected};
@@ -42,7 +40,7 @@ use super::error::Result;
 )]
 pub trait Answer: Send + Sync {
     /// What a document selects on it, over all the places that name the same field.
-    fn plan(planner: &Planner<'_>, sets: &[&SelectionSet]) -> Result<Selected, Ordinary>
+    fn plan(planner: &Planner<'_>, sets: &[Set<'_>]) -> Result<Selected, Ordinary>
     where
         Self: Sized;
 
@@ -86,7 +84,7 @@ macro_rules! object {
         impl $($generics)* $crate::graph::answer::Answer for $ty {
             fn plan(
                 planner: &$crate::graph::answer::Planner<'_>,
-                sets: &[&::async_graphql::parser::types::SelectionSet],
+                sets: &[$crate::graph::answer::Set<'_>],
             ) -> ::std::result::Result<$crate::graph::answer::Selected, $crate::graph::answer::Ordinary> {
                 planner.object::<Self>(sets)
             }

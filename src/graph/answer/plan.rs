@@ -28,6 +28,8 @@ pub struct Chosen {
     name: Box<str>,
     place: Place,
     conditions: Vec<Condition>,
+    /// Places before it with the same key: where the conditions of one hold, the field stands there.
+    unless: Vec<Vec<Condition>>,
     /// Its arguments as written, variables among them.
     pub(super) arguments: Vec<(Name, Value)>,
     /// What is selected below it.
@@ -74,19 +76,70 @@ pub struct Known {
 }
 
 /// Plans what is below a field.
-pub type Below = fn(&Planner<'_>, &[&SelectionSet]) -> Result<Selected, Ordinary>;
+pub type Below = fn(&Planner<'_>, &[Set<'_>]) -> Result<Selected, Ordinary>;
 
-/// One response key of a selection, with all the places that select on it.
+/// A selection below a field, and what has to hold for it beside what holds for the field.
+#[derive(Clone, Debug)]
+pub struct Set<'a> {
+    selection: &'a SelectionSet,
+    conditions: Vec<Condition>,
+}
+
+impl<'a> Set<'a> {
+    /// A selection that always counts.
+    pub fn always(selection: &'a SelectionSet) -> Self {
+        Self { selection, conditions: Vec::new() }
+    }
+}
+
+/// One place of a selection where a response key may get its field.
 struct Gathered<'a> {
     key: &'a str,
     field: &'a Asked,
-    sets: Vec<&'a SelectionSet>,
     conditions: Vec<Condition>,
+    /// Conditions of the places before it with the same key: where one holds, the field stands there.
+    unless: Vec<Vec<Condition>>,
+}
+
+/// The places of a selection, and for each response key what is selected below it.
+#[derive(Default)]
+struct Places<'a> {
+    fields: Vec<Gathered<'a>>,
+    below: Vec<(&'a str, Vec<Set<'a>>)>,
+}
+
+impl<'a> Places<'a> {
+    fn add(&mut self, field: &'a Asked, conditions: Vec<Condition>) {
+        let key = field.response_key().node.as_str();
+        let set = Set { selection: &field.selection_set.node, conditions: conditions.clone() };
+        match self.below.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, sets)) => sets.push(set),
+            None => self.below.push((key, vec![set])),
+        }
+        let before = self.fields.iter().filter(|one| one.key == key).map(|one| one.conditions.clone());
+        let unless: Vec<_> = before.collect();
+        // Where a place before stands whenever this one does, this one never gets the field.
+        if !unless.iter().any(|before| before.iter().all(|condition| conditions.contains(condition))) {
+            self.fields.push(Gathered { key, field, conditions, unless });
+        }
+    }
+
+    /// What is selected below a key. Where all places of the key have the same conditions, those are the field's.
+    fn sets(&self, key: &str) -> Vec<Set<'a>> {
+        let known = self.below.iter().find(|(known, _)| *known == key);
+        let mut sets = known.map(|(_, sets)| sets.clone()).unwrap_or_default();
+        if let Some(first) = sets.first().map(|set| set.conditions.clone())
+            && sets.iter().all(|set| set.conditions == first)
+        {
+            sets.iter_mut().for_each(|set| set.conditions.clear());
+        }
+        sets
+    }
 }
 
 impl Planner<'_> {
     /// The plan of a selection on an object type.
-    pub fn object<'s, T: Fields>(&'s self, sets: &[&'s SelectionSet]) -> Result<Selected, Ordinary> {
+    pub fn object<'s, T: Fields>(&'s self, sets: &[Set<'s>]) -> Result<Selected, Ordinary> {
         self.selected(&T::type_name(), sets, |name| {
             let (index, field) = T::FIELDS.iter().enumerate().find(|(_, field)| field.name == name)?;
             Some(Known { index, plan: field.plan, fetches: field.fetches, join: field.join })
@@ -97,12 +150,15 @@ impl Planner<'_> {
     pub fn selected<'s>(
         &'s self,
         type_name: &str,
-        sets: &[&'s SelectionSet],
+        sets: &[Set<'s>],
         find: impl Fn(&str) -> Option<Known>,
     ) -> Result<Selected, Ordinary> {
         let mut selected = Selected::default();
-        for gathered in self.gathered(type_name, sets)? {
-            let Gathered { key, field, sets, conditions } = gathered;
+        let mut places = Places::default();
+        for set in sets {
+            self.collect(type_name, set.selection, &set.conditions, &mut places)?;
+        }
+        for Gathered { key, field, conditions, unless } in &places.fields {
             let name = field.name.node.as_str();
             let (place, below, fetches, join) = if name == "__typename" {
                 (Place::TypeName(json(type_name)), Selected::default(), false, None)
@@ -113,7 +169,7 @@ impl Planner<'_> {
                     }
                     return Err(Ordinary);
                 };
-                (Place::Field(known.index), (known.plan)(self, &sets)?, known.fetches, known.join)
+                (Place::Field(known.index), (known.plan)(self, &places.sets(key))?, known.fetches, known.join)
             };
             let mut key = json(key).into_vec();
             key.push(b':');
@@ -123,7 +179,8 @@ impl Planner<'_> {
                 key: key.into(),
                 name: name.into(),
                 place,
-                conditions,
+                conditions: conditions.clone(),
+                unless: unless.clone(),
                 arguments: field
                     .arguments
                     .iter()
@@ -138,20 +195,20 @@ impl Planner<'_> {
     }
 
     /// The selections below the fields of this name, aliases and fragments looked through.
-    pub fn below<'s>(&'s self, sets: &[&'s SelectionSet], field: &str) -> Vec<&'s SelectionSet> {
+    pub fn below<'s>(&'s self, selection: &'s SelectionSet, field: &str) -> Vec<Set<'s>> {
         let mut found = Vec::new();
-        for set in sets {
-            for item in &set.items {
-                match &item.node {
-                    Selection::Field(one) if one.node.name.node == field => found.push(&one.node.selection_set.node),
-                    Selection::Field(_) => {}
-                    Selection::InlineFragment(fragment) => {
-                        found.extend(self.below(&[&fragment.node.selection_set.node], field));
-                    }
-                    Selection::FragmentSpread(spread) => {
-                        if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
-                            found.extend(self.below(&[&fragment.node.selection_set.node], field));
-                        }
+        for item in &selection.items {
+            match &item.node {
+                Selection::Field(one) if one.node.name.node == field => {
+                    found.push(Set::always(&one.node.selection_set.node));
+                }
+                Selection::Field(_) => {}
+                Selection::InlineFragment(fragment) => {
+                    found.extend(self.below(&fragment.node.selection_set.node, field));
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
+                        found.extend(self.below(&fragment.node.selection_set.node, field));
                     }
                 }
             }
@@ -159,34 +216,19 @@ impl Planner<'_> {
         found
     }
 
-    fn gathered<'s>(&'s self, type_name: &str, sets: &[&'s SelectionSet]) -> Result<Vec<Gathered<'s>>, Ordinary> {
-        let mut found = Vec::new();
-        for set in sets {
-            self.collect(type_name, set, &[], &mut found)?;
-        }
-        Ok(found)
-    }
-
     fn collect<'s>(
         &'s self,
         type_name: &str,
         set: &'s SelectionSet,
         outer: &[Condition],
-        found: &mut Vec<Gathered<'s>>,
+        found: &mut Places<'s>,
     ) -> Result<(), Ordinary> {
         for item in &set.items {
             match &item.node {
                 Selection::Field(field) => {
                     let field = &field.node;
                     let Some(conditions) = conditions(&field.directives, outer)? else { continue };
-                    let key = field.response_key().node.as_str();
-                    let set = &field.selection_set.node;
-                    match found.iter_mut().find(|one| one.key == key) {
-                        Some(one) if one.conditions == conditions || self.lenient => one.sets.push(set),
-                        // Whether it is there at all hangs on two places.
-                        Some(_) => return Err(Ordinary),
-                        None => found.push(Gathered { key, field, sets: vec![set], conditions }),
-                    }
+                    found.add(field, conditions);
                 }
                 Selection::InlineFragment(fragment) => {
                     let fragment = &fragment.node;
@@ -218,6 +260,15 @@ impl Planner<'_> {
             Some(_) => Err(Ordinary),
         }
     }
+}
+
+fn holds(conditions: &[Condition], pass: &Pass<'_>) -> Result<bool> {
+    for condition in conditions {
+        if pass.flag(&condition.variable)? != condition.wanted {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The conditions of a place, with those around it; none when it is never there.
@@ -330,8 +381,11 @@ impl Chosen {
 
     /// Whether `@skip` and `@include` let it stand.
     pub(super) fn wanted(&self, pass: &Pass<'_>) -> Result<bool> {
-        for condition in &self.conditions {
-            if pass.flag(&condition.variable)? != condition.wanted {
+        if !holds(&self.conditions, pass)? {
+            return Ok(false);
+        }
+        for before in &self.unless {
+            if holds(before, pass)? {
                 return Ok(false);
             }
         }

@@ -7,7 +7,7 @@ use async_graphql::{InputType, Name, Value, Variables};
 use futures_util::future::{BoxFuture, try_join_all};
 
 use super::plan::{Below, Chosen, Known, Place};
-use super::{Answer, Ordinary, Planner, Selected};
+use super::{Answer, Ordinary, Planner, Selected, Set};
 use crate::graph::call::Call;
 use crate::graph::error::{Error, Result};
 
@@ -124,7 +124,7 @@ impl Plan {
             return Err(Ordinary);
         }
         let planner = Planner { fragments: &document.fragments, lenient: false };
-        let roots = planner.selected("Query", &[&operation.selection_set.node], |name| {
+        let roots = planner.selected("Query", &[Set::always(&operation.selection_set.node)], |name| {
             let (index, root) = table.iter().enumerate().find(|(_, root)| root.name == name)?;
             Some(Known { index, plan: root.plan, fetches: true, join: None })
         })?;

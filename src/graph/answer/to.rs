@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::SelectionSet;
-
-use super::{Answer, Join, Ordinary, Pass, Planner, Selected};
+use super::{Answer, Join, Ordinary, Pass, Planner, Selected, Set};
 use crate::graph::call::Call;
 use crate::graph::error::{Error, Result};
 use crate::graph::link::Relation;
@@ -54,7 +52,7 @@ impl<R: Relation> Answer for To<R>
 where
     R::Found: Answer,
 {
-    fn plan(planner: &Planner<'_>, sets: &[&SelectionSet]) -> Result<Selected, Ordinary> {
+    fn plan(planner: &Planner<'_>, sets: &[Set<'_>]) -> Result<Selected, Ordinary> {
         R::Found::plan(planner, sets)
     }
 

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 use async_graphql::Context;
 
-use super::{Answer, Pass, Planner, Selected};
+use super::{Answer, Pass, Planner, Selected, Set};
 use crate::graph::call::{Call, CallExt};
 use crate::graph::error::Result;
 
 /// What the field of this context selects, as far as the fast way knows it.
 pub fn selected<T: Answer>(ctx: &Context<'_>) -> Selected {
     let planner = Planner { fragments: &ctx.query_env.fragments, lenient: true };
-    T::plan(&planner, &[&ctx.item.node.selection_set.node]).unwrap_or_default()
+    T::plan(&planner, &[Set::always(&ctx.item.node.selection_set.node)]).unwrap_or_default()
 }
 
 /// Fetches what the document selects on an answer of this field, as `selected` says.
@@ -29,7 +29,7 @@ pub async fn ahead<T: Answer>(ctx: &Context<'_>, value: &T, selected: &Selected)
 /// When the store fails.
 pub async fn below<T: Answer>(ctx: &Context<'_>, call: &Call, name: &str, value: &T) -> Result<()> {
     let planner = Planner { fragments: &ctx.query_env.fragments, lenient: true };
-    let sets = planner.below(&[&ctx.item.node.selection_set.node], name);
+    let sets = planner.below(&ctx.item.node.selection_set.node, name);
     let selected = T::plan(&planner, &sets).unwrap_or_default();
     rounds(ctx, call, value, &selected).await
 }

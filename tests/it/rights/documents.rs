@@ -77,6 +77,30 @@ impl Schema {
         text + " }"
     }
 
+    /// Names of a type's fields.
+    pub fn names(&self, ty: &str) -> Vec<String> {
+        self.fields(ty).map(|field| field["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The type of a field, under lists and non-nulls.
+    pub fn type_of(&self, ty: &str, field: &str) -> &str {
+        let found = self.fields(ty).find(|f| f["name"] == field).unwrap_or_else(|| panic!("no field {ty}.{field}"));
+        named(&found["type"])
+    }
+
+    /// Whether one selects fields on it.
+    pub fn composite(&self, ty: &str) -> bool {
+        matches!(self.types[ty]["kind"].as_str(), Some("OBJECT" | "INTERFACE" | "UNION"))
+    }
+
+    /// Names of the arguments that a field cannot do without.
+    pub fn needed(&self, ty: &str, field: &str) -> Vec<String> {
+        let found = self.fields(ty).find(|f| f["name"] == field).unwrap_or_else(|| panic!("no field {ty}.{field}"));
+        let all = found["args"].as_array().unwrap().iter();
+        let needed = all.filter(|argument| argument["type"]["kind"] == "NON_NULL");
+        needed.map(|argument| argument["name"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// What has no description: types, fields, arguments, enum values and input fields.
     pub fn undescribed(&self) -> Vec<String> {
         let mut bare = Vec::new();

@@ -3,6 +3,7 @@
 //!
 //! `cargo insta review`, or `INSTA_UPDATE=always`, takes over a change of the matrix after it was read.
 
+mod both_ways;
 mod documents;
 mod ids;
 
