@@ -12,6 +12,9 @@ pub trait Columns: Sized {
     /// How many columns it takes.
     const COUNT: usize;
 
+    /// The columns as a statement names them, in order.
+    const LIST: &'static str;
+
     /// Reads it from the columns that begin at `at`.
     ///
     /// # Errors

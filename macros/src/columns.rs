@@ -14,10 +14,16 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
         quote!(#name: row.try_get_by::<#ty, usize>(at + #place)?)
     });
     let count = named.named.len();
+    let names = named.named.iter().map(|field| {
+        let name = field.ident.as_ref().expect("named").to_string();
+        format!("\"{table}\".\"{}\"", name.strip_prefix("r#").unwrap_or(&name))
+    });
+    let list = names.collect::<Vec<_>>().join(", ");
     Ok(quote! {
         impl crate::Columns for #ident {
             const TABLE: &'static str = #table;
             const COUNT: usize = #count;
+            const LIST: &'static str = #list;
 
             fn read(row: &::sea_orm::QueryResult, at: usize) -> ::std::result::Result<Self, ::sea_orm::DbErr> {
                 Ok(Self { #(#reads),* })

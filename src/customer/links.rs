@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use entity::CustomerId;
 use entity::customer::{consent, customer, identity};
 use entity::order::order;
+use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, Order as Way};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 
@@ -14,11 +15,12 @@ use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
 use crate::order::Order;
 use crate::store::newest::{self, Groups};
+use crate::store::rows::{ByPlace, among};
 
 one! {
     /// Customers by id.
     CustomerById: CustomerId => customer.Id as Customer,
-        |call| customer::Entity::find().filter(policy::readable(&call.viewer).or_nothing()),
+        |call| policy::readable(&call.viewer).or_nothing(),
         |_call, row| Some(Customer(row));
 }
 
@@ -26,7 +28,7 @@ one! {
     /// Customers by id, reached through a record that opens them: whoever may see an order, a lead or an account may see
     /// whose it is, as [`policy::readable`] says for each kind of caller.
     CustomerOfRecord: CustomerId => customer.Id as Customer,
-        |_call| customer::Entity::find(),
+        |_call| Condition::all(),
         |_call, row| Some(Customer(row));
 }
 
@@ -39,10 +41,10 @@ impl Relation for ConsentsOfCustomer {
 
     async fn fetch(call: &Call, keys: &[CustomerId]) -> Result<HashMap<CustomerId, Self::Found>> {
         let rows = consent::Entity::find()
-            .filter(consent::Column::CustomerId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), consent::Column::CustomerId, keys.iter().copied()))
             .order_by_desc(consent::Column::GrantedAt)
             .order_by_desc(consent::Column::Id)
-            .all(call.db())
+            .by_place(call.db())
             .await?;
         let groups = group(rows.into_iter().filter_map(|row| Some((row.customer_id?, row))), |(id, _)| *id);
         Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(|(_, row)| Consent(row)).collect())).collect())
@@ -58,10 +60,10 @@ impl Relation for IdentitiesOfCustomer {
 
     async fn fetch(call: &Call, keys: &[CustomerId]) -> Result<HashMap<CustomerId, Self::Found>> {
         let rows = identity::Entity::find()
-            .filter(identity::Column::CustomerId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), identity::Column::CustomerId, keys.iter().copied()))
             .order_by_asc(identity::Column::VerifiedAt)
             .order_by_asc(identity::Column::Id)
-            .all(call.db())
+            .by_place(call.db())
             .await?;
         let groups = group(rows, |row| row.customer_id);
         Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(CustomerIdentity).collect())).collect())
@@ -81,7 +83,7 @@ impl Relation for OrdersOfCustomer {
     async fn fetch(call: &Call, keys: &[CustomerId]) -> Result<HashMap<CustomerId, Self::Found>> {
         let column = |column: order::Column| Expr::col((order::Entity, column));
         let select = order::Entity::find()
-            .filter(order::Column::CustomerId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), order::Column::CustomerId, keys.iter().copied()))
             .filter(crate::order::policy::readable(&call.viewer).or_nothing())
             .into_query();
         let groups = Groups {

@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use entity::customer::customer;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::inputs::{CustomerSort, CustomerWhereInput, sorting};
 use super::links::CustomerById;
@@ -13,6 +13,7 @@ use crate::graph::connection::{List, list, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::CnMobile;
 use crate::graph::{Ask, Error, Result, roots};
+use crate::store::rows::rows;
 use crate::store::vault::Personal;
 use crate::values::phone::Phone;
 
@@ -52,10 +53,10 @@ impl Queries {
         let viewer = &ask.call.viewer;
         viewer.staff_or_refuse()?;
         let args = page_args(first, after.as_deref())?;
-        let select = customer::Entity::find()
-            .filter(policy::readable(viewer).or_refuse(viewer)?)
-            .filter(filter.unwrap_or_default().condition())
-            .into_query();
+        let mut select = rows::<customer::Model>();
+        select
+            .cond_where(policy::readable(viewer).or_refuse(viewer)?)
+            .cond_where(filter.unwrap_or_default().condition());
         list(ask, select, &sorting(order_by), &args, Customer).await
     }
 

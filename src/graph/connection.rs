@@ -4,7 +4,7 @@ use async_graphql::connection::{Connection, CursorType, Edge};
 use async_graphql::{Enum, OutputType, SimpleObject};
 use entity::Columns;
 use sea_orm::sea_query::{SelectStatement, Value};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait};
 
 use super::answer::{Ask, Joins};
 use super::call::Call;
@@ -12,6 +12,7 @@ use super::error::{Error, Result};
 use super::link::One;
 use crate::app::App;
 use crate::store::page::{self, COUNT_CAP, Cursor, MAX_FIRST, Page, PageArgs, PageError, Sorting};
+use crate::store::rows::rows;
 
 /// A list of rows with their cursors and, when asked for, their number.
 pub type List<N> = Connection<Opaque, N, Totals>;
@@ -153,7 +154,8 @@ where
 {
     let call = ask.call;
     R::prepare(call).await?;
-    let mut select = R::select(call).filter(R::key().eq(key)).into_query();
+    let mut select = rows::<<R::Entity as EntityTrait>::Model>();
+    select.and_where(R::key().eq(key)).cond_where(R::condition(call));
     let (table, columns) = (<R::Entity as EntityTrait>::Model::TABLE, <R::Entity as EntityTrait>::Model::COUNT);
     let joins = Joins::add(call, &mut select, table, columns, &[ask.selected]).await?;
     let Some(row) = call.db().query_one(&select).await? else { return Ok(None) };

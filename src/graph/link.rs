@@ -15,14 +15,13 @@ use dataloader::BatchFn;
 use dataloader::cached::Loader;
 use entity::Columns;
 use futures_util::future::{BoxFuture, ready};
-use sea_orm::sea_query::Value;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryFilter, QueryTrait, Select, TryGetable,
-};
+use sea_orm::sea_query::{Condition, Value};
+use sea_orm::{ConnectionTrait, EntityTrait, IdenStatic, Iterable, TryGetable};
 
 use super::answer::Join;
 use super::call::{Call, CallState};
 use super::error::{Error, Result};
+use crate::store::rows::{among, rows};
 
 /// A way from a key to what belongs to it. To add one: implement this, then use `call.link::<It>()`.
 pub trait Relation: Send + Sync + 'static {
@@ -48,8 +47,8 @@ pub trait One: Relation<Found = Option<Self::Row>> {
     /// The column of the key.
     fn key() -> <Self::Entity as EntityTrait>::Column;
 
-    /// The rows that the call's viewer may see.
-    fn select(call: &Call) -> Select<Self::Entity>;
+    /// Which rows the call's viewer may see; an empty condition for all.
+    fn condition(call: &Call) -> Condition;
 
     /// A row as it is shown; none when the call does not show it.
     fn show(call: &Call, row: <Self::Entity as EntityTrait>::Model) -> Self::Found;
@@ -95,7 +94,7 @@ macro_rules! one {
                     $table::Column::$column
                 }
 
-                fn select($call: &$crate::graph::Call) -> ::sea_orm::Select<$table::Entity> {
+                fn condition($call: &$crate::graph::Call) -> ::sea_orm::sea_query::Condition {
                     $select
                 }
 
@@ -125,11 +124,13 @@ where
     R::Key: Into<Value> + TryGetable,
 {
     R::prepare(call).await?;
-    let select = R::select(call).filter(R::key().is_in(keys.iter().cloned())).into_query();
+    let mut select = rows::<<R::Entity as EntityTrait>::Model>();
+    select.and_where(among(call.app.db.backend(), R::key(), keys.iter().cloned())).cond_where(R::condition(call));
     let place = <R::Entity as EntityTrait>::Column::iter().position(|column| column.as_str() == R::key().as_str());
     let place = place.unwrap_or_default();
-    let rows = call.db().query_all(&select).await?;
-    rows.iter()
+    let found = call.db().query_all(&select).await?;
+    found
+        .iter()
         .map(|row| {
             let model = <R::Entity as EntityTrait>::Model::read(row, 0)?;
             Ok((row.try_get_by(place)?, R::show(call, model)))

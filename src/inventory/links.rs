@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
 use entity::{Columns, VehicleUnitId};
+use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 
@@ -12,6 +13,7 @@ use super::rules::reservation::{HoldState, allocation_state};
 use super::types::{Allocation, CarRow, TransportLeg, VehicleEvent, VehicleUnit};
 use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
+use crate::store::rows::{ByPlace, among, fetch, rows};
 use crate::values::geo::Point;
 
 /// Cars by id, those on the viewer's orders among them.
@@ -26,7 +28,7 @@ impl Relation for VehicleUnitById {
         let orders = crate::order::policy::readable(&call.viewer).or_nothing();
         let mut select = car_select(Expr::val(0_i64), Expr::case(policy::on_order(orders), 1).finally(0));
         select
-            .and_where(vehicle_unit::Column::Id.is_in(keys.iter().copied()))
+            .and_where(among(call.app.db.backend(), vehicle_unit::Column::Id, keys.iter().copied()))
             .cond_where(policy::readable(call, &sight).or_nothing());
         let rows = call.db().query_all(&select).await?;
         rows.iter()
@@ -41,11 +43,7 @@ impl Relation for VehicleUnitById {
 
 /// Selects cars with what [`CarRow`] needs beside their columns.
 fn car_select(nearness: impl Into<SimpleExpr>, on_order: impl Into<SimpleExpr>) -> SelectStatement {
-    vehicle_unit::Entity::find()
-        .into_query()
-        .expr_as(on_order.into(), "on_order")
-        .expr_as(nearness.into(), "nearness")
-        .take()
+    rows::<vehicle_unit::Model>().expr_as(on_order.into(), "on_order").expr_as(nearness.into(), "nearness").take()
 }
 
 /// Selects cars that the policies have to show: no order is looked at.
@@ -67,7 +65,7 @@ pub fn shown(call: &Call, sight: &Sight, row: CarRow, near: Option<Point>) -> Op
 one! {
     /// Cars by id, reached through an order that the viewer may see.
     VehicleOfOrder: VehicleUnitId => vehicle_unit.Id as VehicleUnit,
-        |_call| vehicle_unit::Entity::find(),
+        |_call| Condition::all(),
         |call, car| {
             // Prepared before; a call without a sight still has the order's.
             let sight = call.found::<SightOfCall>(&()).ok()?;
@@ -86,9 +84,9 @@ impl Relation for LegsOfVehicle {
 
     async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
         let rows = transport_leg::Entity::find()
-            .filter(transport_leg::Column::VehicleId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), transport_leg::Column::VehicleId, keys.iter().copied()))
             .order_by_asc(transport_leg::Column::Position)
-            .all(call.db())
+            .by_place(call.db())
             .await?;
         Ok(group(rows.into_iter().map(TransportLeg), |leg| leg.0.vehicle_id))
     }
@@ -102,11 +100,11 @@ impl Relation for HoldOfVehicle {
     type Found = Option<Allocation>;
 
     async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
-        let rows = allocation::Entity::find()
-            .filter(allocation::Column::VehicleId.is_in(keys.iter().copied()))
-            .filter(allocation::Column::ReleasedAt.is_null())
-            .all(call.db())
-            .await?;
+        let mut select = rows::<allocation::Model>();
+        select
+            .and_where(among(call.app.db.backend(), allocation::Column::VehicleId, keys.iter().copied()))
+            .and_where(allocation::Column::ReleasedAt.is_null());
+        let rows: Vec<allocation::Model> = fetch(call.db(), &select).await?;
         let held = rows.into_iter().filter(|row| allocation_state(row, call.now) == HoldState::Held);
         Ok(held.map(|row| (row.vehicle_id, Some(Allocation(row)))).collect())
     }
@@ -121,10 +119,10 @@ impl Relation for HistoryOfVehicle {
 
     async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
         let rows = vehicle_event::Entity::find()
-            .filter(vehicle_event::Column::VehicleId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), vehicle_event::Column::VehicleId, keys.iter().copied()))
             .order_by_asc(vehicle_event::Column::OccurredAt)
             .order_by_asc(vehicle_event::Column::Id)
-            .all(call.db())
+            .by_place(call.db())
             .await?;
         let groups = group(rows, |row| row.vehicle_id);
         Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(VehicleEvent::from).collect())).collect())

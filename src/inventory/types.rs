@@ -35,6 +35,7 @@ pub struct CarRow {
 impl Columns for CarRow {
     const TABLE: &'static str = vehicle_unit::Model::TABLE;
     const COUNT: usize = vehicle_unit::Model::COUNT + 2;
+    const LIST: &'static str = vehicle_unit::Model::LIST;
 
     fn read(row: &QueryResult, at: usize) -> Result<Self, DbErr> {
         let car = vehicle_unit::Model::read(row, at)?;

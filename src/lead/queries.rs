@@ -3,8 +3,8 @@
 use async_graphql::ID;
 use entity::lead::{follow_up_task, lead};
 use entity::{FollowUpStatus, PrefixedId};
+use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Expr, Order};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::inputs::{LeadSort, LeadWhereInput, sorting};
 use super::links::LeadById;
@@ -15,6 +15,7 @@ use crate::graph::connection::{List, list, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Result, roots};
 use crate::store::page::{SortKey, Sorting};
+use crate::store::rows::rows;
 
 /// Root fields.
 #[derive(Default)]
@@ -39,10 +40,10 @@ impl Queries {
         let call = ask.call;
         call.viewer.staff_or_refuse()?;
         let args = page_args(first, after.as_deref())?;
-        let select = lead::Entity::find()
-            .filter(policy::readable(&call.viewer).or_refuse(&call.viewer)?)
-            .filter(filter.unwrap_or_default().condition(call.now)?)
-            .into_query();
+        let mut select = rows::<lead::Model>();
+        select
+            .cond_where(policy::readable(&call.viewer).or_refuse(&call.viewer)?)
+            .cond_where(filter.unwrap_or_default().condition(call.now)?);
         list(ask, select, &sorting(order_by), &args, Lead).await
     }
 
@@ -66,11 +67,11 @@ impl Queries {
             }
         };
         let args = page_args(first, after.as_deref())?;
-        let select = follow_up_task::Entity::find()
-            .filter(policy::readable_follow_ups(viewer).or_refuse(viewer)?)
-            .filter(whose)
-            .filter(follow_up_task::Column::Status.eq(status))
-            .into_query();
+        let mut select = rows::<follow_up_task::Model>();
+        select
+            .cond_where(policy::readable_follow_ups(viewer).or_refuse(viewer)?)
+            .and_where(whose)
+            .and_where(follow_up_task::Column::Status.eq(status));
         let due = Expr::col((follow_up_task::Entity, follow_up_task::Column::DueAt));
         let key = SortKey::new(due, Order::Asc, |row: &follow_up_task::Model| row.due_at.into());
         let id = Expr::col((follow_up_task::Entity, follow_up_task::Column::Id));

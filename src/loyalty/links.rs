@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use entity::loyalty::{account, growth_entry, points_entry, points_lot, redemption, redemption_item, tier};
 use entity::{CustomerId, LotState, LoyaltyAccountId, PointsLotId, RedemptionId, RedemptionItemId};
+use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use super::policy;
 use super::rules::tier::ROLLING_DAYS;
@@ -15,18 +16,19 @@ use crate::graph::connection::page_args;
 use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
 use crate::store::newest::{self, Groups};
+use crate::store::rows::{ByPlace, among};
 
 one! {
     /// Accounts by id.
     LoyaltyAccountById: LoyaltyAccountId => account.Id as LoyaltyAccount,
-        |call| account::Entity::find().filter(policy::readable(&call.viewer).or_nothing()),
+        |call| policy::readable(&call.viewer).or_nothing(),
         |_call, row| Some(LoyaltyAccount(row));
 }
 
 one! {
     /// Accounts by customer.
     LoyaltyAccountOfCustomer: CustomerId => account.CustomerId as LoyaltyAccount,
-        |call| account::Entity::find().filter(policy::readable(&call.viewer).or_nothing()),
+        |call| policy::readable(&call.viewer).or_nothing(),
         |_call, row| Some(LoyaltyAccount(row));
 }
 
@@ -39,9 +41,9 @@ impl Relation for OpenLotsOfAccount {
 
     async fn fetch(call: &Call, keys: &[LoyaltyAccountId]) -> Result<HashMap<LoyaltyAccountId, Self::Found>> {
         let rows = points_lot::Entity::find()
-            .filter(points_lot::Column::AccountId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), points_lot::Column::AccountId, keys.iter().copied()))
             .filter(points_lot::Column::State.is_in([LotState::Pending, LotState::Active]))
-            .all(call.db())
+            .by_place(call.db())
             .await?;
         let groups = group(rows, |row| row.account_id);
         Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(PointsLot).collect())).collect())
@@ -60,7 +62,7 @@ impl Relation for GrowthOfAccount {
             .select_only()
             .column(growth_entry::Column::AccountId)
             .column_as(growth_entry::Column::Amount.sum().cast_as("bigint"), "growth")
-            .filter(growth_entry::Column::AccountId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), growth_entry::Column::AccountId, keys.iter().copied()))
             .filter(growth_entry::Column::OccurredAt.gt(call.now - TimeDelta::days(ROLLING_DAYS)))
             .filter(growth_entry::Column::OccurredAt.lte(call.now))
             .group_by(growth_entry::Column::AccountId)
@@ -79,7 +81,7 @@ impl Relation for TierLevels {
     type Found = Vec<Tier>;
 
     async fn fetch(call: &Call, _keys: &[()]) -> Result<HashMap<(), Self::Found>> {
-        let rows = tier::Entity::find().order_by_asc(tier::Column::Level).all(call.db()).await?;
+        let rows = tier::Entity::find().order_by_asc(tier::Column::Level).by_place(call.db()).await?;
         Ok(HashMap::from([((), rows.into_iter().map(Tier).collect())]))
     }
 }
@@ -102,7 +104,7 @@ async fn newest_of<E, R>(
 ) -> Result<HashMap<Bounded, Vec<R>>>
 where
     E: EntityTrait,
-    R: FromQueryResult + Clone,
+    R: entity::Columns + Clone,
 {
     let [account, moment, id] = columns;
     let groups = Groups {
@@ -152,20 +154,20 @@ impl Relation for RedemptionsOfAccount {
 one! {
     /// Lots by id.
     PointsLotById: PointsLotId => points_lot.Id as PointsLot,
-        |call| points_lot::Entity::find().filter(policy::of_readable(&call.viewer, points_lot::Column::AccountId).or_nothing()),
+        |call| policy::of_readable(&call.viewer, points_lot::Column::AccountId).or_nothing(),
         |_call, row| Some(PointsLot(row));
 }
 
 one! {
     /// Redemptions by id.
     RedemptionById: RedemptionId => redemption.Id as Redemption,
-        |call| redemption::Entity::find().filter(policy::of_readable(&call.viewer, redemption::Column::AccountId).or_nothing()),
+        |call| policy::of_readable(&call.viewer, redemption::Column::AccountId).or_nothing(),
         |_call, row| Some(Redemption(row));
 }
 
 one! {
     /// Items by id; everybody may see them.
     RedemptionItemById: RedemptionItemId => redemption_item.Id as RedemptionItem,
-        |_call| redemption_item::Entity::find(),
+        |_call| Condition::all(),
         |_call, row| Some(RedemptionItem(row));
 }

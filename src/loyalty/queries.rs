@@ -5,7 +5,7 @@ use entity::CustomerId;
 use entity::PrefixedId;
 use entity::loyalty::{account, points_entry, redemption_item};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryOrder, QuerySelect};
 
 use super::links::{LoyaltyAccountOfCustomer, TierLevels};
 use super::policy;
@@ -15,6 +15,7 @@ use crate::graph::connection::{List, list, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Error, Result, roots};
 use crate::store::page::{SortKey, Sorting};
+use crate::store::rows::rows;
 
 /// Root fields.
 #[derive(Default)]
@@ -51,8 +52,8 @@ impl Queries {
             .add(policy::readable(viewer).or_refuse(viewer)?);
         // One account at most, so a value and not a set: the index then gives the order too.
         let account = Expr::SubQuery(None, Box::new(policy::accounts(account).into()));
-        let select =
-            points_entry::Entity::find().filter(points_entry::Column::AccountId.into_expr().eq(account)).into_query();
+        let mut select = rows::<points_entry::Model>();
+        select.and_where(points_entry::Column::AccountId.into_expr().eq(account));
         list(ask, select, &newest_first(), &args, PointsEntry).await
     }
 

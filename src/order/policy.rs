@@ -32,15 +32,14 @@ pub fn of_store(store: StoreId) -> Condition {
 }
 
 /// Rows of an order's child table, `order_id` being its column, whose order the viewer may see.
-pub fn children<E: EntityTrait>(viewer: &Viewer, order_id: E::Column) -> Select<E> {
+pub fn of_readable(viewer: &Viewer, order_id: impl ColumnTrait) -> SimpleExpr {
     let orders = Query::select()
         .expr(Expr::val(1))
         .from(order::Entity)
-        .and_where(Expr::col((order::Entity, order::Column::Id)).equals((E::default(), order_id)))
+        .and_where(Expr::col((order::Entity, order::Column::Id)).equals(order_id.as_column_ref()))
         .cond_where(readable(viewer).or_nothing())
         .to_owned();
-    let exists: SimpleExpr = Expr::exists(orders);
-    E::find().filter(exists)
+    Expr::exists(orders)
 }
 
 /// Which feed of milestones the viewer may follow as a store's: one's own store's; any for operators.

@@ -2,7 +2,6 @@
 
 use async_graphql::ID;
 use entity::order::order;
-use sea_orm::{EntityTrait, QueryFilter, QueryTrait};
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
 use super::links::{OrderById, OrderByNumber};
@@ -11,6 +10,7 @@ use super::types::Order;
 use crate::graph::connection::{List, list, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Result, roots};
+use crate::store::rows::rows;
 
 /// Root fields.
 #[derive(Default)]
@@ -44,8 +44,8 @@ impl Queries {
         let viewer = &ask.call.viewer;
         let readable = policy::readable(viewer).or_refuse(viewer)?;
         let args = page_args(first, after.as_deref())?;
-        let select =
-            order::Entity::find().filter(readable).filter(filter.unwrap_or_default().condition()?).into_query();
+        let mut select = rows::<order::Model>();
+        select.cond_where(readable).cond_where(filter.unwrap_or_default().condition()?);
         list(ask, select, &sorting(order_by), &args, Order).await
     }
 }

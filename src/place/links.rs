@@ -4,17 +4,19 @@ use std::collections::HashMap;
 
 use entity::place::{city, staff, store, store_service};
 use entity::{StaffId, StoreId, StoreService};
+use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::types::{City, Staff, Store};
 use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
+use crate::store::rows::{ByPlace, among};
 
 one! {
     /// Cities by code.
     CityByCode: String => city.Code as City,
-        |_call| city::Entity::find(),
+        |_call| Condition::all(),
         |_call, row| Some(City(row));
 }
 
@@ -30,7 +32,7 @@ impl Relation for StoreCountOfCity {
             .column(store::Column::CityCode)
             .expr_as(Func::count(Expr::col(store::Column::Id)), "stores")
             .from(store::Entity)
-            .and_where(store::Column::CityCode.is_in(keys))
+            .and_where(among(call.app.db.backend(), store::Column::CityCode, keys.iter().cloned()))
             .group_by_col(store::Column::CityCode)
             .to_owned();
         let rows = call.db().query_all(&select).await?;
@@ -60,7 +62,7 @@ impl Relation for ServicesOfCity {
                 Expr::col((store_service::Entity, store_service::Column::StoreId))
                     .equals((store::Entity, store::Column::Id)),
             )
-            .and_where(store::Column::CityCode.is_in(keys))
+            .and_where(among(call.app.db.backend(), store::Column::CityCode, keys.iter().cloned()))
             .to_owned();
         let rows = call.db().query_all(&select).await?;
         let found = rows.iter().map(|row| Ok((row.try_get("", "city_code")?, row.try_get("", "service")?)));
@@ -80,7 +82,7 @@ impl Relation for ServicesOfCity {
 one! {
     /// Stores by id.
     StoreById: StoreId => store.Id as Store,
-        |_call| store::Entity::find(),
+        |_call| Condition::all(),
         |_call, row| Some(row.into());
 }
 
@@ -93,9 +95,9 @@ impl Relation for ServicesOfStore {
 
     async fn fetch(call: &Call, keys: &[StoreId]) -> Result<HashMap<StoreId, Self::Found>> {
         let rows = store_service::Entity::find()
-            .filter(store_service::Column::StoreId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), store_service::Column::StoreId, keys.iter().copied()))
             .order_by_asc(store_service::Column::Service)
-            .all(call.db())
+            .by_place(call.db())
             .await?;
         let groups = group(rows, |row| row.store_id);
         Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(|row| row.service).collect())).collect())
@@ -105,6 +107,6 @@ impl Relation for ServicesOfStore {
 one! {
     /// Staff by id.
     StaffById: StaffId => staff.Id as Staff,
-        |_call| staff::Entity::find(),
+        |_call| Condition::all(),
         |_call, row| Some(Staff(row));
 }

@@ -3,6 +3,7 @@
 pub mod db;
 pub mod newest;
 pub mod page;
+pub mod rows;
 pub mod tx;
 pub mod vault;
 

@@ -1,9 +1,10 @@
 //! The first rows of each of many groups in one statement: what a bounded list below many parents needs.
 
+use entity::Columns;
 use sea_orm::sea_query::{
     Asterisk, Expr, ExprTrait, Func, Order, OverStatement, Query, SelectStatement, SimpleExpr, WindowStatement,
 };
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::Db;
 
@@ -21,11 +22,7 @@ pub struct Groups {
 
 /// Fetches the first rows of each group, group by group in their order. `select` has the columns and the condition,
 /// without order and limit.
-pub async fn of_each<R: FromQueryResult>(
-    db: &Db,
-    mut select: SelectStatement,
-    groups: Groups,
-) -> Result<Vec<R>, DbErr> {
+pub async fn of_each<R: Columns>(db: &Db, mut select: SelectStatement, groups: Groups) -> Result<Vec<R>, DbErr> {
     let mut window = WindowStatement::new();
     window.add_partition_by(groups.by);
     for (expr, order) in groups.order {
@@ -37,5 +34,5 @@ pub async fn of_each<R: FromQueryResult>(
         .from_subquery(select, "grouped")
         .and_where(Expr::col(PLACE).lte(groups.most))
         .order_by(PLACE, Order::Asc);
-    db.conn().query_all(&cut).await?.iter().map(|row| R::from_query_result(row, "")).collect()
+    db.conn().query_all(&cut).await?.iter().map(|row| R::read(row, 0)).collect()
 }

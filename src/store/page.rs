@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::rows::first;
 use super::{Db, Vault};
 
 /// Most rows of a page (domain.md 2.3, choice 4).
@@ -207,8 +208,8 @@ pub async fn fetch<R: Columns>(
     for key in &sorting.keys {
         select.order_by_expr(key.expr.clone(), key.order.clone());
     }
-    select.order_by_expr(sorting.id.clone(), id_order(sorting)).limit(args.first + 1);
-    let found = db.conn().query_all(&select).await?;
+    select.order_by_expr(sorting.id.clone(), id_order(sorting));
+    let found = first(db.conn(), &select, args.first + 1).await?;
     let has_next = found.len() as u64 > args.first;
     let rows = found
         .iter()

@@ -2,7 +2,6 @@
 
 use entity::ConfigurationId;
 use entity::catalog::configuration;
-use sea_orm::{EntityTrait, QueryFilter};
 
 use crate::catalog::policy;
 use crate::catalog::types::Configuration;
@@ -11,6 +10,6 @@ use crate::graph::link::one;
 one! {
     /// Saved configurations by id.
     ConfigurationById: ConfigurationId => configuration.Id as Configuration,
-        |call| configuration::Entity::find().filter(policy::configurations(&call.viewer).or_nothing()),
+        |call| policy::configurations(&call.viewer).or_nothing(),
         |_call, row| Some(Configuration(row));
 }

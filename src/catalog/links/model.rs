@@ -11,11 +11,12 @@ use crate::catalog::types::{Trim, VehicleModel};
 use crate::catalog::{policy, store};
 use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
+use crate::store::rows::{ByPlace, among};
 
 one! {
     /// Models by id.
     VehicleModelById: VehicleModelId => model.Id as VehicleModel,
-        |call| model::Entity::find().filter(policy::models(&call.viewer).or_nothing()),
+        |call| policy::models(&call.viewer).or_nothing(),
         |_call, row| Some(VehicleModel(row));
 }
 
@@ -28,11 +29,11 @@ impl Relation for TrimsOfModel {
 
     async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
         let rows = trim::Entity::find()
-            .filter(trim::Column::ModelId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), trim::Column::ModelId, keys.iter().copied()))
             .filter(policy::trims(&call.viewer).or_nothing())
             .order_by_asc(trim::Column::Position)
             .order_by_asc(trim::Column::Code)
-            .all(call.db())
+            .by_place(call.db())
             .await?;
         Ok(group(rows.into_iter().map(Trim), |trim| trim.0.model_id))
     }
@@ -55,7 +56,7 @@ impl Relation for StartingPriceOfModel {
                 trim::Entity,
                 Expr::col((trim::Entity, trim::Column::Id)).equals((price_entry::Entity, price_entry::Column::TrimId)),
             )
-            .and_where(trim::Column::ModelId.is_in(keys.iter().copied()))
+            .and_where(among(call.app.db.backend(), trim::Column::ModelId, keys.iter().copied()))
             .and_where(trim::Column::OnSale.eq(true))
             .add_group_by([Expr::col((trim::Entity, trim::Column::ModelId))]);
         let rows = call.db().query_all(&select).await?;

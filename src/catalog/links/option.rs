@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use entity::catalog::{model, option, option_group, option_rule, trim};
 use entity::{OptionGroupId, OptionId, TrimId, VehicleModelId};
+use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryTrait};
 
@@ -12,6 +13,7 @@ use crate::catalog::policy;
 use crate::catalog::types::{CarOption, OptionGroup, OptionRule};
 use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
+use crate::store::rows::{ByPlace, among};
 
 /// Ids of the models that the viewer may see.
 fn visible_models(viewer: &Viewer) -> SelectStatement {
@@ -34,14 +36,14 @@ fn visible_groups(viewer: &Viewer) -> SelectStatement {
 one! {
     /// Option groups by id.
     OptionGroupById: OptionGroupId => option_group.Id as OptionGroup,
-        |call| option_group::Entity::find().filter(option_group::Column::ModelId.in_subquery(visible_models(&call.viewer))),
+        |call| Condition::all().add(option_group::Column::ModelId.in_subquery(visible_models(&call.viewer))),
         |_call, row| Some(OptionGroup(row));
 }
 
 one! {
     /// Options by id.
     OptionById: OptionId => option.Id as CarOption,
-        |call| option::Entity::find().filter(option::Column::GroupId.in_subquery(visible_groups(&call.viewer))),
+        |call| Condition::all().add(option::Column::GroupId.in_subquery(visible_groups(&call.viewer))),
         |_call, row| Some(CarOption(row));
 }
 
@@ -54,10 +56,10 @@ impl Relation for OptionGroupsOfModel {
 
     async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
         let rows = option_group::Entity::find()
-            .filter(option_group::Column::ModelId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), option_group::Column::ModelId, keys.iter().copied()))
             .order_by_asc(option_group::Column::Position)
             .order_by_asc(option_group::Column::Code)
-            .all(call.db())
+            .by_place(call.db())
             .await?;
         Ok(group(rows.into_iter().map(OptionGroup), |group| group.0.model_id))
     }
@@ -72,9 +74,9 @@ impl Relation for OptionRulesOfModel {
 
     async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
         let rows = option_rule::Entity::find()
-            .filter(option_rule::Column::ModelId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), option_rule::Column::ModelId, keys.iter().copied()))
             .order_by_asc(option_rule::Column::Code)
-            .all(call.db())
+            .by_place(call.db())
             .await?;
         Ok(group(rows.into_iter().map(OptionRule), |rule| rule.0.model_id))
     }
@@ -89,10 +91,10 @@ impl Relation for OptionsOfGroup {
 
     async fn fetch(call: &Call, keys: &[OptionGroupId]) -> Result<HashMap<OptionGroupId, Self::Found>> {
         let rows = option::Entity::find()
-            .filter(option::Column::GroupId.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), option::Column::GroupId, keys.iter().copied()))
             .order_by_asc(option::Column::Position)
             .order_by_asc(option::Column::Code)
-            .all(call.db())
+            .by_place(call.db())
             .await?;
         Ok(group(rows.into_iter().map(CarOption), |option| option.0.group_id))
     }
@@ -124,7 +126,7 @@ impl Relation for OptionsOfTrim {
                 Expr::col((trim::Entity, trim::Column::ModelId))
                     .equals((option_group::Entity, option_group::Column::ModelId)),
             )
-            .and_where(trim::Column::Id.is_in(keys.iter().copied()));
+            .and_where(among(call.app.db.backend(), trim::Column::Id, keys.iter().copied()));
         let rows = call.db().query_all(&select).await?;
         let found = rows.iter().map(|row| {
             Ok((row.try_get::<TrimId>("", "of_trim")?, CarOption(option::Model::from_query_result(row, "")?)))

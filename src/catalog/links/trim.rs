@@ -4,18 +4,19 @@ use std::collections::HashMap;
 
 use entity::TrimId;
 use entity::catalog::{price_entry, trim};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use crate::catalog::policy;
 use crate::catalog::store::{self, PriceInForce};
 use crate::catalog::types::Trim;
 use crate::graph::link::{Relation, one};
 use crate::graph::{Call, Result};
+use crate::store::rows::among;
 
 one! {
     /// Trims by id.
     TrimById: TrimId => trim.Id as Trim,
-        |call| trim::Entity::find().filter(policy::trims(&call.viewer).or_nothing()),
+        |call| policy::trims(&call.viewer).or_nothing(),
         |_call, row| Some(Trim(row));
 }
 
@@ -28,7 +29,7 @@ impl Relation for PriceOfTrim {
 
     async fn fetch(call: &Call, keys: &[TrimId]) -> Result<HashMap<TrimId, Self::Found>> {
         let mut select = store::prices_in_force(call.now);
-        select.and_where(price_entry::Column::TrimId.is_in(keys.iter().copied()));
+        select.and_where(among(call.app.db.backend(), price_entry::Column::TrimId, keys.iter().copied()));
         let rows = call.db().query_all(&select).await?;
         let found = rows.iter().map(|row| {
             let price = PriceInForce::from_query_result(row, "")?;

@@ -7,8 +7,8 @@ use std::any::TypeId;
 
 use entity::Columns;
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
-use sea_orm::{EntityTrait, IdenStatic, Iterable, QueryResult, QueryTrait, TryGetable};
+use sea_orm::sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement};
+use sea_orm::{EntityTrait, IdenStatic, Iterable, QueryResult, TryGetable};
 
 use super::Selected;
 use crate::graph::call::Call;
@@ -19,9 +19,11 @@ use crate::graph::link::One;
 #[derive(Debug)]
 pub struct Join {
     relation: fn() -> TypeId,
-    select: fn(&Call) -> SelectStatement,
+    condition: fn(&Call) -> Condition,
     key: fn() -> &'static str,
-    columns: fn() -> Vec<&'static str>,
+    table: &'static str,
+    columns: usize,
+    list: &'static str,
     prepare: fn(&Call) -> BoxFuture<'_, Result<()>>,
     learn: fn(&Call, &[QueryResult], usize) -> Result<()>,
 }
@@ -34,9 +36,11 @@ impl Join {
     {
         Self {
             relation: TypeId::of::<R>,
-            select: |call| R::select(call).into_query(),
+            condition: R::condition,
             key: || R::key().as_str(),
-            columns: || <R::Entity as EntityTrait>::Column::iter().map(|column| column.as_str()).collect(),
+            table: <R::Entity as EntityTrait>::Model::TABLE,
+            columns: <R::Entity as EntityTrait>::Model::COUNT,
+            list: <R::Entity as EntityTrait>::Model::LIST,
             prepare: R::prepare,
             learn: learn::<R>,
         }
@@ -101,13 +105,18 @@ impl Joins {
             let alias = format!("j{}", self.joins.len() + 1);
             let key = Expr::col((Alias::new(parent), Alias::new(column)));
             let on = Expr::col((Alias::new(&alias), Alias::new((join.key)()))).eq(key.clone());
-            statement.join_subquery(JoinType::LeftJoin, (join.select)(call), Alias::new(&alias), on).expr(key);
-            let columns = (join.columns)();
-            self.joins.push((join, self.columns));
-            self.columns += 1 + columns.len();
-            for column in columns {
-                statement.expr(Expr::col((Alias::new(&alias), Alias::new(column))));
+            let condition = (join.condition)(call);
+            if condition.is_empty() {
+                statement.join_as(JoinType::LeftJoin, Alias::new(join.table), Alias::new(&alias), on);
+            } else {
+                let mut rows = Query::select();
+                rows.column(Asterisk).from(Alias::new(join.table)).cond_where(condition);
+                statement.join_subquery(JoinType::LeftJoin, rows, Alias::new(&alias), on);
             }
+            let list = join.list.replace(&format!("\"{}\".", join.table), &format!("\"{alias}\"."));
+            statement.expr(key).expr(Expr::cust(list));
+            self.joins.push((join, self.columns));
+            self.columns += 1 + join.columns;
             self.below(call, statement, &alias, selected);
         }
     }

@@ -2,7 +2,6 @@
 
 use entity::LeadId;
 use entity::lead::lead;
-use sea_orm::{EntityTrait, QueryFilter};
 
 use super::super::policy;
 use super::super::types::Lead;
@@ -11,6 +10,6 @@ use crate::graph::link::one;
 one! {
     /// Leads by id.
     LeadById: LeadId => lead.Id as Lead,
-        |call| lead::Entity::find().filter(policy::readable(&call.viewer).or_nothing()),
+        |call| policy::readable(&call.viewer).or_nothing(),
         |_call, row| Some(Lead(row));
 }

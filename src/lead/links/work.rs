@@ -4,18 +4,19 @@ use std::collections::HashMap;
 
 use entity::lead::{follow_up_task, test_drive};
 use entity::{FollowUpTaskId, LeadId, TestDriveId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
+use sea_orm::{EntityTrait, QueryFilter, QueryTrait};
 
 use super::super::policy;
 use super::super::types::{FollowUpTask, TestDrive};
 use super::newest;
 use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
+use crate::store::rows::among;
 
 one! {
     /// Follow-ups by id.
     FollowUpTaskById: FollowUpTaskId => follow_up_task.Id as FollowUpTask,
-        |call| follow_up_task::Entity::find().filter(policy::readable_follow_ups(&call.viewer).or_nothing()),
+        |call| policy::readable_follow_ups(&call.viewer).or_nothing(),
         |_call, row| Some(FollowUpTask(row));
 }
 
@@ -29,7 +30,7 @@ impl Relation for FollowUpsOfLead {
     async fn fetch(call: &Call, keys: &[LeadId]) -> Result<HashMap<LeadId, Self::Found>> {
         use follow_up_task::Column::{DueAt, Id, LeadId as Lead};
         let rows = follow_up_task::Entity::find()
-            .filter(Lead.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), Lead, keys.iter().copied()))
             .filter(policy::readable_follow_ups(&call.viewer).or_nothing())
             .into_query();
         let rows = newest(call, rows, Lead, DueAt, Id).await?;
@@ -40,7 +41,7 @@ impl Relation for FollowUpsOfLead {
 one! {
     /// Test drives by id.
     TestDriveById: TestDriveId => test_drive.Id as TestDrive,
-        |call| test_drive::Entity::find().filter(policy::readable_test_drives(&call.viewer).or_nothing()),
+        |call| policy::readable_test_drives(&call.viewer).or_nothing(),
         |_call, row| Some(TestDrive(row));
 }
 
@@ -54,7 +55,7 @@ impl Relation for TestDrivesOfLead {
     async fn fetch(call: &Call, keys: &[LeadId]) -> Result<HashMap<LeadId, Self::Found>> {
         use test_drive::Column::{Id, LeadId as Lead, SlotStart};
         let rows = test_drive::Entity::find()
-            .filter(Lead.is_in(keys.iter().copied()))
+            .filter(among(call.app.db.backend(), Lead, keys.iter().copied()))
             .filter(policy::readable_test_drives(&call.viewer).or_nothing())
             .into_query();
         let rows = newest(call, rows, Lead, SlotStart, Id).await?;

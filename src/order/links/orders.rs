@@ -2,7 +2,6 @@
 
 use entity::OrderId;
 use entity::order::order;
-use sea_orm::{EntityTrait, QueryFilter};
 
 use super::super::policy;
 use super::super::types::Order;
@@ -11,13 +10,13 @@ use crate::graph::link::one;
 one! {
     /// Orders by id.
     OrderById: OrderId => order.Id as Order,
-        |call| order::Entity::find().filter(policy::readable(&call.viewer).or_nothing()),
+        |call| policy::readable(&call.viewer).or_nothing(),
         |_call, row| Some(Order(row));
 }
 
 one! {
     /// Orders by their human number.
     OrderByNumber: String => order.Number as Order,
-        |call| order::Entity::find().filter(policy::readable(&call.viewer).or_nothing()),
+        |call| policy::readable(&call.viewer).or_nothing(),
         |_call, row| Some(Order(row));
 }
