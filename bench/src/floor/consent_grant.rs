@@ -114,12 +114,8 @@ pub async fn answer(
     }
     grant(&mut tx, customer, owner_version, &input, &version, now).await?;
     tx.commit().await?;
-    let consent = Consent {
-        purpose: input.purpose,
-        document_version: version,
-        channel: input.channel,
-        withdrawn_at: None,
-    };
+    let consent =
+        Consent { purpose: input.purpose, document_version: version, channel: input.channel, withdrawn_at: None };
     Ok(Data::new(Answer { consent_grant: Payload { consent, user_errors: [] } }))
 }
 
@@ -152,12 +148,14 @@ async fn grant(
         .await?;
     if let Some(kept) = kept {
         let outcome = serde_json::json!({ "customer": customer, "consent": ConsentId::from_uuid(kept) });
-        sqlx::query("UPDATE idempotency_record SET outcome = $1 WHERE caller = $2 AND mutation = 'consentGrant' AND key = $3")
-            .bind(outcome)
-            .bind(customer.to_string())
-            .bind(&input.idempotency_key)
-            .execute(conn)
-            .await?;
+        sqlx::query(
+            "UPDATE idempotency_record SET outcome = $1 WHERE caller = $2 AND mutation = 'consentGrant' AND key = $3",
+        )
+        .bind(outcome)
+        .bind(customer.to_string())
+        .bind(&input.idempotency_key)
+        .execute(conn)
+        .await?;
     }
     Ok(())
 }

@@ -30,15 +30,17 @@ const COLUMNS: &str = "
            v.physical_status, v.commercial_status, v.sales_model, v.stock_since,
            t.name_en AS trim_en, t.name_zh AS trim_zh, m.name_en AS model_en, m.name_zh AS model_zh,
            s.name_en AS store_en, s.name_zh AS store_zh, c.name_en AS city_en, c.name_zh AS city_zh,
-           EXISTS (SELECT FROM allocation a WHERE v.commercial_status = 'RESERVED' AND a.vehicle_id = v.id
-                   AND a.released_at IS NULL AND a.store_id = ";
+           COALESCE(v.commercial_status = 'RESERVED' AND a.store_id = ";
 
-const TABLES: &str = ")) AS held_here
+const TABLES: &str = "), false) AS held_here
     FROM page v
     JOIN trim t ON t.id = v.trim_id
     JOIN vehicle_model m ON m.id = t.model_id
     LEFT JOIN store s ON s.id = v.store_id
     LEFT JOIN city c ON c.code = v.city_code
+    LEFT JOIN LATERAL (
+        SELECT * FROM allocation WHERE vehicle_id = v.id AND released_at IS NULL LIMIT 1
+    ) a ON true
     ORDER BY v.stock_since, v.id";
 
 #[derive(sqlx::FromRow)]
@@ -140,10 +142,12 @@ pub async fn answer(
     let rows: Vec<(Row, Shown)> = match Sight::read(&mut conn, &caller.viewer, store, now).await? {
         None => Vec::new(),
         Some(sight) => {
-            let mut sql: QueryBuilder<Postgres> = QueryBuilder::new("WITH page AS (SELECT * FROM vehicle_unit v WHERE ");
+            let mut sql: QueryBuilder<Postgres> =
+                QueryBuilder::new("WITH page AS (SELECT * FROM vehicle_unit v WHERE ");
             sight.push(&mut sql);
             sql.push(" AND v.physical_status NOT IN ('DELIVERED', 'TOTAL_LOSS') ORDER BY v.stock_since, v.id LIMIT ");
-            sql.push_bind(limit).push(")").push(COLUMNS).push_bind(store.uuid());
+            // As a literal: a plan for any limit looks so bad to PostgreSQL that it would plan each request anew.
+            sql.push(limit).push(")").push(COLUMNS).push_bind(store.uuid());
             // An assignment does not run out, a hold does.
             sql.push(" AND (a.kind = 'HARD' OR a.expires_at IS NULL OR a.expires_at > ").push_bind(now).push(TABLES);
             let rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *conn).await?;

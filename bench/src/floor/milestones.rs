@@ -25,10 +25,7 @@ pub struct Milestone {
 static TITLES: LazyLock<[HashMap<MilestoneCode, String>; 2]> = LazyLock::new(|| {
     [Locale::ZhCn, Locale::En].map(|locale| {
         let key = |code: &MilestoneCode| code.to_string().to_ascii_lowercase().replace('_', "-");
-        MilestoneCode::ALL
-            .iter()
-            .map(|code| (*code, text(locale, &format!("milestone-{}", key(code)), &[])))
-            .collect()
+        MilestoneCode::ALL.iter().map(|code| (*code, text(locale, &format!("milestone-{}", key(code)), &[]))).collect()
     })
 });
 

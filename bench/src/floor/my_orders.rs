@@ -97,10 +97,8 @@ impl OrderRow {
             number: self.number?,
             status: self.status?,
             created_at: self.created_at?,
-            vehicle: vehicle.map(|(physical, commercial)| Vehicle {
-                vin: self.vin,
-                status: vehicle_status(physical, &commercial),
-            }),
+            vehicle: vehicle
+                .map(|(physical, commercial)| Vehicle { vin: self.vin, status: vehicle_status(physical, &commercial) }),
             trim: Trim { name: self.trim_name?, model: Named { name: self.model_name? } },
             store: Named { name: self.store_name? },
             eta: Eta { likely: self.eta_likely, confidence: self.eta_confidence? },
@@ -109,11 +107,8 @@ impl OrderRow {
 }
 
 pub async fn answer(caller: Caller, State(floor): State<Arc<Floor>>) -> Result<Data<impl Serialize>, Refused> {
-    let rows: Vec<Row> = sqlx::query_as(SQL)
-        .bind(caller.customer()?.uuid())
-        .bind(caller.english())
-        .fetch_all(&floor.pool)
-        .await?;
+    let rows: Vec<Row> =
+        sqlx::query_as(SQL).bind(caller.customer()?.uuid()).bind(caller.english()).fetch_all(&floor.pool).await?;
     let display_name = rows.first().map(|row| row.display_name.clone());
     let orders = rows.into_iter().filter_map(|row| row.order.order()).collect();
     Ok(Data::new(Answer { me: display_name.map(|display_name| Me { display_name, orders }) }))

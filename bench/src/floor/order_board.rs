@@ -112,12 +112,8 @@ pub async fn answer(
     let limit = page_size(first)?;
     let mut conn = floor.pool.acquire().await?;
     let sight = Sight::read(&mut conn, &caller.viewer, store, floor.clock.now()).await?;
-    let rows: Vec<Row> = sqlx::query_as(ORDERS)
-        .bind(store.uuid())
-        .bind(limit)
-        .bind(caller.english())
-        .fetch_all(&mut *conn)
-        .await?;
+    let rows: Vec<Row> =
+        sqlx::query_as(ORDERS).bind(store.uuid()).bind(limit).bind(caller.english()).fetch_all(&mut *conn).await?;
     let ids: Vec<OrderId> = rows.iter().take(first).map(|row| row.id.0).collect();
     let mut milestones = milestones::of_orders(&mut conn, &ids, caller.locale).await?;
     drop(conn);

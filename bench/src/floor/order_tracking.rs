@@ -160,10 +160,8 @@ pub async fn answer(
         status: row.status,
         version: row.version,
         customer: Customer { display_name: row.display_name },
-        vehicle: vehicle.map(|(physical, commercial)| Vehicle {
-            vin: row.vin,
-            status: vehicle_status(physical, &commercial),
-        }),
+        vehicle: vehicle
+            .map(|(physical, commercial)| Vehicle { vin: row.vin, status: vehicle_status(physical, &commercial) }),
         trim: Trim { name: row.trim_name, model: Named { name: row.model_name } },
         store: Store { name: row.store_name, address: row.store_address },
         milestones: milestones.collect(),

@@ -2,9 +2,7 @@
 //! The meaning is that of `milepost::inventory::rules::visibility`; here it works on the columns' text.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{
-    HolderDisclosure, PolicyEffect, PrefixedId, StoreId, VinDisclosure, VisibilityScope,
-};
+use entity::{HolderDisclosure, PolicyEffect, PrefixedId, StoreId, VinDisclosure, VisibilityScope};
 use milepost::access::Viewer;
 use milepost::values::city_code::{CityCode, provinces};
 use milepost::values::geo::{Point, chord_squared};
@@ -130,13 +128,8 @@ impl Sight {
         now: DateTime<Utc>,
     ) -> Result<Option<Self>, Refused> {
         let role = viewer.role().map(|role| role.to_string());
-        let rows: Vec<Row> = sqlx::query_as(SQL)
-            .bind(store.uuid())
-            .bind(now)
-            .bind(role)
-            .bind(store.to_string())
-            .fetch_all(conn)
-            .await?;
+        let rows: Vec<Row> =
+            sqlx::query_as(SQL).bind(store.uuid()).bind(now).bind(role).bind(store.to_string()).fetch_all(conn).await?;
         let Some(own) = rows.first() else { return Ok(None) };
         let (Ok(city), Ok(point)) = (CityCode::parse(&own.city_code), Point::new(own.latitude, own.longitude)) else {
             return Ok(None);
@@ -187,9 +180,10 @@ impl Sight {
             VisibilityScope::SameRegion => {
                 CityCode::parse(&car.city_code).is_ok_and(|city| city.region() == self.city.region())
             }
-            VisibilityScope::Radius => policy.radius_km.zip(car.point()).is_some_and(|(radius, point)| {
-                self.point.distance_km(point) <= f64::from(radius)
-            }),
+            VisibilityScope::Radius => policy
+                .radius_km
+                .zip(car.point())
+                .is_some_and(|(radius, point)| self.point.distance_km(point) <= f64::from(radius)),
         }
     }
 
@@ -220,13 +214,10 @@ impl Sight {
         match policy.scope.0 {
             VisibilityScope::Nationwide => sql.push("true"),
             // A null store must make the comparison false, not unknown: a DENY is negated.
-            VisibilityScope::OwnStore => {
-                sql.push("v.store_id IS NOT NULL AND v.store_id = ").push_bind(self.store)
+            VisibilityScope::OwnStore => sql.push("v.store_id IS NOT NULL AND v.store_id = ").push_bind(self.store),
+            VisibilityScope::SameGroup => {
+                sql.push("v.store_id IS NOT NULL AND v.store_id = ANY(").push_bind(self.group_stores.clone()).push(")")
             }
-            VisibilityScope::SameGroup => sql
-                .push("v.store_id IS NOT NULL AND v.store_id = ANY(")
-                .push_bind(self.group_stores.clone())
-                .push(")"),
             VisibilityScope::SameCity => sql.push("v.city_code = ").push_bind(self.city.as_str().to_owned()),
             VisibilityScope::SameProvince => {
                 sql.push("substr(v.city_code, 1, 2) = ").push_bind(self.city.province().to_owned())

@@ -55,18 +55,29 @@ pub async fn ask(client: &Client, workload: &Workload, server: &Server, known: K
 ///
 /// # Errors
 /// When they differ, hold errors, or a list is too short to be worth measuring.
-pub async fn compare(client: &Client, workload: &Workload, floor: &Server, gateway: &Server) -> Result<(Agreement, usize)> {
+pub async fn compare(
+    client: &Client,
+    workload: &Workload,
+    floor: &Server,
+    gateway: &Server,
+) -> Result<(Agreement, usize)> {
     let mut found = Agreement::Bytes;
     let mut bytes = 0;
     for known in [Known::Ahead, Known::Never] {
         // A mutation gets another key on each side, and another version of the text in each round.
-        let numbers = if workload.writes { [format!("f{}", known.name()), format!("g{}", known.name())] } else { [known.name().into(), known.name().into()] };
+        let numbers = if workload.writes {
+            [format!("f{}", known.name()), format!("g{}", known.name())]
+        } else {
+            [known.name().into(), known.name().into()]
+        };
         let a = ask(client, workload, floor, known, &numbers[0]).await?;
         let b = ask(client, workload, gateway, known, &numbers[1]).await?;
         let b = if workload.writes { b.replace(&numbers[1], &numbers[0]) } else { b };
         let at = |side: &str| format!("{}: the {side}'s answer", workload.name);
-        let (x, y): (Value, Value) =
-            (serde_json::from_str(&a).with_context(|| at("floor"))?, serde_json::from_str(&b).with_context(|| at("gateway"))?);
+        let (x, y): (Value, Value) = (
+            serde_json::from_str(&a).with_context(|| at("floor"))?,
+            serde_json::from_str(&b).with_context(|| at("gateway"))?,
+        );
         ensure!(x.get("errors").is_none() && y.get("errors").is_none(), "{}: errors: {a}\n{b}", workload.name);
         if x != y {
             bail!("{}: the answers differ: {}", workload.name, difference("", &x, &y).unwrap_or_default());

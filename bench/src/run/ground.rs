@@ -142,7 +142,8 @@ impl Server {
             }
             bail!("the {name} ended before it listened")
         };
-        let url = tokio::time::timeout(START, address).await.with_context(|| format!("the {name} does not start"))??;
+        let url =
+            tokio::time::timeout(START, address).await.with_context(|| format!("the {name} does not start"))??;
         Ok(Self { name, url, pid, _child: child })
     }
 }

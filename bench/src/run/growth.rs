@@ -28,7 +28,7 @@ struct Growth {
 /// When a step fails.
 pub async fn run(options: &Options, services: &Services) -> Result<()> {
     let mut found: Vec<Growth> = Vec::new();
-    let mut meter = Meter::new(services, "g".to_owned());
+    let mut meter = Meter::new(services).await?;
     for orders in VOLUMES {
         say(&format!("seeding {orders} orders"))?;
         let database = format!("bench_{orders}");
@@ -78,8 +78,7 @@ mod tests {
 
     #[test]
     fn growth_is_the_last_by_the_first() {
-        let found =
-            [Growth { workload: "a", side: "floor", orders: VOLUMES.to_vec(), p50_ms: vec![1.0, 1.1, 1.2] }];
+        let found = [Growth { workload: "a", side: "floor", orders: VOLUMES.to_vec(), p50_ms: vec![1.0, 1.1, 1.2] }];
         assert!(table(&found).ends_with("1.20 x\n"));
     }
 }

@@ -1,8 +1,9 @@
 //! One window, and what it cost.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use reqwest::Client;
 use serde::Serialize;
 use sqlx::PgPool;
@@ -37,14 +38,41 @@ pub struct Sample {
 /// Measures windows; each has a number of its own, so that no two send the same key or the same unseen document.
 pub struct Meter<'a> {
     services: &'a Services,
-    run: String,
+    admin: PgPool,
     windows: u32,
 }
 
+/// Longest wait for requests that wrk left behind.
+const SETTLE: Duration = Duration::from_secs(20);
+
+/// Waits until no server has a statement or a transaction open: wrk goes away with requests under way, whose cost must
+/// not be the next window's.
+///
+/// # Errors
+/// When they do not end.
+pub async fn settle(admin: &PgPool) -> Result<()> {
+    let sql = "SELECT count(*) FROM pg_stat_activity
+               WHERE application_name IN ('milepost', 'floor') AND state <> 'idle'";
+    let quiet = async {
+        // Twice in a row: between two statements of one request nothing is open.
+        let mut seen = 0;
+        while seen < 2 {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            let open: i64 = sqlx::query_scalar(sql).fetch_one(admin).await?;
+            seen = if open == 0 { seen + 1 } else { 0 };
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(SETTLE, quiet).await.context("requests of the last window do not end")?
+}
+
 impl<'a> Meter<'a> {
-    /// A meter; `run` tells its keys from those of other runs on the same database.
-    pub fn new(services: &'a Services, run: String) -> Self {
-        Self { services, run, windows: 0 }
+    /// A meter over these services.
+    ///
+    /// # Errors
+    /// When PostgreSQL cannot be reached.
+    pub async fn new(services: &'a Services) -> Result<Self> {
+        Ok(Self { services, admin: services.pool("postgres").await?, windows: 0 })
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -70,10 +98,11 @@ impl<'a> Meter<'a> {
         };
         let (tokens, script) = (self.file("tokens"), self.file("load.lua"));
         std::fs::write(&tokens, workload.tokens.join("\n"))?;
-        let seed = format!("{}w{}n", self.run, self.windows);
+        let seed = format!("w{}n", self.windows);
         std::fs::write(&script, wrk::script(&Load { path: &path, body: &body, tokens: &tokens, seed: &seed }))?;
+        settle(&self.admin).await?;
         let before = self.clocks(server)?;
-        let window = run(server, &script, connections, seconds).await?;
+        let window = wrk::run(&server.url, &script, connections, seconds).await?;
         let after = self.clocks(server)?;
         ensure!(window.requests > 0, "{}: the {} answered nothing", workload.name, server.name);
         let thousands = window.requests as f64 / 1000.0;
@@ -93,10 +122,6 @@ impl<'a> Meter<'a> {
     fn clocks(&self, server: &Server) -> Result<(f64, f64)> {
         Ok((procfs::cpu_seconds(server.pid)?, procfs::tree_cpu_seconds(self.services.postgres_pid)?))
     }
-}
-
-async fn run(server: &Server, script: &Path, connections: u32, seconds: u32) -> Result<wrk::Window> {
-    wrk::run(&server.url, script, connections, seconds).await
 }
 
 /// Statements of one kind that one side sends.
@@ -121,11 +146,11 @@ pub async fn statements(
     database: &str,
     workload: &Workload,
     server: &Server,
-    run: &str,
 ) -> Result<Vec<Statement>> {
+    settle(admin).await?;
     sqlx::query("SELECT pg_stat_statements_reset()").execute(admin).await?;
     for n in 0..COUNTED {
-        ask(client, workload, server, Known::Ahead, &format!("{run}{}{n}", server.name)).await?;
+        ask(client, workload, server, Known::Ahead, &format!("counted-{}-{n}", server.name)).await?;
     }
     let sql = "SELECT s.calls, s.query FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
                WHERE d.datname = $1 ORDER BY s.calls DESC, s.query";

@@ -48,7 +48,7 @@ pub async fn run(options: &Options) -> Result<()> {
         answers: Vec::new(),
         rows: Vec::new(),
     };
-    let mut meter = Meter::new(&services, "r".to_owned());
+    let mut meter = Meter::new(&services).await?;
     let wanted: Vec<&Workload> = stand.workloads.iter().filter(|workload| options.wants(workload.name)).collect();
     ensure!(!wanted.is_empty(), "no such workload; there are {}", stand.names());
     for workload in wanted {
@@ -89,7 +89,7 @@ impl Stand {
     }
 
     async fn statements(&self, workload: &Workload, server: &Server) -> Result<Vec<Statement>> {
-        statements(&self.client, &self.admin, &self.database, workload, server, "s").await
+        statements(&self.client, &self.admin, &self.database, workload, server).await
     }
 
     /// GraphQL's errors come with status 200, which wrk takes for success: after the load both are asked once more.

@@ -44,8 +44,22 @@ pub struct Report {
 }
 
 const HEADER: [&str; 16] = [
-    "workload", "document", "conn", "floor/s", "gateway/s", "share", "min..max", "p50 ms f", "p50 ms g", "p99 ms f",
-    "p99 ms g", "p99 x", "server s/k f g", "database s/k f g", "stmts f g", "MiB f g",
+    "workload",
+    "document",
+    "conn",
+    "floor/s",
+    "gateway/s",
+    "share",
+    "min..max",
+    "p50 ms f",
+    "p50 ms g",
+    "p99 ms f",
+    "p99 ms g",
+    "p99 x",
+    "server s/k f g",
+    "database s/k f g",
+    "stmts f g",
+    "MiB f g",
 ];
 
 impl Row {

@@ -108,7 +108,8 @@ pub async fn all(pool: &PgPool) -> Result<Vec<Workload>> {
     .fetch_one(pool)
     .await?;
     let trim = entity::TrimId::from_uuid(trim);
-    let read = |name, document, variables, tokens, rows| Workload { name, document, variables, tokens, writes: false, rows };
+    let read =
+        |name, document, variables, tokens, rows| Workload { name, document, variables, tokens, writes: false, rows };
     let shanghai = json!({ "latitude": 31.2304, "longitude": 121.4737 });
     let grant = json!({ "input": {
         "idempotencyKey": MARK, "purpose": "MARKETING", "documentVersion": format!("v-{MARK}"), "channel": "APP",
