@@ -97,6 +97,16 @@ pub async fn answer(
         return Err(Refused::Input("idempotencyKey"));
     }
     let version = text::line(&input.document_version, 40).map_err(|_| Refused::Input("documentVersion"))?;
+    // In a task of its own: a client that hangs up while `BEGIN` is under way would else leave a connection with an open
+    // transaction in the pool.
+    let written = tokio::spawn(write(floor, customer, version.clone(), input)).await??;
+    let (purpose, channel) = (written.purpose, written.channel);
+    let consent = Consent { purpose, document_version: version, channel, withdrawn_at: None };
+    Ok(Data::new(Answer { consent_grant: Payload { consent, user_errors: [] } }))
+}
+
+/// The transaction; gives the input back.
+async fn write(floor: Arc<Floor>, customer: CustomerId, version: String, input: Input) -> Result<Input, Refused> {
     let now = floor.clock.now();
     let input_hash = hash(&input)?;
     let mut tx = floor.pool.begin().await?;
@@ -114,9 +124,7 @@ pub async fn answer(
     }
     grant(&mut tx, customer, owner_version, &input, &version, now).await?;
     tx.commit().await?;
-    let consent =
-        Consent { purpose: input.purpose, document_version: version, channel: input.channel, withdrawn_at: None };
-    Ok(Data::new(Answer { consent_grant: Payload { consent, user_errors: [] } }))
+    Ok(input)
 }
 
 async fn grant(
