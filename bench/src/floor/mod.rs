@@ -72,6 +72,7 @@ pub fn router(floor: Arc<Floor>) -> Router {
         .route("/order-tracking", post(order_tracking::answer))
         .route("/my-orders", post(my_orders::answer))
         .route("/order-board", post(order_board::answer))
+        .route("/handover-board", post(order_board::answer))
         .route("/inventory-page", post(inventory_page::answer))
         .route("/lead-queue", post(lead_queue::answer))
         .route("/model-page", post(model_page::answer))

@@ -132,6 +132,13 @@ pub async fn all(pool: &PgPool) -> Result<Vec<Workload>> {
             50,
         ),
         read(
+            "handover-board",
+            include_str!("../../documents/handover-board.graphql"),
+            json!({ "first": 50, "status": ["READY_FOR_DELIVERY"] }),
+            vec![consultant.clone()],
+            50,
+        ),
+        read(
             "inventory-page",
             include_str!("../../documents/inventory-page.graphql"),
             json!({ "first": 50, "near": shanghai }),
