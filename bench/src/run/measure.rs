@@ -42,6 +42,9 @@ pub struct Meter<'a> {
     windows: u32,
 }
 
+/// Longest window, seconds.
+const LONGEST: u32 = 30;
+
 /// Longest wait for requests that wrk left behind.
 const SETTLE: Duration = Duration::from_secs(20);
 
@@ -79,7 +82,7 @@ impl<'a> Meter<'a> {
         self.services.scratch.join(name)
     }
 
-    /// Loads one side for so many seconds.
+    /// Loads one side for so many seconds, or as long as it takes until each connection has an answer.
     ///
     /// # Errors
     /// When wrk or a server fails.
@@ -100,10 +103,18 @@ impl<'a> Meter<'a> {
         std::fs::write(&tokens, workload.tokens.join("\n"))?;
         let seed = format!("w{}n", self.windows);
         std::fs::write(&script, wrk::script(&Load { path: &path, body: &body, tokens: &tokens, seed: &seed }))?;
-        settle(&self.admin).await?;
-        let before = self.clocks(server)?;
-        let window = wrk::run(&server.url, &script, connections, seconds).await?;
-        let after = self.clocks(server)?;
+        let mut seconds = seconds;
+        let (before, window, after) = loop {
+            settle(&self.admin).await?;
+            let before = self.clocks(server)?;
+            let window = wrk::run(&server.url, &script, connections, seconds).await?;
+            let after = self.clocks(server)?;
+            // Each connection has to see an answer, or the window shows how it began and nothing else.
+            if window.requests >= u64::from(connections) || seconds >= LONGEST {
+                break (before, window, after);
+            }
+            seconds = (seconds * 4).min(LONGEST);
+        };
         ensure!(window.requests > 0, "{}: the {} answered nothing", workload.name, server.name);
         let thousands = window.requests as f64 / 1000.0;
         Ok(Sample {

@@ -54,9 +54,11 @@ pub async fn run(options: &Options) -> Result<()> {
     for workload in wanted {
         report.rows.extend(measured(options, &stand, &mut meter, workload, &mut report.answers).await?);
         stand.still_good(workload).await?;
+        // What is measured is kept, whatever comes next.
+        write(options, &report)?;
     }
     say(&format!("\n{}", report.table().trim_end()))?;
-    write(options, &report)?;
+    say(&format!("figures in {}", file(options).display()))?;
     let errors: u64 = report.rows.iter().map(Row::errors).sum();
     ensure!(errors == 0, "{errors} requests failed");
     Ok(())
@@ -157,14 +159,18 @@ fn print_statements(server: &Server, found: &[Statement]) -> Result<()> {
     Ok(())
 }
 
+/// Where the figures go.
+fn file(options: &Options) -> PathBuf {
+    options.out.clone().unwrap_or_else(|| PathBuf::from("bench/results/latest.json"))
+}
+
 /// Writes the figures where they were asked for.
 fn write<T: serde::Serialize>(options: &Options, figures: &T) -> Result<()> {
-    let file = options.out.clone().unwrap_or_else(|| PathBuf::from("bench/results/latest.json"));
+    let file = file(options);
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    std::fs::write(&file, serde_json::to_string_pretty(figures)?).with_context(|| file.display().to_string())?;
-    say(&format!("figures in {}", file.display()))
+    std::fs::write(&file, serde_json::to_string_pretty(figures)?).with_context(|| file.display().to_string())
 }
 
 fn say(line: &str) -> Result<()> {
