@@ -10,7 +10,7 @@ use clap::Parser;
 #[derive(Parser, Clone, Debug)]
 #[command(name = "bench/run", max_term_width = 100)]
 pub struct Options {
-    /// About two minutes: one round, 16 connections.
+    /// Some two minutes: one round, 16 connections.
     #[arg(long)]
     pub quick: bool,
     /// How many orders to seed.
