@@ -7,7 +7,7 @@ use entity::customer::{consent, customer, identity};
 use entity::order::order;
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, Order as Way};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 
 use super::policy;
 use super::types::{Consent, Customer, CustomerIdentity};

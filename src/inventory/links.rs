@@ -6,7 +6,7 @@ use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehic
 use entity::{Columns, VehicleUnitId};
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::policy::{self, Sight, SightOfCall};
 use super::rules::reservation::{HoldState, allocation_state};

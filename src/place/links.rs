@@ -6,7 +6,7 @@ use entity::place::{city, staff, store, store_service};
 use entity::{StaffId, StoreId, StoreService};
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::types::{City, Staff, Store};
 use crate::graph::link::{Relation, group, one};
