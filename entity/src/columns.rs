@@ -15,9 +15,61 @@ pub trait Columns: Sized {
     /// The columns as a statement names them, in order.
     const LIST: &'static str;
 
+    /// Their names.
+    const NAMES: &'static [&'static str];
+
     /// Reads it from the columns that begin at `at`.
     ///
     /// # Errors
     /// When a column does not hold what the field wants.
-    fn read(row: &QueryResult, at: usize) -> Result<Self, DbErr>;
+    fn read(row: &QueryResult, at: usize) -> Result<Self, DbErr> {
+        Self::read_some(row, at, Wanted::ALL)
+    }
+
+    /// Reads it from the columns that begin at `at`, which are those that `wanted` names, in order. The other fields have
+    /// a default that stands for nothing: nobody may look at them.
+    ///
+    /// # Errors
+    /// When a column does not hold what the field wants.
+    fn read_some(row: &QueryResult, at: usize, wanted: Wanted) -> Result<Self, DbErr>;
+}
+
+/// Columns of a table, by their places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted(u64);
+
+impl Wanted {
+    /// All of them. A table has at most 64.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// The columns of these names; all when one is not known.
+    pub fn of<R: Columns>(names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let place = |name: &str| R::NAMES.iter().position(|known| *known == name);
+        let bit = |name: &str| place(name).and_then(|place| 1_u64.checked_shl(place as u32));
+        names.into_iter().fold(Self(0), |wanted, name| Self(wanted.0 | bit(name.as_ref()).unwrap_or(u64::MAX)))
+    }
+
+    /// Both.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the column at this place is among them.
+    pub fn has(self, place: usize) -> bool {
+        self.0 >> place & 1 == 1
+    }
+
+    /// How many columns of this table they are.
+    pub fn count<R: Columns>(self) -> usize {
+        (0..R::COUNT).filter(|place| self.has(*place)).count()
+    }
+
+    /// The columns as a statement on `table` names them, in order.
+    pub fn list<R: Columns>(self, table: &str) -> String {
+        if self == Self::ALL && table == R::TABLE {
+            return R::LIST.to_owned();
+        }
+        let wanted = R::NAMES.iter().enumerate().filter(|(place, _)| self.has(*place));
+        wanted.map(|(_, name)| format!("\"{table}\".\"{name}\"")).collect::<Vec<_>>().join(", ")
+    }
 }

@@ -16,7 +16,7 @@ pub mod place;
 pub mod values;
 pub mod vocabulary;
 
-pub use columns::Columns;
+pub use columns::{Columns, Wanted};
 pub use ids::*;
 pub use values::{Blind, Codes, Sealed};
 pub use vocabulary::*;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A personal value as it stands in the store: key id, nonce, ciphertext and tag. Only the vault opens it.
-#[derive(Clone, PartialEq, Eq, DeriveValueType)]
+#[derive(Clone, Default, PartialEq, Eq, DeriveValueType)]
 pub struct Sealed(pub Vec<u8>);
 
 impl fmt::Debug for Sealed {
@@ -15,7 +15,7 @@ impl fmt::Debug for Sealed {
 }
 
 /// A keyed hash by which a personal value is found without being readable.
-#[derive(Clone, PartialEq, Eq, Hash, DeriveValueType)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, DeriveValueType)]
 pub struct Blind(pub Vec<u8>);
 
 impl fmt::Debug for Blind {

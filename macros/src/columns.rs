@@ -11,8 +11,21 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let table = table_of(item)?;
     let reads = named.named.iter().enumerate().map(|(place, field)| {
         let (name, ty) = (&field.ident, &field.ty);
-        quote!(#name: row.try_get_by::<#ty, usize>(at + #place)?)
+        quote! {
+            let #name = if wanted.has(#place) {
+                at += 1;
+                row.try_get_by::<#ty, usize>(at - 1)?
+            } else {
+                ::std::default::Default::default()
+            };
+        }
     });
+    let idents: Vec<_> = named.named.iter().map(|field| &field.ident).collect();
+    let shown: Vec<_> = idents
+        .iter()
+        .map(|ident| ident.as_ref().expect("named").to_string())
+        .map(|name| name.strip_prefix("r#").unwrap_or(&name).to_owned())
+        .collect();
     let count = named.named.len();
     let names = named.named.iter().map(|field| {
         let name = field.ident.as_ref().expect("named").to_string();
@@ -25,8 +38,16 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
             const COUNT: usize = #count;
             const LIST: &'static str = #list;
 
-            fn read(row: &::sea_orm::QueryResult, at: usize) -> ::std::result::Result<Self, ::sea_orm::DbErr> {
-                Ok(Self { #(#reads),* })
+            const NAMES: &'static [&'static str] = &[#(#shown),*];
+
+            fn read_some(
+                row: &::sea_orm::QueryResult,
+                at: usize,
+                wanted: crate::Wanted,
+            ) -> ::std::result::Result<Self, ::sea_orm::DbErr> {
+                let mut at = at;
+                #(#reads)*
+                Ok(Self { #(#idents),* })
             }
         }
     })

@@ -1,6 +1,6 @@
 //! `#[fields]`.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -28,6 +28,8 @@ struct Method {
     fallible: bool,
     /// The column that holds the key of a link, for a join.
     column: Option<String>,
+    /// The columns of its row that it looks at; none when that cannot be told.
+    columns: Option<Vec<String>>,
     /// Whether it may ask for rows that have to be fetched first.
     fetches: bool,
 }
@@ -40,6 +42,15 @@ struct Argument {
 
 pub fn expand(arguments: TokenStream, block: ItemImpl) -> Result<TokenStream> {
     let options = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(arguments)?;
+    let (rows, options): (Vec<_>, Vec<_>) = options.into_iter().partition(|option| option.path().is_ident("rows"));
+    let rows_of = match rows.first() {
+        Some(Meta::List(rows)) => {
+            let model: Type = rows.parse_args()?;
+            quote!(Some(<#model as ::entity::Columns>::TABLE))
+        }
+        Some(other) => return Err(Error::new_spanned(other, "`rows(table::Model)` is wanted")),
+        None => quote!(None),
+    };
     let ty = &block.self_ty;
     let (generics, where_clause) = (&block.generics, &block.generics.where_clause);
     let (mut written, mut resolvers, mut table) = (Vec::new(), Vec::new(), Vec::new());
@@ -66,12 +77,13 @@ pub fn expand(arguments: TokenStream, block: ItemImpl) -> Result<TokenStream> {
             #(#written)*
         }
 
-        #[::async_graphql::Object(use_type_description, #options)]
+        #[::async_graphql::Object(use_type_description, #(#options),*)]
         impl #generics #ty #where_clause {
             #(#resolvers)*
         }
 
         impl #generics crate::graph::answer::Fields for #ty #where_clause {
+            const TABLE: Option<&'static str> = #rows_of;
             const FIELDS: &'static [crate::graph::answer::Field<Self>] = &[#(#table),*];
         }
 
@@ -82,7 +94,11 @@ pub fn expand(arguments: TokenStream, block: ItemImpl) -> Result<TokenStream> {
 /// The method as Rust code calls it: without what is meant for the schema only.
 fn plain(method: &ImplItemFn) -> TokenStream {
     let mut method = method.clone();
-    method.attrs.retain(|attribute| !attribute.path().is_ident("graphql") && !attribute.path().is_ident("join"));
+    method.attrs.retain(|attribute| {
+        !attribute.path().is_ident("graphql")
+            && !attribute.path().is_ident("join")
+            && !attribute.path().is_ident("columns")
+    });
     for argument in &mut method.sig.inputs {
         if let FnArg::Typed(argument) = argument {
             argument.attrs.retain(|attribute| !attribute.path().is_ident("graphql"));
@@ -109,6 +125,7 @@ fn linked(tokens: TokenStream) -> Result<Method> {
         visibility: Visibility::Inherited,
         ident: method.sig.ident,
         column: column_of(&key),
+        columns: looked_at(&quote!(#key)),
         link: Some(key),
         takes_call: false,
         arguments: Vec::new(),
@@ -147,8 +164,20 @@ impl Method {
             Some(attribute) => Some(attribute.parse_args::<Ident>()?.to_string()),
             None => None,
         };
+        let body = &method.block;
+        let said = method.attrs.iter().find(|attribute| attribute.path().is_ident("columns"));
+        let columns = match said {
+            Some(attribute) => {
+                let said = attribute.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated)?;
+                Some(said.iter().map(ToString::to_string).collect())
+            }
+            // It may find rows of any table, and look at any column of theirs.
+            None if takes_call && fallible => None,
+            None => looked_at(&quote!(#body)),
+        };
         Ok(Self {
             column,
+            columns,
             shown: graphql_name(&method.attrs)?.unwrap_or_else(|| camel(&method.sig.ident.to_string())),
             attributes: method.attrs.clone(),
             visibility: method.vis.clone(),
@@ -244,6 +273,10 @@ impl Method {
         });
         let arguments: Vec<_> = arguments.collect();
         let asked = self.fallible.then(|| quote!(?));
+        let columns = match &self.columns {
+            Some(columns) => quote!(Some(&[#(#columns),*])),
+            None => quote!(None),
+        };
         let value = quote!(row.#ident(#call #(#arguments),*)#asked);
         let arity = arguments.len();
         let join = match &self.column {
@@ -262,6 +295,7 @@ impl Method {
                 plan: <#ty as crate::graph::answer::Answer>::plan,
                 fetches: #fetches,
                 join: #join,
+                columns: #columns,
                 gather: |row, chosen, pass| {
                     let value = #value;
                     crate::graph::answer::Answer::gather(&value, &chosen.selected, pass);
@@ -285,4 +319,26 @@ fn column_of(key: &Expr) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// The columns that stand as `self.0.column` or `self.row.column`; none when `self` is used in any other way.
+fn looked_at(tokens: &TokenStream) -> Option<Vec<String>> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let mut columns = Vec::new();
+    for (place, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => columns.extend(looked_at(&group.stream())?),
+            TokenTree::Ident(ident) if ident == "self" => {
+                let text = |offset: usize| tokens.get(place + offset).map(ToString::to_string);
+                let row = matches!(text(2).as_deref(), Some("0" | "row"));
+                let called = matches!(tokens.get(place + 5), Some(TokenTree::Group(_)));
+                if text(1).as_deref() != Some(".") || !row || text(3).as_deref() != Some(".") || called {
+                    return None;
+                }
+                columns.push(text(4)?);
+            }
+            _ => {}
+        }
+    }
+    Some(columns)
 }

@@ -18,7 +18,10 @@ mod structs;
 /// - `async fn …(&self, ctx: &Context<'_>, …)`: the engine's own way, for what fits neither. A selection that touches
 ///   it is answered without the fast way.
 ///
-/// `#[fields(name = "Option")]` names the type where Rust's name is another.
+/// - `#[columns(id, phone)]`: the columns of the row that a method looks at, where that is more than `self.0.column` says.
+///
+/// `#[fields(name = "Option")]` names the type where Rust's name is another. `#[fields(rows(order::Model))]` says that it
+/// stands on a row of a table, `self.0` or `self.row`: only the columns that the selected methods look at are then read.
 #[proc_macro_attribute]
 pub fn fields(arguments: TokenStream, block: TokenStream) -> TokenStream {
     let arguments = proc_macro2::TokenStream::from(arguments);

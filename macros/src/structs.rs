@@ -21,6 +21,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
                 plan: <#ty as crate::graph::answer::Answer>::plan,
                 fetches: false,
                 join: None,
+                columns: Some(&[]),
                 gather: |row, chosen, pass| {
                     crate::graph::answer::Answer::gather(&row.#name, &chosen.selected, pass);
                     Ok(())

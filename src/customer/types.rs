@@ -26,7 +26,7 @@ impl Customer {
     }
 }
 
-#[fields]
+#[fields(rows(customer::Model))]
 impl Customer {
     /// Type-prefixed ULID, as in `cus_01J…`.
     pub fn id(&self) -> ID {
@@ -44,21 +44,25 @@ impl Customer {
     }
 
     /// Real name; masked except for the owner and holders of `pii:read`.
+    #[columns(id, real_name)]
     fn real_name(&self, call: &Call) -> Result<Option<String>> {
         self.show(call, Personal::Name, self.0.real_name.as_ref())
     }
 
     /// Mobile phone; masked except for the owner and holders of `pii:read`.
+    #[columns(id, phone)]
     fn phone(&self, call: &Call) -> Result<Option<CnMobile>> {
         Ok(self.show(call, Personal::Phone, self.0.phone.as_ref())?.map(CnMobile))
     }
 
     /// E-mail address; masked except for the owner and holders of `pii:read`.
+    #[columns(id, email)]
     fn email(&self, call: &Call) -> Result<Option<String>> {
         self.show(call, Personal::Email, self.0.email.as_ref())
     }
 
     /// Street address; shown down to the district except to the owner and holders of `pii:read`.
+    #[columns(id, address)]
     fn address(&self, call: &Call) -> Result<Option<String>> {
         self.show(call, Personal::Address, self.0.address.as_ref())
     }
@@ -168,7 +172,7 @@ pub struct ProfileCompleteness {
 #[derive(Clone, Debug, Description)]
 pub struct CustomerIdentity(pub identity::Model);
 
-#[fields]
+#[fields(rows(identity::Model))]
 impl CustomerIdentity {
     /// Type-prefixed ULID, as in `cid_01J…`.
     pub fn id(&self) -> ID {
@@ -190,7 +194,7 @@ impl CustomerIdentity {
 #[derive(Clone, Debug, Description)]
 pub struct Consent(pub consent::Model);
 
-#[fields]
+#[fields(rows(consent::Model))]
 impl Consent {
     /// Type-prefixed ULID, as in `cns_01J…`.
     pub fn id(&self) -> ID {

@@ -1,14 +1,14 @@
 //! One request: who asks, in which language, at what moment, and the links it has opened.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
-use entity::{Locale, Sealed};
+use entity::{Columns, Locale, Sealed, Wanted};
 use sea_orm::DatabaseConnection;
 
-use super::answer::Known;
+use super::answer::{Known, Needs};
 use super::error::Result;
 use super::link::{Link, Links, Relation};
 use crate::access::{Disclosure, Viewer};
@@ -34,12 +34,19 @@ pub struct CallState {
     pub replayed: AtomicBool,
     links: Links,
     known: Known,
+    needs: OnceLock<Arc<Needs>>,
+    rounds: AtomicBool,
 }
 
 impl CallState {
     /// A request of this viewer.
     pub fn new(app: App, viewer: Viewer, locale: Locale, request_id: String) -> Call {
         let now = app.clock.now();
+        Self::at(app, viewer, locale, request_id, now)
+    }
+
+    /// A request of this viewer at a moment.
+    pub fn at(app: App, viewer: Viewer, locale: Locale, request_id: String, now: DateTime<Utc>) -> Call {
         Arc::new(Self {
             app,
             viewer,
@@ -49,6 +56,8 @@ impl CallState {
             replayed: AtomicBool::new(false),
             links: Links::default(),
             known: Known::default(),
+            needs: OnceLock::new(),
+            rounds: AtomicBool::new(false),
         })
     }
 
@@ -73,6 +82,28 @@ impl CallState {
     /// [`Error::Missing`](super::Error::Missing) when it was not; it is noted, and the field is asked again later.
     pub fn found<R: Relation>(&self, key: &R::Key) -> Result<Arc<R::Found>> {
         self.known.found::<R>(key)
+    }
+
+    /// Reads only the columns that a plan looks at, from now on.
+    pub fn read_only(&self, needs: &Arc<Needs>) {
+        // A call runs one plan.
+        let _ = self.needs.set(needs.clone());
+    }
+
+    /// The columns of a table that the plan looks at, and those that the reader itself does.
+    pub fn wanted<R: Columns>(&self, own: &[&str]) -> Wanted {
+        self.needs.get().map_or(Wanted::ALL, |needs| needs.of::<R>(own))
+    }
+
+    /// The same for what a relation fetches: all columns until the rounds begin, since a root field may look at what it
+    /// finds.
+    pub fn wanted_in_rounds<R: Columns>(&self, own: &[&str]) -> Wanted {
+        if self.rounds.load(Ordering::Relaxed) { self.wanted::<R>(own) } else { Wanted::ALL }
+    }
+
+    /// The root fields have their rows: from now on only the plan looks at what is found.
+    pub fn begin_rounds(&self) {
+        self.rounds.store(true, Ordering::Relaxed);
     }
 
     /// What this call has found.

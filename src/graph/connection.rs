@@ -2,17 +2,17 @@
 
 use async_graphql::connection::{Connection, CursorType, Edge};
 use async_graphql::{Enum, OutputType, SimpleObject};
-use entity::Columns;
-use sea_orm::sea_query::{SelectStatement, Value};
+use entity::{Columns, Wanted};
+use sea_orm::sea_query::{Expr, SelectStatement, SimpleExpr, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait};
 
 use super::answer::{Ask, Joins};
 use super::call::Call;
 use super::error::{Error, Result};
-use super::link::One;
+use super::link::{One, wanted};
 use crate::app::App;
 use crate::store::page::{self, COUNT_CAP, Cursor, MAX_FIRST, Page, PageArgs, PageError, Sorting};
-use crate::store::rows::rows;
+use crate::store::rows::some_rows;
 
 /// A list of rows with their cursors and, when asked for, their number.
 pub type List<N> = Connection<Opaque, N, Totals>;
@@ -82,15 +82,46 @@ where
     R: Columns,
     N: OutputType,
 {
-    list_filtered(ask, select, sorting, args, |row| Some(wrap(row))).await
+    let mut own: Vec<String> = Vec::new();
+    for expr in sorting.keys.iter().map(|key| &key.expr).chain([&sorting.id]) {
+        match column_of(expr) {
+            Some(name) => own.push(name),
+            None => return listing(ask, select, sorting, args, Wanted::ALL, |row| Some(wrap(row))).await,
+        }
+    }
+    let wanted = ask.call.wanted::<R>(&own.iter().map(String::as_str).collect::<Vec<_>>());
+    listing(ask, select, sorting, args, wanted, |row| Some(wrap(row))).await
+}
+
+/// The column that an expression is.
+fn column_of(expr: &SimpleExpr) -> Option<String> {
+    match expr {
+        SimpleExpr::Column(column) => column.column().map(|name| name.inner().into_owned()),
+        _ => None,
+    }
 }
 
 /// As [`list`], for rows that are seen only together with a right found for each of them.
 pub async fn list_filtered<R, N>(
     ask: &Ask<'_>,
+    select: SelectStatement,
+    sorting: &Sorting<R>,
+    args: &PageArgs,
+    wrap: impl Fn(R) -> Option<N>,
+) -> Result<List<N>>
+where
+    R: Columns,
+    N: OutputType,
+{
+    listing(ask, select, sorting, args, Wanted::ALL, wrap).await
+}
+
+async fn listing<R, N>(
+    ask: &Ask<'_>,
     mut select: SelectStatement,
     sorting: &Sorting<R>,
     args: &PageArgs,
+    wanted: Wanted,
     wrap: impl Fn(R) -> Option<N>,
 ) -> Result<List<N>>
 where
@@ -108,8 +139,13 @@ where
     } else {
         None
     };
-    let joins = Joins::add(ask.call, &mut select, R::TABLE, R::COUNT, &ask.selected.rows()).await?;
-    let page = page::fetch(&app.db, &app.vault, select, sorting, args).await?;
+    let mut columns = R::COUNT;
+    if wanted != Wanted::ALL {
+        select.clear_selects().expr(Expr::cust(wanted.list::<R>(R::TABLE)));
+        columns = wanted.count::<R>();
+    }
+    let joins = Joins::add(ask.call, &mut select, R::TABLE, columns, &ask.selected.rows()).await?;
+    let page = page::fetch(&app.db, &app.vault, select, wanted, sorting, args).await?;
     joins.learn(ask.call, &page.found)?;
     Ok(listed(ask.call, page, total_count, wrap))
 }
@@ -154,12 +190,14 @@ where
 {
     let call = ask.call;
     R::prepare(call).await?;
-    let mut select = rows::<<R::Entity as EntityTrait>::Model>();
+    let wanted = wanted::<R>(call);
+    let mut select = some_rows::<<R::Entity as EntityTrait>::Model>(wanted);
     select.and_where(R::key().eq(key)).cond_where(R::condition(call));
-    let (table, columns) = (<R::Entity as EntityTrait>::Model::TABLE, <R::Entity as EntityTrait>::Model::COUNT);
+    let table = <R::Entity as EntityTrait>::Model::TABLE;
+    let columns = wanted.count::<<R::Entity as EntityTrait>::Model>();
     let joins = Joins::add(call, &mut select, table, columns, &[ask.selected]).await?;
     let Some(row) = call.db().query_one(&select).await? else { return Ok(None) };
-    let model = <R::Entity as EntityTrait>::Model::read(&row, 0)?;
+    let model = <R::Entity as EntityTrait>::Model::read_some(&row, 0, wanted)?;
     joins.learn(call, &[row])?;
     Ok(R::show(call, model))
 }

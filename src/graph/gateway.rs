@@ -98,6 +98,7 @@ impl Gateway {
     /// Answers a query or a mutation: by its plan where it has one and all goes well, else by the engine.
     pub async fn answer(&self, reading: Reading, call: Call) -> Reply {
         let Reading { mut request, document, .. } = reading;
+        let mut call = call;
         if let Some(document) = &document {
             if let Some(plan) = document.plan(request.operation_name.as_deref()) {
                 let run = AssertUnwindSafe(plan.run(&call, &request.variables)).catch_unwind().await;
@@ -106,7 +107,8 @@ impl Gateway {
                     Ok(Err(error)) => tracing::debug!(request.id = call.request_id, ?error, "left to the engine"),
                     Err(_) => tracing::error!(request.id = call.request_id, "the fast way panicked"),
                 }
-                call.forget();
+                // The plan's call has read less than the engine looks at.
+                call = call.renewed();
             }
             request.set_parsed_query(document.parsed.clone());
         }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
-use entity::Columns;
+use entity::{Columns, Wanted};
 use futures_util::future::{BoxFuture, ready};
 use sea_orm::sea_query::{Condition, Value};
 use sea_orm::{ConnectionTrait, EntityTrait, IdenStatic, Iterable, TryGetable};
@@ -21,7 +21,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, IdenStatic, Iterable, TryGetable};
 use super::answer::Join;
 use super::call::{Call, CallState};
 use super::error::{Error, Result};
-use crate::store::rows::{among, rows};
+use crate::store::rows::{among, some_rows};
 
 /// A way from a key to what belongs to it. To add one: implement this, then use `call.link::<It>()`.
 pub trait Relation: Send + Sync + 'static {
@@ -52,6 +52,9 @@ pub trait One: Relation<Found = Option<Self::Row>> {
 
     /// A row as it is shown; none when the call does not show it.
     fn show(call: &Call, row: <Self::Entity as EntityTrait>::Model) -> Self::Found;
+
+    /// Whether [`One::show`] looks at the whole row, not only at what is selected on it.
+    const WHOLE: bool = false;
 
     /// Finds what [`One::show`] needs to know of the caller.
     fn prepare(_call: &Call) -> BoxFuture<'_, Result<()>> {
@@ -103,6 +106,9 @@ macro_rules! one {
                 }
 
                 $(
+                    // What needs to know of the caller looks at the row.
+                    const WHOLE: bool = true;
+
                     fn prepare(
                         $asking: &$crate::graph::Call,
                     ) -> ::futures_util::future::BoxFuture<'_, $crate::graph::Result<()>> {
@@ -115,6 +121,17 @@ macro_rules! one {
 }
 pub(crate) use one;
 
+/// The columns to read of a relation's row.
+pub fn wanted<R: One>(call: &Call) -> Wanted {
+    if R::WHOLE { Wanted::ALL } else { call.wanted::<<R::Entity as EntityTrait>::Model>(&[R::key().as_str()]) }
+}
+
+/// The place of the key among these columns.
+pub fn key_place<R: One>(wanted: Wanted) -> usize {
+    let key = <R::Entity as EntityTrait>::Column::iter().position(|column| column.as_str() == R::key().as_str());
+    (0..key.unwrap_or_default()).filter(|place| wanted.has(*place)).count()
+}
+
 /// [`Relation::fetch`] of a relation to one row.
 ///
 /// # Errors
@@ -124,15 +141,19 @@ where
     R::Key: Into<Value> + TryGetable,
 {
     R::prepare(call).await?;
-    let mut select = rows::<<R::Entity as EntityTrait>::Model>();
+    let wanted = if R::WHOLE {
+        Wanted::ALL
+    } else {
+        call.wanted_in_rounds::<<R::Entity as EntityTrait>::Model>(&[R::key().as_str()])
+    };
+    let mut select = some_rows::<<R::Entity as EntityTrait>::Model>(wanted);
     select.and_where(among(call.app.db.backend(), R::key(), keys.iter().cloned())).cond_where(R::condition(call));
-    let place = <R::Entity as EntityTrait>::Column::iter().position(|column| column.as_str() == R::key().as_str());
-    let place = place.unwrap_or_default();
+    let place = key_place::<R>(wanted);
     let found = call.db().query_all(&select).await?;
     found
         .iter()
         .map(|row| {
-            let model = <R::Entity as EntityTrait>::Model::read(row, 0)?;
+            let model = <R::Entity as EntityTrait>::Model::read_some(row, 0, wanted)?;
             Ok((row.try_get_by(place)?, R::show(call, model)))
         })
         .collect()

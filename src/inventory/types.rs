@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
 use entity::{
     AgeBand, AgeDisclosure, AllocationKind, Columns, CommercialStatus, HolderDisclosure, PhysicalStatus, SalesModel,
-    StockType, VehicleEventKind, VehicleStatus, VinDisclosure,
+    StockType, VehicleEventKind, VehicleStatus, VinDisclosure, Wanted,
 };
 use sea_orm::{DbErr, QueryResult};
 
@@ -36,8 +36,9 @@ impl Columns for CarRow {
     const TABLE: &'static str = vehicle_unit::Model::TABLE;
     const COUNT: usize = vehicle_unit::Model::COUNT + 2;
     const LIST: &'static str = vehicle_unit::Model::LIST;
+    const NAMES: &'static [&'static str] = vehicle_unit::Model::NAMES;
 
-    fn read(row: &QueryResult, at: usize) -> Result<Self, DbErr> {
+    fn read_some(row: &QueryResult, at: usize, _all: Wanted) -> Result<Self, DbErr> {
         let car = vehicle_unit::Model::read(row, at)?;
         let next = at + vehicle_unit::Model::COUNT;
         let on_order = row.try_get_by::<i32, usize>(next)? != 0;
@@ -219,7 +220,7 @@ impl VehicleUnit {
 #[derive(Clone, Debug, Description)]
 pub struct TransportLeg(pub transport_leg::Model);
 
-#[fields]
+#[fields(rows(transport_leg::Model))]
 impl TransportLeg {
     /// Place in the order of legs, from 1.
     fn position(&self) -> i32 {
@@ -259,7 +260,7 @@ impl TransportLeg {
 #[derive(Clone, Debug, Description)]
 pub struct Allocation(pub allocation::Model);
 
-#[fields]
+#[fields(rows(allocation::Model))]
 impl Allocation {
     /// Type-prefixed ULID, as in `alc_01J…`.
     pub fn id(&self) -> ID {

@@ -35,7 +35,7 @@ pub enum GeoDatum {
 #[derive(Clone, Debug, Description)]
 pub struct City(pub city::Model);
 
-#[fields]
+#[fields(rows(city::Model))]
 impl City {
     /// Six-digit code, as in `310100`.
     fn code(&self) -> CityCode {
@@ -91,7 +91,7 @@ impl From<store::Model> for Store {
     }
 }
 
-#[fields]
+#[fields(rows(store::Model))]
 impl Store {
     /// Type-prefixed ULID, as in `sto_01J…`.
     pub fn id(&self) -> ID {
@@ -161,7 +161,7 @@ impl Store {
 #[derive(Clone, Debug, Description)]
 pub struct Staff(pub staff::Model);
 
-#[fields]
+#[fields(rows(staff::Model))]
 impl Staff {
     /// Type-prefixed ULID, as in `stf_01J…`.
     pub fn id(&self) -> ID {

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use entity::Columns;
+use entity::{Columns, Wanted};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr, Value};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
@@ -193,11 +193,12 @@ pub enum PageError {
     Db(#[from] DbErr),
 }
 
-/// Fetches one page in one statement. `select` has the columns and the condition, without order and limit.
+/// Fetches one page in one statement. `select` has the `wanted` columns and the condition, without order and limit.
 pub async fn fetch<R: Columns>(
     db: &Db,
     vault: &Vault,
     mut select: SelectStatement,
+    wanted: Wanted,
     sorting: &Sorting<R>,
     args: &PageArgs,
 ) -> Result<Page<R>, PageError> {
@@ -215,7 +216,7 @@ pub async fn fetch<R: Columns>(
         .iter()
         .take(args.first as usize)
         .map(|row: &QueryResult| {
-            let row = R::read(row, 0)?;
+            let row = R::read_some(row, 0, wanted)?;
             Ok((Cursor::of(sorting, &row), row))
         })
         .collect::<Result<_, DbErr>>()?;

@@ -20,6 +20,13 @@ macro_rules! vocabulary {
                 pub const ALL: &'static [Self] = &[$(Self::$variant),*];
             }
 
+            // Stands for a column that was not read (`Columns::read_some`).
+            impl Default for $name {
+                fn default() -> Self {
+                    Self::ALL[0]
+                }
+            }
+
             impl std::fmt::Display for $name {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                     f.write_str(&self.to_value())

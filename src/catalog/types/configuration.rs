@@ -16,7 +16,7 @@ use crate::place::CityByCode;
 #[derive(Clone, Debug, Description)]
 pub struct Configuration(pub configuration::Model);
 
-#[fields]
+#[fields(rows(configuration::Model))]
 impl Configuration {
     /// Type-prefixed ULID, as in `cfg_01J…`.
     pub fn id(&self) -> ID {

@@ -13,7 +13,7 @@ use crate::graph::{Call, Result, fields};
 #[derive(Clone, Debug, Description)]
 pub struct VehicleModel(pub model::Model);
 
-#[fields]
+#[fields(rows(model::Model))]
 impl VehicleModel {
     /// Type-prefixed ULID, as in `mdl_01J…`.
     pub fn id(&self) -> ID {

@@ -13,7 +13,7 @@ use crate::graph::{Call, fields};
 #[derive(Clone, Debug, Description)]
 pub struct OptionGroup(pub option_group::Model);
 
-#[fields]
+#[fields(rows(option_group::Model))]
 impl OptionGroup {
     /// Type-prefixed ULID, as in `ogr_01J…`.
     pub fn id(&self) -> ID {
@@ -49,7 +49,7 @@ impl OptionGroup {
 #[derive(Clone, Debug, Description)]
 pub struct CarOption(pub option::Model);
 
-#[fields(name = "Option")]
+#[fields(name = "Option", rows(option::Model))]
 impl CarOption {
     /// Type-prefixed ULID, as in `opt_01J…`.
     pub fn id(&self) -> ID {
@@ -86,7 +86,7 @@ impl CarOption {
 #[derive(Clone, Debug, Description)]
 pub struct OptionRule(pub option_rule::Model);
 
-#[fields]
+#[fields(rows(option_rule::Model))]
 impl OptionRule {
     /// Code, unique within the model; what `ConfigurationBlocked.ruleCodes` names.
     fn code(&self) -> &str {

@@ -16,7 +16,7 @@ use crate::graph::{Call, Fields, Result, fields};
 #[derive(Clone, Debug, Description)]
 pub struct Trim(pub trim::Model);
 
-#[fields]
+#[fields(rows(trim::Model))]
 impl Trim {
     /// Type-prefixed ULID, as in `trm_01J…`.
     pub fn id(&self) -> ID {

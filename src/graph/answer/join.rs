@@ -5,15 +5,15 @@
 
 use std::any::TypeId;
 
-use entity::Columns;
+use entity::{Columns, Wanted};
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement};
-use sea_orm::{EntityTrait, IdenStatic, Iterable, QueryResult, TryGetable};
+use sea_orm::{EntityTrait, IdenStatic, QueryResult, TryGetable};
 
 use super::Selected;
 use crate::graph::call::Call;
 use crate::graph::error::Result;
-use crate::graph::link::One;
+use crate::graph::link::{One, key_place, wanted};
 
 /// How a relation joins.
 #[derive(Debug)]
@@ -22,10 +22,11 @@ pub struct Join {
     condition: fn(&Call) -> Condition,
     key: fn() -> &'static str,
     table: &'static str,
-    columns: usize,
-    list: &'static str,
+    wanted: fn(&Call) -> Wanted,
+    count: fn(Wanted) -> usize,
+    list: fn(Wanted, &str) -> String,
     prepare: fn(&Call) -> BoxFuture<'_, Result<()>>,
-    learn: fn(&Call, &[QueryResult], usize) -> Result<()>,
+    learn: fn(&Call, &[QueryResult], usize, Wanted) -> Result<()>,
 }
 
 impl Join {
@@ -39,8 +40,9 @@ impl Join {
             condition: R::condition,
             key: || R::key().as_str(),
             table: <R::Entity as EntityTrait>::Model::TABLE,
-            columns: <R::Entity as EntityTrait>::Model::COUNT,
-            list: <R::Entity as EntityTrait>::Model::LIST,
+            wanted: wanted::<R>,
+            count: |wanted| wanted.count::<<R::Entity as EntityTrait>::Model>(),
+            list: |wanted, table| wanted.list::<<R::Entity as EntityTrait>::Model>(table),
             prepare: R::prepare,
             learn: learn::<R>,
         }
@@ -48,17 +50,16 @@ impl Join {
 }
 
 /// Puts what stands from `at` on (the key, then the row's columns) where fields look for it.
-fn learn<R: One>(call: &Call, rows: &[QueryResult], at: usize) -> Result<()>
+fn learn<R: One>(call: &Call, rows: &[QueryResult], at: usize, wanted: Wanted) -> Result<()>
 where
     R::Key: TryGetable,
 {
-    let key_place = <R::Entity as EntityTrait>::Column::iter().position(|column| column.as_str() == R::key().as_str());
-    let key_place = at + 1 + key_place.unwrap_or_default();
+    let key_place = at + 1 + key_place::<R>(wanted);
     let mut found = Vec::new();
     for row in rows {
         let Some(key) = row.try_get_by::<Option<R::Key>, usize>(at)? else { continue };
         let there = row.try_get_by::<Option<R::Key>, usize>(key_place)?.is_some();
-        let model = there.then(|| <R::Entity as EntityTrait>::Model::read(row, at + 1)).transpose()?;
+        let model = there.then(|| <R::Entity as EntityTrait>::Model::read_some(row, at + 1, wanted)).transpose()?;
         found.push((key, model.and_then(|model| R::show(call, model))));
     }
     call.known().learn::<R>(found);
@@ -68,7 +69,7 @@ where
 /// The joins of one statement.
 #[derive(Debug, Default)]
 pub struct Joins {
-    joins: Vec<(&'static Join, usize)>,
+    joins: Vec<(&'static Join, usize, Wanted)>,
     columns: usize,
 }
 
@@ -91,7 +92,7 @@ impl Joins {
         for selected in selected {
             joins.below(call, statement, table, selected);
         }
-        for (join, _) in &joins.joins {
+        for (join, ..) in &joins.joins {
             (join.prepare)(call).await?;
         }
         Ok(joins)
@@ -99,7 +100,8 @@ impl Joins {
 
     fn below(&mut self, call: &Call, statement: &mut SelectStatement, parent: &str, selected: &Selected) {
         for (column, join, selected) in selected.joins() {
-            if self.joins.len() == MOST || self.joins.iter().any(|(known, _)| (known.relation)() == (join.relation)()) {
+            if self.joins.len() == MOST || self.joins.iter().any(|(known, ..)| (known.relation)() == (join.relation)())
+            {
                 continue;
             }
             let alias = format!("j{}", self.joins.len() + 1);
@@ -113,10 +115,10 @@ impl Joins {
                 rows.column(Asterisk).from(Alias::new(join.table)).cond_where(condition);
                 statement.join_subquery(JoinType::LeftJoin, rows, Alias::new(&alias), on);
             }
-            let list = join.list.replace(&format!("\"{}\".", join.table), &format!("\"{alias}\"."));
-            statement.expr(key).expr(Expr::cust(list));
-            self.joins.push((join, self.columns));
-            self.columns += 1 + join.columns;
+            let wanted = (join.wanted)(call);
+            statement.expr(key).expr(Expr::cust((join.list)(wanted, &alias)));
+            self.joins.push((join, self.columns, wanted));
+            self.columns += 1 + (join.count)(wanted);
             self.below(call, statement, &alias, selected);
         }
     }
@@ -126,6 +128,6 @@ impl Joins {
     /// # Errors
     /// When a column does not hold what the row wants.
     pub fn learn(&self, call: &Call, rows: &[QueryResult]) -> Result<()> {
-        self.joins.iter().try_for_each(|(join, at)| (join.learn)(call, rows, *at))
+        self.joins.iter().try_for_each(|(join, at, wanted)| (join.learn)(call, rows, *at, *wanted))
     }
 }

@@ -19,6 +19,7 @@ macro_rules! field {
             plan: <$ty as Answer>::plan,
             fetches: false,
             join: None,
+            columns: Some(&[]),
             gather: |$value, chosen: &Chosen, pass: &Pass<'_>| {
                 Answer::gather(&$get, &chosen.selected, pass);
                 Ok(())

@@ -21,6 +21,7 @@ mod list;
 mod plan;
 mod run;
 mod to;
+mod wanted;
 mod warm;
 
 pub use document::{Document, Documents, chosen};
@@ -29,6 +30,7 @@ pub use known::Known;
 pub use plan::{Below, Chosen, Ordinary, Planner, Selected, Set};
 pub use run::{Ask, Pass, Plan, Root};
 pub use to::{Linked, To};
+pub use wanted::Needs;
 pub use warm::{ahead, below, selected};
 
 use super::error::Result;
@@ -56,6 +58,9 @@ pub trait Answer: Send + Sync {
 
 /// An object type: its fields, as data.
 pub trait Fields: async_graphql::OutputType + Sized + 'static {
+    /// The table whose row it stands on.
+    const TABLE: Option<&'static str> = None;
+
     /// Each of them.
     const FIELDS: &'static [Field<Self>];
 }
@@ -72,6 +77,8 @@ pub struct Field<T> {
     pub fetches: bool,
     /// For a relation to one row: the column of this row that holds its key, and how it joins.
     pub join: Option<(&'static str, &'static Join)>,
+    /// The columns of its row that it looks at; none when that cannot be told.
+    pub columns: Option<&'static [&'static str]>,
     /// Notes what has to be fetched.
     pub gather: fn(&T, &Chosen, &Pass<'_>) -> Result<()>,
     /// Writes its value.

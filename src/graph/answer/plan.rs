@@ -1,12 +1,13 @@
 //! From a document's selection to what is to be written.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use async_graphql::parser::types::{Directive, Field as Asked, FragmentDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
 
-use super::{Fields, Join, Pass};
+use super::{Fields, Join, Needs, Pass};
 use crate::graph::error::Result;
 
 /// A selection that no plan covers: the engine answers.
@@ -61,6 +62,8 @@ pub struct Planner<'a> {
     pub fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     /// Leaves out what it cannot plan instead of giving up: to fetch ahead for the engine.
     pub lenient: bool,
+    /// Where to note which columns are looked at.
+    pub needs: Option<&'a Mutex<Needs>>,
 }
 
 /// A field of a type, for the planner.
@@ -142,6 +145,9 @@ impl Planner<'_> {
     pub fn object<'s, T: Fields>(&'s self, sets: &[Set<'s>]) -> Result<Selected, Ordinary> {
         self.selected(&T::type_name(), sets, |name| {
             let (index, field) = T::FIELDS.iter().enumerate().find(|(_, field)| field.name == name)?;
+            if let Some(needs) = self.needs {
+                needs.lock().expect("no panic while held").add(T::TABLE, field.columns, field.fetches);
+            }
             Some(Known { index, plan: field.plan, fetches: field.fetches, join: field.join })
         })
     }

@@ -1,13 +1,14 @@
 //! A plan of a whole query, and its run.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{InputType, Name, Value, Variables};
 use futures_util::future::{BoxFuture, try_join_all};
 
 use super::plan::{Below, Chosen, Known, Place};
-use super::{Answer, Ordinary, Planner, Selected, Set};
+use super::{Answer, Needs, Ordinary, Planner, Selected, Set};
 use crate::graph::call::Call;
 use crate::graph::error::{Error, Result};
 
@@ -108,6 +109,7 @@ pub struct Plan {
     defaults: HashMap<Name, Value>,
     /// Variables that have to be given.
     required: Vec<Name>,
+    needs: Arc<Needs>,
 }
 
 impl Plan {
@@ -123,7 +125,8 @@ impl Plan {
         if operation.ty != OperationType::Query || !operation.directives.is_empty() {
             return Err(Ordinary);
         }
-        let planner = Planner { fragments: &document.fragments, lenient: false };
+        let needs = Mutex::default();
+        let planner = Planner { fragments: &document.fragments, lenient: false, needs: Some(&needs) };
         let roots = planner.selected("Query", &[Set::always(&operation.selection_set.node)], |name| {
             let (index, root) = table.iter().enumerate().find(|(_, root)| root.name == name)?;
             Some(Known { index, plan: root.plan, fetches: true, join: None })
@@ -139,7 +142,7 @@ impl Plan {
                 None => {}
             }
         }
-        Ok(Self { roots, table, defaults, required })
+        Ok(Self { roots, table, defaults, required, needs: Arc::new(needs.into_inner().expect("no panic while held")) })
     }
 
     /// The answer's `data` as JSON.
@@ -151,6 +154,7 @@ impl Plan {
         if !self.required.iter().all(given) {
             return Err(Error::hidden("a variable is missing"));
         }
+        call.read_only(&self.needs);
         let pass = Pass::new(call, variables, &self.defaults);
         let mut wanted = Vec::new();
         for chosen in self.roots.chosen() {
@@ -159,6 +163,7 @@ impl Plan {
             }
         }
         let answers = try_join_all(wanted.iter().map(|chosen| self.answer(chosen, &pass))).await?;
+        call.begin_rounds();
         loop {
             for (chosen, answer) in wanted.iter().zip(&answers) {
                 if let Some(answer) = answer

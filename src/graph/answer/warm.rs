@@ -11,7 +11,7 @@ use crate::graph::error::Result;
 
 /// What the field of this context selects, as far as the fast way knows it.
 pub fn selected<T: Answer>(ctx: &Context<'_>) -> Selected {
-    let planner = Planner { fragments: &ctx.query_env.fragments, lenient: true };
+    let planner = Planner { fragments: &ctx.query_env.fragments, lenient: true, needs: None };
     T::plan(&planner, &[Set::always(&ctx.item.node.selection_set.node)]).unwrap_or_default()
 }
 
@@ -28,7 +28,7 @@ pub async fn ahead<T: Answer>(ctx: &Context<'_>, value: &T, selected: &Selected)
 /// # Errors
 /// When the store fails.
 pub async fn below<T: Answer>(ctx: &Context<'_>, call: &Call, name: &str, value: &T) -> Result<()> {
-    let planner = Planner { fragments: &ctx.query_env.fragments, lenient: true };
+    let planner = Planner { fragments: &ctx.query_env.fragments, lenient: true, needs: None };
     let sets = planner.below(&ctx.item.node.selection_set.node, name);
     let selected = T::plan(&planner, &sets).unwrap_or_default();
     rounds(ctx, call, value, &selected).await

@@ -15,7 +15,7 @@ use crate::place::{StaffById, StoreById};
 #[derive(Clone, Debug, Description)]
 pub struct FollowUpTask(pub follow_up_task::Model);
 
-#[fields]
+#[fields(rows(follow_up_task::Model))]
 impl FollowUpTask {
     /// Type-prefixed ULID, as in `fut_01J…`.
     pub fn id(&self) -> ID {

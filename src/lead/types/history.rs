@@ -12,7 +12,7 @@ use crate::graph::{Call, fields};
 #[derive(Clone, Debug, Description)]
 pub struct LeadEvent(pub event::Model);
 
-#[fields]
+#[fields(rows(event::Model))]
 impl LeadEvent {
     /// Type-prefixed ULID, as in `lev_01J…`.
     pub fn id(&self) -> ID {
@@ -55,7 +55,7 @@ impl LeadEvent {
 #[derive(Clone, Debug, Description)]
 pub struct LeadTouchpoint(pub touchpoint::Model);
 
-#[fields]
+#[fields(rows(touchpoint::Model))]
 impl LeadTouchpoint {
     /// Type-prefixed ULID, as in `tpt_01J…`; the reference that the sender got.
     pub fn id(&self) -> ID {

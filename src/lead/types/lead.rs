@@ -50,7 +50,7 @@ impl std::fmt::Display for LeadAction {
 #[derive(Clone, Debug, Description)]
 pub struct Lead(pub lead::Model);
 
-#[fields]
+#[fields(rows(lead::Model))]
 impl Lead {
     /// Type-prefixed ULID, as in `led_01J…`.
     pub fn id(&self) -> ID {
@@ -67,12 +67,14 @@ impl Lead {
     fn customer(&self) -> To<CustomerOfRecord>;
 
     /// Name as given with the form; masked except for the person and holders of `pii:read`.
+    #[columns(customer_id, name)]
     fn name(&self, call: &Call) -> Result<Option<String>> {
         let disclosure = policy::personal(&call.viewer, &self.0);
         self.0.name.as_ref().map(|name| call.show(Personal::Name, name, disclosure)).transpose()
     }
 
     /// Mobile phone; masked except for the person and holders of `pii:read`.
+    #[columns(customer_id, phone)]
     fn phone(&self, call: &Call) -> Result<CnMobile> {
         call.show(Personal::Phone, &self.0.phone, policy::personal(&call.viewer, &self.0)).map(CnMobile)
     }

@@ -17,7 +17,7 @@ use crate::store::vault::Personal;
 #[derive(Clone, Debug, Description)]
 pub struct TestDrive(pub test_drive::Model);
 
-#[fields]
+#[fields(rows(test_drive::Model))]
 impl TestDrive {
     /// Type-prefixed ULID, as in `tdr_01J…`.
     pub fn id(&self) -> ID {

@@ -38,7 +38,7 @@ impl LoyaltyAccount {
     }
 }
 
-#[fields]
+#[fields(rows(account::Model))]
 impl LoyaltyAccount {
     /// Type-prefixed ULID, as in `pac_01J…`.
     pub fn id(&self) -> ID {
@@ -155,7 +155,7 @@ pub struct TierStanding {
 #[derive(Clone, Debug, Description)]
 pub struct Tier(pub tier::Model);
 
-#[fields]
+#[fields(rows(tier::Model))]
 impl Tier {
     /// Type-prefixed ULID, as in `tir_01J…`.
     pub fn id(&self) -> ID {

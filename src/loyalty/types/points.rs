@@ -15,7 +15,7 @@ use crate::graph::scalars::Int64;
 #[derive(Clone, Debug, Description)]
 pub struct PointsEntry(pub points_entry::Model);
 
-#[fields]
+#[fields(rows(points_entry::Model))]
 impl PointsEntry {
     /// Type-prefixed ULID, as in `pen_01J…`.
     pub fn id(&self) -> ID {
@@ -71,7 +71,7 @@ impl PointsLot {
     }
 }
 
-#[fields]
+#[fields(rows(points_lot::Model))]
 impl PointsLot {
     /// Type-prefixed ULID, as in `plt_01J…`.
     pub fn id(&self) -> ID {

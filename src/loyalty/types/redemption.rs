@@ -14,7 +14,7 @@ use crate::graph::{Call, fields};
 #[derive(Clone, Debug, Description)]
 pub struct RedemptionItem(pub redemption_item::Model);
 
-#[fields]
+#[fields(rows(redemption_item::Model))]
 impl RedemptionItem {
     /// Type-prefixed ULID, as in `rdi_01J…`.
     pub fn id(&self) -> ID {
@@ -46,7 +46,7 @@ impl RedemptionItem {
 #[derive(Clone, Debug, Description)]
 pub struct Redemption(pub redemption::Model);
 
-#[fields]
+#[fields(rows(redemption::Model))]
 impl Redemption {
     /// Type-prefixed ULID, as in `rdm_01J…`.
     pub fn id(&self) -> ID {

@@ -11,7 +11,7 @@ use super::super::policy;
 use super::super::types::{EtaRevision, Milestone, OrderEvent, OrderPriceLine, Payment};
 use crate::graph::link::{Relation, group, one};
 use crate::graph::{Call, Result};
-use crate::store::rows::{among, fetch, rows};
+use crate::store::rows::{among, fetch_some, some_rows};
 
 one! {
     /// Milestones by id.
@@ -38,11 +38,12 @@ macro_rules! children {
                 type Found = Vec<$shown>;
 
                 async fn fetch(call: &Call, keys: &[OrderId]) -> Result<HashMap<OrderId, Self::Found>> {
-                    let mut select = rows::<$table::Model>();
+                    let wanted = call.wanted_in_rounds::<$table::Model>(&["order_id"]);
+                    let mut select = some_rows::<$table::Model>(wanted);
                     select
                         .and_where(among(call.app.db.backend(), $table::Column::OrderId, keys.iter().copied()))
                         $(.order_by(($table::Entity, $table::Column::$column), Order::$order))*;
-                    let rows: Vec<$table::Model> = fetch(call.db(), &select).await?;
+                    let rows: Vec<$table::Model> = fetch_some(call.db(), &select, wanted).await?;
                     let groups = group(rows, |row| row.order_id);
                     Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map($wrap).collect())).collect())
                 }

@@ -18,7 +18,7 @@ use crate::place::StoreById;
 #[derive(Clone, Debug, Description)]
 pub struct Eta(pub order::Model);
 
-#[fields]
+#[fields(rows(order::Model))]
 impl Eta {
     /// Not before this day, most likely.
     fn earliest(&self) -> Option<Date> {

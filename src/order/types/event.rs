@@ -12,7 +12,7 @@ use crate::graph::{Call, fields};
 #[derive(Clone, Debug, Description)]
 pub struct OrderEvent(pub event::Model);
 
-#[fields]
+#[fields(rows(event::Model))]
 impl OrderEvent {
     /// Type-prefixed ULID, as in `oev_01J…`.
     fn id(&self) -> ID {

@@ -27,7 +27,7 @@ pub fn title_key(code: MilestoneCode) -> String {
     format!("milestone-{}", code.to_string().to_ascii_lowercase().replace('_', "-"))
 }
 
-#[fields]
+#[fields(rows(milestone::Model))]
 impl Milestone {
     /// Type-prefixed ULID, as in `mst_01J…`.
     pub fn id(&self) -> ID {

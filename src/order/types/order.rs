@@ -23,7 +23,7 @@ use crate::store::vault::Personal;
 #[derive(Clone, Debug, Description)]
 pub struct Order(pub order::Model);
 
-#[fields]
+#[fields(rows(order::Model))]
 impl Order {
     /// Type-prefixed ULID, as in `ord_01J…`.
     pub fn id(&self) -> ID {
@@ -93,6 +93,7 @@ impl Order {
     fn vehicle(&self) -> To<VehicleOfOrder>;
 
     /// Name of the buyer for the contract; masked except for the owner and holders of `pii:read`.
+    #[columns(customer_id, buyer_name)]
     fn buyer_name(&self, call: &Call) -> Result<String> {
         call.show(Personal::Name, &self.0.buyer_name, policy::personal(&call.viewer, &self.0))
     }
@@ -111,6 +112,7 @@ impl Order {
     }
 
     /// When the car is expected to be ready.
+    #[columns()]
     fn eta(&self) -> Eta {
         Eta(self.0.clone())
     }

@@ -13,7 +13,7 @@ use crate::graph::{Call, fields};
 #[derive(Clone, Debug, Description)]
 pub struct Payment(pub payment::Model);
 
-#[fields]
+#[fields(rows(payment::Model))]
 impl Payment {
     /// Type-prefixed ULID, as in `pay_01J…`.
     pub fn id(&self) -> ID {

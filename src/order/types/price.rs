@@ -69,7 +69,7 @@ impl OrderPriceBreakdown {
 #[derive(Clone, Debug, Description)]
 pub struct OrderPriceLine(pub price_line::Model);
 
-#[fields]
+#[fields(rows(price_line::Model))]
 impl OrderPriceLine {
     /// What kind of line.
     fn kind(&self) -> PriceLineKind {
