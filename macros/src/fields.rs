@@ -10,7 +10,7 @@ use syn::{
     Visibility,
 };
 
-use crate::member::{camel, graphql_name, inside};
+use crate::member::{camel, graphql_name, inside, plain};
 
 /// A method that is a field, as it was written.
 struct Method {
@@ -89,22 +89,6 @@ pub fn expand(arguments: TokenStream, block: ItemImpl) -> Result<TokenStream> {
 
         crate::graph::answer::object!([#generics] #ty);
     })
-}
-
-/// The method as Rust code calls it: without what is meant for the schema only.
-fn plain(method: &ImplItemFn) -> TokenStream {
-    let mut method = method.clone();
-    method.attrs.retain(|attribute| {
-        !attribute.path().is_ident("graphql")
-            && !attribute.path().is_ident("join")
-            && !attribute.path().is_ident("columns")
-    });
-    for argument in &mut method.sig.inputs {
-        if let FnArg::Typed(argument) = argument {
-            argument.attrs.retain(|attribute| !attribute.path().is_ident("graphql"));
-        }
-    }
-    quote!(#method)
 }
 
 /// Reads `#[link(key)] fn name(&self) -> To<Relation>;`.

@@ -1,6 +1,8 @@
 //! What both macros share: names and attributes of fields.
 
-use syn::{Attribute, Expr, GenericArgument, Lit, Meta, PathArguments, Result, Type};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Expr, FnArg, GenericArgument, ImplItemFn, Lit, Meta, PathArguments, Result, Type};
 
 /// `allowed_actions` as GraphQL writes it: `allowedActions`.
 pub fn camel(name: &str) -> String {
@@ -50,4 +52,18 @@ pub fn inside<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
         GenericArgument::Type(inner) => Some(inner),
         _ => None,
     }
+}
+
+/// The method as Rust code calls it: without what is meant for the macros.
+pub fn plain(method: &ImplItemFn) -> TokenStream {
+    const OURS: [&str; 3] = ["graphql", "join", "columns"];
+    let ours = |attribute: &Attribute| OURS.iter().any(|name| attribute.path().is_ident(name));
+    let mut method = method.clone();
+    method.attrs.retain(|attribute| !ours(attribute));
+    for argument in &mut method.sig.inputs {
+        if let FnArg::Typed(argument) = argument {
+            argument.attrs.retain(|attribute| !ours(attribute));
+        }
+    }
+    quote!(#method)
 }

@@ -9,7 +9,7 @@ use syn::{
     Type,
 };
 
-use crate::member::{camel, graphql_name, inside};
+use crate::member::{camel, graphql_name, inside, plain};
 
 struct Argument {
     attributes: Vec<Attribute>,
@@ -104,18 +104,6 @@ fn default_of(attributes: &[Attribute]) -> Result<Option<TokenStream>> {
         }
     }
     Ok(default)
-}
-
-/// The method as Rust code calls it.
-fn plain(method: &ImplItemFn) -> TokenStream {
-    let mut method = method.clone();
-    method.attrs.retain(|attribute| !attribute.path().is_ident("graphql"));
-    for argument in &mut method.sig.inputs {
-        if let FnArg::Typed(argument) = argument {
-            argument.attrs.retain(|attribute| !attribute.path().is_ident("graphql"));
-        }
-    }
-    quote!(#method)
 }
 
 /// The engine's resolver: the same method, then what is selected on its answer is fetched ahead.

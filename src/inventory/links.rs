@@ -68,7 +68,7 @@ one! {
         |_call| Condition::all(),
         |call, car| {
             // Prepared before; a call without a sight still has the order's.
-            let sight = call.found::<SightOfCall>(&()).ok()?;
+            let sight = call.known().peek::<SightOfCall>(&())?;
             let sight = (*sight).clone().unwrap_or_default();
             shown(call, &sight, CarRow { car, on_order: true, nearness: 0 }, None)
         },

@@ -55,7 +55,7 @@ impl Relation for SightOfCall {
 
 /// The call's sight.
 pub async fn sight(call: &Call) -> Result<Sight> {
-    if let Ok(known) = call.found::<SightOfCall>(&()) {
+    if let Some(known) = call.known().peek::<SightOfCall>(&()) {
         return Ok((*known).clone().unwrap_or_default());
     }
     let sight = call.link::<SightOfCall>().one(()).await?;

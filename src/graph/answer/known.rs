@@ -65,12 +65,10 @@ impl Known {
     /// # Errors
     /// [`Error::Missing`] when it has not been fetched; it is noted as wanted.
     pub fn found<R: Relation>(&self, key: &R::Key) -> Result<Arc<R::Found>> {
-        let of = TypeId::of::<R>();
-        if let Some(rows) = self.found.read().expect("no panic while held").get(&of)
-            && let Some(found) = rows.downcast_ref::<Rows<R>>().expect("kept under its own type").get(key)
-        {
-            return Ok(found.clone());
+        if let Some(found) = self.peek::<R>(key) {
+            return Ok(found);
         }
+        let of = TypeId::of::<R>();
         let mut missing = self.missing.lock().expect("no panic while held");
         let place = missing.iter().position(|(relation, _)| *relation == of).unwrap_or_else(|| {
             missing.push((of, Box::new(Keys::<R>(HashSet::new()))));
@@ -79,6 +77,13 @@ impl Known {
         let keys = missing[place].1.as_any().downcast_mut::<Keys<R>>().expect("kept under its own type");
         keys.0.insert(key.clone());
         Err(Error::Missing)
+    }
+
+    /// What the relation has for a key, if it has been fetched.
+    pub fn peek<R: Relation>(&self, key: &R::Key) -> Option<Arc<R::Found>> {
+        let found = self.found.read().expect("no panic while held");
+        let rows = found.get(&TypeId::of::<R>())?;
+        rows.downcast_ref::<Rows<R>>().expect("kept under its own type").get(key).cloned()
     }
 
     /// Keeps what was found.
