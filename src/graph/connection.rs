@@ -3,7 +3,7 @@
 use async_graphql::connection::{Connection, CursorType, Edge};
 use async_graphql::{Enum, OutputType, SimpleObject};
 use entity::{Columns, Wanted};
-use sea_orm::sea_query::{Expr, SelectStatement, SimpleExpr, Value};
+use sea_orm::sea_query::{Condition, Expr, SelectStatement, SimpleExpr, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait};
 
 use super::answer::{Ask, Joins};
@@ -82,15 +82,32 @@ where
     R: Columns,
     N: OutputType,
 {
+    list_by(ask, select, Vec::new(), sorting, args, wrap).await
+}
+
+/// As [`list`], for rows that are seen in any of several ways, each of which has an index in the order of the list. One
+/// condition with `OR` would walk the rows of everybody.
+pub async fn list_by<R, N>(
+    ask: &Ask<'_>,
+    select: SelectStatement,
+    ways: Vec<Condition>,
+    sorting: &Sorting<R>,
+    args: &PageArgs,
+    wrap: impl Fn(R) -> N,
+) -> Result<List<N>>
+where
+    R: Columns,
+    N: OutputType,
+{
     let mut own: Vec<String> = Vec::new();
     for expr in sorting.keys.iter().map(|key| &key.expr).chain([&sorting.id]) {
         match column_of(expr) {
             Some(name) => own.push(name),
-            None => return listing(ask, select, sorting, args, Wanted::ALL, |row| Some(wrap(row))).await,
+            None => return listing(ask, (select, ways), sorting, args, Wanted::ALL, |row| Some(wrap(row))).await,
         }
     }
     let wanted = ask.call.wanted::<R>(&own.iter().map(String::as_str).collect::<Vec<_>>());
-    listing(ask, select, sorting, args, wanted, |row| Some(wrap(row))).await
+    listing(ask, (select, ways), sorting, args, wanted, |row| Some(wrap(row))).await
 }
 
 /// The column that an expression is.
@@ -113,12 +130,12 @@ where
     R: Columns,
     N: OutputType,
 {
-    listing(ask, select, sorting, args, Wanted::ALL, wrap).await
+    listing(ask, (select, Vec::new()), sorting, args, Wanted::ALL, wrap).await
 }
 
 async fn listing<R, N>(
     ask: &Ask<'_>,
-    mut select: SelectStatement,
+    (mut select, ways): (SelectStatement, Vec<Condition>),
     sorting: &Sorting<R>,
     args: &PageArgs,
     wanted: Wanted,
@@ -130,7 +147,7 @@ where
 {
     let app = &ask.call.app;
     let total_count = if ask.selected.selects("totalCount") {
-        let counted = page::count(&app.db, select.clone()).await?;
+        let counted = page::count(&app.db, page::in_any(select.clone(), &ways)).await?;
         Some(if counted > COUNT_CAP {
             Count { value: COUNT_CAP, precision: CountPrecision::AtLeast }
         } else {
@@ -144,6 +161,7 @@ where
         select.clear_selects().expr(Expr::cust(wanted.list::<R>(R::TABLE)));
         columns = wanted.count::<R>();
     }
+    select = page::narrow(&app.vault, select, &ways, sorting, args)?;
     let joins = Joins::add(ask.call, &mut select, R::TABLE, columns, &ask.selected.rows()).await?;
     let page = page::fetch(&app.db, &app.vault, select, wanted, sorting, args).await?;
     joins.learn(ask.call, &page.found)?;

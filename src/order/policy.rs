@@ -6,6 +6,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 
 use crate::access::{Access, Disclosure, Scope, Viewer, ViewerKind};
+use crate::graph::Result;
 
 /// Orders that the viewer may see: a customer's own; those that one's store sells or hands over; all for operators.
 pub fn readable(viewer: &Viewer) -> Access {
@@ -15,6 +16,17 @@ pub fn readable(viewer: &Viewer) -> Access {
         ViewerKind::Staff { store, .. } => Access::Rows(of_store(store)),
         ViewerKind::Operator(_) => Access::all(),
     }
+}
+
+/// The same as [`readable`], as conditions of which each has an index in the order of lists: orders that the store sells
+/// and orders that it hands over lie in different ones.
+pub fn ways(viewer: &Viewer) -> Result<Vec<Condition>> {
+    Ok(match viewer.kind {
+        ViewerKind::Staff { store, .. } => each_of_store(store).into(),
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::Operator(_) | ViewerKind::System => {
+            vec![readable(viewer).or_refuse(viewer)?]
+        }
+    })
 }
 
 /// Orders whose progress and payments the viewer may record: those of one's store; all for operators.
@@ -28,7 +40,12 @@ pub fn recordable(viewer: &Viewer) -> Access {
 
 /// Orders that a store sells or hands over.
 pub fn of_store(store: StoreId) -> Condition {
-    Condition::any().add(order::Column::StoreId.eq(store)).add(order::Column::DeliveryStoreId.eq(store))
+    each_of_store(store).into_iter().fold(Condition::any(), Condition::add)
+}
+
+/// Orders that a store sells, and orders that it hands over.
+fn each_of_store(store: StoreId) -> [Condition; 2] {
+    [order::Column::StoreId, order::Column::DeliveryStoreId].map(|of| Condition::all().add(of.eq(store)))
 }
 
 /// Rows of an order's child table, `order_id` being its column, whose order the viewer may see.

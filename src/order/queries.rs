@@ -7,7 +7,7 @@ use super::inputs::{OrderSort, OrderWhereInput, sorting};
 use super::links::{OrderById, OrderByNumber};
 use super::policy;
 use super::types::Order;
-use crate::graph::connection::{List, list, one, page_args};
+use crate::graph::connection::{List, list_by, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Result, roots};
 use crate::store::rows::rows;
@@ -42,10 +42,10 @@ impl Queries {
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<Order>> {
         let viewer = &ask.call.viewer;
-        let readable = policy::readable(viewer).or_refuse(viewer)?;
+        let ways = policy::ways(viewer)?;
         let args = page_args(first, after.as_deref())?;
         let mut select = rows::<order::Model>();
-        select.cond_where(readable).cond_where(filter.unwrap_or_default().condition()?);
-        list(ask, select, &sorting(order_by), &args, Order).await
+        select.cond_where(filter.unwrap_or_default().condition()?);
+        list_by(ask, select, ways, &sorting(order_by), &args, Order).await
     }
 }

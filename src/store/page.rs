@@ -4,7 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use entity::{Columns, Wanted};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr, Value};
+use sea_orm::sea_query::{
+    Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr, UnionType, Value,
+};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -202,14 +204,8 @@ pub async fn fetch<R: Columns>(
     sorting: &Sorting<R>,
     args: &PageArgs,
 ) -> Result<Page<R>, PageError> {
-    if let Some(text) = &args.after {
-        let rows_after = Cursor::open(text, vault).and_then(|cursor| after(sorting, &cursor));
-        select.cond_where(rows_after.ok_or(PageError::WrongCursor)?);
-    }
-    for key in &sorting.keys {
-        select.order_by_expr(key.expr.clone(), key.order.clone());
-    }
-    select.order_by_expr(sorting.id.clone(), id_order(sorting));
+    begin(&mut select, vault, sorting, args)?;
+    ordered(&mut select, sorting);
     let found = first(db.conn(), &select, args.first + 1).await?;
     let has_next = found.len() as u64 > args.first;
     let rows = found
@@ -221,6 +217,68 @@ pub async fn fetch<R: Columns>(
         })
         .collect::<Result<_, DbErr>>()?;
     Ok(Page { rows, found, has_next, has_previous: args.after.is_some() })
+}
+
+/// Rows that are seen in one of these ways, or in any when there are none.
+pub fn in_any(mut select: SelectStatement, ways: &[Condition]) -> SelectStatement {
+    if !ways.is_empty() {
+        select.cond_where(ways.iter().cloned().fold(Condition::any(), Condition::add));
+    }
+    select
+}
+
+/// Leaves out what stands before the cursor.
+fn begin<R>(
+    select: &mut SelectStatement,
+    vault: &Vault,
+    sorting: &Sorting<R>,
+    args: &PageArgs,
+) -> Result<(), PageError> {
+    if let Some(text) = &args.after {
+        let rows_after = Cursor::open(text, vault).and_then(|cursor| after(sorting, &cursor));
+        select.cond_where(rows_after.ok_or(PageError::WrongCursor)?);
+    }
+    Ok(())
+}
+
+fn ordered<R>(select: &mut SelectStatement, sorting: &Sorting<R>) {
+    for key in &sorting.keys {
+        select.order_by_expr(key.expr.clone(), key.order.clone());
+    }
+    select.order_by_expr(sorting.id.clone(), id_order(sorting));
+}
+
+/// Narrows a list to the rows that are seen in one of these ways. Of several, each brings its first rows by its own
+/// index; the page is among them.
+///
+/// # Errors
+/// [`PageError::WrongCursor`].
+pub fn narrow<R: Columns>(
+    vault: &Vault,
+    select: SelectStatement,
+    ways: &[Condition],
+    sorting: &Sorting<R>,
+    args: &PageArgs,
+) -> Result<SelectStatement, PageError> {
+    if ways.len() < 2 {
+        return Ok(in_any(select, ways));
+    }
+    let mut found: Option<SelectStatement> = None;
+    for way in ways {
+        let mut firsts = select.clone();
+        firsts.clear_selects().expr_as(sorting.id.clone(), "id").cond_where(way.clone());
+        begin(&mut firsts, vault, sorting, args)?;
+        ordered(&mut firsts, sorting);
+        firsts.limit(args.first + 1);
+        let firsts = Query::select().column("id").from_subquery(firsts, "firsts").take();
+        found = Some(match found {
+            Some(mut all) => all.union(UnionType::All, firsts).take(),
+            None => firsts,
+        });
+    }
+    let mut select = select;
+    select.and_where(sorting.id.clone().in_subquery(found.unwrap_or_default()));
+    Ok(select)
 }
 
 /// Cuts one page of rows that are all in memory, in order of a whole number and the id; for a bounded set whose order

@@ -68,7 +68,11 @@ const sockets = [];
 const page = context.pages()[0] ?? (await context.newPage());
 context.on("request", (request) => requests.push(request.url()));
 context.on("requestfailed", (request) => {
-  complaints.push(`${request.url()}: ${request.failure()?.errorText}`);
+  // A page that is loaded anew gives up what it was still loading.
+  const reason = request.failure()?.errorText;
+  if (reason !== "net::ERR_ABORTED") {
+    complaints.push(`${request.url()}: ${reason}`);
+  }
 });
 context.on("response", (response) => {
   if (response.status() >= 400) {
