@@ -11,3 +11,4 @@ mod loyalty;
 mod order;
 mod plans;
 mod rights;
+mod statements;
