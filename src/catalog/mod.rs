@@ -11,7 +11,10 @@ pub mod rules;
 pub mod store;
 mod types;
 
-pub use links::{ConfigurationById, IncentiveById, OptionById, OptionGroupById, TrimById, VehicleModelById};
+pub use links::{
+    ConfigurationById, ConfigurationOfOrder, IncentiveById, OptionById, OptionGroupById, TrimById, TrimOfOrder,
+    VehicleModelById,
+};
 pub use mutations::Mutations;
 pub use queries::Queries;
 pub use types::{CarOption, Configuration, Incentive, OptionGroup, PriceBreakdown, Trim, VehicleModel};

@@ -6,7 +6,7 @@ use entity::{ConfigurationId, IncentiveAmountKind, TrimId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::inputs::PriceConfigurationInput;
-use super::links::{ConfigurationById, TrimById};
+use super::links::{ConfigurationById, TrimById, VehicleModelBySlug};
 use super::policy;
 use super::quote::Fields;
 use super::rules::configuration::{check, option_states};
@@ -51,13 +51,7 @@ impl Queries {
         ask: &Ask<'_>,
         #[graphql(desc = "As in `c5`.")] slug: String,
     ) -> Result<Option<VehicleModel>> {
-        let call = ask.call;
-        let row = model::Entity::find()
-            .filter(model::Column::Slug.eq(slug))
-            .filter(policy::models(&call.viewer).or_refuse(&call.viewer)?)
-            .one(call.db())
-            .await?;
-        Ok(row.map(VehicleModel))
+        one::<VehicleModelBySlug>(ask, slug).await
     }
 
     /// A trim by id; null when there is none that the caller may see.

@@ -2,6 +2,7 @@
 
 use async_graphql::ID;
 use entity::customer::customer;
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::inputs::{CustomerSort, CustomerWhereInput, sorting};
@@ -9,11 +10,10 @@ use super::links::CustomerById;
 use super::policy;
 use super::types::Customer;
 use crate::access::ViewerKind;
-use crate::graph::connection::{List, list, one, page_args};
+use crate::graph::connection::{List, Rows, list, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::CnMobile;
 use crate::graph::{Ask, Error, Result, roots};
-use crate::store::rows::rows;
 use crate::store::vault::Personal;
 use crate::values::phone::Phone;
 
@@ -53,11 +53,9 @@ impl Queries {
         let viewer = &ask.call.viewer;
         viewer.staff_or_refuse()?;
         let args = page_args(first, after.as_deref())?;
-        let mut select = rows::<customer::Model>();
-        select
-            .cond_where(policy::readable(viewer).or_refuse(viewer)?)
-            .cond_where(filter.unwrap_or_default().condition());
-        list(ask, select, &sorting(order_by), &args, Customer).await
+        let seen = policy::readable(viewer).or_refuse(viewer)?;
+        let rows = Rows::those(Condition::all().add(seen).add(filter.unwrap_or_default().condition()));
+        list(ask, rows, &sorting(order_by), &args, |row| Some(Customer(row))).await
     }
 
     /// The customer of a phone number, for staff, so that nobody is asked twice (C010). Masked as everywhere. Null

@@ -35,7 +35,6 @@ pub struct CallState {
     links: Links,
     known: Known,
     needs: OnceLock<Arc<Needs>>,
-    rounds: AtomicBool,
 }
 
 impl CallState {
@@ -57,7 +56,6 @@ impl CallState {
             links: Links::default(),
             known: Known::default(),
             needs: OnceLock::new(),
-            rounds: AtomicBool::new(false),
         })
     }
 
@@ -81,7 +79,7 @@ impl CallState {
     /// # Errors
     /// [`Error::Missing`](super::Error::Missing) when it was not; it is noted, and the field is asked again later.
     pub fn found<R: Relation>(&self, key: &R::Key) -> Result<Arc<R::Found>> {
-        self.known.found::<R>(key)
+        self.known.found::<R>(key, None)
     }
 
     /// Reads only the columns that a plan looks at, from now on.
@@ -91,19 +89,8 @@ impl CallState {
     }
 
     /// The columns of a table that the plan looks at, and those that the reader itself does.
-    pub fn wanted<R: Columns>(&self, own: &[&str]) -> Wanted {
+    pub fn wanted<R: Columns>(&self, own: Wanted) -> Wanted {
         self.needs.get().map_or(Wanted::ALL, |needs| needs.of::<R>(own))
-    }
-
-    /// The same for what a relation fetches: all columns until the rounds begin, since a root field may look at what it
-    /// finds.
-    pub fn wanted_in_rounds<R: Columns>(&self, own: &[&str]) -> Wanted {
-        if self.rounds.load(Ordering::Relaxed) { self.wanted::<R>(own) } else { Wanted::ALL }
-    }
-
-    /// The root fields have their rows: from now on only the plan looks at what is found.
-    pub fn begin_rounds(&self) {
-        self.rounds.store(true, Ordering::Relaxed);
     }
 
     /// What this call has found.

@@ -3,16 +3,14 @@
 use async_graphql::connection::{Connection, CursorType, Edge};
 use async_graphql::{Enum, OutputType, SimpleObject};
 use entity::{Columns, Wanted};
-use sea_orm::sea_query::{Condition, Expr, SelectStatement, SimpleExpr, Value};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait};
+use sea_orm::sea_query::{Condition, SimpleExpr};
 
-use super::answer::{Ask, Joins};
+use super::answer::Ask;
 use super::call::Call;
 use super::error::{Error, Result};
-use super::link::{One, wanted};
+use super::relation::{One, Stored, one_by};
 use crate::app::App;
 use crate::store::page::{self, COUNT_CAP, Cursor, MAX_FIRST, Page, PageArgs, PageError, Sorting};
-use crate::store::rows::some_rows;
 
 /// A list of rows with their cursors and, when asked for, their number.
 pub type List<N> = Connection<Opaque, N, Totals>;
@@ -70,75 +68,45 @@ pub fn page_args(first: i32, after: Option<&str>) -> Result<PageArgs> {
     Ok(PageArgs { first, after: after.map(str::to_owned) })
 }
 
-/// Answers a root list: one statement for the page, one for the count when asked.
+/// Which rows a list has.
+pub struct Rows {
+    condition: Condition,
+    ways: Vec<Condition>,
+    beside: Vec<SimpleExpr>,
+    looks_at: &'static [&'static str],
+}
+
+impl Rows {
+    /// Those that fulfil a condition, which holds who may see them.
+    pub fn those(condition: Condition) -> Self {
+        Self { condition, ways: Vec::new(), beside: Vec::new(), looks_at: &[] }
+    }
+
+    /// Those of them that are seen in any of several ways, each of which has an index in the order of the list. One
+    /// condition with `OR` would walk the rows of everybody.
+    #[must_use]
+    pub fn seen_by(self, ways: Vec<Condition>) -> Self {
+        Self { ways, ..self }
+    }
+
+    /// With values before the row's own columns, which [`Columns::read_some`] finds there, and the columns that whoever
+    /// shows a row looks at.
+    #[must_use]
+    pub fn with(self, beside: Vec<SimpleExpr>, looks_at: &'static [&'static str]) -> Self {
+        Self { beside, looks_at, ..self }
+    }
+}
+
+/// Answers a root list: one statement for the page, one for the count when asked. A row that `wrap` does not show is left
+/// out.
+///
+/// # Errors
+/// A cursor of another list, or when the store fails.
 pub async fn list<R, N>(
     ask: &Ask<'_>,
-    select: SelectStatement,
+    rows: Rows,
     sorting: &Sorting<R>,
     args: &PageArgs,
-    wrap: impl Fn(R) -> N,
-) -> Result<List<N>>
-where
-    R: Columns,
-    N: OutputType,
-{
-    list_by(ask, select, Vec::new(), sorting, args, wrap).await
-}
-
-/// As [`list`], for rows that are seen in any of several ways, each of which has an index in the order of the list. One
-/// condition with `OR` would walk the rows of everybody.
-pub async fn list_by<R, N>(
-    ask: &Ask<'_>,
-    select: SelectStatement,
-    ways: Vec<Condition>,
-    sorting: &Sorting<R>,
-    args: &PageArgs,
-    wrap: impl Fn(R) -> N,
-) -> Result<List<N>>
-where
-    R: Columns,
-    N: OutputType,
-{
-    let mut own: Vec<String> = Vec::new();
-    for expr in sorting.keys.iter().map(|key| &key.expr).chain([&sorting.id]) {
-        match column_of(expr) {
-            Some(name) => own.push(name),
-            None => return listing(ask, (select, ways), sorting, args, Wanted::ALL, |row| Some(wrap(row))).await,
-        }
-    }
-    let wanted = ask.call.wanted::<R>(&own.iter().map(String::as_str).collect::<Vec<_>>());
-    listing(ask, (select, ways), sorting, args, wanted, |row| Some(wrap(row))).await
-}
-
-/// The column that an expression is.
-fn column_of(expr: &SimpleExpr) -> Option<String> {
-    match expr {
-        SimpleExpr::Column(column) => column.column().map(|name| name.inner().into_owned()),
-        _ => None,
-    }
-}
-
-/// As [`list`], for rows that are seen only together with a right found for each of them.
-pub async fn list_filtered<R, N>(
-    ask: &Ask<'_>,
-    select: SelectStatement,
-    sorting: &Sorting<R>,
-    args: &PageArgs,
-    wrap: impl Fn(R) -> Option<N>,
-) -> Result<List<N>>
-where
-    R: Columns,
-    N: OutputType,
-{
-    listing(ask, (select, Vec::new()), sorting, args, Wanted::ALL, wrap).await
-}
-
-async fn listing<R, N>(
-    ask: &Ask<'_>,
-    (mut select, ways): (SelectStatement, Vec<Condition>),
-    sorting: &Sorting<R>,
-    args: &PageArgs,
-    wanted: Wanted,
     wrap: impl Fn(R) -> Option<N>,
 ) -> Result<List<N>>
 where
@@ -146,8 +114,9 @@ where
     N: OutputType,
 {
     let app = &ask.call.app;
+    let Rows { condition, ways, beside, looks_at } = rows;
     let total_count = if ask.selected.selects("totalCount") {
-        let counted = page::count(&app.db, page::in_any(select.clone(), &ways)).await?;
+        let counted = page::count::<R>(&app.db, page::in_any(condition.clone(), &ways)).await?;
         Some(if counted > COUNT_CAP {
             Count { value: COUNT_CAP, precision: CountPrecision::AtLeast }
         } else {
@@ -156,16 +125,24 @@ where
     } else {
         None
     };
-    let mut columns = R::COUNT;
-    if wanted != Wanted::ALL {
-        select.clear_selects().expr(Expr::cust(wanted.list::<R>(R::TABLE)));
-        columns = wanted.count::<R>();
-    }
-    select = page::narrow(&app.vault, select, &ways, sorting, args)?;
-    let joins = Joins::add(ask.call, &mut select, R::TABLE, columns, &ask.selected.rows()).await?;
-    let page = page::fetch(&app.db, &app.vault, select, wanted, sorting, args).await?;
-    joins.learn(ask.call, &page.found)?;
+    let own = columns_of(sorting).and(Wanted::of::<R>(looks_at));
+    let head = ask.selected.heads().head::<R>(ask.call, own, &ask.selected.rows());
+    head.prepare(ask.call).await?;
+    let others = beside.len();
+    let select = head.select(beside, page::narrow(&app.vault, condition, &ways, sorting, args)?);
+    let page = page::fetch(&app.db, select, head.wanted, sorting, args).await?;
+    head.learn(ask.call, &page.found, others)?;
     Ok(listed(ask.call, page, total_count, wrap))
+}
+
+/// The columns that a page's cursors are made of. What is computed looks at none that it would have to read.
+fn columns_of<R: Columns>(sorting: &Sorting<R>) -> Wanted {
+    let exprs = sorting.keys.iter().map(|key| &key.expr).chain([&sorting.id]);
+    let names = exprs.filter_map(|expr| match expr {
+        SimpleExpr::Column(column) => column.column().map(|name| name.inner().into_owned()),
+        _ => None,
+    });
+    Wanted::of::<R>(names)
 }
 
 /// A root list of a page already at hand.
@@ -202,20 +179,9 @@ impl From<Direction> for sea_orm::sea_query::Order {
 }
 
 /// Answers a root field of one row, in one statement with the rows that it names.
-pub async fn one<R: One>(ask: &Ask<'_>, key: R::Key) -> Result<R::Found>
-where
-    R::Key: Into<Value>,
-{
-    let call = ask.call;
-    R::prepare(call).await?;
-    let wanted = wanted::<R>(call);
-    let mut select = some_rows::<<R::Entity as EntityTrait>::Model>(wanted);
-    select.and_where(R::key().eq(key)).cond_where(R::condition(call));
-    let table = <R::Entity as EntityTrait>::Model::TABLE;
-    let columns = wanted.count::<<R::Entity as EntityTrait>::Model>();
-    let joins = Joins::add(call, &mut select, table, columns, &[ask.selected]).await?;
-    let Some(row) = call.db().query_one(&select).await? else { return Ok(None) };
-    let model = <R::Entity as EntityTrait>::Model::read_some(&row, 0, wanted)?;
-    joins.learn(call, &[row])?;
-    Ok(R::show(call, model))
+///
+/// # Errors
+/// When the store fails.
+pub async fn one<R: One>(ask: &Ask<'_>, key: <R as Stored>::Key) -> Result<R::Found> {
+    one_by::<R>(ask.call, key, Some(ask.selected)).await
 }

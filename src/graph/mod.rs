@@ -10,6 +10,7 @@ pub mod live;
 pub mod money;
 pub mod node;
 mod nulls;
+pub mod relation;
 pub mod scalars;
 pub mod schema;
 mod sorted;

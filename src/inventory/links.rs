@@ -5,15 +5,17 @@ use std::collections::HashMap;
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
 use entity::{Columns, VehicleUnitId};
 use sea_orm::sea_query::Condition;
-use sea_orm::sea_query::{Expr, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait};
 
 use super::policy::{self, Sight, SightOfCall};
 use super::rules::reservation::{HoldState, allocation_state};
-use super::types::{Allocation, CarRow, TransportLeg, VehicleEvent, VehicleUnit};
-use crate::graph::link::{Relation, group, one};
+use super::types::{Allocation, TransportLeg, VehicleEvent, VehicleUnit};
+use crate::graph::answer::Selected;
+use crate::graph::link::Relation;
+use crate::graph::relation::{many, one};
 use crate::graph::{Call, Result};
-use crate::store::rows::{ByPlace, among, fetch, rows};
+use crate::store::rows::{among, fetch, rows};
 use crate::values::geo::Point;
 
 /// Cars by id, those on the viewer's orders among them.
@@ -23,43 +25,61 @@ impl Relation for VehicleUnitById {
     type Key = VehicleUnitId;
     type Found = Option<VehicleUnit>;
 
-    async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
+    async fn fetch(
+        call: &Call,
+        keys: &[VehicleUnitId],
+        _selected: Option<&Selected>,
+    ) -> Result<HashMap<VehicleUnitId, Self::Found>> {
         let sight = policy::sight(call).await?;
         let orders = crate::order::policy::readable(&call.viewer).or_nothing();
-        let mut select = car_select(Expr::val(0_i64), Expr::case(policy::on_order(orders), 1).finally(0));
+        let mut select = rows::<vehicle_unit::Model>();
         select
+            .expr(Expr::case(policy::on_order(orders), 1).finally(0))
             .and_where(among(call.app.db.backend(), vehicle_unit::Column::Id, keys.iter().copied()))
             .cond_where(policy::readable(call, &sight).or_nothing());
-        let rows = call.db().query_all(&select).await?;
-        rows.iter()
-            .map(|row| CarRow::read(row, 0))
-            .filter_map(|row| match row {
-                Ok(row) => shown(call, &sight, row, None).map(|car| Ok((car.row.id, Some(car)))),
-                Err(error) => Some(Err(error.into())),
-            })
-            .collect()
+        let found = call.db().query_all(&select).await?;
+        let mut cars = HashMap::new();
+        for row in &found {
+            let car = vehicle_unit::Model::read(row, 0)?;
+            let on_order = row.try_get_by::<i32, usize>(vehicle_unit::Model::COUNT)? != 0;
+            if let Some(car) = shown(call, &sight, car, on_order, None) {
+                cars.insert(car.row.id, Some(car));
+            }
+        }
+        Ok(cars)
     }
 }
 
-/// Selects cars with what [`CarRow`] needs beside their columns.
-fn car_select(nearness: impl Into<SimpleExpr>, on_order: impl Into<SimpleExpr>) -> SelectStatement {
-    rows::<vehicle_unit::Model>().expr_as(on_order.into(), "on_order").expr_as(nearness.into(), "nearness").take()
-}
+/// The columns that [`shown`] looks at.
+pub const JUDGED: &[&str] = &[
+    "id",
+    "store_id",
+    "city_code",
+    "latitude",
+    "longitude",
+    "stock_type",
+    "physical_status",
+    "commercial_status",
+    "sales_model",
+    "stock_since",
+];
 
-/// Selects cars that the policies have to show: no order is looked at.
-pub fn listed_select(nearness: impl Into<SimpleExpr>) -> SelectStatement {
-    car_select(nearness, Expr::val(0))
-}
-
-/// A car as the viewer sees it; none if the reference rules show less than the statement, which a test rules out.
-pub fn shown(call: &Call, sight: &Sight, row: CarRow, near: Option<Point>) -> Option<VehicleUnit> {
-    let disclosure = sight.disclosure(call, &row.car, row.on_order);
+/// A car as the viewer sees it, `on_order` when an order opens it; none if the reference rules show less than the
+/// statement, which a test rules out.
+pub fn shown(
+    call: &Call,
+    sight: &Sight,
+    car: vehicle_unit::Model,
+    on_order: bool,
+    near: Option<Point>,
+) -> Option<VehicleUnit> {
+    let disclosure = sight.disclosure(call, &car, on_order);
     if disclosure.is_none() {
-        tracing::error!(vehicle.id = %row.car.id, "the statement and the visibility rules disagree");
+        tracing::error!(vehicle.id = %car.id, "the statement and the visibility rules disagree");
     }
-    let place = Point::new(row.car.latitude, row.car.longitude).ok();
+    let place = Point::new(car.latitude, car.longitude).ok();
     let distance_meters = near.zip(place).map(|(near, place)| (near.distance_km(place) * 1000.0).round() as i32);
-    Some(VehicleUnit { shown: disclosure?, row: row.car, distance_meters })
+    Some(VehicleUnit { shown: disclosure?, row: car, distance_meters })
 }
 
 one! {
@@ -70,26 +90,19 @@ one! {
             // Prepared before; a call without a sight still has the order's.
             let sight = call.known().peek::<SightOfCall>(&())?;
             let sight = (*sight).clone().unwrap_or_default();
-            shown(call, &sight, CarRow { car, on_order: true, nearness: 0 }, None)
+            shown(call, &sight, car, true, None)
         },
-        prepare |call| policy::sight(call).await.map(drop);
+        looks_at JUDGED, prepare |call| policy::sight(call).await.map(drop);
 }
 
-/// Transport legs by car, in order.
-pub struct LegsOfVehicle;
+many! {
+    /// Transport legs by car, in order.
+    LegsOfVehicle: VehicleUnitId => transport_leg.VehicleId as TransportLeg, by [Asc Position],
+        |_call| Condition::all(), |_call, row| Some(TransportLeg(row));
 
-impl Relation for LegsOfVehicle {
-    type Key = VehicleUnitId;
-    type Found = Vec<TransportLeg>;
-
-    async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
-        let rows = transport_leg::Entity::find()
-            .filter(among(call.app.db.backend(), transport_leg::Column::VehicleId, keys.iter().copied()))
-            .order_by_asc(transport_leg::Column::Position)
-            .by_place(call.db())
-            .await?;
-        Ok(group(rows.into_iter().map(TransportLeg), |leg| leg.0.vehicle_id))
-    }
+    /// History by car, oldest first.
+    HistoryOfVehicle: VehicleUnitId => vehicle_event.VehicleId as VehicleEvent, by [Asc OccurredAt, Asc Id],
+        |_call| Condition::all(), |_call, row| Some(row.into());
 }
 
 /// The hold or assignment in force, by car.
@@ -99,7 +112,11 @@ impl Relation for HoldOfVehicle {
     type Key = VehicleUnitId;
     type Found = Option<Allocation>;
 
-    async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
+    async fn fetch(
+        call: &Call,
+        keys: &[VehicleUnitId],
+        _selected: Option<&Selected>,
+    ) -> Result<HashMap<VehicleUnitId, Self::Found>> {
         let mut select = rows::<allocation::Model>();
         select
             .and_where(among(call.app.db.backend(), allocation::Column::VehicleId, keys.iter().copied()))
@@ -107,24 +124,5 @@ impl Relation for HoldOfVehicle {
         let rows: Vec<allocation::Model> = fetch(call.db(), &select).await?;
         let held = rows.into_iter().filter(|row| allocation_state(row, call.now) == HoldState::Held);
         Ok(held.map(|row| (row.vehicle_id, Some(Allocation(row)))).collect())
-    }
-}
-
-/// History by car, oldest first.
-pub struct HistoryOfVehicle;
-
-impl Relation for HistoryOfVehicle {
-    type Key = VehicleUnitId;
-    type Found = Vec<VehicleEvent>;
-
-    async fn fetch(call: &Call, keys: &[VehicleUnitId]) -> Result<HashMap<VehicleUnitId, Self::Found>> {
-        let rows = vehicle_event::Entity::find()
-            .filter(among(call.app.db.backend(), vehicle_event::Column::VehicleId, keys.iter().copied()))
-            .order_by_asc(vehicle_event::Column::OccurredAt)
-            .order_by_asc(vehicle_event::Column::Id)
-            .by_place(call.db())
-            .await?;
-        let groups = group(rows, |row| row.vehicle_id);
-        Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(VehicleEvent::from).collect())).collect())
     }
 }

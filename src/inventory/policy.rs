@@ -8,20 +8,23 @@ use std::collections::HashMap;
 use entity::inventory::{allocation, vehicle_unit, visibility_policy};
 use entity::order::order;
 use entity::place::{organization, store};
-use entity::{CommercialStatus, PhysicalStatus, PolicyEffect, PolicyStatus, StoreId, VisibilityScope};
+use entity::{
+    Columns, CommercialStatus, PhysicalStatus, PolicyEffect, PolicyStatus, StoreId, VisibilityPolicyId, VisibilityScope,
+};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, JoinType, Query, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryResult};
 
 use super::inputs::InventoryWhereInput;
 use super::rules::age::stock_since_bounds;
 use super::rules::visibility::{self, Disclosure, Place, group_of};
 use crate::access::{Access, Viewer, ViewerKind};
+use crate::graph::answer::Selected;
 use crate::graph::link::Relation;
 use crate::graph::{Call, Result};
 use crate::values::city_code::CityCode;
 use crate::values::geo::{Point, chord_squared};
 
-/// What the viewer of this call may see of the inventory. Two statements, once a request; none but for store staff.
+/// What the viewer of this call may see of the inventory. One statement, once a request; none but for store staff.
 #[derive(Clone, Default)]
 pub struct Sight {
     viewer: Option<visibility::Viewer>,
@@ -37,17 +40,12 @@ impl Relation for SightOfCall {
     type Key = ();
     type Found = Option<Sight>;
 
-    async fn fetch(call: &Call, _keys: &[()]) -> Result<HashMap<(), Self::Found>> {
+    async fn fetch(call: &Call, _keys: &[()], _selected: Option<&Selected>) -> Result<HashMap<(), Self::Found>> {
         let Some(role) = call.viewer.role() else { return Ok(HashMap::new()) };
         let mut sight = Sight { viewer: Some(visibility::Viewer { role, place: None }), ..Sight::default() };
         if let Some(store) = call.viewer.store() {
-            let (place, group_stores) = standpoint(call, store).await?;
-            sight.policies = visibility_policy::Entity::find()
-                .filter(visibility_policy::Column::Status.eq(PolicyStatus::Published))
-                .all(call.db())
-                .await?;
-            sight.viewer = Some(visibility::Viewer { role, place });
-            sight.group_stores = group_stores;
+            let (place, group_stores, policies) = standpoint(call, store).await?;
+            sight = Sight { viewer: Some(visibility::Viewer { role, place }), policies, group_stores };
         }
         Ok(HashMap::from([((), Some(sight))]))
     }
@@ -258,7 +256,7 @@ pub fn chord(from: Point) -> SimpleExpr {
         .expect("three coordinates")
 }
 
-#[derive(FromQueryResult)]
+/// A store of the viewer's group, or one beside it.
 struct Neighbour {
     id: StoreId,
     city_code: String,
@@ -269,14 +267,33 @@ struct Neighbour {
     parent_kind: Option<entity::OrganizationKind>,
 }
 
+/// How many columns a [`Neighbour`] takes.
+const PLACE_COLUMNS: usize = 7;
+
 impl Neighbour {
+    fn read(row: &QueryResult) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.try_get_by(0)?,
+            city_code: row.try_get_by(1)?,
+            latitude: row.try_get_by(2)?,
+            longitude: row.try_get_by(3)?,
+            own: row.try_get_by(4)?,
+            parent: row.try_get_by(5)?,
+            parent_kind: row.try_get_by(6)?,
+        })
+    }
+
     fn group(&self) -> entity::OrganizationId {
         group_of(self.own, self.parent.zip(self.parent_kind))
     }
 }
 
-/// Where the store stands, and the stores of its group, in one statement.
-async fn standpoint(call: &Call, store: StoreId) -> Result<(Option<Place>, Vec<StoreId>)> {
+/// Where the store stands, the stores of its group, and the published policies, in one statement: the policies come with
+/// the store's own row.
+async fn standpoint(
+    call: &Call,
+    store: StoreId,
+) -> Result<(Option<Place>, Vec<StoreId>, Vec<visibility_policy::Model>)> {
     let parent = Alias::new("parent");
     let own_parent = Query::select()
         .column((organization::Entity, organization::Column::ParentId))
@@ -293,9 +310,10 @@ async fn standpoint(call: &Call, store: StoreId) -> Result<(Option<Place>, Vec<S
             [store::Column::Id, store::Column::CityCode, store::Column::Latitude, store::Column::Longitude]
                 .map(|c| (store::Entity, c)),
         )
-        .expr_as(Expr::col((organization::Entity, organization::Column::Id)), "own")
-        .expr_as(Expr::col((parent.clone(), organization::Column::Id)), "parent")
-        .expr_as(Expr::col((parent.clone(), organization::Column::Kind)), "parent_kind")
+        .column((organization::Entity, organization::Column::Id))
+        .column((parent.clone(), organization::Column::Id))
+        .column((parent.clone(), organization::Column::Kind))
+        .expr(Expr::cust(visibility_policy::Model::LIST))
         .from(store::Entity)
         .inner_join(
             organization::Entity,
@@ -309,6 +327,10 @@ async fn standpoint(call: &Call, store: StoreId) -> Result<(Option<Place>, Vec<S
             Expr::col((parent.clone(), organization::Column::Id))
                 .equals((organization::Entity, organization::Column::ParentId)),
         )
+        .left_join(
+            visibility_policy::Entity,
+            store::Column::Id.eq(store).and(visibility_policy::Column::Status.eq(PolicyStatus::Published)),
+        )
         .cond_where(
             Condition::any()
                 .add(store::Column::Id.eq(store))
@@ -316,12 +338,21 @@ async fn standpoint(call: &Call, store: StoreId) -> Result<(Option<Place>, Vec<S
         )
         .take();
     let rows = call.db().query_all(&select).await?;
-    let rows = rows.iter().map(|row| Neighbour::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
-    let Some(own) = rows.iter().find(|row| row.id == store) else { return Ok((None, Vec::new())) };
+    let (mut places, mut policies) = (Vec::new(), Vec::new());
+    for row in &rows {
+        let place = Neighbour::read(row)?;
+        if row.try_get_by::<Option<VisibilityPolicyId>, usize>(PLACE_COLUMNS)?.is_some() {
+            policies.push(visibility_policy::Model::read(row, PLACE_COLUMNS)?);
+        }
+        if places.iter().all(|known: &Neighbour| known.id != place.id) {
+            places.push(place);
+        }
+    }
+    let Some(own) = places.iter().find(|place| place.id == store) else { return Ok((None, Vec::new(), policies)) };
     let group = own.group();
     let place =
         CityCode::parse(&own.city_code).ok().zip(Point::new(own.latitude, own.longitude).ok()).map(|(city, point)| {
             Place { store_id: own.id, group_id: group, city_code: own.city_code.clone(), region: city.region(), point }
         });
-    Ok((place, rows.iter().filter(|row| row.group() == group).map(|row| row.id).collect()))
+    Ok((place, places.iter().filter(|place| place.group() == group).map(|place| place.id).collect(), policies))
 }

@@ -3,14 +3,14 @@
 use async_graphql::ID;
 use entity::VehicleUnitId;
 use entity::inventory::vehicle_unit;
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Condition, ExprTrait};
 
 use super::inputs::{InventorySort, InventoryWhereInput, nearness, sorting};
-use super::links::{VehicleUnitById, listed_select, shown};
+use super::links::{JUDGED, VehicleUnitById, shown};
 use super::policy;
 use super::summary::{InventorySummary, summary};
-use super::types::VehicleUnit;
-use crate::graph::connection::{List, list_filtered, page_args};
+use super::types::{CarRow, VehicleUnit};
+use crate::graph::connection::{List, Rows, list, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Result, roots};
 use crate::place::GeoPointInput;
@@ -40,16 +40,16 @@ impl Queries {
         let filter = filter.unwrap_or_default();
         let rows = policy::listed_for(call, &sight, &filter).or_refuse(&call.viewer)?;
         let backend = call.app.db.backend();
-        let mut select = listed_select(nearness(backend, point));
-        select.cond_where(rows).cond_where(filter.condition(call)?);
+        let mut rows = Condition::all().add(rows).add(filter.condition(call)?);
         if let Some(near) = near
             && let Some(radius) = near.radius()?
         {
             let boxed = near.condition(vehicle_unit::Column::Latitude, vehicle_unit::Column::Longitude)?;
-            select.cond_where(boxed).and_where(policy::chord(near.point()?).lte(chord_squared(radius)));
+            rows = rows.add(boxed).add(policy::chord(near.point()?).lte(chord_squared(radius)));
         }
-        list_filtered(ask, select, &sorting(order_by, backend, point)?, &args, |row| shown(call, &sight, row, point))
-            .await
+        let rows = Rows::those(rows).with(vec![nearness(backend, point)], JUDGED);
+        let show = |row: CarRow| shown(call, &sight, row.car, false, point);
+        list(ask, rows, &sorting(order_by, backend, point)?, &args, show).await
     }
 
     /// How many cars there are, for screens: bands and arrival dates for customers, numbers too for staff.

@@ -21,28 +21,23 @@ use crate::graph::{Call, Fields, Result, fields};
 use crate::place::{CityByCode, StoreById};
 use crate::values::mask;
 
-/// A car as a statement reads it: its row, and what the statement alone can tell.
+/// A car as the statement of a list reads it.
 #[derive(Clone, Debug)]
 pub struct CarRow {
-    /// Its row.
-    pub car: vehicle_unit::Model,
-    /// Whether an order that the viewer may see has it; read only where a car is looked up by id.
-    pub on_order: bool,
     /// The squared chord to the point that was asked for, in units of 10^-12; a sort key.
     pub nearness: i64,
+    /// Its row.
+    pub car: vehicle_unit::Model,
 }
 
 impl Columns for CarRow {
     const TABLE: &'static str = vehicle_unit::Model::TABLE;
-    const COUNT: usize = vehicle_unit::Model::COUNT + 2;
+    const COUNT: usize = vehicle_unit::Model::COUNT;
     const LIST: &'static str = vehicle_unit::Model::LIST;
     const NAMES: &'static [&'static str] = vehicle_unit::Model::NAMES;
 
-    fn read_some(row: &QueryResult, at: usize, _all: Wanted) -> Result<Self, DbErr> {
-        let car = vehicle_unit::Model::read(row, at)?;
-        let next = at + vehicle_unit::Model::COUNT;
-        let on_order = row.try_get_by::<i32, usize>(next)? != 0;
-        Ok(Self { car, on_order, nearness: row.try_get_by(next + 1)? })
+    fn read_some(row: &QueryResult, at: usize, wanted: Wanted) -> Result<Self, DbErr> {
+        Ok(Self { nearness: row.try_get_by(at)?, car: vehicle_unit::Model::read_some(row, at + 1, wanted)? })
     }
 }
 
@@ -77,7 +72,7 @@ pub enum VehicleUnitAction {
     Release,
 }
 
-#[fields]
+#[fields(rows(vehicle_unit::Model))]
 impl VehicleUnit {
     /// Type-prefixed ULID, as in `veh_01J…`.
     pub fn id(&self) -> ID {
@@ -85,6 +80,7 @@ impl VehicleUnit {
     }
 
     /// Vehicle identification number, as far as the policies show it: all, the last six characters, or null.
+    #[columns(vin)]
     fn vin(&self) -> Option<Vin> {
         let vin = self.row.vin.as_deref()?;
         match self.shown.vin {
@@ -130,28 +126,33 @@ impl VehicleUnit {
 
     /// The store that has it; null at a plant or hub, or where the policies hide it.
     #[join(store_id)]
+    #[columns(store_id)]
     fn store(&self) -> To<StoreById> {
         To::new(self.row.store_id.filter(|_| self.sees_holder(HolderDisclosure::Name)))
     }
 
     /// The city it is in, where the policies show it.
     #[join(city_code)]
+    #[columns(city_code)]
     fn city(&self) -> To<CityByCode> {
         To::new(self.sees_holder(HolderDisclosure::City).then(|| self.row.city_code.clone()))
     }
 
     /// Metres from the point given as `near`, to the kilometre where the holder is hidden; null when none was given.
+    #[columns()]
     fn distance_meters(&self) -> Option<i32> {
         let exact = self.distance_meters?;
         Some(if self.sees_holder(HolderDisclosure::Name) { exact } else { (exact + 500) / 1000 * 1000 })
     }
 
     /// Full days in stock, where the policies show the day.
+    #[columns(stock_since)]
     fn age_days(&self, call: &Call) -> Option<i64> {
         (self.shown.age == AgeDisclosure::Exact).then(|| age_days(self.row.stock_since, call.now))
     }
 
     /// Band of days in stock, where the policies show it.
+    #[columns(stock_since)]
     fn age_band(&self, call: &Call) -> Option<AgeBand> {
         (self.shown.age >= AgeDisclosure::Band).then(|| age_band(age_days(self.row.stock_since, call.now)))
     }
@@ -172,6 +173,7 @@ impl VehicleUnit {
     }
 
     /// What it cost; for operators.
+    #[columns(cost_minor)]
     fn cost(&self) -> Option<Money> {
         self.shown.cost.then(|| Money::fen(self.row.cost_minor))
     }
@@ -181,16 +183,19 @@ impl VehicleUnit {
     fn transport_legs(&self) -> To<LegsOfVehicle>;
 
     /// The hold or assignment in force, for those who see the holder.
+    #[columns(id)]
     fn allocation(&self, call: &Call) -> To<HoldOfVehicle> {
         To::new(self.sees_business(call).then_some(self.row.id))
     }
 
     /// What happened to it, oldest first, for those who see the holder.
+    #[columns(id)]
     fn timeline(&self, call: &Call) -> To<HistoryOfVehicle> {
         To::new(self.sees_business(call).then_some(self.row.id))
     }
 
     /// What the caller may do with it now.
+    #[columns(id, physical_status, commercial_status)]
     fn allowed_actions(&self, call: &Call) -> Result<Vec<VehicleUnitAction>> {
         let mut actions = Vec::new();
         if self.shown.may_reserve && status::may_reserve(self.row.physical_status, self.row.commercial_status) {

@@ -1,21 +1,20 @@
 //! What one may ask the lead room.
 
 use async_graphql::ID;
-use entity::lead::{follow_up_task, lead};
+use entity::lead::follow_up_task;
 use entity::{FollowUpStatus, PrefixedId};
 use sea_orm::ColumnTrait;
-use sea_orm::sea_query::{Expr, Order};
+use sea_orm::sea_query::{Condition, Expr, Order};
 
 use super::inputs::{LeadSort, LeadWhereInput, sorting};
 use super::links::LeadById;
 use super::policy;
 use super::types::{FollowUpTask, Lead};
 use crate::access::ViewerKind;
-use crate::graph::connection::{List, list, one, page_args};
+use crate::graph::connection::{List, Rows, list, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Result, roots};
 use crate::store::page::{SortKey, Sorting};
-use crate::store::rows::rows;
 
 /// Root fields.
 #[derive(Default)]
@@ -40,11 +39,9 @@ impl Queries {
         let call = ask.call;
         call.viewer.staff_or_refuse()?;
         let args = page_args(first, after.as_deref())?;
-        let mut select = rows::<lead::Model>();
-        select
-            .cond_where(policy::readable(&call.viewer).or_refuse(&call.viewer)?)
-            .cond_where(filter.unwrap_or_default().condition(call.now)?);
-        list(ask, select, &sorting(order_by), &args, Lead).await
+        let seen = policy::readable(&call.viewer).or_refuse(&call.viewer)?;
+        let rows = Rows::those(Condition::all().add(seen).add(filter.unwrap_or_default().condition(call.now)?));
+        list(ask, rows, &sorting(order_by), &args, |row| Some(Lead(row))).await
     }
 
     /// Follow-ups by due time, earliest first, for staff: those given to the caller, or with `store` all of the
@@ -67,17 +64,14 @@ impl Queries {
             }
         };
         let args = page_args(first, after.as_deref())?;
-        let mut select = rows::<follow_up_task::Model>();
-        select
-            .cond_where(policy::readable_follow_ups(viewer).or_refuse(viewer)?)
-            .and_where(whose)
-            .and_where(follow_up_task::Column::Status.eq(status));
+        let seen = policy::readable_follow_ups(viewer).or_refuse(viewer)?;
+        let rows = Rows::those(Condition::all().add(seen).add(whose).add(follow_up_task::Column::Status.eq(status)));
         let due = Expr::col((follow_up_task::Entity, follow_up_task::Column::DueAt));
         let key = SortKey::new(due, Order::Asc, |row: &follow_up_task::Model| row.due_at.into());
         let id = Expr::col((follow_up_task::Entity, follow_up_task::Column::Id));
         // Named by owner and state, so that a cursor of another list is refused.
         let name = format!("{}.{status}", if store { "store" } else { "mine" });
         let sorting = Sorting::new("followUp", &name, key, id, |row| row.id.uuid());
-        list(ask, select, &sorting, &args, FollowUpTask).await
+        list(ask, rows, &sorting, &args, |row| Some(FollowUpTask(row))).await
     }
 }

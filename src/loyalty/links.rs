@@ -1,21 +1,22 @@
 //! How accounts and what hangs on them are found from other rows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::TimeDelta;
 use entity::loyalty::{account, growth_entry, points_entry, points_lot, redemption, redemption_item, tier};
 use entity::{CustomerId, LotState, LoyaltyAccountId, PointsLotId, RedemptionId, RedemptionItemId};
 use sea_orm::sea_query::Condition;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::policy;
 use super::rules::tier::ROLLING_DAYS;
 use super::types::{LoyaltyAccount, PointsEntry, PointsLot, Redemption, RedemptionItem, Tier};
+use crate::graph::answer::Selected;
 use crate::graph::connection::page_args;
-use crate::graph::link::{Relation, group, one};
+use crate::graph::link::Relation;
+use crate::graph::relation::{Many, fetch_first, many, one};
 use crate::graph::{Call, Result};
-use crate::store::newest::{self, Groups};
 use crate::store::rows::{ByPlace, among};
 
 one! {
@@ -32,22 +33,19 @@ one! {
         |_call, row| Some(LoyaltyAccount(row));
 }
 
-/// The pending and active lots by account. Reached through readable accounts only.
-pub struct OpenLotsOfAccount;
+many! {
+    /// The pending and active lots by account, oldest first. Reached through readable accounts only.
+    OpenLotsOfAccount: LoyaltyAccountId => points_lot.AccountId as PointsLot, by [Asc Id],
+        |_call| Condition::all().add(points_lot::Column::State.is_in([LotState::Pending, LotState::Active])),
+        |_call, row| Some(PointsLot(row));
 
-impl Relation for OpenLotsOfAccount {
-    type Key = LoyaltyAccountId;
-    type Found = Vec<PointsLot>;
+    /// Lines of the ledger by account, newest first.
+    LedgerOfAccount: LoyaltyAccountId => points_entry.AccountId as PointsEntry, by [Desc OccurredAt, Desc Id],
+        |_call| Condition::all(), |_call, row| Some(PointsEntry(row));
 
-    async fn fetch(call: &Call, keys: &[LoyaltyAccountId]) -> Result<HashMap<LoyaltyAccountId, Self::Found>> {
-        let rows = points_lot::Entity::find()
-            .filter(among(call.app.db.backend(), points_lot::Column::AccountId, keys.iter().copied()))
-            .filter(points_lot::Column::State.is_in([LotState::Pending, LotState::Active]))
-            .by_place(call.db())
-            .await?;
-        let groups = group(rows, |row| row.account_id);
-        Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(PointsLot).collect())).collect())
-    }
+    /// Redemptions by account, newest first.
+    OrdersOfAccount: LoyaltyAccountId => redemption.AccountId as Redemption, by [Desc CreatedAt, Desc Id],
+        |_call| Condition::all(), |_call, row| Some(Redemption(row));
 }
 
 /// Growth of the rolling year by account; 0 without entries, and never below.
@@ -57,7 +55,11 @@ impl Relation for GrowthOfAccount {
     type Key = LoyaltyAccountId;
     type Found = i64;
 
-    async fn fetch(call: &Call, keys: &[LoyaltyAccountId]) -> Result<HashMap<LoyaltyAccountId, Self::Found>> {
+    async fn fetch(
+        call: &Call,
+        keys: &[LoyaltyAccountId],
+        _selected: Option<&Selected>,
+    ) -> Result<HashMap<LoyaltyAccountId, Self::Found>> {
         let sums: Vec<(LoyaltyAccountId, i64)> = growth_entry::Entity::find()
             .select_only()
             .column(growth_entry::Column::AccountId)
@@ -80,7 +82,7 @@ impl Relation for TierLevels {
     type Key = ();
     type Found = Vec<Tier>;
 
-    async fn fetch(call: &Call, _keys: &[()]) -> Result<HashMap<(), Self::Found>> {
+    async fn fetch(call: &Call, _keys: &[()], _selected: Option<&Selected>) -> Result<HashMap<(), Self::Found>> {
         let rows = tier::Entity::find().order_by_asc(tier::Column::Level).by_place(call.db()).await?;
         Ok(HashMap::from([((), rows.into_iter().map(Tier).collect())]))
     }
@@ -94,28 +96,16 @@ pub fn bounded(first: i32) -> Result<u64> {
     Ok(page_args(first, None)?.first)
 }
 
-/// The newest rows of each account, in one statement even when the lists are of different lengths.
-async fn newest_of<E, R>(
+/// The first rows of each account, in one statement even when the lists are of different lengths.
+async fn first_of<R: Many<Key = LoyaltyAccountId>>(
     call: &Call,
     keys: &[Bounded],
-    select: Select<E>,
-    columns: [SimpleExpr; 3],
-    account_of: fn(&R) -> LoyaltyAccountId,
-) -> Result<HashMap<Bounded, Vec<R>>>
-where
-    E: EntityTrait,
-    R: entity::Columns + Clone,
-{
-    let [account, moment, id] = columns;
-    let groups = Groups {
-        by: account.clone(),
-        order: vec![(moment, Order::Desc), (id, Order::Desc)],
-        most: keys.iter().map(|(_, first)| *first).max().unwrap_or_default(),
-    };
-    let select = select.filter(account.is_in(keys.iter().map(|(id, _)| *id)));
-    let rows: Vec<R> = newest::of_each(&call.app.db, select.into_query(), groups).await?;
-    let rows = group(rows, account_of);
-    let cut = |key: &Bounded| rows.get(&key.0).map(|rows| rows.iter().take(key.1 as usize).cloned().collect());
+    selected: Option<&Selected>,
+) -> Result<HashMap<Bounded, Vec<R::Row>>> {
+    let most = keys.iter().map(|(_, first)| *first).max().unwrap_or_default();
+    let accounts: BTreeSet<LoyaltyAccountId> = keys.iter().map(|(account, _)| *account).collect();
+    let found = fetch_first::<R>(call, &accounts.into_iter().collect::<Vec<_>>(), most, selected).await?;
+    let cut = |key: &Bounded| found.get(&key.0).map(|rows| rows.iter().take(key.1 as usize).cloned().collect());
     Ok(keys.iter().map(|key| (*key, cut(key).unwrap_or_default())).collect())
 }
 
@@ -126,12 +116,12 @@ impl Relation for EntriesOfAccount {
     type Key = Bounded;
     type Found = Vec<PointsEntry>;
 
-    async fn fetch(call: &Call, keys: &[Bounded]) -> Result<HashMap<Bounded, Self::Found>> {
-        let columns = [points_entry::Column::AccountId, points_entry::Column::OccurredAt, points_entry::Column::Id]
-            .map(|column| Expr::col((points_entry::Entity, column)));
-        let account_of = |row: &points_entry::Model| row.account_id;
-        let lists = newest_of(call, keys, points_entry::Entity::find(), columns, account_of).await?;
-        Ok(lists.into_iter().map(|(key, rows)| (key, rows.into_iter().map(PointsEntry).collect())).collect())
+    async fn fetch(
+        call: &Call,
+        keys: &[Bounded],
+        selected: Option<&Selected>,
+    ) -> Result<HashMap<Bounded, Self::Found>> {
+        first_of::<LedgerOfAccount>(call, keys, selected).await
     }
 }
 
@@ -142,12 +132,12 @@ impl Relation for RedemptionsOfAccount {
     type Key = Bounded;
     type Found = Vec<Redemption>;
 
-    async fn fetch(call: &Call, keys: &[Bounded]) -> Result<HashMap<Bounded, Self::Found>> {
-        let columns = [redemption::Column::AccountId, redemption::Column::CreatedAt, redemption::Column::Id]
-            .map(|column| Expr::col((redemption::Entity, column)));
-        let account_of = |row: &redemption::Model| row.account_id;
-        let lists = newest_of(call, keys, redemption::Entity::find(), columns, account_of).await?;
-        Ok(lists.into_iter().map(|(key, rows)| (key, rows.into_iter().map(Redemption).collect())).collect())
+    async fn fetch(
+        call: &Call,
+        keys: &[Bounded],
+        selected: Option<&Selected>,
+    ) -> Result<HashMap<Bounded, Self::Found>> {
+        first_of::<OrdersOfAccount>(call, keys, selected).await
     }
 }
 

@@ -11,11 +11,10 @@ use super::links::{LoyaltyAccountOfCustomer, TierLevels};
 use super::policy;
 use super::types::{LoyaltyAccount, PointsEntry, RedemptionItem, Tier};
 use crate::access::{Viewer, ViewerKind};
-use crate::graph::connection::{List, list, one, page_args};
+use crate::graph::connection::{List, Rows, list, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Error, Result, roots};
 use crate::store::page::{SortKey, Sorting};
-use crate::store::rows::rows;
 
 /// Root fields.
 #[derive(Default)]
@@ -52,9 +51,8 @@ impl Queries {
             .add(policy::readable(viewer).or_refuse(viewer)?);
         // One account at most, so a value and not a set: the index then gives the order too.
         let account = Expr::SubQuery(None, Box::new(policy::accounts(account).into()));
-        let mut select = rows::<points_entry::Model>();
-        select.and_where(points_entry::Column::AccountId.into_expr().eq(account));
-        list(ask, select, &newest_first(), &args, PointsEntry).await
+        let rows = Rows::those(Condition::all().add(points_entry::Column::AccountId.into_expr().eq(account)));
+        list(ask, rows, &newest_first(), &args, |row| Some(PointsEntry(row))).await
     }
 
     /// The levels of membership, lowest first; open to everybody (C108).

@@ -1,16 +1,14 @@
 //! What one may ask the order room.
 
 use async_graphql::ID;
-use entity::order::order;
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
 use super::links::{OrderById, OrderByNumber};
 use super::policy;
 use super::types::Order;
-use crate::graph::connection::{List, list_by, one, page_args};
+use crate::graph::connection::{List, Rows, list, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Result, roots};
-use crate::store::rows::rows;
 
 /// Root fields.
 #[derive(Default)]
@@ -44,8 +42,7 @@ impl Queries {
         let viewer = &ask.call.viewer;
         let ways = policy::ways(viewer)?;
         let args = page_args(first, after.as_deref())?;
-        let mut select = rows::<order::Model>();
-        select.cond_where(filter.unwrap_or_default().condition()?);
-        list_by(ask, select, ways, &sorting(order_by), &args, Order).await
+        let rows = Rows::those(filter.unwrap_or_default().condition()?).seen_by(ways);
+        list(ask, rows, &sorting(order_by), &args, |row| Some(Order(row))).await
     }
 }

@@ -6,12 +6,14 @@ use entity::place::{city, staff, store, store_service};
 use entity::{StaffId, StoreId, StoreService};
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::types::{City, Staff, Store};
-use crate::graph::link::{Relation, group, one};
+use crate::graph::answer::Selected;
+use crate::graph::link::{Relation, group};
+use crate::graph::relation::{many, one};
 use crate::graph::{Call, Result};
-use crate::store::rows::{ByPlace, among};
+use crate::store::rows::among;
 
 one! {
     /// Cities by code.
@@ -27,7 +29,7 @@ impl Relation for StoreCountOfCity {
     type Key = String;
     type Found = i32;
 
-    async fn fetch(call: &Call, keys: &[String]) -> Result<HashMap<String, Self::Found>> {
+    async fn fetch(call: &Call, keys: &[String], _selected: Option<&Selected>) -> Result<HashMap<String, Self::Found>> {
         let select = Query::select()
             .column(store::Column::CityCode)
             .expr_as(Func::count(Expr::col(store::Column::Id)), "stores")
@@ -51,7 +53,7 @@ impl Relation for ServicesOfCity {
     type Key = String;
     type Found = Vec<StoreService>;
 
-    async fn fetch(call: &Call, keys: &[String]) -> Result<HashMap<String, Self::Found>> {
+    async fn fetch(call: &Call, keys: &[String], _selected: Option<&Selected>) -> Result<HashMap<String, Self::Found>> {
         let select = Query::select()
             .distinct()
             .column((store::Entity, store::Column::CityCode))
@@ -86,22 +88,10 @@ one! {
         |_call, row| Some(row.into());
 }
 
-/// Services by store.
-pub struct ServicesOfStore;
-
-impl Relation for ServicesOfStore {
-    type Key = StoreId;
-    type Found = Vec<StoreService>;
-
-    async fn fetch(call: &Call, keys: &[StoreId]) -> Result<HashMap<StoreId, Self::Found>> {
-        let rows = store_service::Entity::find()
-            .filter(among(call.app.db.backend(), store_service::Column::StoreId, keys.iter().copied()))
-            .order_by_asc(store_service::Column::Service)
-            .by_place(call.db())
-            .await?;
-        let groups = group(rows, |row| row.store_id);
-        Ok(groups.into_iter().map(|(id, rows)| (id, rows.into_iter().map(|row| row.service).collect())).collect())
-    }
+many! {
+    /// Services by store.
+    ServicesOfStore: StoreId => store_service.StoreId as StoreService, by [Asc Service],
+        |_call| Condition::all(), |_call, row| Some(row.service);
 }
 
 one! {

@@ -3,12 +3,13 @@
 use async_graphql::ID;
 use entity::PrefixedId;
 use entity::place::{city, store};
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QueryTrait};
+use sea_orm::sea_query::Condition;
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 
 use super::inputs::{GeoPointInput, StoreWhereInput, by_code};
 use super::links::{CityByCode, StoreById};
 use super::types::{City, Store};
-use crate::graph::connection::{Count, CountPrecision, List, list, listed, one, page_args};
+use crate::graph::connection::{Count, CountPrecision, List, Rows, list, listed, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::CityCode;
 use crate::graph::{Ask, Error, Result, roots};
@@ -55,25 +56,23 @@ impl Queries {
         after: Option<String>,
     ) -> Result<List<Store>> {
         let args = page_args(first, after.as_deref())?;
-        let stores = store::Entity::find().filter(filter.unwrap_or_default().condition()?);
+        let stores = filter.unwrap_or_default().condition()?;
         match near {
             Some(near) => nearest(ask, near, stores, &args).await,
-            None => list(ask, stores.into_query(), &by_code(), &args, Store::from).await,
+            None => list(ask, Rows::those(stores), &by_code(), &args, |row: store::Model| Some(row.into())).await,
         }
     }
 }
 
 /// Stores by distance. No column holds the distance, and neither database computes it alike, so the box is asked of the
 /// statement and the rows in it, some thousands at most in the whole country, are measured and sorted here.
-async fn nearest(
-    ask: &Ask<'_>,
-    near: GeoPointInput,
-    stores: sea_orm::Select<store::Entity>,
-    args: &PageArgs,
-) -> Result<List<Store>> {
+async fn nearest(ask: &Ask<'_>, near: GeoPointInput, stores: Condition, args: &PageArgs) -> Result<List<Store>> {
     let from = near.point()?;
-    let rows =
-        stores.filter(near.condition(store::Column::Latitude, store::Column::Longitude)?).all(ask.call.db()).await?;
+    let rows = store::Entity::find()
+        .filter(stores)
+        .filter(near.condition(store::Column::Latitude, store::Column::Longitude)?)
+        .all(ask.call.db())
+        .await?;
     let measured: Vec<(i64, Store)> = rows
         .into_iter()
         .filter_map(|row| {

@@ -71,7 +71,7 @@ pub struct SortKey<R> {
     pub expr: SimpleExpr,
     /// Which way.
     pub order: Order,
-    /// The row's value of `expr`.
+    /// The row's value of `expr`: of its column, or where it is computed, of a value that was read beside the columns.
     pub value: Box<dyn Fn(&R) -> KeyValue + Send + Sync>,
 }
 
@@ -196,15 +196,16 @@ pub enum PageError {
 }
 
 /// Fetches one page in one statement. `select` has the `wanted` columns and the condition, without order and limit.
+///
+/// # Errors
+/// When the store fails.
 pub async fn fetch<R: Columns>(
     db: &Db,
-    vault: &Vault,
     mut select: SelectStatement,
     wanted: Wanted,
     sorting: &Sorting<R>,
     args: &PageArgs,
-) -> Result<Page<R>, PageError> {
-    begin(&mut select, vault, sorting, args)?;
+) -> Result<Page<R>, DbErr> {
     ordered(&mut select, sorting);
     let found = first(db.conn(), &select, args.first + 1).await?;
     let has_next = found.len() as u64 > args.first;
@@ -219,26 +220,10 @@ pub async fn fetch<R: Columns>(
     Ok(Page { rows, found, has_next, has_previous: args.after.is_some() })
 }
 
-/// Rows that are seen in one of these ways, or in any when there are none.
-pub fn in_any(mut select: SelectStatement, ways: &[Condition]) -> SelectStatement {
-    if !ways.is_empty() {
-        select.cond_where(ways.iter().cloned().fold(Condition::any(), Condition::add));
-    }
-    select
-}
-
-/// Leaves out what stands before the cursor.
-fn begin<R>(
-    select: &mut SelectStatement,
-    vault: &Vault,
-    sorting: &Sorting<R>,
-    args: &PageArgs,
-) -> Result<(), PageError> {
-    if let Some(text) = &args.after {
-        let rows_after = Cursor::open(text, vault).and_then(|cursor| after(sorting, &cursor));
-        select.cond_where(rows_after.ok_or(PageError::WrongCursor)?);
-    }
-    Ok(())
+/// Rows that fulfil a condition and are seen in one of these ways, or in any when there are none.
+pub fn in_any(rows: Condition, ways: &[Condition]) -> Condition {
+    let all = Condition::all().add(rows);
+    if ways.is_empty() { all } else { all.add(ways.iter().cloned().fold(Condition::any(), Condition::add)) }
 }
 
 fn ordered<R>(select: &mut SelectStatement, sorting: &Sorting<R>) {
@@ -248,26 +233,33 @@ fn ordered<R>(select: &mut SelectStatement, sorting: &Sorting<R>) {
     select.order_by_expr(sorting.id.clone(), id_order(sorting));
 }
 
-/// Narrows a list to the rows that are seen in one of these ways. Of several, each brings its first rows by its own
-/// index; the page is among them.
+/// The condition of a page's rows: those after the cursor that are seen in one of these ways. Of several, each brings its
+/// first rows by its own index; the page is among them.
 ///
 /// # Errors
 /// [`PageError::WrongCursor`].
 pub fn narrow<R: Columns>(
     vault: &Vault,
-    select: SelectStatement,
+    mut rows: Condition,
     ways: &[Condition],
     sorting: &Sorting<R>,
     args: &PageArgs,
-) -> Result<SelectStatement, PageError> {
+) -> Result<Condition, PageError> {
+    if let Some(text) = &args.after {
+        let rows_after = Cursor::open(text, vault).and_then(|cursor| after(sorting, &cursor));
+        rows = Condition::all().add(rows).add(rows_after.ok_or(PageError::WrongCursor)?);
+    }
     if ways.len() < 2 {
-        return Ok(in_any(select, ways));
+        return Ok(in_any(rows, ways));
     }
     let mut found: Option<SelectStatement> = None;
     for way in ways {
-        let mut firsts = select.clone();
-        firsts.clear_selects().expr_as(sorting.id.clone(), "id").cond_where(way.clone());
-        begin(&mut firsts, vault, sorting, args)?;
+        let mut firsts = Query::select()
+            .expr_as(sorting.id.clone(), "id")
+            .from(R::TABLE)
+            .cond_where(rows.clone())
+            .cond_where(way.clone())
+            .take();
         ordered(&mut firsts, sorting);
         firsts.limit(args.first + 1);
         let firsts = Query::select().column("id").from_subquery(firsts, "firsts").take();
@@ -276,9 +268,7 @@ pub fn narrow<R: Columns>(
             None => firsts,
         });
     }
-    let mut select = select;
-    select.and_where(sorting.id.clone().in_subquery(found.unwrap_or_default()));
-    Ok(select)
+    Ok(Condition::all().add(sorting.id.clone().in_subquery(found.unwrap_or_default())))
 }
 
 /// Cuts one page of rows that are all in memory, in order of a whole number and the id; for a bounded set whose order
@@ -311,11 +301,13 @@ pub fn cut<R>(
     Ok(Page { rows, found: Vec::new(), has_next, has_previous: args.after.is_some() })
 }
 
-/// Counts the rows of a select up to the cap, in one statement.
-pub async fn count(db: &Db, mut select: SelectStatement) -> Result<i64, DbErr> {
-    select.clear_selects().expr(Expr::val(1)).limit(COUNT_CAP as u64 + 1);
-    let counted =
-        Query::select().expr_as(Func::count(Expr::cust("*")), "n").from_subquery(select, "counted").to_owned();
+/// Counts the rows of a table that fulfil a condition, up to the cap, in one statement.
+///
+/// # Errors
+/// When the store fails.
+pub async fn count<R: Columns>(db: &Db, rows: Condition) -> Result<i64, DbErr> {
+    let rows = Query::select().expr(Expr::val(1)).from(R::TABLE).cond_where(rows).limit(COUNT_CAP as u64 + 1).take();
+    let counted = Query::select().expr_as(Func::count(Expr::cust("*")), "n").from_subquery(rows, "counted").take();
     let row = db.conn().query_one(&counted).await?;
     row.map_or(Ok(0), |row| row.try_get("", "n"))
 }

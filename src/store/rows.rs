@@ -3,7 +3,7 @@
 //! The list of columns goes in as one text: made of an expression each, as sea-orm does it, a wide statement takes longer
 //! to write than PostgreSQL takes to answer it.
 
-use entity::{Columns, Wanted};
+use entity::Columns;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr, Value};
 use sea_orm::{
@@ -14,11 +14,6 @@ use sea_orm::{
 /// All rows of a table.
 pub fn rows<R: Columns>() -> SelectStatement {
     Query::select().expr(Expr::cust(R::LIST)).from(Alias::new(R::TABLE)).take()
-}
-
-/// All rows of a table, with some of their columns.
-pub fn some_rows<R: Columns>(wanted: Wanted) -> SelectStatement {
-    Query::select().expr(Expr::cust(wanted.list::<R>(R::TABLE))).from(Alias::new(R::TABLE)).take()
 }
 
 /// Rows whose column has one of these values. On PostgreSQL they are one array, so that the text of the statement, and
@@ -41,19 +36,7 @@ pub fn among<C: ColumnTrait>(
 /// # Errors
 /// When the store fails.
 pub async fn fetch<R: Columns>(db: &DatabaseConnection, select: &SelectStatement) -> Result<Vec<R>, DbErr> {
-    fetch_some(db, select, Wanted::ALL).await
-}
-
-/// The rows of a statement that begins with these columns of `R`.
-///
-/// # Errors
-/// When the store fails.
-pub async fn fetch_some<R: Columns>(
-    db: &DatabaseConnection,
-    select: &SelectStatement,
-    wanted: Wanted,
-) -> Result<Vec<R>, DbErr> {
-    db.query_all(select).await?.iter().map(|row| R::read_some(row, 0, wanted)).collect()
+    db.query_all(select).await?.iter().map(|row| R::read(row, 0)).collect()
 }
 
 /// The first rows of a statement. The number stands in the text: PostgreSQL then keeps one plan that knows it, where a

@@ -5,7 +5,7 @@ use entity::catalog::incentive;
 use sea_orm::sea_query::Condition;
 
 use crate::catalog::types::Incentive;
-use crate::graph::link::one;
+use crate::graph::relation::one;
 
 one! {
     /// Incentives by id.

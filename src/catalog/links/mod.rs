@@ -6,8 +6,8 @@ mod model;
 mod option;
 mod trim;
 
-pub use configuration::ConfigurationById;
+pub use configuration::{ConfigurationById, ConfigurationOfOrder};
 pub use incentive::IncentiveById;
-pub use model::{StartingPriceOfModel, TrimsOfModel, VehicleModelById};
+pub use model::{ModelOfTrim, StartingPriceOfModel, TrimsOfModel, VehicleModelById, VehicleModelBySlug};
 pub use option::{OptionById, OptionGroupById, OptionGroupsOfModel, OptionRulesOfModel, OptionsOfGroup, OptionsOfTrim};
-pub use trim::{PriceOfTrim, TrimById};
+pub use trim::{PriceOfTrim, TrimById, TrimOfOrder};

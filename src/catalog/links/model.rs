@@ -4,14 +4,16 @@ use std::collections::HashMap;
 
 use entity::VehicleModelId;
 use entity::catalog::{model, price_entry, trim};
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
 
 use crate::catalog::types::{Trim, VehicleModel};
 use crate::catalog::{policy, store};
-use crate::graph::link::{Relation, group, one};
+use crate::graph::answer::Selected;
+use crate::graph::link::Relation;
+use crate::graph::relation::{many, one};
 use crate::graph::{Call, Result};
-use crate::store::rows::{ByPlace, among};
+use crate::store::rows::among;
 
 one! {
     /// Models by id.
@@ -20,23 +22,24 @@ one! {
         |_call, row| Some(VehicleModel(row));
 }
 
-/// Trims by model, in order.
-pub struct TrimsOfModel;
+one! {
+    /// Models by the part of their page's address.
+    VehicleModelBySlug: String => model.Slug as VehicleModel,
+        |call| policy::models(&call.viewer).or_nothing(),
+        |_call, row| Some(VehicleModel(row));
+}
 
-impl Relation for TrimsOfModel {
-    type Key = VehicleModelId;
-    type Found = Vec<Trim>;
+one! {
+    /// Models by id, reached through a trim that the viewer may see: [`policy::trims`] shows none of a hidden model.
+    ModelOfTrim: VehicleModelId => model.Id as VehicleModel,
+        |_call| Condition::all(),
+        |_call, row| Some(VehicleModel(row));
+}
 
-    async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
-        let rows = trim::Entity::find()
-            .filter(among(call.app.db.backend(), trim::Column::ModelId, keys.iter().copied()))
-            .filter(policy::trims(&call.viewer).or_nothing())
-            .order_by_asc(trim::Column::Position)
-            .order_by_asc(trim::Column::Code)
-            .by_place(call.db())
-            .await?;
-        Ok(group(rows.into_iter().map(Trim), |trim| trim.0.model_id))
-    }
+many! {
+    /// Trims by model, in order.
+    TrimsOfModel: VehicleModelId => trim.ModelId as Trim, by [Asc Position, Asc Code],
+        |call| policy::trims(&call.viewer).or_nothing(), |_call, row| Some(Trim(row));
 }
 
 /// The lowest list price, in fen, among the trims of a model that are on sale.
@@ -46,7 +49,11 @@ impl Relation for StartingPriceOfModel {
     type Key = VehicleModelId;
     type Found = Option<i64>;
 
-    async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
+    async fn fetch(
+        call: &Call,
+        keys: &[VehicleModelId],
+        _selected: Option<&Selected>,
+    ) -> Result<HashMap<VehicleModelId, Self::Found>> {
         let mut select = store::prices_in_force(call.now);
         select
             .clear_selects()

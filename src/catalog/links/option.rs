@@ -6,14 +6,16 @@ use entity::catalog::{model, option, option_group, option_rule, trim};
 use entity::{OptionGroupId, OptionId, TrimId, VehicleModelId};
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryOrder, QueryTrait};
 
 use crate::access::Viewer;
 use crate::catalog::policy;
 use crate::catalog::types::{CarOption, OptionGroup, OptionRule};
-use crate::graph::link::{Relation, group, one};
+use crate::graph::answer::Selected;
+use crate::graph::link::{Relation, group};
+use crate::graph::relation::{many, one};
 use crate::graph::{Call, Result};
-use crate::store::rows::{ByPlace, among};
+use crate::store::rows::among;
 
 /// Ids of the models that the viewer may see.
 fn visible_models(viewer: &Viewer) -> SelectStatement {
@@ -47,57 +49,18 @@ one! {
         |_call, row| Some(CarOption(row));
 }
 
-/// Option groups by model, in order.
-pub struct OptionGroupsOfModel;
+many! {
+    /// Option groups by model, in order.
+    OptionGroupsOfModel: VehicleModelId => option_group.ModelId as OptionGroup, by [Asc Position, Asc Code],
+        |_call| Condition::all(), |_call, row| Some(OptionGroup(row));
 
-impl Relation for OptionGroupsOfModel {
-    type Key = VehicleModelId;
-    type Found = Vec<OptionGroup>;
+    /// Rules by model, by code.
+    OptionRulesOfModel: VehicleModelId => option_rule.ModelId as OptionRule, by [Asc Code],
+        |_call| Condition::all(), |_call, row| Some(OptionRule(row));
 
-    async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
-        let rows = option_group::Entity::find()
-            .filter(among(call.app.db.backend(), option_group::Column::ModelId, keys.iter().copied()))
-            .order_by_asc(option_group::Column::Position)
-            .order_by_asc(option_group::Column::Code)
-            .by_place(call.db())
-            .await?;
-        Ok(group(rows.into_iter().map(OptionGroup), |group| group.0.model_id))
-    }
-}
-
-/// Rules by model, by code.
-pub struct OptionRulesOfModel;
-
-impl Relation for OptionRulesOfModel {
-    type Key = VehicleModelId;
-    type Found = Vec<OptionRule>;
-
-    async fn fetch(call: &Call, keys: &[VehicleModelId]) -> Result<HashMap<VehicleModelId, Self::Found>> {
-        let rows = option_rule::Entity::find()
-            .filter(among(call.app.db.backend(), option_rule::Column::ModelId, keys.iter().copied()))
-            .order_by_asc(option_rule::Column::Code)
-            .by_place(call.db())
-            .await?;
-        Ok(group(rows.into_iter().map(OptionRule), |rule| rule.0.model_id))
-    }
-}
-
-/// Options by group, in order.
-pub struct OptionsOfGroup;
-
-impl Relation for OptionsOfGroup {
-    type Key = OptionGroupId;
-    type Found = Vec<CarOption>;
-
-    async fn fetch(call: &Call, keys: &[OptionGroupId]) -> Result<HashMap<OptionGroupId, Self::Found>> {
-        let rows = option::Entity::find()
-            .filter(among(call.app.db.backend(), option::Column::GroupId, keys.iter().copied()))
-            .order_by_asc(option::Column::Position)
-            .order_by_asc(option::Column::Code)
-            .by_place(call.db())
-            .await?;
-        Ok(group(rows.into_iter().map(CarOption), |option| option.0.group_id))
-    }
+    /// Options by group, in order.
+    OptionsOfGroup: OptionGroupId => option.GroupId as CarOption, by [Asc Position, Asc Code],
+        |_call| Condition::all(), |_call, row| Some(CarOption(row));
 }
 
 /// All options of a trim's model, in order of groups; what the codes of a configuration are looked up in.
@@ -107,7 +70,7 @@ impl Relation for OptionsOfTrim {
     type Key = TrimId;
     type Found = Vec<CarOption>;
 
-    async fn fetch(call: &Call, keys: &[TrimId]) -> Result<HashMap<TrimId, Self::Found>> {
+    async fn fetch(call: &Call, keys: &[TrimId], _selected: Option<&Selected>) -> Result<HashMap<TrimId, Self::Found>> {
         let mut select = option::Entity::find()
             .order_by_asc(option_group::Column::Position)
             .order_by_asc(option_group::Column::Code)

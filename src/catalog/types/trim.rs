@@ -4,7 +4,7 @@ use async_graphql::{Description, ID, SimpleObject};
 use entity::catalog::trim;
 use entity::{Locale, Powertrain};
 
-use crate::catalog::links::{PriceOfTrim, VehicleModelById};
+use crate::catalog::links::{ModelOfTrim, PriceOfTrim};
 use crate::catalog::rules::spec::{SpecValue, sheet, side_by_side, thousandths};
 use crate::graph::answer::To;
 use crate::graph::money::Money;
@@ -35,7 +35,7 @@ impl Trim {
 
     /// Its model; null when the caller may not see it.
     #[link(self.0.model_id)]
-    fn model(&self) -> To<VehicleModelById>;
+    fn model(&self) -> To<ModelOfTrim>;
 
     /// What moves it.
     fn powertrain(&self) -> Powertrain {
@@ -83,6 +83,7 @@ impl Trim {
     }
 
     /// List price in the price book in force; null when it has none.
+    #[columns(id)]
     fn msrp(&self, call: &Call) -> Result<Option<Money>> {
         let price = call.found::<PriceOfTrim>(&self.0.id)?;
         Ok((*price).as_ref().map(|price| Money::fen(price.msrp_minor)))
@@ -90,6 +91,7 @@ impl Trim {
 
     /// List price less the brand's discount, the same in every city and store (C059); null when it has none. What one
     /// pays in a city with options, tax and fees is `price`.
+    #[columns(id)]
     fn price(&self, call: &Call) -> Result<Option<Money>> {
         let price = call.found::<PriceOfTrim>(&self.0.id)?;
         Ok((*price).as_ref().map(|price| Money::fen(price.msrp_minor - price.discount_minor)))

@@ -1,19 +1,23 @@
 //! Rows that come along with the statement of the row that names them.
 //!
 //! A join only brings early what a round would fetch later: it fills what the call has found, and a field asks there
-//! either way. So it may be left out anywhere, and a statement has the same rights with it and without.
+//! either way. So it may be left out anywhere, and a statement has the same rights with it and without. Left out are
+//! relations of whose rows the viewer may not see all: what is joined has no condition, so that the text of a statement
+//! hangs on the document alone and is written once.
 
 use std::any::TypeId;
+use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock, RwLock};
 
 use entity::{Columns, Wanted};
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement};
-use sea_orm::{EntityTrait, IdenStatic, QueryResult, TryGetable};
+use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement, SimpleExpr};
+use sea_orm::{EntityTrait, IdenStatic, QueryResult};
 
 use super::Selected;
 use crate::graph::call::Call;
 use crate::graph::error::Result;
-use crate::graph::link::{One, key_place, wanted};
+use crate::graph::relation::{One, Stored, key_place, own};
 
 /// How a relation joins.
 #[derive(Debug)]
@@ -31,16 +35,13 @@ pub struct Join {
 
 impl Join {
     /// Of a relation to at most one row.
-    pub const fn of<R: One>() -> Self
-    where
-        R::Key: TryGetable,
-    {
+    pub const fn of<R: One>() -> Self {
         Self {
             relation: TypeId::of::<R>,
             condition: R::condition,
             key: || R::key().as_str(),
             table: <R::Entity as EntityTrait>::Model::TABLE,
-            wanted: wanted::<R>,
+            wanted: |call| call.wanted::<<R::Entity as EntityTrait>::Model>(own::<R>()),
             count: |wanted| wanted.count::<<R::Entity as EntityTrait>::Model>(),
             list: |wanted, table| wanted.list::<<R::Entity as EntityTrait>::Model>(table),
             prepare: R::prepare,
@@ -50,15 +51,12 @@ impl Join {
 }
 
 /// Puts what stands from `at` on (the key, then the row's columns) where fields look for it.
-fn learn<R: One>(call: &Call, rows: &[QueryResult], at: usize, wanted: Wanted) -> Result<()>
-where
-    R::Key: TryGetable,
-{
+fn learn<R: One>(call: &Call, rows: &[QueryResult], at: usize, wanted: Wanted) -> Result<()> {
     let key_place = at + 1 + key_place::<R>(wanted);
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        let Some(key) = row.try_get_by::<Option<R::Key>, usize>(at)? else { continue };
-        let there = row.try_get_by::<Option<R::Key>, usize>(key_place)?.is_some();
+        let Some(key) = row.try_get_by::<Option<<R as Stored>::Key>, usize>(at)? else { continue };
+        let there = row.try_get_by::<Option<<R as Stored>::Key>, usize>(key_place)?.is_some();
         let model = there.then(|| <R::Entity as EntityTrait>::Model::read_some(row, at + 1, wanted)).transpose()?;
         found.push((key, model.and_then(|model| R::show(call, model))));
     }
@@ -66,68 +64,145 @@ where
     Ok(())
 }
 
-/// The joins of one statement.
-#[derive(Debug, Default)]
-pub struct Joins {
+/// What a statement begins with: columns, table and joins, as text.
+#[derive(Debug)]
+pub struct Head {
+    /// What follows `SELECT`.
+    text: String,
+    /// The row's own columns, which come first.
+    pub wanted: Wanted,
     joins: Vec<(&'static Join, usize, Wanted)>,
-    columns: usize,
 }
 
 /// Most joins of a statement: a planner looks at the orders of some ten tables; what is more comes in rounds.
 const MOST: usize = 7;
 
-impl Joins {
-    /// Adds to a statement on the rows of `table`, which take `columns` columns, what `selected` asks for of them.
+impl Head {
+    /// All columns of a table, and nothing that comes along.
+    pub fn whole<R: Columns>() -> Arc<Self> {
+        let text = format!("{} FROM \"{}\"", R::LIST, R::TABLE);
+        Arc::new(Self { text, wanted: Wanted::ALL, joins: Vec::new() })
+    }
+
+    /// The statement on the rows that fulfil a condition, with the values `beside` them, which stand before all columns.
+    pub fn select(&self, beside: impl IntoIterator<Item = SimpleExpr>, rows: Condition) -> SelectStatement {
+        // The table and the joins are part of the text of the last column.
+        Query::select().exprs(beside).expr(Expr::cust(self.text.clone())).cond_where(rows).take()
+    }
+
+    /// Finds what the relations that are joined need to know of the caller.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn add(
-        call: &Call,
-        statement: &mut SelectStatement,
-        table: &str,
-        columns: usize,
-        selected: &[&Selected],
-    ) -> Result<Self> {
-        let mut joins = Self { joins: Vec::new(), columns };
-        for selected in selected {
-            joins.below(call, statement, table, selected);
-        }
-        for (join, ..) in &joins.joins {
+    pub async fn prepare(&self, call: &Call) -> Result<()> {
+        for (join, ..) in &self.joins {
             (join.prepare)(call).await?;
         }
-        Ok(joins)
+        Ok(())
     }
 
-    fn below(&mut self, call: &Call, statement: &mut SelectStatement, parent: &str, selected: &Selected) {
-        for (column, join, selected) in selected.joins() {
-            if self.joins.len() == MOST || self.joins.iter().any(|(known, ..)| (known.relation)() == (join.relation)())
-            {
-                continue;
-            }
-            let alias = format!("j{}", self.joins.len() + 1);
-            let key = Expr::col((Alias::new(parent), Alias::new(column)));
-            let on = Expr::col((Alias::new(&alias), Alias::new((join.key)()))).eq(key.clone());
-            let condition = (join.condition)(call);
-            if condition.is_empty() {
-                statement.join_as(JoinType::LeftJoin, Alias::new(join.table), Alias::new(&alias), on);
-            } else {
-                let mut rows = Query::select();
-                rows.column(Asterisk).from(Alias::new(join.table)).cond_where(condition);
-                statement.join_subquery(JoinType::LeftJoin, rows, Alias::new(&alias), on);
-            }
-            let wanted = (join.wanted)(call);
-            statement.expr(key).expr(Expr::cust((join.list)(wanted, &alias)));
-            self.joins.push((join, self.columns, wanted));
-            self.columns += 1 + (join.count)(wanted);
-            self.below(call, statement, &alias, selected);
-        }
-    }
-
-    /// Puts what came along where the fields look for it.
+    /// Puts what came along, from `at` on, where the fields look for it.
     ///
     /// # Errors
     /// When a column does not hold what the row wants.
-    pub fn learn(&self, call: &Call, rows: &[QueryResult]) -> Result<()> {
-        self.joins.iter().try_for_each(|(join, at, wanted)| (join.learn)(call, rows, *at, *wanted))
+    pub fn learn(&self, call: &Call, rows: &[QueryResult], at: usize) -> Result<()> {
+        self.joins.iter().try_for_each(|(join, place, wanted)| (join.learn)(call, rows, at + place, *wanted))
+    }
+
+    /// Writes it with those of the `candidates` that are `open`, bit by bit.
+    fn write<R: Columns>(call: &Call, wanted: Wanted, candidates: &[Candidate], open: u64) -> Self {
+        let (mut text, mut from) = (wanted.list::<R>(R::TABLE), format!("\"{}\"", R::TABLE));
+        let (mut joins, mut at) = (Vec::new(), wanted.count::<R>());
+        // The names of candidates' tables in the statement, as far as they are joined.
+        let mut aliases: Vec<Option<String>> = Vec::new();
+        for (place, Candidate { parent, column, join }) in candidates.iter().enumerate() {
+            let parent = match parent {
+                None => Some(R::TABLE.to_owned()),
+                Some(parent) => aliases[*parent].clone(),
+            };
+            let Some(parent) = parent.filter(|_| joins.len() < MOST && open >> place & 1 == 1) else {
+                aliases.push(None);
+                continue;
+            };
+            let (alias, wanted) = (format!("j{}", joins.len() + 1), (join.wanted)(call));
+            let (table, key) = (join.table, (join.key)());
+            // A text takes whatever is written to it.
+            let _ = write!(text, ", \"{parent}\".\"{column}\", {}", (join.list)(wanted, &alias));
+            let _ = write!(from, " LEFT JOIN \"{table}\" AS \"{alias}\"");
+            let _ = write!(from, " ON \"{alias}\".\"{key}\" = \"{parent}\".\"{column}\"");
+            joins.push((*join, at, wanted));
+            at += 1 + (join.count)(wanted);
+            aliases.push(Some(alias));
+        }
+        Self { text: format!("{text} FROM {from}"), wanted, joins }
     }
 }
+
+/// A relation that could be joined, where it stands.
+#[derive(Debug)]
+struct Candidate {
+    /// Whose row names it; none for the statement's own.
+    parent: Option<usize>,
+    /// The column that does.
+    column: &'static str,
+    join: &'static Join,
+}
+
+/// The relations to one row that are selected, each once, a parent before its children.
+fn candidates(selected: &[&Selected]) -> Vec<Candidate> {
+    fn below(found: &mut Vec<Candidate>, parent: Option<usize>, selected: &Selected) {
+        for (column, join, selected) in selected.joins() {
+            let known = |one: &Candidate| (one.join.relation)() == (join.relation)();
+            if found.len() == u64::BITS as usize || found.iter().any(known) {
+                continue;
+            }
+            found.push(Candidate { parent, column, join });
+            below(found, Some(found.len() - 1), selected);
+        }
+    }
+    let mut found = Vec::new();
+    selected.iter().for_each(|selected| below(&mut found, None, selected));
+    found
+}
+
+/// What heads of one field differ by.
+#[derive(Debug, PartialEq)]
+struct Key {
+    table: &'static str,
+    /// Columns that the reader itself looks at.
+    own: Wanted,
+    /// Relations that have no condition for the caller, bit by bit.
+    open: u64,
+}
+
+/// The heads of one field's statement.
+#[derive(Debug, Default)]
+pub struct Heads {
+    candidates: OnceLock<Vec<Candidate>>,
+    written: RwLock<Vec<(Key, Arc<Head>)>>,
+}
+
+impl Heads {
+    /// The head of a statement on the rows of `R`, with the columns that its reader looks at, and with what is `selected` on
+    /// them.
+    pub fn head<R: Columns>(&self, call: &Call, own: Wanted, selected: &[&Selected]) -> Arc<Head> {
+        let candidates = self.candidates.get_or_init(|| candidates(selected));
+        let bit = |(place, one): (usize, &Candidate)| u64::from((one.join.condition)(call).is_empty()) << place;
+        let key = Key { table: R::TABLE, own, open: candidates.iter().enumerate().map(bit).sum() };
+        let written = self.written.read().expect("no panic while held");
+        if let Some((_, head)) = written.iter().find(|(known, _)| *known == key) {
+            return head.clone();
+        }
+        drop(written);
+        let head = Arc::new(Head::write::<R>(call, call.wanted::<R>(own), candidates, key.open));
+        let mut written = self.written.write().expect("no panic while held");
+        // Kinds of callers and ways to sort are few; whatever a policy may come to look at, the list stays short.
+        if written.len() < KINDS {
+            written.push((key, head.clone()));
+        }
+        head
+    }
+}
+
+/// Most heads that are kept.
+const KINDS: usize = 16;

@@ -4,18 +4,22 @@ use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, RwLock};
 
+use foldhash::fast::RandomState;
 use futures_util::future::{BoxFuture, try_join_all};
 
+use super::Selected;
 use crate::graph::call::Call;
 use crate::graph::error::{Error, Result};
 use crate::graph::link::Relation;
 
-type Rows<R> = HashMap<<R as Relation>::Key, Arc<<R as Relation>::Found>>;
+/// Keys are ids and codes of rows of ours, a page's worth: a fast hash will do.
+type Rows<R> = HashMap<<R as Relation>::Key, Arc<<R as Relation>::Found>, RandomState>;
 
 /// What a call has found and what it misses.
 #[derive(Default)]
 pub struct Known {
-    found: RwLock<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
+    /// By relation; a request has a handful.
+    found: RwLock<Vec<(TypeId, Box<dyn Any + Send + Sync>)>>,
     missing: Mutex<Vec<(TypeId, Box<dyn Missing>)>>,
 }
 
@@ -30,13 +34,17 @@ trait Missing: Any + Send {
     fn as_any(&mut self) -> &mut dyn Any;
 }
 
-struct Keys<R: Relation>(HashSet<R::Key>);
+struct Keys<R: Relation> {
+    keys: HashSet<R::Key, RandomState>,
+    /// What is selected on what will be found; none when a field wants it whole.
+    selected: Option<Selected>,
+}
 
 impl<R: Relation> Missing for Keys<R> {
     fn fetch(self: Box<Self>, call: &Call) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            let keys: Vec<R::Key> = self.0.into_iter().collect();
-            let mut found = R::fetch(call, &keys).await?;
+            let keys: Vec<R::Key> = self.keys.into_iter().collect();
+            let mut found = R::fetch(call, &keys, self.selected.as_ref()).await?;
             call.known().learn::<R>(keys.into_iter().map(|key| {
                 let row = found.remove(&key).unwrap_or_default();
                 (key, row)
@@ -47,7 +55,7 @@ impl<R: Relation> Missing for Keys<R> {
 
     fn load(self: Box<Self>, call: &Call) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            let keys: Vec<R::Key> = self.0.into_iter().collect();
+            let keys: Vec<R::Key> = self.keys.into_iter().collect();
             let found = call.link::<R>().many(keys.clone()).await?;
             call.known().learn::<R>(keys.into_iter().zip(found));
             Ok(())
@@ -60,37 +68,44 @@ impl<R: Relation> Missing for Keys<R> {
 }
 
 impl Known {
-    /// What the relation has for a key.
+    /// What the relation has for a key. `selected` is what the document selects on it, as far as that is known.
     ///
     /// # Errors
     /// [`Error::Missing`] when it has not been fetched; it is noted as wanted.
-    pub fn found<R: Relation>(&self, key: &R::Key) -> Result<Arc<R::Found>> {
+    pub fn found<R: Relation>(&self, key: &R::Key, selected: Option<&Selected>) -> Result<Arc<R::Found>> {
         if let Some(found) = self.peek::<R>(key) {
             return Ok(found);
         }
         let of = TypeId::of::<R>();
         let mut missing = self.missing.lock().expect("no panic while held");
         let place = missing.iter().position(|(relation, _)| *relation == of).unwrap_or_else(|| {
-            missing.push((of, Box::new(Keys::<R>(HashSet::new()))));
+            missing.push((of, Box::new(Keys::<R> { keys: HashSet::default(), selected: None })));
             missing.len() - 1
         });
         let keys = missing[place].1.as_any().downcast_mut::<Keys<R>>().expect("kept under its own type");
-        keys.0.insert(key.clone());
+        keys.keys.insert(key.clone());
+        if keys.selected.is_none() {
+            keys.selected = selected.cloned();
+        }
         Err(Error::Missing)
     }
 
     /// What the relation has for a key, if it has been fetched.
     pub fn peek<R: Relation>(&self, key: &R::Key) -> Option<Arc<R::Found>> {
         let found = self.found.read().expect("no panic while held");
-        let rows = found.get(&TypeId::of::<R>())?;
+        let (_, rows) = found.iter().find(|(relation, _)| *relation == TypeId::of::<R>())?;
         rows.downcast_ref::<Rows<R>>().expect("kept under its own type").get(key).cloned()
     }
 
     /// Keeps what was found.
     pub fn learn<R: Relation>(&self, rows: impl IntoIterator<Item = (R::Key, R::Found)>) {
         let mut found = self.found.write().expect("no panic while held");
-        let known = found.entry(TypeId::of::<R>()).or_insert_with(|| Box::new(Rows::<R>::new()));
-        let known = known.downcast_mut::<Rows<R>>().expect("kept under its own type");
+        let of = TypeId::of::<R>();
+        let place = found.iter().position(|(relation, _)| *relation == of).unwrap_or_else(|| {
+            found.push((of, Box::new(Rows::<R>::default())));
+            found.len() - 1
+        });
+        let known = found[place].1.downcast_mut::<Rows<R>>().expect("kept under its own type");
         known.extend(rows.into_iter().map(|(key, row)| (key, Arc::new(row))));
     }
 

@@ -47,7 +47,13 @@ leaves! {
     Int64: |value, out| put(out, &value.0);
     Decimal: |value, out| put(out, &value.to_value());
     Date: |value, out| put(out, &value.to_value());
-    DateTime<Utc>: |value, out| put(out, &value.to_value());
+    // As the engine writes it; there is nothing in it to escape.
+    DateTime<Utc>: |value, out| {
+        out.push(b'"');
+        out.extend_from_slice(value.to_rfc3339().as_bytes());
+        out.push(b'"');
+        Ok(())
+    };
 }
 
 /// Makes enums answers.

@@ -25,7 +25,7 @@ mod wanted;
 mod warm;
 
 pub use document::{Document, Documents, chosen};
-pub use join::{Join, Joins};
+pub use join::{Head, Heads, Join};
 pub use known::Known;
 pub use plan::{Below, Chosen, Ordinary, Planner, Selected, Set};
 pub use run::{Ask, Pass, Plan, Root};

@@ -1,24 +1,28 @@
 //! From a document's selection to what is to be written.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_graphql::parser::types::{Directive, Field as Asked, FragmentDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
 
-use super::{Fields, Join, Needs, Pass};
+use super::{Fields, Heads, Join, Needs, Pass};
 use crate::graph::error::Result;
 
 /// A selection that no plan covers: the engine answers.
 #[derive(Clone, Copy, Debug)]
 pub struct Ordinary;
 
-/// What is selected on an object, in order; empty on what has no fields.
+/// What is selected on an object, in order; empty on what has no fields. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Selected(Arc<OnObject>);
+
 #[derive(Debug, Default)]
-pub struct Selected {
+struct OnObject {
     fields: Vec<Chosen>,
     deep: bool,
+    heads: Heads,
 }
 
 /// One field of a selection.
@@ -159,7 +163,7 @@ impl Planner<'_> {
         sets: &[Set<'s>],
         find: impl Fn(&str) -> Option<Known>,
     ) -> Result<Selected, Ordinary> {
-        let mut selected = Selected::default();
+        let mut selected = OnObject::default();
         let mut places = Places::default();
         for set in sets {
             self.collect(type_name, set.selection, &set.conditions, &mut places)?;
@@ -179,7 +183,7 @@ impl Planner<'_> {
             };
             let mut key = json(key).into_vec();
             key.push(b':');
-            let deep = fetches || below.deep;
+            let deep = fetches || below.deep();
             selected.deep |= deep;
             selected.fields.push(Chosen {
                 key: key.into(),
@@ -197,7 +201,7 @@ impl Planner<'_> {
                 deep,
             });
         }
-        Ok(selected)
+        Ok(Selected(Arc::new(selected)))
     }
 
     /// The selections below the fields of this name, aliases and fragments looked through.
@@ -303,25 +307,30 @@ fn json(text: &str) -> Box<[u8]> {
 impl Selected {
     /// Whether a field of this name is selected, conditions apart.
     pub fn selects(&self, name: &str) -> bool {
-        self.fields.iter().any(|chosen| &*chosen.name == name)
+        self.0.fields.iter().any(|chosen| &*chosen.name == name)
     }
 
     /// Whether anything below may have to be fetched.
     pub fn deep(&self) -> bool {
-        self.deep
+        self.0.deep
     }
 
     /// What is selected on the rows of a list, in the ways in which a document can.
     pub fn rows(&self) -> Vec<&Self> {
-        let nodes = self.fields.iter().filter(|chosen| &*chosen.name == "nodes").map(|chosen| &chosen.selected);
-        let edges = self.fields.iter().filter(|chosen| &*chosen.name == "edges");
-        let edges = edges.flat_map(|edges| edges.selected.fields.iter().filter(|chosen| &*chosen.name == "node"));
+        let nodes = self.0.fields.iter().filter(|chosen| &*chosen.name == "nodes").map(|chosen| &chosen.selected);
+        let edges = self.0.fields.iter().filter(|chosen| &*chosen.name == "edges");
+        let edges = edges.flat_map(|edges| edges.selected.0.fields.iter().filter(|chosen| &*chosen.name == "node"));
         nodes.chain(edges.map(|chosen| &chosen.selected)).collect()
+    }
+
+    /// What the statement of this field begins with, written once.
+    pub fn heads(&self) -> &Heads {
+        &self.0.heads
     }
 
     /// The relations to one row that are selected: the column of the key, how they join, what is selected on them.
     pub(super) fn joins(&self) -> impl Iterator<Item = (&'static str, &'static Join, &Self)> {
-        self.fields.iter().filter_map(|chosen| {
+        self.0.fields.iter().filter_map(|chosen| {
             let (column, join) = chosen.join?;
             Some((column, join, &chosen.selected))
         })
@@ -329,12 +338,12 @@ impl Selected {
 
     /// Its fields in order.
     pub fn chosen(&self) -> &[Chosen] {
-        &self.fields
+        &self.0.fields
     }
 
     /// [`super::Answer::gather`] of an object.
     pub fn gather<T: Fields>(&self, row: &T, pass: &Pass<'_>) {
-        for chosen in self.fields.iter().filter(|chosen| chosen.deep) {
+        for chosen in self.0.fields.iter().filter(|chosen| chosen.deep) {
             if let Place::Field(index) = chosen.place
                 && chosen.wanted(pass).unwrap_or(true)
             {
@@ -351,7 +360,7 @@ impl Selected {
     pub fn write<T: Fields>(&self, row: &T, pass: &Pass<'_>, out: &mut Vec<u8>) -> Result<()> {
         out.push(b'{');
         let mut first = true;
-        for chosen in &self.fields {
+        for chosen in &self.0.fields {
             if !chosen.wanted(pass)? {
                 continue;
             }

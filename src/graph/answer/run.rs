@@ -163,7 +163,6 @@ impl Plan {
             }
         }
         let answers = try_join_all(wanted.iter().map(|chosen| self.answer(chosen, &pass))).await?;
-        call.begin_rounds();
         loop {
             for (chosen, answer) in wanted.iter().zip(&answers) {
                 if let Some(answer) = answer

@@ -58,7 +58,7 @@ where
 
     fn gather(&self, selected: &Selected, pass: &Pass<'_>) {
         if let Some(key) = &self.key
-            && let Ok(found) = pass.call.found::<R>(key)
+            && let Ok(found) = pass.call.known().found::<R>(key, Some(selected))
             && selected.deep()
         {
             found.gather(selected, pass);

@@ -26,9 +26,9 @@ impl Needs {
     }
 
     /// The columns of a table that have to be read, with those that the reader itself looks at.
-    pub fn of<R: Columns>(&self, own: &[&str]) -> Wanted {
+    pub fn of<R: Columns>(&self, own: Wanted) -> Wanted {
         match self.tables.get(R::TABLE) {
-            Some(names) if !self.all => Wanted::of::<R>(names).and(Wanted::of::<R>(own)),
+            Some(names) if !self.all => Wanted::of::<R>(names).and(own),
             _ => Wanted::ALL,
         }
     }

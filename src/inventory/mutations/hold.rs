@@ -3,22 +3,22 @@
 use async_graphql::Context;
 use entity::inventory::{allocation, event as vehicle_event, vehicle_unit};
 use entity::{AllocationId, Columns, CommercialStatus, EventKind, VehicleEventId, VehicleEventKind, VehicleUnitId};
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
 use serde::{Deserialize, Serialize};
 
 use super::super::events;
-use super::super::links::{VehicleUnitById, listed_select, shown};
+use super::super::links::{VehicleUnitById, shown};
 use super::super::policy::{self, Sight};
 use super::super::rules::status::{CommercialAction, move_commercial};
-use super::super::types::{Allocation, CarRow, VehicleUnit};
+use super::super::types::{Allocation, VehicleUnit};
 use super::VehicleHoldPayload;
 use crate::graph::answer::below;
 use crate::graph::write::for_update;
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
+use crate::store::rows::rows;
 use crate::values::machine;
 
 /// What a hold's mutation leaves behind.
@@ -48,12 +48,13 @@ pub async fn payload(
 
 /// Locks the car, if the viewer sees it. The caller has read the sight before it opened the transaction.
 pub async fn lock(tx: &Tx, call: &Call, sight: &Sight, id: VehicleUnitId) -> Result<VehicleUnit, Refusal> {
-    let mut select = listed_select(Expr::val(0_i64));
+    let mut select = rows::<vehicle_unit::Model>();
     select.and_where(vehicle_unit::Column::Id.eq(id)).cond_where(policy::listed(call, sight).or_refuse(&call.viewer)?);
     for_update(&mut select, tx.conn());
     let row = tx.conn().query_one(&select).await?;
-    let row = row.map(|row| CarRow::read(&row, 0)).transpose()?;
-    row.and_then(|row| shown(call, sight, row, None)).ok_or_else(|| UserError::not_found(call, "vehicleId").into())
+    let car = row.map(|row| vehicle_unit::Model::read(&row, 0)).transpose()?;
+    car.and_then(|car| shown(call, sight, car, false, None))
+        .ok_or_else(|| UserError::not_found(call, "vehicleId").into())
 }
 
 /// The allocation in force of a locked car.

@@ -5,7 +5,7 @@ use entity::lead::lead;
 
 use super::super::policy;
 use super::super::types::Lead;
-use crate::graph::link::one;
+use crate::graph::relation::one;
 
 one! {
     /// Leads by id.

@@ -1,17 +1,12 @@
 //! Follow-ups and test drives: rows with an id of their own, whose rights are their lead's.
 
-use std::collections::HashMap;
-
 use entity::lead::{follow_up_task, test_drive};
 use entity::{FollowUpTaskId, LeadId, TestDriveId};
-use sea_orm::{EntityTrait, QueryFilter, QueryTrait};
 
 use super::super::policy;
 use super::super::types::{FollowUpTask, TestDrive};
-use super::newest;
-use crate::graph::link::{Relation, group, one};
-use crate::graph::{Call, Result};
-use crate::store::rows::among;
+use super::MOST;
+use crate::graph::relation::{many, one};
 
 one! {
     /// Follow-ups by id.
@@ -20,22 +15,10 @@ one! {
         |_call, row| Some(FollowUpTask(row));
 }
 
-/// Follow-ups by lead.
-pub struct FollowUpsOfLead;
-
-impl Relation for FollowUpsOfLead {
-    type Key = LeadId;
-    type Found = Vec<FollowUpTask>;
-
-    async fn fetch(call: &Call, keys: &[LeadId]) -> Result<HashMap<LeadId, Self::Found>> {
-        use follow_up_task::Column::{DueAt, Id, LeadId as Lead};
-        let rows = follow_up_task::Entity::find()
-            .filter(among(call.app.db.backend(), Lead, keys.iter().copied()))
-            .filter(policy::readable_follow_ups(&call.viewer).or_nothing())
-            .into_query();
-        let rows = newest(call, rows, Lead, DueAt, Id).await?;
-        Ok(group(rows.into_iter().map(FollowUpTask), |row| row.0.lead_id))
-    }
+many! {
+    /// Follow-ups by lead, latest due first.
+    FollowUpsOfLead: LeadId => follow_up_task.LeadId as FollowUpTask, by [Desc DueAt, Desc Id], first MOST,
+        |call| policy::readable_follow_ups(&call.viewer).or_nothing(), |_call, row| Some(FollowUpTask(row));
 }
 
 one! {
@@ -45,20 +28,8 @@ one! {
         |_call, row| Some(TestDrive(row));
 }
 
-/// Test drives by lead.
-pub struct TestDrivesOfLead;
-
-impl Relation for TestDrivesOfLead {
-    type Key = LeadId;
-    type Found = Vec<TestDrive>;
-
-    async fn fetch(call: &Call, keys: &[LeadId]) -> Result<HashMap<LeadId, Self::Found>> {
-        use test_drive::Column::{Id, LeadId as Lead, SlotStart};
-        let rows = test_drive::Entity::find()
-            .filter(among(call.app.db.backend(), Lead, keys.iter().copied()))
-            .filter(policy::readable_test_drives(&call.viewer).or_nothing())
-            .into_query();
-        let rows = newest(call, rows, Lead, SlotStart, Id).await?;
-        Ok(group(rows.into_iter().map(TestDrive), |row| row.0.lead_id))
-    }
+many! {
+    /// Test drives by lead, latest slot first.
+    TestDrivesOfLead: LeadId => test_drive.LeadId as TestDrive, by [Desc SlotStart, Desc Id], first MOST,
+        |call| policy::readable_test_drives(&call.viewer).or_nothing(), |_call, row| Some(TestDrive(row));
 }

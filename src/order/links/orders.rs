@@ -5,7 +5,7 @@ use entity::order::order;
 
 use super::super::policy;
 use super::super::types::Order;
-use crate::graph::link::one;
+use crate::graph::relation::one;
 
 one! {
     /// Orders by id.

@@ -10,7 +10,7 @@ use super::super::policy;
 use super::super::rules::party::{balance_before_shipment, current_party};
 use super::super::rules::status::allowed_actions;
 use super::{Eta, OrderPriceBreakdown};
-use crate::catalog::{ConfigurationById, TrimById};
+use crate::catalog::{ConfigurationOfOrder, TrimOfOrder};
 use crate::customer::CustomerOfRecord;
 use crate::graph::answer::To;
 use crate::graph::money::Money;
@@ -73,11 +73,11 @@ impl Order {
 
     /// The trim that was ordered.
     #[link(self.0.trim_id)]
-    fn trim(&self) -> To<TrimById>;
+    fn trim(&self) -> To<TrimOfOrder>;
 
     /// The saved configuration that the order was placed with; it may have changed since.
     #[link(self.0.configuration_id)]
-    fn configuration(&self) -> To<ConfigurationById>;
+    fn configuration(&self) -> To<ConfigurationOfOrder>;
 
     /// Codes of the options that were ordered.
     fn option_codes(&self) -> &[String] {
