@@ -71,6 +71,12 @@ macro_rules! ids {
                 }
             }
 
+            impl crate::Column for $name {
+                fn optional(row: &sea_orm::QueryResult, at: usize) -> Result<Option<Self>, DbErr> {
+                    Ok(crate::column::plain(row, at)?.map(Self))
+                }
+            }
+
             impl fmt::Display for $name {
                 fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                     write!(f, "{}_{}", $prefix, Ulid::from_bytes(self.0.into_bytes()))

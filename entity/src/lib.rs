@@ -4,6 +4,7 @@
 //! at once column values and GraphQL enums, so that a new value is added in one place.
 
 pub mod catalog;
+mod column;
 mod columns;
 pub mod customer;
 pub mod ids;
@@ -16,6 +17,7 @@ pub mod place;
 pub mod values;
 pub mod vocabulary;
 
+pub use column::Column;
 pub use columns::{Columns, Wanted};
 pub use ids::*;
 pub use values::{Blind, Codes, Sealed};

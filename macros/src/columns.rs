@@ -2,7 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt as _;
 use syn::{Data, DeriveInput, Error, Fields, LitStr, Result};
+
+use crate::member::inside;
 
 pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let Data::Struct(data) = &item.data else { return Err(Error::new_spanned(item, "a struct is wanted")) };
@@ -11,34 +14,30 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let table = table_of(item)?;
     let reads = named.named.iter().enumerate().map(|(place, field)| {
         let (name, ty) = (&field.ident, &field.ty);
+        let read = match inside(ty, "Option") {
+            Some(inner) => quote!(<#inner as crate::Column>::optional(row, at - 1)?),
+            None => quote!(<#ty as crate::Column>::required(row, at - 1)?),
+        };
         quote! {
             let #name = if wanted.has(#place) {
                 at += 1;
-                row.try_get_by::<#ty, usize>(at - 1)?
+                #read
             } else {
                 ::std::default::Default::default()
             };
         }
     });
     let idents: Vec<_> = named.named.iter().map(|field| &field.ident).collect();
-    let shown: Vec<_> = idents
-        .iter()
-        .map(|ident| ident.as_ref().expect("named").to_string())
-        .map(|name| name.strip_prefix("r#").unwrap_or(&name).to_owned())
-        .collect();
-    let count = named.named.len();
-    let names = named.named.iter().map(|field| {
-        let name = field.ident.as_ref().expect("named").to_string();
-        format!("\"{table}\".\"{}\"", name.strip_prefix("r#").unwrap_or(&name))
-    });
-    let list = names.collect::<Vec<_>>().join(", ");
+    let names: Vec<_> =
+        named.named.iter().map(|field| field.ident.as_ref().expect("named").unraw().to_string()).collect();
+    let list = names.iter().map(|name| format!("\"{table}\".\"{name}\"")).collect::<Vec<_>>().join(", ");
     Ok(quote! {
         impl crate::Columns for #ident {
             const TABLE: &'static str = #table;
-            const COUNT: usize = #count;
+            const COUNT: usize = Self::NAMES.len();
             const LIST: &'static str = #list;
 
-            const NAMES: &'static [&'static str] = &[#(#shown),*];
+            const NAMES: &'static [&'static str] = &[#(#names),*];
 
             fn read_some(
                 row: &::sea_orm::QueryResult,

@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use entity::{Columns, Locale, Sealed, Wanted};
-use sea_orm::DatabaseConnection;
 
 use super::answer::{Known, Needs};
 use super::error::Result;
 use super::link::{Link, Links, Relation};
 use crate::access::{Disclosure, Viewer};
 use crate::app::App;
+use crate::store::Lane;
 use crate::store::vault::Personal;
 
 /// One request. Cheap to clone.
@@ -32,6 +32,7 @@ pub struct CallState {
     pub request_id: String,
     /// Whether an idempotency key brought back an earlier outcome.
     pub replayed: AtomicBool,
+    lane: Lane,
     links: Links,
     known: Known,
     needs: OnceLock<Arc<Needs>>,
@@ -47,6 +48,7 @@ impl CallState {
     /// A request of this viewer at a moment.
     pub fn at(app: App, viewer: Viewer, locale: Locale, request_id: String, now: DateTime<Utc>) -> Call {
         Arc::new(Self {
+            lane: Lane::new(app.db.clone()),
             app,
             viewer,
             locale,
@@ -64,9 +66,9 @@ impl CallState {
         Self::new(self.app.clone(), self.viewer.clone(), self.locale, self.request_id.clone())
     }
 
-    /// The pool, for reads.
-    pub fn db(&self) -> &DatabaseConnection {
-        self.app.db.conn()
+    /// For reads.
+    pub fn db(&self) -> &Lane {
+        &self.lane
     }
 
     /// The link of a relation, opened at its first use.

@@ -116,7 +116,7 @@ where
     let app = &ask.call.app;
     let Rows { condition, ways, beside, looks_at } = rows;
     let total_count = if ask.selected.selects("totalCount") {
-        let counted = page::count::<R>(&app.db, page::in_any(condition.clone(), &ways)).await?;
+        let counted = page::count::<R>(ask.call.db(), page::in_any(condition.clone(), &ways)).await?;
         Some(if counted > COUNT_CAP {
             Count { value: COUNT_CAP, precision: CountPrecision::AtLeast }
         } else {
@@ -130,7 +130,7 @@ where
     head.prepare(ask.call).await?;
     let others = beside.len();
     let select = head.select(beside, page::narrow(&app.vault, condition, &ways, sorting, args)?);
-    let page = page::fetch(&app.db, select, head.wanted, sorting, args).await?;
+    let page = page::fetch(ask.call.db(), select, head.wanted, sorting, args).await?;
     head.learn(ask.call, &page.found, others)?;
     Ok(listed(ask.call, page, total_count, wrap))
 }

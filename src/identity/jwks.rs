@@ -111,6 +111,11 @@ impl Keys {
         !self.current.load().is_empty()
     }
 
+    /// Whether this very key counts now: one that was read again is another.
+    pub fn holds(&self, key: &Arc<Key>) -> bool {
+        self.current.load().values().any(|known| Arc::ptr_eq(known, key))
+    }
+
     /// The key of an id. An unknown id reads the keys again, once in the cool-down, whoever asks.
     pub async fn find(self: &Arc<Self>, kid: &str) -> Option<Arc<Key>> {
         if let Some(key) = self.current.load().get(kid) {

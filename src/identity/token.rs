@@ -6,9 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use entity::{Role, StoreId};
 use jsonwebtoken::Validation;
+use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
-use super::jwks::Keys;
+use super::jwks::{Key, Keys};
 use crate::access::{Scope, Viewer, ViewerKind};
 use crate::app::Clock;
 use crate::settings::AuthSettings;
@@ -105,7 +106,13 @@ pub struct Identity {
     audience: Arc<str>,
     leeway: chrono::Duration,
     clock: Clock,
+    /// Tokens whose signature was found good, with the key that it was made with. A caller sends the same one for hours,
+    /// and checking a signature costs as much as a small statement.
+    signed: Cache<String, (Arc<Key>, Arc<Claims>)>,
 }
+
+/// Room for the tokens that are kept, bytes of text.
+const ROOM: u64 = 4 << 20;
 
 impl Identity {
     /// Reads tokens of one issuer.
@@ -116,6 +123,10 @@ impl Identity {
             audience: auth.audience.as_str().into(),
             leeway: chrono::Duration::from_std(auth.leeway).unwrap_or_default(),
             clock,
+            signed: Cache::builder()
+                .max_capacity(ROOM)
+                .weigher(|token: &String, _| u32::try_from(token.len()).unwrap_or(u32::MAX))
+                .build(),
         }
     }
 
@@ -139,9 +150,29 @@ impl Identity {
     }
 
     /// The claims of a token that counts.
-    async fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+    async fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
         if token.len() > MAX_TOKEN {
             return Err(TokenError::Malformed);
+        }
+        let claims = self.signed_claims(token).await?;
+        let now = self.clock.now();
+        if moment(claims.exp)? + self.leeway <= now {
+            return Err(TokenError::Expired);
+        }
+        for start in [claims.iat, claims.nbf].into_iter().flatten() {
+            if moment(start)? - self.leeway > now {
+                return Err(TokenError::Early);
+            }
+        }
+        Ok(claims)
+    }
+
+    /// The claims of a token that the issuer signed for us, whatever its times.
+    async fn signed_claims(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
+        if let Some((key, claims)) = self.signed.get(token)
+            && self.keys.holds(&key)
+        {
+            return Ok(claims);
         }
         // Of the header only `kid` is used, and `alg` to compare; `jku`, `x5u` and `jwk` are never looked at.
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)?;
@@ -167,15 +198,8 @@ impl Identity {
         if !claims.aud.names(&self.audience) {
             return Err(TokenError::Audience);
         }
-        let now = self.clock.now();
-        if moment(claims.exp)? + self.leeway <= now {
-            return Err(TokenError::Expired);
-        }
-        for start in [claims.iat, claims.nbf].into_iter().flatten() {
-            if moment(start)? - self.leeway > now {
-                return Err(TokenError::Early);
-            }
-        }
+        let claims = Arc::new(claims);
+        self.signed.insert(token.to_owned(), (key, claims.clone()));
         Ok(claims)
     }
 

@@ -17,6 +17,7 @@ pub struct Db {
     /// SQLite has one writer at a time: it queues here, in order, instead of in `busy_timeout`'s back-off. On PostgreSQL
     /// writers leave connections to readers, so that one that reads beside its transaction cannot wait for itself.
     writers: Arc<Semaphore>,
+    counts: bool,
     statements: Arc<AtomicU64>,
     recorded: Arc<Mutex<Vec<Statement>>>,
 }
@@ -88,7 +89,13 @@ impl Db {
             DbBackend::Sqlite => 1,
             _ => (options.max_connections * 3 / 4).max(1),
         };
-        Ok(Self { conn, writers: Arc::new(Semaphore::new(writers as usize)), statements, recorded })
+        Ok(Self {
+            conn,
+            writers: Arc::new(Semaphore::new(writers as usize)),
+            counts: options.count_statements,
+            statements,
+            recorded,
+        })
     }
 
     /// The pool, for reads.
@@ -104,6 +111,14 @@ impl Db {
     /// Statements sent so far, when they are counted.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Notes a statement that goes past sea-orm, when they are counted.
+    pub(super) fn note(&self, statement: &Statement) {
+        if self.counts {
+            self.statements.fetch_add(1, Ordering::Relaxed);
+            self.recorded.lock().expect("no panic while held").push(statement.clone());
+        }
     }
 
     /// Takes the statements sent since the last time, when they are kept; their plans can then be read.

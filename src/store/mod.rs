@@ -1,6 +1,7 @@
 //! The operational store: connections, the write transaction, paging, and the vault for personal data.
 
 pub mod db;
+pub mod lane;
 pub mod newest;
 pub mod page;
 pub mod rows;
@@ -8,5 +9,6 @@ pub mod tx;
 pub mod vault;
 
 pub use db::Db;
+pub use lane::Lane;
 pub use tx::Tx;
 pub use vault::Vault;

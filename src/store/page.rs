@@ -11,8 +11,8 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Vault;
 use super::rows::first;
-use super::{Db, Vault};
 
 /// Most rows of a page (domain.md 2.3, choice 4).
 pub const MAX_FIRST: i32 = 100;
@@ -200,14 +200,14 @@ pub enum PageError {
 /// # Errors
 /// When the store fails.
 pub async fn fetch<R: Columns>(
-    db: &Db,
+    db: &impl ConnectionTrait,
     mut select: SelectStatement,
     wanted: Wanted,
     sorting: &Sorting<R>,
     args: &PageArgs,
 ) -> Result<Page<R>, DbErr> {
     ordered(&mut select, sorting);
-    let found = first(db.conn(), &select, args.first + 1).await?;
+    let found = first(db, &select, args.first + 1).await?;
     let has_next = found.len() as u64 > args.first;
     let rows = found
         .iter()
@@ -305,10 +305,10 @@ pub fn cut<R>(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn count<R: Columns>(db: &Db, rows: Condition) -> Result<i64, DbErr> {
+pub async fn count<R: Columns>(db: &impl ConnectionTrait, rows: Condition) -> Result<i64, DbErr> {
     let rows = Query::select().expr(Expr::val(1)).from(R::TABLE).cond_where(rows).limit(COUNT_CAP as u64 + 1).take();
     let counted = Query::select().expr_as(Func::count(Expr::cust("*")), "n").from_subquery(rows, "counted").take();
-    let row = db.conn().query_one(&counted).await?;
+    let row = db.query_one(&counted).await?;
     row.map_or(Ok(0), |row| row.try_get("", "n"))
 }
 

@@ -7,8 +7,7 @@ use entity::Columns;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr, Value};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, EntityTrait, QueryResult, QueryTrait,
-    Select, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, QueryResult, QueryTrait, Select, Statement,
 };
 
 /// All rows of a table.
@@ -35,7 +34,7 @@ pub fn among<C: ColumnTrait>(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn fetch<R: Columns>(db: &DatabaseConnection, select: &SelectStatement) -> Result<Vec<R>, DbErr> {
+pub async fn fetch<R: Columns>(db: &impl ConnectionTrait, select: &SelectStatement) -> Result<Vec<R>, DbErr> {
     db.query_all(select).await?.iter().map(|row| R::read(row, 0)).collect()
 }
 
@@ -44,7 +43,7 @@ pub async fn fetch<R: Columns>(db: &DatabaseConnection, select: &SelectStatement
 ///
 /// # Errors
 /// When the store fails.
-pub async fn first(db: &DatabaseConnection, select: &SelectStatement, most: u64) -> Result<Vec<QueryResult>, DbErr> {
+pub async fn first(db: &impl ConnectionTrait, select: &SelectStatement, most: u64) -> Result<Vec<QueryResult>, DbErr> {
     let backend = db.get_database_backend();
     let Statement { mut sql, values, .. } = backend.build(select);
     sql.push_str(&format!(" LIMIT {most}"));
@@ -54,11 +53,11 @@ pub async fn first(db: &DatabaseConnection, select: &SelectStatement, most: u64)
 /// Reading the rows of a statement by place.
 pub trait ByPlace<R> {
     /// All of them.
-    fn by_place(self, db: &DatabaseConnection) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send;
+    fn by_place(self, db: &impl ConnectionTrait) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send;
 }
 
 impl<E: EntityTrait<Model: Columns + Send>> ByPlace<E::Model> for Select<E> {
-    async fn by_place(self, db: &DatabaseConnection) -> Result<Vec<E::Model>, DbErr> {
+    async fn by_place(self, db: &impl ConnectionTrait) -> Result<Vec<E::Model>, DbErr> {
         let mut select = self.into_query();
         select.clear_selects().expr(Expr::cust(E::Model::LIST));
         fetch(db, &select).await

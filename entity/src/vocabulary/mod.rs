@@ -27,6 +27,12 @@ macro_rules! vocabulary {
                 }
             }
 
+            impl crate::Column for $name {
+                fn optional(row: &sea_orm::QueryResult, at: usize) -> Result<Option<Self>, sea_orm::DbErr> {
+                    crate::column::word(row, at)
+                }
+            }
+
             impl std::fmt::Display for $name {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                     f.write_str(&self.to_value())

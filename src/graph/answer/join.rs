@@ -6,10 +6,12 @@
 //! hangs on the document alone and is written once.
 
 use std::any::TypeId;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use entity::{Columns, Wanted};
+use foldhash::fast::RandomState;
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement, SimpleExpr};
 use sea_orm::{EntityTrait, IdenStatic, QueryResult};
@@ -50,15 +52,17 @@ impl Join {
     }
 }
 
-/// Puts what stands from `at` on (the key, then the row's columns) where fields look for it.
+/// Puts the row's columns, which stand from `at` on, where fields look for it. A row that is not there is left to the
+/// rounds, which know what its key was.
 fn learn<R: One>(call: &Call, rows: &[QueryResult], at: usize, wanted: Wanted) -> Result<()> {
-    let key_place = at + 1 + key_place::<R>(wanted);
-    let mut found = Vec::with_capacity(rows.len());
+    let key_place = at + key_place::<R>(wanted);
+    let (mut found, mut seen) = (Vec::new(), HashSet::<_, RandomState>::default());
     for row in rows {
-        let Some(key) = row.try_get_by::<Option<<R as Stored>::Key>, usize>(at)? else { continue };
-        let there = row.try_get_by::<Option<<R as Stored>::Key>, usize>(key_place)?.is_some();
-        let model = there.then(|| <R::Entity as EntityTrait>::Model::read_some(row, at + 1, wanted)).transpose()?;
-        found.push((key, model.and_then(|model| R::show(call, model))));
+        let Some(key) = row.try_get_by::<Option<<R as Stored>::Key>, usize>(key_place)? else { continue };
+        // A page names the same store over and over.
+        if seen.insert(key.clone()) {
+            found.push((key, R::show(call, <R::Entity as EntityTrait>::Model::read_some(row, at, wanted)?)));
+        }
     }
     call.known().learn::<R>(found);
     Ok(())
@@ -127,11 +131,11 @@ impl Head {
             let (alias, wanted) = (format!("j{}", joins.len() + 1), (join.wanted)(call));
             let (table, key) = (join.table, (join.key)());
             // A text takes whatever is written to it.
-            let _ = write!(text, ", \"{parent}\".\"{column}\", {}", (join.list)(wanted, &alias));
+            let _ = write!(text, ", {}", (join.list)(wanted, &alias));
             let _ = write!(from, " LEFT JOIN \"{table}\" AS \"{alias}\"");
             let _ = write!(from, " ON \"{alias}\".\"{key}\" = \"{parent}\".\"{column}\"");
             joins.push((*join, at, wanted));
-            at += 1 + (join.count)(wanted);
+            at += (join.count)(wanted);
             aliases.push(Some(alias));
         }
         Self { text: format!("{text} FROM {from}"), wanted, joins }

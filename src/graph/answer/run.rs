@@ -155,6 +155,7 @@ impl Plan {
             return Err(Error::hidden("a variable is missing"));
         }
         call.read_only(&self.needs);
+        call.db().keep();
         let pass = Pass::new(call, variables, &self.defaults);
         let mut wanted = Vec::new();
         for chosen in self.roots.chosen() {
@@ -175,6 +176,7 @@ impl Plan {
                 break;
             }
         }
+        call.db().rest().await;
         let mut out = Vec::with_capacity(4096);
         out.push(b'{');
         for (place, (chosen, answer)) in wanted.iter().zip(&answers).enumerate() {
