@@ -1,4 +1,5 @@
 //! The bench: a hand-written floor beside the gateway, and the runner that measures both in turn. README.md has the use.
 
 pub mod floor;
+pub mod instructions;
 pub mod run;
