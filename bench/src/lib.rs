@@ -2,4 +2,5 @@
 
 pub mod floor;
 pub mod instructions;
+mod pool;
 pub mod run;
