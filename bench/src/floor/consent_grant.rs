@@ -109,7 +109,7 @@ pub async fn answer(
 async fn write(floor: Arc<Floor>, customer: CustomerId, version: String, input: Input) -> Result<Input, Refused> {
     let now = floor.clock.now();
     let input_hash = hash(&input)?;
-    let mut tx = floor.pool.begin().await?;
+    let mut tx = floor.pool.postgres()?.begin().await?;
     let (owner_version, claimed): (i32, i64) = sqlx::query_as(CLAIM)
         .bind(customer.to_string())
         .bind(&input.idempotency_key)

@@ -150,7 +150,7 @@ pub async fn answer(
             sql.push(limit).push(")").push(COLUMNS).push_bind(store.uuid());
             // An assignment does not run out, a hold does.
             sql.push(" AND (a.kind = 'HARD' OR a.expires_at IS NULL OR a.expires_at > ").push_bind(now).push(TABLES);
-            let rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *conn).await?;
+            let rows: Vec<Row> = sql.build_query_as().fetch_all(&mut **conn.postgres()?).await?;
             rows.into_iter().filter_map(|row| sight.of(&row.car).map(|shown| (row, shown))).collect()
         }
     };

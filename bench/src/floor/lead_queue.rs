@@ -12,6 +12,7 @@ use sqlx::AssertSqlSafe;
 
 use super::wire::{Data, First, Id, Named, Page, Refused, Time, page_size};
 use super::{Caller, Floor};
+use crate::pool::fetch;
 
 /// Whoever sees a store's lead sees its customer. The limit is a literal: a plan for any limit looks so bad to
 /// PostgreSQL that it would plan each request anew.
@@ -77,11 +78,9 @@ pub async fn answer(
     Json(First { first }): Json<First>,
 ) -> Result<Data<impl Serialize>, Refused> {
     let sql = SQL.replace("{LIMIT}", &page_size(first)?.to_string());
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(caller.store()?.uuid())
-        .bind(caller.english())
-        .fetch_all(&floor.pool)
-        .await?;
+    let mut conn = floor.pool.acquire().await?;
+    let rows: Vec<Row> = fetch!(fetch_all, &mut conn, AssertSqlSafe(sql), caller.store()?.uuid(), caller.english())?;
+    drop(conn);
     let personal = if caller.viewer.has(Scope::PiiRead) { Disclosure::Clear } else { Disclosure::Masked };
     let show = |kind, sealed, disclosure| floor.vault.show(kind, &Sealed(sealed), disclosure);
     let leads = Page::of(rows, first, |row| {

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use entity::{Locale, MilestoneCode, OrderId, PrefixedId};
 use milepost::graph::text::text;
 use serde::Serialize;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::wire::{Coded, Time};
+use super::wire::{Coded, Keys, Time};
+use crate::pool::{Conn, fetch};
 
 /// A milestone as the board shows it.
 #[derive(Serialize)]
@@ -44,15 +44,18 @@ struct Row {
 
 /// The milestones of orders that the caller was let see before.
 pub async fn of_orders(
-    conn: &mut PgConnection,
+    conn: &mut Conn,
     orders: &[OrderId],
     locale: Locale,
 ) -> Result<HashMap<OrderId, Vec<Milestone>>, sqlx::Error> {
-    const SQL: &str = "
+    const POSTGRES: &str = "
         SELECT order_id, code, state, actual_at FROM milestone
         WHERE order_id = ANY($1) ORDER BY order_id, position";
-    let ids: Vec<Uuid> = orders.iter().map(|id| id.uuid()).collect();
-    let rows: Vec<Row> = sqlx::query_as(SQL).bind(ids).fetch_all(conn).await?;
+    const SQLITE: &str = "
+        SELECT order_id, code, state, actual_at FROM milestone
+        WHERE order_id IN (SELECT unhex(value) FROM json_each($1)) ORDER BY order_id, position";
+    let sql = conn.text(POSTGRES, SQLITE);
+    let rows: Vec<Row> = fetch!(fetch_all, conn, sql, Keys(orders.iter().map(|id| id.uuid()).collect()))?;
     let mut found: HashMap<OrderId, Vec<Milestone>> = HashMap::with_capacity(orders.len());
     for Row { order_id, code: Coded(code), state, actual_at } in rows {
         let milestone = Milestone { code, title: title(code, locale), state, actual_at };

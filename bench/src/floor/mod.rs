@@ -13,10 +13,9 @@ mod order_tracking;
 mod sight;
 mod wire;
 
-use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::header;
@@ -29,14 +28,13 @@ use milepost::graph::text::negotiate;
 use milepost::identity::{Identity, Keys};
 use milepost::settings::Settings;
 use milepost::store::Vault;
-use secrecy::ExposeSecret;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 
+use crate::pool::Pool;
 use wire::Refused;
 
 /// What the handlers share.
 pub struct Floor {
-    pool: PgPool,
+    pool: Pool,
     identity: Identity,
     vault: Vault,
     clock: Clock,
@@ -48,16 +46,7 @@ impl Floor {
     /// # Errors
     /// When the database's address or a key is not one.
     pub fn open(settings: &Settings) -> Result<Arc<Self>> {
-        let address = PgConnectOptions::from_str(settings.database_url.expose_secret())
-            .context("the database's address (the floor knows PostgreSQL only)")?
-            .ssl_mode(PgSslMode::Disable)
-            .application_name("floor")
-            .options([("lock_timeout", "10000")]);
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.database.max_connections)
-            .acquire_timeout(settings.database.acquire_timeout)
-            .test_before_acquire(false)
-            .connect_lazy_with(address);
+        let pool = Pool::open(settings)?;
         let clock = Clock::default();
         let keys = Keys::new(&settings.auth.keys, settings.dev())?;
         let identity = Identity::new(&settings.auth, keys, clock.clone());

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{Coded, Data, Id, Refused, Yuan};
 use super::{Caller, Floor};
+use crate::pool::fetch;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -177,10 +178,8 @@ pub async fn answer(
     caller.stranger()?;
     let (now, english) = (floor.clock.now(), caller.english());
     let mut conn = floor.pool.acquire().await?;
-    let trims: Vec<TrimRow> =
-        sqlx::query_as(TRIMS).bind(&variables.slug).bind(now).bind(english).fetch_all(&mut *conn).await?;
-    let options: Vec<OptionRow> =
-        sqlx::query_as(OPTIONS).bind(&variables.slug).bind(english).fetch_all(&mut *conn).await?;
+    let trims: Vec<TrimRow> = fetch!(fetch_all, &mut conn, TRIMS, &variables.slug, now, english)?;
+    let options: Vec<OptionRow> = fetch!(fetch_all, &mut conn, OPTIONS, &variables.slug, english)?;
     // The page asks for one of its own trims.
     let Some(chosen) = trims.iter().find(|trim| trim.trim_id.0 == variables.trim_id) else {
         return Err(Refused::Input("trimId"));

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::wire::{Data, Id, Named, Refused, Time, Trim, vehicle_status};
 use super::{Caller, Floor};
+use crate::pool::fetch;
 
 /// The customer's row with each order's; alone when there is no order.
 const SQL: &str = "
@@ -18,8 +19,8 @@ const SQL: &str = "
            CASE WHEN $2 THEN m.name_en ELSE m.name_zh END AS model_name,
            CASE WHEN $2 THEN s.name_en ELSE s.name_zh END AS store_name
     FROM customer c
-    LEFT JOIN LATERAL (
-        SELECT * FROM customer_order WHERE customer_id = c.id ORDER BY created_at DESC, id DESC LIMIT 20
+    LEFT JOIN (
+        SELECT * FROM customer_order WHERE customer_id = $1 ORDER BY created_at DESC, id DESC LIMIT 20
     ) o ON true
     LEFT JOIN trim t ON t.id = o.trim_id
     LEFT JOIN vehicle_model m ON m.id = t.model_id
@@ -107,8 +108,9 @@ impl OrderRow {
 }
 
 pub async fn answer(caller: Caller, State(floor): State<Arc<Floor>>) -> Result<Data<impl Serialize>, Refused> {
-    let rows: Vec<Row> =
-        sqlx::query_as(SQL).bind(caller.customer()?.uuid()).bind(caller.english()).fetch_all(&floor.pool).await?;
+    let mut conn = floor.pool.acquire().await?;
+    let rows: Vec<Row> = fetch!(fetch_all, &mut conn, SQL, caller.customer()?.uuid(), caller.english())?;
+    drop(conn);
     let display_name = rows.first().map(|row| row.display_name.clone());
     let orders = rows.into_iter().filter_map(|row| row.order.order()).collect();
     Ok(Data::new(Answer { me: display_name.map(|display_name| Me { display_name, orders }) }))

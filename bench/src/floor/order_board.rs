@@ -14,19 +14,24 @@ use sqlx::AssertSqlSafe;
 
 use super::milestones::{self, Milestone};
 use super::sight::{Car, Shown, Sight};
-use super::wire::{Data, Id, Named, Page, Refused, Time, Trim, page_size, vehicle_status};
+use super::wire::{Data, Id, Named, Page, Refused, Texts, Time, Trim, page_size, vehicle_status};
 use super::{Caller, Floor};
+use crate::pool::fetch;
 
 /// The page's orders: those that the store sells and those that it hands over, each by its own index. One condition with
 /// `OR` would walk the orders of all stores.
 const PAGE: &str = "
     WITH page AS (
         SELECT id FROM (
-            (SELECT id, created_at FROM customer_order WHERE store_id = $1
-             ORDER BY created_at DESC, id DESC LIMIT {LIMIT})
+            SELECT * FROM (
+                SELECT id, created_at FROM customer_order WHERE store_id = $1
+                ORDER BY created_at DESC, id DESC LIMIT {LIMIT}
+            ) sold
             UNION
-            (SELECT id, created_at FROM customer_order WHERE delivery_store_id = $1
-             ORDER BY created_at DESC, id DESC LIMIT {LIMIT})
+            SELECT * FROM (
+                SELECT id, created_at FROM customer_order WHERE delivery_store_id = $1
+                ORDER BY created_at DESC, id DESC LIMIT {LIMIT}
+            ) handed
         ) either ORDER BY created_at DESC, id DESC LIMIT {LIMIT}
     )";
 
@@ -44,6 +49,24 @@ const PAGE_IN_STATES: &str = "
         ) either ORDER BY created_at DESC, id DESC LIMIT {LIMIT}
     )";
 
+/// The same for SQLite, which has neither arrays nor LATERAL.
+const PAGE_IN_STATES_SQLITE: &str = "
+    WITH page AS (
+        SELECT id FROM (
+            SELECT * FROM (
+                SELECT id, created_at FROM customer_order
+                WHERE store_id = $1 AND status IN (SELECT value FROM json_each($3))
+                ORDER BY created_at DESC, id DESC LIMIT {LIMIT}
+            ) sold
+            UNION
+            SELECT * FROM (
+                SELECT id, created_at FROM customer_order
+                WHERE delivery_store_id = $1 AND status IN (SELECT value FROM json_each($3))
+                ORDER BY created_at DESC, id DESC LIMIT {LIMIT}
+            ) handed
+        ) either ORDER BY created_at DESC, id DESC LIMIT {LIMIT}
+    )";
+
 /// Whoever sees an order sees its customer, and the car on it.
 const ORDERS: &str = "
     SELECT o.id, o.number, o.status, o.payment_status, o.version, o.created_at, o.eta_likely, o.eta_confidence,
@@ -51,8 +74,8 @@ const ORDERS: &str = "
            CASE WHEN $2 THEN t.name_en ELSE t.name_zh END AS trim_name,
            CASE WHEN $2 THEN m.name_en ELSE m.name_zh END AS model_name,
            CASE WHEN $2 THEN s.name_en ELSE s.name_zh END AS store_name,
-           v.store_id, COALESCE(v.city_code, '') AS city_code, COALESCE(v.latitude, 0) AS latitude,
-           COALESCE(v.longitude, 0) AS longitude, COALESCE(v.stock_type, '') AS stock_type,
+           v.store_id, COALESCE(v.city_code, '') AS city_code, COALESCE(v.latitude, 0.0) AS latitude,
+           COALESCE(v.longitude, 0.0) AS longitude, COALESCE(v.stock_type, '') AS stock_type,
            COALESCE(v.physical_status, '') AS physical_status, COALESCE(v.commercial_status, '') AS commercial_status,
            COALESCE(v.sales_model, '') AS sales_model, COALESCE(v.stock_since, o.created_at) AS stock_since
     FROM page
@@ -141,12 +164,15 @@ pub async fn answer(
     let limit = page_size(first)?;
     let mut conn = floor.pool.acquire().await?;
     let sight = Sight::read(&mut conn, &caller.viewer, store, floor.clock.now()).await?;
-    let page = if status.is_some() { PAGE_IN_STATES } else { PAGE }.replace("{LIMIT}", &limit.to_string());
-    let mut select = sqlx::query_as(AssertSqlSafe(page + ORDERS)).bind(store.uuid()).bind(caller.english());
-    if let Some(status) = status {
-        select = select.bind(status.iter().map(ToString::to_string).collect::<Vec<_>>());
-    }
-    let rows: Vec<Row> = select.fetch_all(&mut *conn).await?;
+    let page = if status.is_some() { conn.text(PAGE_IN_STATES, PAGE_IN_STATES_SQLITE) } else { PAGE };
+    let sql = AssertSqlSafe(page.replace("{LIMIT}", &limit.to_string()) + ORDERS);
+    let rows: Vec<Row> = match status {
+        None => fetch!(fetch_all, &mut conn, sql, store.uuid(), caller.english())?,
+        Some(status) => {
+            let status = Texts(status.iter().map(ToString::to_string).collect());
+            fetch!(fetch_all, &mut conn, sql, store.uuid(), caller.english(), status)?
+        }
+    };
     let ids: Vec<OrderId> = rows.iter().take(first).map(|row| row.id.0).collect();
     let mut milestones = milestones::of_orders(&mut conn, &ids, caller.locale).await?;
     drop(conn);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::milestones::title;
 use super::wire::{Coded, Data, Id, Named, Refused, Time, Trim, vehicle_status};
 use super::{Caller, Floor};
+use crate::pool::fetch;
 
 #[derive(Deserialize)]
 pub struct Variables {
@@ -136,14 +137,10 @@ pub async fn answer(
 ) -> Result<Data<impl Serialize>, Refused> {
     let id = variables.id.uuid();
     let mut conn = floor.pool.acquire().await?;
-    let row: Option<OrderRow> = sqlx::query_as(ORDER)
-        .bind(id)
-        .bind(caller.customer()?.uuid())
-        .bind(caller.english())
-        .fetch_optional(&mut *conn)
-        .await?;
+    let customer = caller.customer()?.uuid();
+    let row: Option<OrderRow> = fetch!(fetch_optional, &mut conn, ORDER, id, customer, caller.english())?;
     let Some(row) = row else { return Ok(Data::new(Answer { order: None })) };
-    let milestones: Vec<MilestoneRow> = sqlx::query_as(MILESTONES).bind(id).fetch_all(&mut *conn).await?;
+    let milestones: Vec<MilestoneRow> = fetch!(fetch_all, &mut conn, MILESTONES, id)?;
     drop(conn);
     let milestones = milestones.into_iter().map(|row| Milestone {
         code: row.code.0,

@@ -8,10 +8,11 @@ use milepost::values::city_code::{CityCode, provinces};
 use milepost::values::geo::{Point, chord_squared};
 use milepost::values::mask;
 use sqlx::types::Json;
-use sqlx::{PgConnection, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::wire::{Coded, Refused};
+use super::wire::{Coded, Keys, Refused};
+use crate::pool::{Conn, fetch};
 
 /// A store's place, its group's stores, and the policies that speak to the caller, in one statement.
 const SQL: &str = "
@@ -31,12 +32,31 @@ const SQL: &str = "
       AND (p.effective_to IS NULL OR p.effective_to > $2)
       AND (p.roles = '[]' OR p.roles ? $3) AND (p.store_ids = '[]' OR p.store_ids ? $4)";
 
+/// The same for SQLite.
+const SQLITE: &str = "
+    WITH place AS (
+        SELECT s.id, s.city_code, s.latitude, s.longitude,
+               CASE WHEN g.kind = 'DEALER_GROUP' THEN g.id ELSE o.id END AS group_id
+        FROM store s
+        JOIN organization o ON o.id = s.organization_id
+        LEFT JOIN organization g ON g.id = o.parent_id
+    )
+    SELECT own.city_code, own.latitude, own.longitude,
+           (SELECT json_group_array(hex(id)) FROM place WHERE place.group_id = own.group_id) AS group_stores,
+           p.effect, p.scope, p.radius_km, p.stock_types, p.statuses, p.sales_models, p.min_age_days, p.max_age_days,
+           p.vin_disclosure, p.holder_disclosure, p.may_reserve
+    FROM place own, inventory_visibility_policy p
+    WHERE own.id = $1 AND p.status = 'PUBLISHED' AND p.effective_from <= $2
+      AND (p.effective_to IS NULL OR p.effective_to > $2)
+      AND (p.roles = '[]' OR $3 IN (SELECT value FROM json_each(p.roles)))
+      AND (p.store_ids = '[]' OR $4 IN (SELECT value FROM json_each(p.store_ids)))";
+
 #[derive(sqlx::FromRow)]
 struct Row {
     city_code: String,
     latitude: f64,
     longitude: f64,
-    group_stores: Vec<Uuid>,
+    group_stores: Keys,
     #[sqlx(flatten)]
     policy: Policy,
 }
@@ -122,19 +142,19 @@ pub struct Sight {
 impl Sight {
     /// Reads it; none where no policy speaks to the caller.
     pub async fn read(
-        conn: &mut PgConnection,
+        conn: &mut Conn,
         viewer: &Viewer,
         store: StoreId,
         now: DateTime<Utc>,
     ) -> Result<Option<Self>, Refused> {
         let role = viewer.role().map(|role| role.to_string());
-        let rows: Vec<Row> =
-            sqlx::query_as(SQL).bind(store.uuid()).bind(now).bind(role).bind(store.to_string()).fetch_all(conn).await?;
+        let sql = conn.text(SQL, SQLITE);
+        let rows: Vec<Row> = fetch!(fetch_all, conn, sql, store.uuid(), now, role, store.to_string())?;
         let Some(own) = rows.first() else { return Ok(None) };
         let (Ok(city), Ok(point)) = (CityCode::parse(&own.city_code), Point::new(own.latitude, own.longitude)) else {
             return Ok(None);
         };
-        let group_stores = own.group_stores.clone();
+        let group_stores = own.group_stores.0.clone();
         let policies = rows.into_iter().map(|row| row.policy).collect();
         Ok(Some(Self { now, store: store.uuid(), city, point, group_stores, policies }))
     }

@@ -9,9 +9,12 @@ use entity::PrefixedId;
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Serialize, Serializer};
+use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgTypeInfo, PgValueRef};
-use sqlx::{Decode, Postgres, Type};
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
+use sqlx::types::Json;
+use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
 use uuid::Uuid;
 
 /// The media type of every answer.
@@ -76,15 +79,25 @@ impl IntoResponse for Refused {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Id<T>(pub T);
 
-impl<T> Type<Postgres> for Id<T> {
-    fn type_info() -> PgTypeInfo {
-        <Uuid as Type<Postgres>>::type_info()
+impl<D: sqlx::Database, T> Type<D> for Id<T>
+where
+    Uuid: Type<D>,
+{
+    fn type_info() -> D::TypeInfo {
+        <Uuid as Type<D>>::type_info()
+    }
+
+    fn compatible(info: &D::TypeInfo) -> bool {
+        <Uuid as Type<D>>::compatible(info)
     }
 }
 
-impl<'r, T: PrefixedId> Decode<'r, Postgres> for Id<T> {
-    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
-        Ok(Self(T::from_uuid(<Uuid as Decode<Postgres>>::decode(value)?)))
+impl<'r, D: sqlx::Database, T: PrefixedId> Decode<'r, D> for Id<T>
+where
+    Uuid: Decode<'r, D>,
+{
+    fn decode(value: D::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(T::from_uuid(<Uuid as Decode<D>>::decode(value)?)))
     }
 }
 
@@ -98,20 +111,97 @@ impl<T: Display> Serialize for Id<T> {
 #[derive(Clone, Copy, Debug)]
 pub struct Coded<T>(pub T);
 
-impl<T> Type<Postgres> for Coded<T> {
-    fn type_info() -> PgTypeInfo {
-        <str as Type<Postgres>>::type_info()
+impl<D: sqlx::Database, T> Type<D> for Coded<T>
+where
+    str: Type<D>,
+{
+    fn type_info() -> D::TypeInfo {
+        <str as Type<D>>::type_info()
     }
 
-    fn compatible(info: &PgTypeInfo) -> bool {
-        <str as Type<Postgres>>::compatible(info)
+    fn compatible(info: &D::TypeInfo) -> bool {
+        <str as Type<D>>::compatible(info)
     }
 }
 
-impl<'r, T: DeserializeOwned> Decode<'r, Postgres> for Coded<T> {
-    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
-        let text: StrDeserializer<'_, serde::de::value::Error> = value.as_str()?.into_deserializer();
+impl<'r, D: sqlx::Database, T: DeserializeOwned> Decode<'r, D> for Coded<T>
+where
+    &'r str: Decode<'r, D>,
+{
+    fn decode(value: D::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        let text: StrDeserializer<'_, serde::de::value::Error> =
+            <&'r str as Decode<'r, D>>::decode(value)?.into_deserializer();
         Ok(Self(T::deserialize(text)?))
+    }
+}
+
+/// Keys as one value: an array on PostgreSQL, on SQLite the hexadecimal digits of each in a JSON list.
+#[derive(Clone, Debug)]
+pub struct Keys(pub Vec<Uuid>);
+
+impl Type<Postgres> for Keys {
+    fn type_info() -> PgTypeInfo {
+        <Vec<Uuid> as Type<Postgres>>::type_info()
+    }
+}
+
+impl Encode<'_, Postgres> for Keys {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <Vec<Uuid> as Encode<Postgres>>::encode_by_ref(&self.0, buffer)
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Keys {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        <Vec<Uuid> as Decode<Postgres>>::decode(value).map(Self)
+    }
+}
+
+impl Type<Sqlite> for Keys {
+    fn type_info() -> SqliteTypeInfo {
+        <str as Type<Sqlite>>::type_info()
+    }
+}
+
+impl Encode<'_, Sqlite> for Keys {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        let digits: Vec<String> = self.0.iter().map(|key| key.simple().to_string()).collect();
+        <Json<_> as Encode<Sqlite>>::encode(Json(digits), buffer)
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for Keys {
+    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
+        let Json(keys) = <Json<Vec<Uuid>> as Decode<Sqlite>>::decode(value)?;
+        Ok(Self(keys))
+    }
+}
+
+/// Texts as one value: an array on PostgreSQL, a JSON list on SQLite.
+#[derive(Clone, Debug)]
+pub struct Texts(pub Vec<String>);
+
+impl Type<Postgres> for Texts {
+    fn type_info() -> PgTypeInfo {
+        <Vec<String> as Type<Postgres>>::type_info()
+    }
+}
+
+impl Encode<'_, Postgres> for Texts {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <Vec<String> as Encode<Postgres>>::encode_by_ref(&self.0, buffer)
+    }
+}
+
+impl Type<Sqlite> for Texts {
+    fn type_info() -> SqliteTypeInfo {
+        <str as Type<Sqlite>>::type_info()
+    }
+}
+
+impl Encode<'_, Sqlite> for Texts {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        <Json<_> as Encode<Sqlite>>::encode(Json(&self.0), buffer)
     }
 }
 

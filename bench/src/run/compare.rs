@@ -15,6 +15,8 @@ pub enum Agreement {
     Bytes,
     /// The same JSON, its keys in another order.
     OtherOrder,
+    /// There is no floor to compare with.
+    Alone,
 }
 
 impl Agreement {
@@ -23,6 +25,7 @@ impl Agreement {
         match self {
             Self::Bytes => "same bytes",
             Self::OtherOrder => "same JSON, other order",
+            Self::Alone => "gateway alone",
         }
     }
 }
@@ -51,42 +54,43 @@ pub async fn ask(client: &Client, workload: &Workload, server: &Server, known: K
     Ok(text)
 }
 
-/// Compares one answer of each side.
+/// Compares one answer of each side, the floor's first. With one side alone it is looked at for itself.
 ///
 /// # Errors
 /// When they differ, hold errors, or a list is too short to be worth measuring.
-pub async fn compare(
-    client: &Client,
-    workload: &Workload,
-    floor: &Server,
-    gateway: &Server,
-) -> Result<(Agreement, usize)> {
-    let mut found = Agreement::Bytes;
+pub async fn compare(client: &Client, workload: &Workload, sides: &[&Server]) -> Result<(Agreement, usize)> {
+    let mut found = if sides.len() == 1 { Agreement::Alone } else { Agreement::Bytes };
     let mut bytes = 0;
     for known in [Known::Ahead, Known::Never] {
-        // A mutation gets another key on each side, and another version of the text in each round.
-        let numbers = if workload.writes {
-            [format!("f{}", known.name()), format!("g{}", known.name())]
-        } else {
-            [known.name().into(), known.name().into()]
-        };
-        let a = ask(client, workload, floor, known, &numbers[0]).await?;
-        let b = ask(client, workload, gateway, known, &numbers[1]).await?;
-        let b = if workload.writes { b.replace(&numbers[1], &numbers[0]) } else { b };
-        let at = |side: &str| format!("{}: the {side}'s answer", workload.name);
-        let (x, y): (Value, Value) = (
-            serde_json::from_str(&a).with_context(|| at("floor"))?,
-            serde_json::from_str(&b).with_context(|| at("gateway"))?,
-        );
-        ensure!(x.get("errors").is_none() && y.get("errors").is_none(), "{}: errors: {a}\n{b}", workload.name);
-        if x != y {
-            bail!("{}: the answers differ: {}", workload.name, difference("", &x, &y).unwrap_or_default());
+        let mut first: Option<(String, Value)> = None;
+        for server in sides {
+            // A mutation gets another key on each side, and another version of the text in each round.
+            let number = match workload.writes {
+                true => format!("{}{}", &server.name[..1], known.name()),
+                false => known.name().to_owned(),
+            };
+            let text = ask(client, workload, server, known, &number).await?;
+            let text = if workload.writes { text.replace(&number, known.name()) } else { text };
+            let json: Value = serde_json::from_str(&text)
+                .with_context(|| format!("{}: the {}'s answer", workload.name, server.name))?;
+            ensure!(json.get("errors").is_none(), "{}: errors of the {}: {text}", workload.name, server.name);
+            ensure!(
+                longest_list(&json) >= workload.rows,
+                "{}: the list is shorter than {}",
+                workload.name,
+                workload.rows
+            );
+            bytes = text.len();
+            match &first {
+                None => first = Some((text, json)),
+                Some((_, before)) if *before != json => {
+                    let difference = difference("", before, &json).unwrap_or_default();
+                    bail!("{}: the answers differ: {difference}", workload.name)
+                }
+                Some((before, _)) if *before != text => found = Agreement::OtherOrder,
+                Some(_) => {}
+            }
         }
-        ensure!(longest_list(&x) >= workload.rows, "{}: the list is shorter than {}", workload.name, workload.rows);
-        if a != b {
-            found = Agreement::OtherOrder;
-        }
-        bytes = a.len();
     }
     Ok((found, bytes))
 }

@@ -5,59 +5,94 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::sqlite::SqlitePool;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// PostgreSQL and Redis, as `scripts/services up` started them.
-pub struct Services {
-    /// Without a database's name.
-    postgres: String,
-    redis: String,
-    /// The postmaster.
-    pub postgres_pid: u32,
+use crate::pool::Conn;
+
+/// Where both sides stand: a database, the programs, and a folder.
+pub struct Ground {
+    store: Store,
     /// Where the programs are.
     programs: PathBuf,
-    /// A folder for scripts and tokens.
+    /// A folder for scripts, tokens and SQLite's files.
     pub scratch: PathBuf,
 }
 
-impl Services {
-    /// Reads where they are.
+enum Store {
+    /// With Redis, as `scripts/services up` started both; the address is without a database's name.
+    Postgres { url: String, redis: String, pid: u32, folder: PathBuf },
+    /// A file, and no Redis: what `cargo run` has.
+    Sqlite,
+}
+
+impl Ground {
+    /// Reads where the services are; with SQLite there are none, and the folder gives its place alone.
     ///
     /// # Errors
     /// When the folder is not one of `scripts/services`.
-    pub fn of(folder: &Path) -> Result<Self> {
-        let read = |name: &str| {
-            std::fs::read_to_string(folder.join(name)).with_context(|| format!("{}/{name}", folder.display()))
-        };
-        let env = read("env")?;
-        let value = |key: &str| {
-            let found = env.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-            found.map(str::to_owned).with_context(|| format!("no {key} in {}/env", folder.display()))
-        };
+    pub fn of(folder: &Path, sqlite: bool) -> Result<Self> {
         let own = std::env::current_exe()?;
         let scratch = folder.parent().context("the services' folder has no parent")?.join("scratch");
         std::fs::create_dir_all(&scratch)?;
-        Ok(Self {
-            postgres: value("MILEPOST_TEST_POSTGRES")?,
-            redis: value("MILEPOST_TEST_REDIS")?,
-            postgres_pid: read("postgres.pid")?.trim().parse().context("postgres.pid")?,
-            programs: own.parent().context("a program without a folder")?.to_owned(),
-            scratch,
-        })
+        let store = if sqlite { Store::Sqlite } else { Store::postgres(folder)? };
+        Ok(Self { store, programs: own.parent().context("a program without a folder")?.to_owned(), scratch })
+    }
+
+    /// The postmaster; none with SQLite.
+    pub fn postgres_pid(&self) -> Option<u32> {
+        match self.store {
+            Store::Postgres { pid, .. } => Some(pid),
+            Store::Sqlite => None,
+        }
+    }
+
+    /// The folder whose disk the data takes.
+    pub fn disk(&self) -> &Path {
+        match &self.store {
+            Store::Postgres { folder, .. } => folder,
+            Store::Sqlite => &self.scratch,
+        }
+    }
+
+    fn file(&self, database: &str) -> PathBuf {
+        self.scratch.join(format!("{database}.db"))
     }
 
     fn url(&self, database: &str) -> String {
-        format!("{}/{database}", self.postgres)
+        match &self.store {
+            Store::Postgres { url, .. } => format!("{url}/{database}"),
+            Store::Sqlite => format!("sqlite:{}", self.file(database).display()),
+        }
     }
 
-    /// A pool of two on a database, for the runner's own questions.
+    /// A pool of two on PostgreSQL's own database, for the runner's questions; none with SQLite.
     ///
     /// # Errors
     /// When it cannot be reached.
-    pub async fn pool(&self, database: &str) -> Result<PgPool> {
+    pub async fn admin(&self) -> Result<Option<PgPool>> {
+        match self.store {
+            Store::Postgres { .. } => Ok(Some(self.postgres("postgres").await?)),
+            Store::Sqlite => Ok(None),
+        }
+    }
+
+    async fn postgres(&self, database: &str) -> Result<PgPool> {
         Ok(PgPoolOptions::new().max_connections(2).connect(&self.url(database)).await?)
+    }
+
+    /// A connection to a seeded database.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn conn(&self, database: &str) -> Result<Conn> {
+        Ok(match self.store {
+            Store::Postgres { .. } => Conn::Postgres(self.postgres(database).await?.acquire().await?),
+            Store::Sqlite => Conn::Sqlite(SqlitePool::connect(&self.url(database)).await?.acquire().await?),
+        })
     }
 
     /// Makes a database with so many orders, and readies it for reading; one that an earlier run over these services made
@@ -66,21 +101,42 @@ impl Services {
     /// # Errors
     /// When a step fails, or the database has another number of orders.
     pub async fn seeded(&self, database: &str, orders: u32) -> Result<()> {
-        let admin = self.pool("postgres").await?;
-        let there = sqlx::query("SELECT FROM pg_database WHERE datname = $1").bind(database);
-        if there.fetch_optional(&admin).await?.is_some() {
-            let own = self.pool(database).await?;
-            let found: i64 = sqlx::query_scalar("SELECT count(*) FROM customer_order").fetch_one(&own).await?;
-            ensure!(found == i64::from(orders), "{database} has {found} orders, not {orders}: take other services");
-            return Ok(());
+        let admin = self.admin().await?;
+        if let Some(admin) = &admin {
+            let there = sqlx::query("SELECT FROM pg_database WHERE datname = $1").bind(database);
+            if there.fetch_optional(admin).await?.is_some() {
+                let own = self.postgres(database).await?;
+                let found: i64 = sqlx::query_scalar("SELECT count(*) FROM customer_order").fetch_one(&own).await?;
+                ensure!(found == i64::from(orders), "{database} has {found} orders, not {orders}: take other services");
+                return Ok(());
+            }
+            sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {database}"))).execute(admin).await?;
+            sqlx::raw_sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").execute(admin).await?;
         }
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {database}"))).execute(&admin).await?;
-        sqlx::raw_sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").execute(&admin).await?;
         self.milepost(database, &["migrate", "up"]).await?;
         self.milepost(database, &["seed", "--orders", &orders.to_string()]).await?;
-        let own = self.pool(database).await?;
-        sqlx::raw_sql("VACUUM ANALYZE").execute(&own).await?;
-        sqlx::raw_sql("CHECKPOINT").execute(&own).await?;
+        match self.conn(database).await? {
+            Conn::Postgres(mut conn) => {
+                sqlx::raw_sql("VACUUM ANALYZE").execute(&mut *conn).await?;
+                sqlx::raw_sql("CHECKPOINT").execute(&mut *conn).await?;
+            }
+            // SQLite stays as the program leaves it: nobody analyses what `cargo run` has made.
+            Conn::Sqlite(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Removes a database that no server uses any more.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub async fn remove(&self, database: &str) -> Result<()> {
+        match self.admin().await? {
+            Some(admin) => {
+                sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {database} WITH (FORCE)"))).execute(&admin).await?;
+            }
+            None => std::fs::remove_file(self.file(database))?,
+        }
         Ok(())
     }
 
@@ -88,13 +144,15 @@ impl Services {
         let mut command = Command::new(self.programs.join(name));
         command
             .env("MILEPOST_DATABASE_URL", self.url(database))
-            .env("MILEPOST_REDIS_URL", &self.redis)
             .env("MILEPOST_MODE", "dev")
             .env("MILEPOST_LISTEN", "127.0.0.1:0")
             .env("MILEPOST_LOG__FILTER", "error")
             .current_dir(&self.scratch)
             .stdin(Stdio::null())
             .kill_on_drop(true);
+        if let Store::Postgres { redis, .. } = &self.store {
+            command.env("MILEPOST_REDIS_URL", redis);
+        }
         command
     }
 
@@ -118,6 +176,25 @@ impl Services {
     /// When it does not say where it listens.
     pub async fn floor(&self, database: &str) -> Result<Server> {
         Server::start(&mut self.program("floor", database), "floor").await
+    }
+}
+
+impl Store {
+    fn postgres(folder: &Path) -> Result<Self> {
+        let read = |name: &str| {
+            std::fs::read_to_string(folder.join(name)).with_context(|| format!("{}/{name}", folder.display()))
+        };
+        let env = read("env")?;
+        let value = |key: &str| {
+            let found = env.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+            found.map(str::to_owned).with_context(|| format!("no {key} in {}/env", folder.display()))
+        };
+        Ok(Self::Postgres {
+            url: value("MILEPOST_TEST_POSTGRES")?,
+            redis: value("MILEPOST_TEST_REDIS")?,
+            pid: read("postgres.pid")?.trim().parse().context("postgres.pid")?,
+            folder: folder.to_owned(),
+        })
     }
 }
 

@@ -3,15 +3,13 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::ground::Services;
+use super::disk;
+use super::ground::Ground;
 use super::measure::Meter;
 use super::report::aligned;
 use super::stats::Spread;
 use super::workload::Known;
-use super::{Options, Stand, say, write};
-
-/// The volumes, in orders.
-const VOLUMES: [u32; 3] = [10_000, 100_000, 1_000_000];
+use super::{Options, Stand, file, say, write};
 
 /// The p50 of one read on one side, at each volume.
 #[derive(Clone, Debug, Serialize)]
@@ -22,20 +20,22 @@ struct Growth {
     p50_ms: Vec<f64>,
 }
 
-/// Measures every read at one connection over three databases, one after the other.
+/// Measures every read at one connection over databases of these sizes, one after the other.
 ///
 /// # Errors
 /// When a step fails.
-pub async fn run(options: &Options, services: &Services) -> Result<()> {
+pub async fn run(options: &Options, ground: &Ground, sizes: &[u32]) -> Result<()> {
     let mut found: Vec<Growth> = Vec::new();
-    let mut meter = Meter::new(services).await?;
-    for orders in VOLUMES {
+    // Each is removed after its turn, so the largest decides.
+    disk::enough(ground.disk(), sizes.iter().copied().max().unwrap_or(0))?;
+    let mut meter = Meter::new(ground).await?;
+    for &orders in sizes {
         say(&format!("seeding {orders} orders"))?;
         let database = format!("bench_{orders}");
-        services.seeded(&database, orders).await?;
-        let stand = Stand::new(services, &database).await?;
+        ground.seeded(&database, orders).await?;
+        let stand = Stand::new(ground, &database).await?;
         for workload in stand.workloads.iter().filter(|w| !w.writes && options.wants(w.name)) {
-            for server in [&stand.floor, &stand.gateway] {
+            for server in stand.sides(workload) {
                 meter.window(server, workload, Known::Ahead, 1, 1).await?;
                 let mut figures = Vec::new();
                 for _ in 0..options.rounds() {
@@ -52,14 +52,18 @@ pub async fn run(options: &Options, services: &Services) -> Result<()> {
                 found[place].p50_ms.push(p50);
             }
         }
+        drop(stand);
+        ground.remove(&database).await?;
+        // What is measured is kept, whatever comes next.
+        write(options, &found)?;
     }
-    say(&format!("\n{}", table(&found).trim_end()))?;
-    write(options, &found)
+    say(&format!("\n{}", table(&found, sizes).trim_end()))?;
+    say(&format!("figures in {}", file(options).display()))
 }
 
-fn table(found: &[Growth]) -> String {
+fn table(found: &[Growth], sizes: &[u32]) -> String {
     let mut rows = vec![vec!["workload".to_owned(), "side".to_owned()]];
-    rows[0].extend(VOLUMES.iter().map(|orders| format!("p50 ms at {orders}")));
+    rows[0].extend(sizes.iter().map(|orders| format!("p50 ms at {orders}")));
     rows[0].push("growth".to_owned());
     for growth in found {
         let mut row = vec![growth.workload.to_owned(), growth.side.to_owned()];
@@ -78,7 +82,8 @@ mod tests {
 
     #[test]
     fn growth_is_the_last_by_the_first() {
-        let found = [Growth { workload: "a", side: "floor", orders: VOLUMES.to_vec(), p50_ms: vec![1.0, 1.1, 1.2] }];
-        assert!(table(&found).ends_with("1.20 x\n"));
+        let sizes = [10_000, 100_000, 1_000_000];
+        let found = [Growth { workload: "a", side: "floor", orders: sizes.to_vec(), p50_ms: vec![1.0, 1.1, 1.2] }];
+        assert!(table(&found, &sizes).ends_with("1.20 x\n"));
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sqlx::PgPool;
 
 use super::compare::ask;
-use super::ground::{Server, Services};
+use super::ground::{Ground, Server};
 use super::procfs;
 use super::workload::{Known, Workload};
 use super::wrk::{self, Load};
@@ -29,7 +29,7 @@ pub struct Sample {
     pub errors: u64,
     /// CPU seconds of the server for a thousand requests.
     pub server_cpu: f64,
-    /// CPU seconds of PostgreSQL, all its processes, for a thousand requests.
+    /// CPU seconds of PostgreSQL, all its processes, for a thousand requests; 0 with SQLite, whose work is the server's.
     pub database_cpu: f64,
     /// Resident memory of the server after the window, MiB.
     pub resident_mib: f64,
@@ -37,8 +37,8 @@ pub struct Sample {
 
 /// Measures windows; each has a number of its own, so that no two send the same key or the same unseen document.
 pub struct Meter<'a> {
-    services: &'a Services,
-    admin: PgPool,
+    ground: &'a Ground,
+    admin: Option<PgPool>,
     windows: u32,
 }
 
@@ -48,21 +48,25 @@ const LONGEST: u32 = 30;
 /// Longest wait for requests that wrk left behind.
 const SETTLE: Duration = Duration::from_secs(20);
 
-/// Waits until no server has a statement or a transaction open: wrk goes away with requests under way, whose cost must
-/// not be the next window's.
+/// Waits until a server has nothing under way: wrk goes away with requests open, whose cost must not be the next
+/// window's. PostgreSQL says whether a statement or a transaction is; with SQLite the server's CPU has to stand still.
 ///
 /// # Errors
 /// When they do not end.
-pub async fn settle(admin: &PgPool) -> Result<()> {
+pub async fn settle(admin: Option<&PgPool>, server: &Server) -> Result<()> {
     let sql = "SELECT count(*) FROM pg_stat_activity
                WHERE application_name IN ('milepost', 'floor') AND state <> 'idle'";
     let quiet = async {
         // Twice in a row: between two statements of one request nothing is open.
         let mut seen = 0;
         while seen < 2 {
+            let before = procfs::cpu_seconds(server.pid)?;
             tokio::time::sleep(Duration::from_millis(30)).await;
-            let open: i64 = sqlx::query_scalar(sql).fetch_one(admin).await?;
-            seen = if open == 0 { seen + 1 } else { 0 };
+            let open = match admin {
+                Some(admin) => sqlx::query_scalar::<_, i64>(sql).fetch_one(admin).await? > 0,
+                None => procfs::cpu_seconds(server.pid)? > before,
+            };
+            seen = if open { 0 } else { seen + 1 };
         }
         anyhow::Ok(())
     };
@@ -70,16 +74,16 @@ pub async fn settle(admin: &PgPool) -> Result<()> {
 }
 
 impl<'a> Meter<'a> {
-    /// A meter over these services.
+    /// A meter on this ground.
     ///
     /// # Errors
     /// When PostgreSQL cannot be reached.
-    pub async fn new(services: &'a Services) -> Result<Self> {
-        Ok(Self { services, admin: services.pool("postgres").await?, windows: 0 })
+    pub async fn new(ground: &'a Ground) -> Result<Self> {
+        Ok(Self { ground, admin: ground.admin().await?, windows: 0 })
     }
 
     fn file(&self, name: &str) -> PathBuf {
-        self.services.scratch.join(name)
+        self.ground.scratch.join(name)
     }
 
     /// Loads one side for so many seconds, or as long as it takes until each connection has an answer.
@@ -105,7 +109,7 @@ impl<'a> Meter<'a> {
         std::fs::write(&script, wrk::script(&Load { path: &path, body: &body, tokens: &tokens, seed: &seed }))?;
         let mut seconds = seconds;
         let (before, window, after) = loop {
-            settle(&self.admin).await?;
+            settle(self.admin.as_ref(), server).await?;
             let before = self.clocks(server)?;
             let window = wrk::run(&server.url, &script, connections, seconds).await?;
             let after = self.clocks(server)?;
@@ -131,7 +135,8 @@ impl<'a> Meter<'a> {
 
     /// CPU seconds of the server and of PostgreSQL.
     fn clocks(&self, server: &Server) -> Result<(f64, f64)> {
-        Ok((procfs::cpu_seconds(server.pid)?, procfs::tree_cpu_seconds(self.services.postgres_pid)?))
+        let database = self.ground.postgres_pid().map(procfs::tree_cpu_seconds).transpose()?;
+        Ok((procfs::cpu_seconds(server.pid)?, database.unwrap_or(0.0)))
     }
 }
 
@@ -158,7 +163,7 @@ pub async fn statements(
     workload: &Workload,
     server: &Server,
 ) -> Result<Vec<Statement>> {
-    settle(admin).await?;
+    settle(Some(admin), server).await?;
     sqlx::query("SELECT pg_stat_statements_reset()").execute(admin).await?;
     for n in 0..COUNTED {
         ask(client, workload, server, Known::Ahead, &format!("counted-{}-{n}", server.name)).await?;

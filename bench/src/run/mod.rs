@@ -1,6 +1,7 @@
 //! The runner: seeds a database, checks that both sides answer the same, measures them in turn, and reports.
 
 mod compare;
+mod disk;
 mod ground;
 mod growth;
 mod measure;
@@ -11,6 +12,7 @@ mod stats;
 mod workload;
 mod wrk;
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -18,7 +20,7 @@ use anyhow::{Context, Result, ensure};
 use milepost::app::Clock;
 use reqwest::Client;
 
-use ground::{Server, Services};
+use ground::{Ground, Server};
 use measure::{Meter, Statement, a_request, statements};
 pub use options::Options;
 use report::{Report, Row};
@@ -32,23 +34,25 @@ const DATABASE: &str = "bench";
 /// # Errors
 /// When a step fails, the answers differ, or a request failed under load.
 pub async fn run(options: &Options) -> Result<()> {
-    let services = Services::of(&options.services)?;
-    if options.growth {
-        return growth::run(options, &services).await;
+    let ground = Ground::of(&options.services, options.sqlite)?;
+    if let Some(sizes) = options.growth() {
+        return growth::run(options, &ground, &sizes).await;
     }
     let orders = options.orders();
+    disk::enough(ground.disk(), orders)?;
     say(&format!("seeding {orders} orders"))?;
-    services.seeded(DATABASE, orders).await?;
-    let stand = Stand::new(&services, DATABASE).await?;
+    ground.seeded(DATABASE, orders).await?;
+    let stand = Stand::new(&ground, DATABASE).await?;
     let mut report = Report {
         date: Clock::default().now().format("%Y-%m-%d %H:%M UTC").to_string(),
+        database: if options.sqlite { "SQLite" } else { "PostgreSQL" },
         orders,
         processors: std::thread::available_parallelism().map_or(0, usize::from),
         seconds: options.seconds,
         answers: Vec::new(),
         rows: Vec::new(),
     };
-    let mut meter = Meter::new(&services).await?;
+    let mut meter = Meter::new(&ground).await?;
     let wanted: Vec<&Workload> = stand.workloads.iter().filter(|workload| options.wants(workload.name)).collect();
     ensure!(!wanted.is_empty(), "no such workload; there are {}", stand.names());
     for workload in wanted {
@@ -67,7 +71,7 @@ pub async fn run(options: &Options) -> Result<()> {
 /// Two servers over one database, and what they are asked.
 struct Stand {
     client: Client,
-    admin: sqlx::PgPool,
+    admin: Option<sqlx::PgPool>,
     floor: Server,
     gateway: Server,
     workloads: Vec<Workload>,
@@ -75,13 +79,13 @@ struct Stand {
 }
 
 impl Stand {
-    async fn new(services: &Services, database: &str) -> Result<Self> {
+    async fn new(ground: &Ground, database: &str) -> Result<Self> {
         Ok(Self {
             client: Client::new(),
-            admin: services.pool("postgres").await?,
-            floor: services.floor(database).await?,
-            gateway: services.gateway(database).await?,
-            workloads: workload::all(&services.pool(database).await?).await?,
+            admin: ground.admin().await?,
+            floor: ground.floor(database).await?,
+            gateway: ground.gateway(database).await?,
+            workloads: workload::all(&mut ground.conn(database).await?).await?,
             database: database.to_owned(),
         })
     }
@@ -90,13 +94,21 @@ impl Stand {
         self.workloads.iter().map(|workload| workload.name).collect::<Vec<_>>().join(", ")
     }
 
-    async fn statements(&self, workload: &Workload, server: &Server) -> Result<Vec<Statement>> {
-        statements(&self.client, &self.admin, &self.database, workload, server).await
+    /// What one side sends; SQLite does not tell.
+    async fn statements(&self, workload: &Workload, server: &Server) -> Result<Option<Vec<Statement>>> {
+        let Some(admin) = &self.admin else { return Ok(None) };
+        statements(&self.client, admin, &self.database, workload, server).await.map(Some)
+    }
+
+    /// The sides that answer a workload, in the order of measuring.
+    fn sides(&self, workload: &Workload) -> Vec<&Server> {
+        let floor = self.admin.is_some() || workload.on_sqlite;
+        floor.then_some(&self.floor).into_iter().chain([&self.gateway]).collect()
     }
 
     /// GraphQL's errors come with status 200, which wrk takes for success: after the load both are asked once more.
     async fn still_good(&self, workload: &Workload) -> Result<()> {
-        for server in [&self.floor, &self.gateway] {
+        for server in self.sides(workload) {
             let number = format!("after-{}", server.name);
             let text = compare::ask(&self.client, workload, server, Known::Ahead, &number).await?;
             ensure!(!text.contains("\"errors\":"), "{}: {}: {text}", workload.name, server.name);
@@ -113,29 +125,31 @@ async fn measured(
     workload: &Workload,
     answers: &mut Vec<(&'static str, &'static str, usize)>,
 ) -> Result<Vec<Row>> {
-    let (agreement, bytes) = compare::compare(&stand.client, workload, &stand.floor, &stand.gateway).await?;
+    let sides = stand.sides(workload);
+    let (agreement, bytes) = compare::compare(&stand.client, workload, &sides).await?;
     say(&format!("{}: {}, {bytes} bytes", workload.name, agreement.words()))?;
     answers.push((workload.name, agreement.words(), bytes));
-    let sides = [&stand.floor, &stand.gateway];
     // Pools fill, statements are prepared, pages are read.
-    for server in sides {
+    for server in &sides {
         meter.window(server, workload, Known::Ahead, 32, 1).await?;
     }
-    let mut counted = Vec::new();
-    for server in sides {
-        let found = stand.statements(workload, server).await?;
-        counted.push(a_request(&found));
+    let mut rows = Vec::new();
+    let mut counted = HashMap::new();
+    for server in &sides {
+        let Some(found) = stand.statements(workload, server).await? else { continue };
+        counted.insert(server.name, a_request(&found));
         if options.statements {
             print_statements(server, &found)?;
         }
     }
-    let mut rows = Vec::new();
     for known in [Known::Ahead, Known::Never] {
         for connections in options.connections() {
             let (mut floor, mut gateway) = (Vec::new(), Vec::new());
             for _ in 0..options.rounds() {
-                floor.push(meter.window(&stand.floor, workload, known, connections, options.seconds).await?);
-                gateway.push(meter.window(&stand.gateway, workload, known, connections, options.seconds).await?);
+                for server in &sides {
+                    let sample = meter.window(server, workload, known, connections, options.seconds).await?;
+                    if server.name == stand.floor.name { &mut floor } else { &mut gateway }.push(sample);
+                }
             }
             rows.push(Row {
                 workload: workload.name,
@@ -143,8 +157,8 @@ async fn measured(
                 connections,
                 floor,
                 gateway,
-                floor_statements: counted[0],
-                gateway_statements: counted[1],
+                floor_statements: counted.get(stand.floor.name).copied(),
+                gateway_statements: counted.get(stand.gateway.name).copied(),
             });
         }
     }

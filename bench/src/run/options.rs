@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-/// Measures the gateway beside the hand-written floor, in turn, on a throwaway PostgreSQL.
+/// Measures the gateway beside the hand-written floor, in turn, on a throwaway PostgreSQL or a SQLite file.
 ///
 /// Call bench/run, which builds, installs what is missing, starts the services and stops them again.
 #[derive(Parser, Clone, Debug)]
@@ -31,9 +31,12 @@ pub struct Options {
     /// Seconds of one window.
     #[arg(long, value_name = "S", default_value_t = 2)]
     pub seconds: u32,
-    /// Instead: the p50 of every read at 10 thousand, 100 thousand and a million orders.
+    /// Instead: the p50 of every read at each of these numbers of orders; 10000,100000,1000000 when left out.
+    #[arg(long, value_name = "N,N…", num_args = 0..=1, value_delimiter = ',', conflicts_with_all = ["orders", "million"])]
+    growth: Option<Vec<u32>>,
+    /// On a SQLite file, as `cargo run` has it, instead of PostgreSQL.
     #[arg(long)]
-    pub growth: bool,
+    pub sqlite: bool,
     /// Where to write the figures as JSON; bench/results/latest.json when left out.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -49,6 +52,17 @@ impl Options {
     /// Orders to seed.
     pub fn orders(&self) -> u32 {
         if self.million { 1_000_000 } else { self.orders }
+    }
+
+    /// The volumes of `--growth`, least first.
+    pub fn growth(&self) -> Option<Vec<u32>> {
+        let mut sizes = self.growth.clone()?;
+        if sizes.is_empty() {
+            sizes = vec![10_000, 100_000, 1_000_000];
+        }
+        sizes.sort_unstable();
+        sizes.dedup();
+        Some(sizes)
     }
 
     /// Rounds of A B.
@@ -87,5 +101,21 @@ mod tests {
         assert_eq!(read(&["--quick"]), Some((1, vec![16], 50_000)));
         assert_eq!(read(&["--quick", "--rounds", "2", "--connections", "1"]), Some((2, vec![1], 50_000)));
         assert_eq!(read(&["--million"]), Some((3, vec![1, 16, 256], 1_000_000)));
+    }
+
+    #[test]
+    fn growth_has_sizes_of_its_own_or_the_usual_ones() {
+        let read = |args: &[&str]| {
+            let options = Options::try_parse_from([&["bench/run", "--services", "x"], args].concat());
+            options.map(|o| (o.growth(), o.only)).ok()
+        };
+        assert_eq!(read(&[]), Some((None, vec![])));
+        assert_eq!(read(&["--growth"]), Some((Some(vec![10_000, 100_000, 1_000_000]), vec![])));
+        assert_eq!(
+            read(&["--growth", "--only", "my-orders"]),
+            Some((Some(vec![10_000, 100_000, 1_000_000]), vec!["my-orders".to_owned()]))
+        );
+        assert_eq!(read(&["--growth", "100000,10000,10000"]), Some((Some(vec![10_000, 100_000]), vec![])));
+        assert_eq!(read(&["--growth", "many"]), None);
     }
 }

@@ -16,14 +16,14 @@ pub struct Row {
     pub document: &'static str,
     /// Connections of the load generator.
     pub connections: u32,
-    /// The floor, round by round.
+    /// The floor, round by round; empty where it has no statements for the database.
     pub floor: Vec<Sample>,
     /// The gateway, round by round, each measured right after the floor's of the same place.
     pub gateway: Vec<Sample>,
-    /// Statements a request of the floor.
-    pub floor_statements: f64,
-    /// Statements a request of the gateway.
-    pub gateway_statements: f64,
+    /// Statements a request of the floor, where they can be counted.
+    pub floor_statements: Option<f64>,
+    /// Statements a request of the gateway, where they can be counted.
+    pub gateway_statements: Option<f64>,
 }
 
 /// A run.
@@ -31,6 +31,8 @@ pub struct Row {
 pub struct Report {
     /// When it began.
     pub date: String,
+    /// `PostgreSQL` or `SQLite`.
+    pub database: &'static str,
     /// Orders in the database.
     pub orders: u32,
     /// Processors.
@@ -63,8 +65,9 @@ const HEADER: [&str; 16] = [
 ];
 
 impl Row {
-    fn median(side: &[Sample], figure: impl Fn(&Sample) -> f64) -> f64 {
-        Spread::of(side.iter().map(figure)).map_or(0.0, |spread| spread.median)
+    /// The median of a side that was measured, with so many digits.
+    fn median(side: &[Sample], figure: impl Fn(&Sample) -> f64, digits: usize) -> String {
+        shown(Spread::of(side.iter().map(figure)).map(|spread| spread.median), digits)
     }
 
     /// The ratios gateway by floor, pair by pair.
@@ -80,7 +83,7 @@ impl Row {
     fn cells(&self) -> Vec<String> {
         let (f, g) = (&self.floor[..], &self.gateway[..]);
         let both = |figure: fn(&Sample) -> f64, digits: usize| {
-            format!("{:.digits$} {:.digits$}", Self::median(f, figure), Self::median(g, figure))
+            format!("{} {}", Self::median(f, figure, digits), Self::median(g, figure, digits))
         };
         let share = self.ratio(|sample| sample.rps);
         let slower = self.ratio(|sample| sample.p99_ms);
@@ -88,21 +91,26 @@ impl Row {
             self.workload.to_owned(),
             self.document.to_owned(),
             self.connections.to_string(),
-            format!("{:.0}", Self::median(f, |s| s.rps)),
-            format!("{:.0}", Self::median(g, |s| s.rps)),
+            Self::median(f, |s| s.rps, 0),
+            Self::median(g, |s| s.rps, 0),
             share.map_or_else(String::new, |s| format!("{:.2}", s.median)),
             share.map_or_else(String::new, |s| format!("{:.2}..{:.2}", s.min, s.max)),
-            format!("{:.2}", Self::median(f, |s| s.p50_ms)),
-            format!("{:.2}", Self::median(g, |s| s.p50_ms)),
-            format!("{:.2}", Self::median(f, |s| s.p99_ms)),
-            format!("{:.2}", Self::median(g, |s| s.p99_ms)),
+            Self::median(f, |s| s.p50_ms, 2),
+            Self::median(g, |s| s.p50_ms, 2),
+            Self::median(f, |s| s.p99_ms, 2),
+            Self::median(g, |s| s.p99_ms, 2),
             slower.map_or_else(String::new, |s| format!("{:.1}", s.median)),
             both(|s| s.server_cpu, 3),
             both(|s| s.database_cpu, 3),
-            format!("{:.1} {:.1}", self.floor_statements, self.gateway_statements),
+            format!("{} {}", shown(self.floor_statements, 1), shown(self.gateway_statements, 1)),
             both(|s| s.resident_mib, 0),
         ]
     }
+}
+
+/// A figure, or a dash where there is none.
+fn shown(figure: Option<f64>, digits: usize) -> String {
+    figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.digits$}"))
 }
 
 impl Report {
@@ -163,12 +171,15 @@ mod tests {
             connections: 16,
             floor: vec![sample(100.0, 0), sample(200.0, 1)],
             gateway: vec![sample(50.0, 0), sample(150.0, 2)],
-            floor_statements: 2.0,
-            gateway_statements: 9.0,
+            floor_statements: Some(2.0),
+            gateway_statements: Some(9.0),
         };
         assert_eq!(row.cells()[3..7], ["150", "100", "0.62", "0.50..0.75"]);
         assert_eq!(row.errors(), 3);
         assert_eq!(row.cells().len(), HEADER.len());
+        let alone = Row { floor: Vec::new(), floor_statements: None, ..row };
+        assert_eq!(alone.cells()[3..8], ["-", "100", "", "", "-"]);
+        assert_eq!(alone.cells()[14], "- 9.0");
     }
 
     #[test]

@@ -10,10 +10,10 @@ use milepost::identity::dev;
 use milepost::seed::demo_people;
 use milepost::settings::{Settings, Sources};
 use serde_json::{Value, json};
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::wrk::MARK;
+use crate::pool::{Conn, fetch};
 
 /// One screen or deed, as both sides are asked for it.
 pub struct Workload {
@@ -25,6 +25,8 @@ pub struct Workload {
     pub tokens: Vec<String>,
     /// Whether it writes: then every request is another one, and ids in it differ.
     pub writes: bool,
+    /// Whether the floor answers it on SQLite too; its statements for the others are PostgreSQL's own.
+    pub on_sqlite: bool,
     /// How many rows its list has to show, so that a thin database is noticed.
     pub rows: usize,
 }
@@ -81,11 +83,18 @@ const TTL: Duration = Duration::hours(12);
 /// Callers of the mutation: enough that they do not wait for each other's row.
 const WRITERS: i64 = 1000;
 
+/// The model with the most to choose, and its first trim.
+const MODEL: &str = "
+    SELECT m.slug, t.id FROM vehicle_model m JOIN trim t ON t.model_id = m.id AND t.on_sale
+    WHERE m.on_sale
+    ORDER BY (SELECT count(*) FROM option_group g JOIN car_option o ON o.group_id = g.id WHERE g.model_id = m.id) DESC,
+             m.slug, t.position LIMIT 1";
+
 /// All workloads over a seeded database.
 ///
 /// # Errors
 /// When the database has not what they need.
-pub async fn all(pool: &PgPool) -> Result<Vec<Workload>> {
+pub async fn all(conn: &mut Conn) -> Result<Vec<Workload>> {
     let people = demo_people();
     let settings = Settings::load(&Sources::default())?;
     let now = Clock::default().now();
@@ -95,21 +104,19 @@ pub async fn all(pool: &PgPool) -> Result<Vec<Workload>> {
     };
     let customer = token(ViewerKind::Customer(people.customer))?;
     let consultant = token(ViewerKind::Staff { id: people.consultant, store: people.store, manager: false })?;
-    let writers: Vec<Uuid> =
-        sqlx::query_scalar("SELECT id FROM customer ORDER BY id LIMIT $1").bind(WRITERS).fetch_all(pool).await?;
-    let writers = writers.into_iter().map(|id| token(ViewerKind::Customer(CustomerId::from_uuid(id))));
-    // The model with the most to choose, and its first trim.
-    let (slug, trim): (String, Uuid) = sqlx::query_as(
-        "SELECT m.slug, t.id FROM vehicle_model m JOIN trim t ON t.model_id = m.id AND t.on_sale
-         WHERE m.on_sale
-         ORDER BY (SELECT count(*) FROM option_group g JOIN car_option o ON o.group_id = g.id WHERE g.model_id = m.id) DESC,
-                  m.slug, t.position LIMIT 1",
-    )
-    .fetch_one(pool)
-    .await?;
+    let writers: Vec<(Uuid,)> = fetch!(fetch_all, conn, "SELECT id FROM customer ORDER BY id LIMIT $1", WRITERS)?;
+    let writers = writers.into_iter().map(|(id,)| token(ViewerKind::Customer(CustomerId::from_uuid(id))));
+    let (slug, trim): (String, Uuid) = fetch!(fetch_one, conn, MODEL)?;
     let trim = entity::TrimId::from_uuid(trim);
-    let read =
-        |name, document, variables, tokens, rows| Workload { name, document, variables, tokens, writes: false, rows };
+    let read = |name, document, variables, tokens, rows| Workload {
+        name,
+        document,
+        variables,
+        tokens,
+        writes: false,
+        on_sqlite: name != "inventory-page",
+        rows,
+    };
     let shanghai = json!({ "latitude": 31.2304, "longitude": 121.4737 });
     let grant = json!({ "input": {
         "idempotencyKey": MARK, "purpose": "MARKETING", "documentVersion": format!("v-{MARK}"), "channel": "APP",
@@ -165,6 +172,7 @@ pub async fn all(pool: &PgPool) -> Result<Vec<Workload>> {
             variables: grant,
             tokens: writers.collect::<Result<_>>()?,
             writes: true,
+            on_sqlite: false,
             rows: 0,
         },
     ])

@@ -8,10 +8,10 @@ use milepost::catalog::rules::tax::purchase_tax;
 use milepost::values::calendar;
 use milepost::values::city_code::CityCode;
 use serde::Serialize;
-use sqlx::PgConnection;
 
 use super::Money;
 use crate::floor::wire::{Coded, Id, Refused};
+use crate::pool::{Conn, fetch};
 
 /// What is bought, and where.
 pub struct Offer<'a> {
@@ -95,14 +95,14 @@ pub struct Incentive {
 
 /// Those that are to be had, by code; that an old car must be given up is no hindrance here.
 pub async fn read(
-    conn: &mut PgConnection,
+    conn: &mut Conn,
     offer: &Offer<'_>,
     now: DateTime<Utc>,
     english: bool,
 ) -> Result<Vec<Incentive>, Refused> {
     let city = CityCode::parse(offer.city_code).map_err(|_| Refused::Input("cityCode"))?;
     let on = calendar::day(now);
-    let rows: Vec<Row> = sqlx::query_as(SQL).bind(on).bind(city.province()).fetch_all(conn).await?;
+    let rows: Vec<Row> = fetch!(fetch_all, conn, SQL, on, city.province())?;
     let purchase = Purchase {
         on,
         city_code: city.as_str(),
