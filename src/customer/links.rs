@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use entity::CustomerId;
 use entity::customer::{consent, customer, identity};
 use entity::order::order;
+use entity::{ConsentId, CustomerId};
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, Order as Way};
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QueryTrait};
@@ -30,6 +30,13 @@ one! {
     CustomerOfRecord: CustomerId => customer.Id as Customer,
         |_call| Condition::all(),
         |_call, row| Some(Customer(row));
+}
+
+one! {
+    /// Consents by id.
+    ConsentById: ConsentId => consent.Id as Consent,
+        |call| policy::consents(&call.viewer).or_nothing(),
+        |_call, row| Some(Consent(row));
 }
 
 /// Consents by customer, newest first.

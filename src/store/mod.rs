@@ -1,6 +1,8 @@
 //! The operational store: connections, the write transaction, paging, and the vault for personal data.
 
 pub mod db;
+mod ending;
+pub mod lock;
 pub mod newest;
 pub mod page;
 pub mod rows;
@@ -8,5 +10,6 @@ pub mod tx;
 pub mod vault;
 
 pub use db::Db;
+pub use lock::Lock;
 pub use tx::Tx;
 pub use vault::Vault;
