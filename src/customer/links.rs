@@ -1,8 +1,8 @@
 //! How customers and what belongs to them are found from other rows.
 
-use entity::CustomerId;
 use entity::customer::{consent, customer, identity};
 use entity::order::order;
+use entity::{ConsentId, CustomerId};
 use sea_orm::sea_query::Condition;
 
 use super::policy;
@@ -23,6 +23,13 @@ one! {
     CustomerOfRecord: CustomerId => customer.Id as Customer,
         |_call| Condition::all(),
         |_call, row| Some(Customer(row));
+}
+
+one! {
+    /// Consents by id.
+    ConsentById: ConsentId => consent.Id as Consent,
+        |call| policy::consents(&call.viewer).or_nothing(),
+        |_call, row| Some(Consent(row));
 }
 
 many! {

@@ -1,6 +1,6 @@
 //! Who may see which customers, and how much of them.
 
-use entity::customer::customer;
+use entity::customer::{consent, customer};
 use entity::{lead, order};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
@@ -38,6 +38,16 @@ pub fn readable(viewer: &Viewer) -> Access {
             Access::Rows(Condition::any().add(Expr::exists(by_lead)).add(Expr::exists(by_order)))
         }
         ViewerKind::Operator(_) => Access::all(),
+    }
+}
+
+/// Consents that the viewer may see by themselves: one's own. Those of another are reached through their customer.
+pub fn consents(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Customer(id) => Access::Rows(Condition::all().add(consent::Column::CustomerId.eq(id))),
+        ViewerKind::Anonymous | ViewerKind::System | ViewerKind::Staff { .. } | ViewerKind::Operator(_) => {
+            Access::Closed
+        }
     }
 }
 

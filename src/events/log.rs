@@ -2,14 +2,20 @@
 //! and in commit order, since the counter's row stays locked until the commit (guarantees 1.1).
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use entity::log::{event, stream};
-use entity::{EventId, EventKind};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+use entity::{EventId, EventKind, PrefixedId};
+use sea_orm::sea_query::{
+    Expr, ExprTrait, OnConflict, PostgresQueryBuilder, Query, SqlWriter as _, SqlWriterValues, Value,
 };
+use sea_orm::{
+    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+use super::bus::Heads;
 
 /// An entry as it stands in the log.
 pub type Entry = event::Model;
@@ -34,61 +40,131 @@ pub fn stream_of(kind: &str, id: impl std::fmt::Display) -> String {
     format!("{kind}:{id}")
 }
 
-/// Appends the drafts in order; answers the new head of each stream. Two statements, whatever the number.
-pub async fn append(
-    conn: &impl ConnectionTrait,
-    drafts: &[Draft],
+/// Events laid out for the log.
+pub struct Batch<'d> {
+    /// How many entries each stream gets. Sorted: counters are locked in this order, so that two writers cannot wait for
+    /// each other.
+    counts: BTreeMap<&'d str, i64>,
+    rows: Vec<Row<'d>>,
     now: DateTime<Utc>,
-) -> Result<BTreeMap<String, i64>, DbErr> {
-    let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
-    for name in drafts.iter().flat_map(|draft| &draft.streams) {
-        *counts.entry(name).or_default() += 1;
-    }
-    if counts.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    // BTreeMap: rows are locked in sorted order, so two writers cannot wait for each other.
-    let mut bump = Query::insert();
-    bump.into_table(stream::Entity).columns([stream::Column::Stream, stream::Column::Head]);
-    for (name, count) in &counts {
-        bump.values_panic([(*name).into(), (*count).into()]);
-    }
-    bump.on_conflict(
-        OnConflict::column(stream::Column::Stream)
-            .value(
-                stream::Column::Head,
-                Expr::col((stream::Entity, stream::Column::Head)).add(Expr::cust("excluded.head")),
-            )
-            .to_owned(),
-    )
-    .returning(Query::returning().columns([stream::Column::Stream, stream::Column::Head]));
-    let mut heads = BTreeMap::new();
-    for row in conn.query_all(&bump).await? {
-        heads.insert(row.try_get::<String>("", "stream")?, row.try_get::<i64>("", "head")?);
+}
+
+/// An entry before its stream's new head is known.
+struct Row<'d> {
+    stream: &'d str,
+    /// How many entries of the batch follow it on its stream.
+    behind: i64,
+    event_id: EventId,
+    draft: &'d Draft,
+}
+
+/// On PostgreSQL, in a statement that has a row `done`: the counters, then the events, which take their numbers from
+/// them. A `?` is a parameter: arrays, so that the text is the same for any number of events and its plan is kept.
+const APPEND: &str = ", bumped AS (
+        INSERT INTO event_stream AS s (stream, head)
+        SELECT n.stream, n.entries FROM done, unnest(?, ?) AS n (stream, entries)
+        ON CONFLICT (stream) DO UPDATE SET head = s.head + excluded.head RETURNING stream, head
+    ), logged AS (
+        INSERT INTO event (stream, sequence, event_id, kind, aggregate_id, aggregate_version, payload, occurred_at)
+        SELECT stream, head - e.behind, e.event_id, e.kind, e.aggregate_id, e.aggregate_version, e.payload, ?
+        FROM bumped JOIN unnest(?, ?, ?, ?, ?, ?, ?)
+            AS e (stream, behind, event_id, kind, aggregate_id, aggregate_version, payload) USING (stream)
+    )";
+
+impl<'d> Batch<'d> {
+    /// The drafts in their order.
+    pub fn of(drafts: &'d [Draft], now: DateTime<Utc>) -> Self {
+        let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+        for name in drafts.iter().flat_map(|draft| &draft.streams) {
+            *counts.entry(name).or_default() += 1;
+        }
+        let mut left = counts.clone();
+        let mut rows = Vec::new();
+        for draft in drafts {
+            let event_id = EventId::generate();
+            for stream in &draft.streams {
+                let behind = left.entry(stream).or_default();
+                *behind -= 1;
+                rows.push(Row { stream, behind: *behind, event_id, draft });
+            }
+        }
+        Self { counts, rows, now }
     }
 
-    let mut next: BTreeMap<&str, i64> =
-        counts.iter().map(|(name, count)| (*name, heads.get(*name).copied().unwrap_or(*count) - count)).collect();
-    let mut rows = Vec::new();
-    for draft in drafts {
-        let event_id = EventId::generate();
-        for name in &draft.streams {
-            let sequence = next.entry(name).or_default();
-            *sequence += 1;
-            rows.push(event::ActiveModel {
-                stream: Set(name.clone()),
-                sequence: Set(*sequence),
-                event_id: Set(event_id),
-                kind: Set(draft.kind),
-                aggregate_id: Set(draft.aggregate.clone()),
-                aggregate_version: Set(draft.version),
-                payload: Set(draft.payload.clone()),
-                occurred_at: Set(now),
-            });
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Appends them in two statements, whatever their number; answers the new head of each stream.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn append(&self, conn: &impl ConnectionTrait) -> Result<Heads, DbErr> {
+        if self.is_empty() {
+            return Ok(Heads::new());
+        }
+        let mut bump = Query::insert();
+        bump.into_table(stream::Entity).columns([stream::Column::Stream, stream::Column::Head]);
+        for (name, count) in &self.counts {
+            bump.values_panic([(*name).into(), (*count).into()]);
+        }
+        bump.on_conflict(
+            OnConflict::column(stream::Column::Stream)
+                .value(
+                    stream::Column::Head,
+                    Expr::col((stream::Entity, stream::Column::Head)).add(Expr::cust("excluded.head")),
+                )
+                .to_owned(),
+        )
+        .returning(Query::returning().columns([stream::Column::Stream, stream::Column::Head]));
+        let mut heads = Heads::new();
+        for row in conn.query_all(&bump).await? {
+            heads.insert(row.try_get("", "stream")?, row.try_get("", "head")?);
+        }
+        let rows = self.rows.iter().map(|row| event::ActiveModel {
+            stream: Set(row.stream.to_owned()),
+            sequence: Set(heads.get(row.stream).copied().unwrap_or_default() - row.behind),
+            event_id: Set(row.event_id),
+            kind: Set(row.draft.kind),
+            aggregate_id: Set(row.draft.aggregate.clone()),
+            aggregate_version: Set(row.draft.version),
+            payload: Set(row.draft.payload.clone()),
+            occurred_at: Set(self.now),
+        });
+        event::Entity::insert_many(rows).exec_without_returning(conn).await?;
+        Ok(heads)
+    }
+
+    /// For PostgreSQL: the same as parts of a statement that has a row `done`, without which no counter is touched.
+    /// `bumped` has the new heads.
+    pub fn append_after_done(&self, sql: &mut SqlWriterValues) {
+        fn each<'a, T>(rows: &'a [Row<'_>], get: impl Fn(&'a Row<'a>) -> T) -> Vec<T> {
+            rows.iter().map(get).collect()
+        }
+        let (streams, counts): (Vec<String>, Vec<i64>) =
+            self.counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).unzip();
+        let rows = &self.rows;
+        let values: [Value; 10] = [
+            streams.into(),
+            counts.into(),
+            self.now.into(),
+            each(rows, |row| row.stream.to_owned()).into(),
+            each(rows, |row| row.behind).into(),
+            each(rows, |row| row.event_id.uuid()).into(),
+            each(rows, |row| row.draft.kind.to_value()).into(),
+            each(rows, |row| row.draft.aggregate.clone()).into(),
+            each(rows, |row| row.draft.version).into(),
+            each(rows, |row| row.draft.payload.clone()).into(),
+        ];
+        let mut values = values.into_iter();
+        for (place, text) in APPEND.split('?').enumerate() {
+            if let Some(value) = (place > 0).then(|| values.next()).flatten() {
+                sql.push_param(value, &PostgresQueryBuilder);
+            }
+            let _ = sql.write_str(text);
         }
     }
-    event::Entity::insert_many(rows).exec_without_returning(conn).await?;
-    Ok(heads)
 }
 
 /// Reads a stream after a sequence, at most `limit` entries, oldest first.

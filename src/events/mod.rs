@@ -5,5 +5,6 @@ pub mod feed;
 pub mod hub;
 pub mod log;
 
+pub use bus::Heads;
 pub use hub::Hub;
-pub use log::{Draft, Entry};
+pub use log::{Batch, Draft, Entry};

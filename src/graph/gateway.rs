@@ -2,7 +2,7 @@
 //!
 //! Not generic on purpose: whatever calls `Schema::execute` itself compiles every resolver again.
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{ErrorExtensionValues, Pos, Request, Response, Value, Variables};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -112,7 +112,11 @@ impl Gateway {
             }
             request.set_parsed_query(document.parsed.clone());
         }
-        Reply::Full(Box::new(self.execute(request, call).await))
+        let asked = match document {
+            Some(document) => Asked::known(document, &request),
+            None => Asked::of(&mut request),
+        };
+        Reply::Full(Box::new(self.run(request, asked, call).await))
     }
 
     /// The schema definition, as `schema.graphql` holds it.
@@ -123,9 +127,13 @@ impl Gateway {
     /// Answers a query or a mutation. A mutation runs in a task of its own: a client that leaves does not tear it
     /// in two (guarantees 4.2).
     pub fn execute(&self, mut request: Request, call: Call) -> BoxFuture<'static, Response> {
-        let schema = self.schema.clone();
-        let mutation = kind(&mut request) == Some(OperationType::Mutation);
         let asked = Asked::of(&mut request);
+        self.run(request, asked, call)
+    }
+
+    fn run(&self, request: Request, asked: Asked, call: Call) -> BoxFuture<'static, Response> {
+        let schema = self.schema.clone();
+        let mutation = asked.operation().is_some_and(|operation| operation.ty == OperationType::Mutation);
         let run = {
             let call = call.clone();
             async move {
@@ -170,32 +178,51 @@ pub fn kind(request: &mut Request) -> Option<OperationType> {
 /// The answer of an operation that did not come to an end.
 fn failed(call: &Call, what: &str) -> Response {
     let error = async_graphql::Error::from(Error::hidden(format!("an operation's task {what}")));
-    let asked = Asked { document: None, operation: None, variables: Variables::default() };
+    let asked = Asked { document: Parsed::Not, name: None, variables: Variables::default() };
     finish(call, &asked, Response::from_errors(vec![error.into_server_error(Pos::default())]))
 }
 
 /// What was asked, kept for the shape of the answer.
 struct Asked {
-    document: Option<ExecutableDocument>,
-    operation: Option<String>,
+    document: Parsed,
+    name: Option<String>,
     variables: Variables,
+}
+
+/// A document for reading; the engine takes one of its own.
+enum Parsed {
+    Known(Arc<Document>),
+    Own(Box<ExecutableDocument>),
+    Not,
 }
 
 impl Asked {
     fn of(request: &mut Request) -> Self {
-        Self {
-            document: request.parsed_query().ok().cloned(),
-            operation: request.operation_name.clone(),
-            variables: request.variables.clone(),
+        let document = request.parsed_query().map_or(Parsed::Not, |parsed| Parsed::Own(Box::new(parsed.clone())));
+        Self { document, name: request.operation_name.clone(), variables: request.variables.clone() }
+    }
+
+    fn known(document: Arc<Document>, request: &Request) -> Self {
+        let (name, variables) = (request.operation_name.clone(), request.variables.clone());
+        Self { document: Parsed::Known(document), name, variables }
+    }
+
+    fn document(&self) -> Option<&ExecutableDocument> {
+        match &self.document {
+            Parsed::Known(document) => Some(&document.parsed),
+            Parsed::Own(document) => Some(document),
+            Parsed::Not => None,
         }
+    }
+
+    fn operation(&self) -> Option<&OperationDefinition> {
+        chosen(self.document()?, self.name.as_deref())
     }
 }
 
 /// Words the errors for the caller, logs those that are ours, and adds what every answer says of itself.
 fn finish(call: &Call, asked: &Asked, mut response: Response) -> Response {
-    if let Some(document) = &asked.document
-        && let Some(operation) = chosen(document, asked.operation.as_deref())
-    {
+    if let (Some(document), Some(operation)) = (asked.document(), asked.operation()) {
         nulls::fill(&mut response, document, operation);
         if response.data == Value::Null && response.errors.is_empty() {
             // Everything was skipped: to the engine no object at all.

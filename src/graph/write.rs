@@ -6,15 +6,19 @@ use async_graphql::{Context, InputType};
 use aws_lc_rs::digest;
 use entity::log::idempotency;
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, RuntimeErr, TryInsertResult};
+use sea_orm::sea_query::{OnConflict, PostgresQueryBuilder, SqlWriterValues};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryTrait, RuntimeErr,
+    Statement,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sqlx::postgres::PgDatabaseError;
 
 use super::call::{Call, CallExt, CallState};
 use super::error::{Error, Result};
 use super::user_error::{Refusal, UserError, UserErrorCode};
-use crate::store::Tx;
+use crate::store::{Lock, Tx};
 
 /// An idempotency key with what it covers (domain.md 2.3, choice 7; guarantees 4.1).
 pub struct Key {
@@ -68,18 +72,43 @@ where
     O: Serialize + DeserializeOwned + Send,
     F: for<'t> FnOnce(&'t mut Tx, &'t Call) -> BoxFuture<'t, std::result::Result<O, Refusal>> + Send,
 {
-    let call = ctx.call();
-    match attempt(call, key, work).await {
+    let none = None::<Lock<()>>;
+    outcome(attempt(ctx.call(), key, none, move |tx, call, _| work(tx, call)).await)
+}
+
+/// As [`write`], for a change that begins with the lock of one row, which is taken together with the key. `work` gets
+/// the row, if there is one.
+pub async fn write_on<T, O, F>(
+    ctx: &Context<'_>,
+    key: Key,
+    lock: Lock<T>,
+    work: F,
+) -> Result<std::result::Result<O, Vec<UserError>>>
+where
+    T: Send,
+    O: Serialize + DeserializeOwned + Send,
+    F: for<'t> FnOnce(&'t mut Tx, &'t Call, Option<T>) -> BoxFuture<'t, std::result::Result<O, Refusal>> + Send,
+{
+    outcome(attempt(ctx.call(), Some(key), Some(lock), work).await)
+}
+
+fn outcome<O>(attempt: std::result::Result<O, Refusal>) -> Result<std::result::Result<O, Vec<UserError>>> {
+    match attempt {
         Ok(outcome) => Ok(Ok(outcome)),
         Err(Refusal::User(errors)) => Ok(Err(errors)),
         Err(Refusal::Failed(error)) => Err(error),
     }
 }
 
-async fn attempt<O, F>(call: &Call, key: Option<Key>, work: F) -> std::result::Result<O, Refusal>
+async fn attempt<T, O, F>(
+    call: &Call,
+    key: Option<Key>,
+    lock: Option<Lock<T>>,
+    work: F,
+) -> std::result::Result<O, Refusal>
 where
     O: Serialize + DeserializeOwned + Send,
-    F: for<'t> FnOnce(&'t mut Tx, &'t Call) -> BoxFuture<'t, std::result::Result<O, Refusal>> + Send,
+    F: for<'t> FnOnce(&'t mut Tx, &'t Call, Option<T>) -> BoxFuture<'t, std::result::Result<O, Refusal>> + Send,
 {
     if let Some(key) = &key
         && (key.key.is_empty() || key.key.len() > MAX_KEY)
@@ -89,18 +118,27 @@ where
         );
     }
     let mut tx = Tx::begin(&call.app.db, call.now).await?;
-    if let Some(key) = &key
-        && !claim(&tx, call, key).await?
-    {
-        let earlier = recall(&tx, call, key).await?;
-        tx.rollback().await?;
-        call.mark_replayed();
-        return Ok(earlier);
+    let mut row = None;
+    if let Some(key) = &key {
+        match claim(&tx, call, key, lock.as_ref()).await {
+            Ok(Claim::Fresh(locked)) => row = locked,
+            Ok(Claim::Used) => {
+                let earlier = recall(&tx, call, key).await?;
+                tx.rollback().await?;
+                call.mark_replayed();
+                return Ok(earlier);
+            }
+            Err(error) if waited_for_key(&error) => {
+                let code = UserErrorCode::IdempotencyInProgress;
+                return Err(UserError::coded(call, code, "idempotencyKey", "key-in-progress", &[]).into());
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
-    match work(&mut tx, call).await {
+    match work(&mut tx, call, row).await {
         Ok(outcome) => {
             if let Some(key) = &key {
-                settle(&tx, call, key, &outcome).await?;
+                settle(&mut tx, call, key, &outcome)?;
             }
             tx.commit(&call.app.hub).await?;
             call.forget();
@@ -113,8 +151,28 @@ where
     }
 }
 
-/// Claims the key; false when it was used before. A use in flight holds the row until it ends.
-async fn claim(tx: &Tx, call: &CallState, key: &Key) -> std::result::Result<bool, Refusal> {
+/// What became of the claim of a key.
+enum Claim<T> {
+    /// It is this change's, and the row is locked, if one was asked for and there is one.
+    Fresh(Option<T>),
+    /// It was used before.
+    Used,
+}
+
+/// The key, and then the row: `c`, the outer side of the join, has its row once the key is claimed, and only then `r` is
+/// looked for.
+const BEFORE_CLAIM: &str = "WITH claim AS (";
+const BEFORE_LOCK: &str = " RETURNING 1) SELECT c.claimed, r.* FROM (SELECT count(*) AS claimed FROM claim) AS c
+    LEFT JOIN (SELECT TRUE AS found, q.* FROM (";
+const AFTER_LOCK: &str = ") AS q) AS r ON TRUE";
+
+/// Claims the key and locks the row: on PostgreSQL in one statement. A use of the key in flight holds it until it ends.
+async fn claim<T>(
+    tx: &Tx,
+    call: &CallState,
+    key: &Key,
+    lock: Option<&Lock<T>>,
+) -> std::result::Result<Claim<T>, DbErr> {
     let row = idempotency::ActiveModel {
         caller: Set(key.caller(call)),
         mutation: Set(key.mutation.clone()),
@@ -123,20 +181,31 @@ async fn claim(tx: &Tx, call: &CallState, key: &Key) -> std::result::Result<bool
         outcome: Set(None),
         created_at: Set(tx.now()),
     };
-    let inserted = idempotency::Entity::insert(row)
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .try_insert()
-        .exec_without_returning(tx.conn())
-        .await;
-    match inserted {
-        Ok(TryInsertResult::Inserted(rows)) => Ok(rows > 0),
-        Ok(_) => Ok(false),
-        Err(error) if is_lock_timeout(&error) => {
-            let code = UserErrorCode::IdempotencyInProgress;
-            Err(UserError::coded(call, code, "idempotencyKey", "key-in-progress", &[]).into())
+    let insert = idempotency::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned()).into_query();
+    let conn = tx.conn();
+    let Some(lock) = lock.filter(|_| conn.get_database_backend() == DbBackend::Postgres) else {
+        if conn.execute(&insert).await?.rows_affected() == 0 {
+            return Ok(Claim::Used);
         }
-        Err(error) => Err(error.into()),
+        return Ok(Claim::Fresh(match lock {
+            Some(lock) => lock.take(conn).await?,
+            None => None,
+        }));
+    };
+    let mut sql = SqlWriterValues::new("$", true);
+    let _ = sql.write_str(BEFORE_CLAIM);
+    insert.build_collect_any_into(&PostgresQueryBuilder, &mut sql);
+    let _ = sql.write_str(BEFORE_LOCK);
+    lock.select().build_collect_any_into(&PostgresQueryBuilder, &mut sql);
+    let _ = sql.write_str(AFTER_LOCK);
+    let (sql, values) = sql.into_parts();
+    let row = conn.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("the outcome of a claim".into()))?;
+    if row.try_get_by::<i64, _>(0)? == 0 {
+        return Ok(Claim::Used);
     }
+    let found = row.try_get_by::<Option<bool>, _>(1)?.unwrap_or_default();
+    Ok(Claim::Fresh(if found { Some(lock.read(&row, 2)?) } else { None }))
 }
 
 async fn recall<O: DeserializeOwned>(tx: &Tx, call: &CallState, key: &Key) -> std::result::Result<O, Refusal> {
@@ -151,30 +220,25 @@ async fn recall<O: DeserializeOwned>(tx: &Tx, call: &CallState, key: &Key) -> st
     Ok(serde_json::from_value(outcome).map_err(Error::from)?)
 }
 
-async fn settle(tx: &Tx, call: &CallState, key: &Key, outcome: &impl Serialize) -> Result<()> {
-    let row = idempotency::ActiveModel {
-        caller: Set(key.caller(call)),
-        mutation: Set(key.mutation.clone()),
-        key: Set(key.key.clone()),
-        outcome: Set(Some(serde_json::to_value(outcome)?)),
-        ..Default::default()
-    };
-    row.update(tx.conn()).await?;
+/// Notes the outcome with the key.
+fn settle(tx: &mut Tx, call: &CallState, key: &Key, outcome: &impl Serialize) -> Result<()> {
+    let outcome = idempotency::ActiveModel { outcome: Set(Some(serde_json::to_value(outcome)?)), ..Default::default() };
+    let record = idempotency::Entity::update_many()
+        .set(outcome)
+        .filter(idempotency::Column::Caller.eq(key.caller(call)))
+        .filter(idempotency::Column::Mutation.eq(&key.mutation))
+        .filter(idempotency::Column::Key.eq(&key.key));
+    tx.put_one(record);
     Ok(())
 }
 
-/// PostgreSQL's `lock_not_available`.
-fn is_lock_timeout(error: &DbErr) -> bool {
+/// Whether a statement waited for the key's row until it gave up: PostgreSQL's `lock_not_available`, and where.
+fn waited_for_key(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) = error else {
         return false;
     };
-    source.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "55P03")
-}
-
-/// Locks one row for the rest of the transaction, so that rules decide on values that stay. SQLite's writer is
-/// alone anyway and has no such clause.
-pub fn for_update(query: &mut sea_orm::sea_query::SelectStatement, conn: &impl ConnectionTrait) {
-    if conn.get_database_backend() == sea_orm::DbBackend::Postgres {
-        query.lock_exclusive();
-    }
+    let error = source.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    error.is_some_and(|error| {
+        error.code() == "55P03" && error.r#where().is_some_and(|place| place.contains("idempotency_record"))
+    })
 }

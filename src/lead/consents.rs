@@ -3,6 +3,7 @@
 //! What comes with a form is kept with its lead. It counts as the customer's own word only when the customer is
 //! signed in and the number is theirs: anybody can type anybody's number.
 
+use chrono::{DateTime, Utc};
 use entity::customer::{consent, customer};
 use entity::{Channel, ConsentId, ConsentPurpose, CustomerId, LeadId};
 use sea_orm::sea_query::Condition;
@@ -61,51 +62,76 @@ pub fn shares_with_dealer(rows: &[consent::Model]) -> bool {
     allows(&counted, ConsentPurpose::ShareWithDealer)
 }
 
-/// Keeps the consents of a form; answers all that stand after it. A text agreed to before is not agreed to twice.
-pub async fn keep(
-    tx: &mut Tx,
-    voice: Voice<'_>,
-    lead: LeadId,
-    channel: Channel,
-    mut rows: Vec<consent::Model>,
-    agreed: &[Agreed],
-) -> Result<Vec<consent::Model>, DbErr> {
-    let customer_id = match voice {
-        Voice::Form => None,
-        Voice::Customer(owner) => Some(owner.id),
-    };
-    for consent in agreed {
-        let same_voice = given(rows.iter().filter(|row| row.customer_id == customer_id));
-        let replaced = match grant(&same_voice, consent.purpose, &consent.document_version) {
-            Grant::Already(_) => continue,
-            Grant::Insert => None,
-            Grant::Replace(id) => Some(id),
+/// What becomes of the consents of a form.
+pub struct Kept {
+    /// All that stand after it.
+    standing: Vec<consent::Model>,
+    /// Those that it replaces.
+    closed: Vec<ConsentId>,
+    /// Those that it adds.
+    added: Vec<consent::Model>,
+}
+
+impl Kept {
+    /// Works it out from the rows that are there. A text agreed to before is not agreed to twice.
+    pub fn of(
+        now: DateTime<Utc>,
+        voice: Voice<'_>,
+        lead: LeadId,
+        channel: Channel,
+        mut rows: Vec<consent::Model>,
+        agreed: &[Agreed],
+    ) -> Self {
+        let customer_id = match voice {
+            Voice::Form => None,
+            Voice::Customer(owner) => Some(owner.id),
         };
-        if let Some(id) = replaced {
-            consent::Entity::update_many()
-                .set(consent::ActiveModel { withdrawn_at: Set(Some(tx.now())), ..Default::default() })
-                .filter(consent::Column::Id.eq(id))
-                .exec(tx.conn())
-                .await?;
-            rows.iter_mut().filter(|row| row.id == id).for_each(|row| row.withdrawn_at = Some(tx.now()));
+        let (mut closed, mut added) = (Vec::new(), Vec::new());
+        for consent in agreed {
+            let same_voice = given(rows.iter().filter(|row| row.customer_id == customer_id));
+            let replaced = match grant(&same_voice, consent.purpose, &consent.document_version) {
+                Grant::Already(_) => continue,
+                Grant::Insert => None,
+                Grant::Replace(id) => Some(id),
+            };
+            if let Some(id) = replaced {
+                closed.push(id);
+                rows.iter_mut().filter(|row| row.id == id).for_each(|row| row.withdrawn_at = Some(now));
+            }
+            added.push(consent::Model {
+                id: ConsentId::generate(),
+                customer_id,
+                lead_id: Some(lead),
+                purpose: consent.purpose,
+                document_version: consent.document_version.clone(),
+                channel,
+                granted_at: now,
+                withdrawn_at: None,
+            });
         }
-        let row = consent::Model {
-            id: ConsentId::generate(),
-            customer_id,
-            lead_id: Some(lead),
-            purpose: consent.purpose,
-            document_version: consent.document_version.clone(),
-            channel,
-            granted_at: tx.now(),
-            withdrawn_at: None,
-        };
-        consent::Entity::insert(consent::ActiveModel::from(row.clone())).exec_without_returning(tx.conn()).await?;
-        if let Voice::Customer(owner) = voice {
-            tx.emit(events::consent_granted(owner, row.id, row.purpose));
-        }
-        rows.push(row);
+        Self { standing: rows, closed, added }
     }
-    Ok(rows)
+
+    /// Writes it; answers all that stand after it.
+    pub fn put(self, tx: &mut Tx, voice: Voice<'_>) -> Vec<consent::Model> {
+        if !self.closed.is_empty() {
+            let close = consent::Entity::update_many()
+                .set(consent::ActiveModel { withdrawn_at: Set(Some(tx.now())), ..Default::default() })
+                .filter(consent::Column::Id.is_in(self.closed));
+            tx.put(close);
+        }
+        let mut standing = self.standing;
+        if !self.added.is_empty() {
+            if let Voice::Customer(owner) = voice {
+                for row in &self.added {
+                    tx.emit(events::consent_granted(owner, row.id, row.purpose));
+                }
+            }
+            tx.put(consent::Entity::insert_many(self.added.iter().cloned().map(consent::ActiveModel::from)));
+            standing.extend(self.added);
+        }
+        standing
+    }
 }
 
 #[cfg(test)]

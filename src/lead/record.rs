@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::lead::{event, follow_up_task, lead, test_drive, touchpoint};
 use entity::{
-    FollowUpKind, FollowUpStatus, FollowUpTaskId, LeadEventId, LeadEventKind, LeadId, LeadStage, PrefixedId,
+    Columns, FollowUpKind, FollowUpStatus, FollowUpTaskId, LeadEventId, LeadEventKind, LeadId, LeadStage, PrefixedId,
     TestDriveStatus,
 };
 use sea_orm::{
@@ -16,34 +16,31 @@ use super::policy;
 use super::rules::score::{self, Drive, Signals};
 use super::rules::test_drive::holds_slot;
 use super::types::LeadAction;
-use crate::graph::write::for_update;
 use crate::graph::{Call, Error, Refusal, UserError};
-use crate::store::Tx;
+use crate::store::{Lock, Tx};
 
 /// Locks a lead that the viewer may work on, for the rest of the transaction.
 ///
 /// # Errors
 /// `NOT_FOUND` at `field` when there is none, or none for this viewer.
 pub async fn lock(tx: &Tx, call: &Call, id: LeadId, field: &str) -> Result<lead::Model, Refusal> {
-    let mut query = lead::Entity::find_by_id(id).filter(policy::readable(&call.viewer).or_nothing());
-    for_update(QueryTrait::query(&mut query), tx.conn());
-    let found = query.one(tx.conn()).await?;
+    let query = lead::Entity::find_by_id(id).filter(policy::readable(&call.viewer).or_nothing());
+    let found = Lock::of(query.into_query(), lead::Model::read).take(tx.conn()).await?;
     found.ok_or_else(|| UserError::not_found(call, field).into())
 }
 
 /// Locks a lead whoever asks: for the form, which anybody may send.
 pub async fn lock_any(tx: &Tx, id: LeadId) -> Result<lead::Model, Refusal> {
-    let mut query = lead::Entity::find_by_id(id);
-    for_update(QueryTrait::query(&mut query), tx.conn());
-    let found = query.one(tx.conn()).await?;
+    let found = Lock::of(lead::Entity::find_by_id(id).into_query(), lead::Model::read).take(tx.conn()).await?;
     Ok(found.ok_or_else(|| Error::hidden("a dedupe row without its lead"))?)
 }
 
 /// Writes what differs from `before`, as the next version.
-pub async fn save(tx: &Tx, before: &lead::Model, after: lead::Model) -> Result<lead::Model, Refusal> {
+pub fn save(tx: &mut Tx, before: &lead::Model, after: lead::Model) -> lead::Model {
+    let after = lead::Model { version: before.version + 1, updated_at: tx.now(), ..after };
     let mut row = before.clone().into_active_model();
     row.customer_id.set_if_not_equals(after.customer_id);
-    row.name.set_if_not_equals(after.name);
+    row.name.set_if_not_equals(after.name.clone());
     row.trim_id.set_if_not_equals(after.trim_id);
     row.store_id.set_if_not_equals(after.store_id);
     row.owner_id.set_if_not_equals(after.owner_id);
@@ -54,16 +51,14 @@ pub async fn save(tx: &Tx, before: &lead::Model, after: lead::Model) -> Result<l
     row.next_follow_up_at.set_if_not_equals(after.next_follow_up_at);
     row.last_contact_at.set_if_not_equals(after.last_contact_at);
     row.lost_reason.set_if_not_equals(after.lost_reason);
-    row.version = Set(before.version + 1);
-    row.updated_at = Set(tx.now());
-    let written = lead::Entity::update_many()
+    row.version = Set(after.version);
+    row.updated_at = Set(after.updated_at);
+    let change = lead::Entity::update_many()
         .set(row)
         .filter(lead::Column::Id.eq(before.id))
-        .filter(lead::Column::Version.eq(before.version))
-        .exec_with_returning(tx.conn())
-        .await?;
-    let written = written.into_iter().next();
-    Ok(written.ok_or_else(|| Error::hidden("a locked lead changed under the lock"))?)
+        .filter(lead::Column::Version.eq(before.version));
+    tx.put_one(change);
+    after
 }
 
 /// The refusal of a step that the lead's stage does not have.
@@ -107,7 +102,8 @@ impl Entry {
 }
 
 /// Appends to a lead's history, in this order, in one statement.
-pub async fn history(tx: &Tx, lead_id: LeadId, entries: Vec<Entry>) -> Result<(), DbErr> {
+pub fn history(tx: &mut Tx, lead_id: LeadId, entries: Vec<Entry>) {
+    let now = tx.now();
     // Entries of one moment are told apart by their ids, so these must rise.
     let first = LeadEventId::generate().uuid().as_u128();
     let rows = (0u128..).zip(entries).map(|(n, entry)| event::ActiveModel {
@@ -118,16 +114,15 @@ pub async fn history(tx: &Tx, lead_id: LeadId, entries: Vec<Entry>) -> Result<()
         to_stage: Set(entry.stages.map(|(_, to)| to)),
         actor: Set(entry.actor),
         note: Set(entry.note),
-        occurred_at: Set(tx.now()),
+        occurred_at: Set(now),
     });
-    event::Entity::insert_many(rows).exec_without_returning(tx.conn()).await?;
-    Ok(())
+    tx.put(event::Entity::insert_many(rows));
 }
 
 /// Sets a task for the lead's store and consultant, and notes it as the lead's next when it is the earliest. A lead
 /// without a store has nobody to do it.
-pub async fn set_task(tx: &Tx, row: &mut lead::Model, kind: FollowUpKind, due_at: DateTime<Utc>) -> Result<(), DbErr> {
-    let Some(store_id) = row.store_id else { return Ok(()) };
+pub fn set_task(tx: &mut Tx, row: &mut lead::Model, kind: FollowUpKind, due_at: DateTime<Utc>) {
+    let Some(store_id) = row.store_id else { return };
     let task = follow_up_task::ActiveModel {
         id: Set(FollowUpTaskId::generate()),
         lead_id: Set(row.id),
@@ -141,17 +136,17 @@ pub async fn set_task(tx: &Tx, row: &mut lead::Model, kind: FollowUpKind, due_at
         version: Set(1),
         created_at: Set(tx.now()),
     };
-    follow_up_task::Entity::insert(task).exec_without_returning(tx.conn()).await?;
+    tx.put(follow_up_task::Entity::insert(task));
     row.next_follow_up_at = Some(row.next_follow_up_at.map_or(due_at, |next| next.min(due_at)));
-    Ok(())
 }
 
-/// When the earliest open task of a lead is due.
-pub async fn next_due(tx: &Tx, lead_id: LeadId) -> Result<Option<DateTime<Utc>>, DbErr> {
+/// When the earliest open task of a lead is due, but for the one that is being done.
+pub async fn next_due(tx: &Tx, lead_id: LeadId, done: FollowUpTaskId) -> Result<Option<DateTime<Utc>>, DbErr> {
     follow_up_task::Entity::find()
         .select_only()
         .column(follow_up_task::Column::DueAt)
         .filter(follow_up_task::Column::LeadId.eq(lead_id))
+        .filter(follow_up_task::Column::Id.ne(done))
         .filter(follow_up_task::Column::Status.eq(FollowUpStatus::Open))
         .order_by_asc(follow_up_task::Column::DueAt)
         .limit(1)
@@ -161,10 +156,10 @@ pub async fn next_due(tx: &Tx, lead_id: LeadId) -> Result<Option<DateTime<Utc>>,
 }
 
 /// Hands the open tasks of a lead to its store and consultant of now, or calls them off when it is closed.
-pub async fn settle_tasks(tx: &Tx, row: &mut lead::Model, open: bool) -> Result<(), DbErr> {
+pub fn settle_tasks(tx: &mut Tx, row: &mut lead::Model, open: bool) {
     let mut change = follow_up_task::ActiveModel { ..Default::default() };
     if open {
-        let Some(store_id) = row.store_id else { return Ok(()) };
+        let Some(store_id) = row.store_id else { return };
         change.store_id = Set(store_id);
         change.assignee_id = Set(row.owner_id);
     } else {
@@ -172,14 +167,12 @@ pub async fn settle_tasks(tx: &Tx, row: &mut lead::Model, open: bool) -> Result<
         row.next_follow_up_at = None;
     }
     let version = follow_up_task::Column::Version;
-    follow_up_task::Entity::update_many()
+    let open_ones = follow_up_task::Entity::update_many()
         .set(change)
         .col_expr(version, sea_orm::sea_query::ExprTrait::add(version.into_expr(), 1))
         .filter(follow_up_task::Column::LeadId.eq(row.id))
-        .filter(follow_up_task::Column::Status.eq(FollowUpStatus::Open))
-        .exec(tx.conn())
-        .await?;
-    Ok(())
+        .filter(follow_up_task::Column::Status.eq(FollowUpStatus::Open));
+    tx.put(open_ones);
 }
 
 /// The furthest test drive of a lead.

@@ -8,19 +8,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::customer::customer;
 use entity::loyalty::{account, growth_entry, points_entry, points_lot, tier};
-use entity::{CustomerId, GrowthEntryId, LotState, LoyaltyAccountId, PointsEntryId, PointsEntryKind, PointsLotId};
+use entity::{
+    Columns, CustomerId, GrowthEntryId, LotState, LoyaltyAccountId, PointsEntryId, PointsEntryKind, PointsLotId,
+};
 use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, TryInsertResult,
+    QuerySelect, QueryTrait, TryInsertResult,
 };
 
 use super::events;
 use super::rules::holdings::Holdings;
 use super::rules::points::{self, Change, Insufficient, Lot};
 use super::rules::tier::{self as tiers, Level, Standing};
-use crate::graph::write::for_update;
-use crate::store::Tx;
+use crate::store::{Lock, Tx};
 use crate::values::calendar;
 
 /// An account under a write. Dropped without [`Ledger::close`] nothing of it is written.
@@ -29,6 +30,8 @@ pub struct Ledger {
     holdings: Holdings,
     rows: BTreeMap<PointsLotId, points_lot::Model>,
     touched: BTreeSet<PointsLotId>,
+    /// Whether one of these is new.
+    earned: bool,
     lines: Vec<points_entry::Model>,
     balance: i64,
     /// Moment of the new lines, after those of all lines before.
@@ -59,9 +62,9 @@ pub fn lot(row: &points_lot::Model) -> Lot {
 impl Ledger {
     /// Locks the customer's account and brings it up to now. None without account.
     pub async fn open(tx: &Tx, customer: CustomerId) -> Result<Option<Self>, DbErr> {
-        let mut select = account::Entity::find().filter(account::Column::CustomerId.eq(customer));
-        for_update(QuerySelect::query(&mut select), tx.conn());
-        let Some(account) = select.one(tx.conn()).await? else { return Ok(None) };
+        let select = account::Entity::find().filter(account::Column::CustomerId.eq(customer)).into_query();
+        let account = Lock::of(select, account::Model::read).take(tx.conn()).await?;
+        let Some(account) = account else { return Ok(None) };
         // Who waited for the lock may have been asked before the one who had it: the lines' moments follow the
         // order of the writes, so that the newest line has the balance.
         let at = Ord::max(tx.now(), account.updated_at + TimeDelta::microseconds(1));
@@ -77,6 +80,7 @@ impl Ledger {
             holdings,
             rows: lots.into_iter().map(|row| (row.id, row)).collect(),
             touched: BTreeSet::new(),
+            earned: false,
             lines: Vec::new(),
             at,
             moved: None,
@@ -94,9 +98,9 @@ impl Ledger {
             return Ok(Some(ledger));
         }
         // The customer first, then the account: the order in which a profile's change takes them too.
-        let mut owner = customer::Entity::find_by_id(customer);
-        for_update(QuerySelect::query(&mut owner), tx.conn());
-        if owner.one(tx.conn()).await?.is_none() {
+        let owner = customer::Entity::find_by_id(customer).select_only().column(customer::Column::Version);
+        let owner: Lock<i32> = Lock::of(owner.into_query(), |row, at| row.try_get_by(at));
+        if owner.take(tx.conn()).await?.is_none() {
             return Ok(None);
         }
         let rows = tier_rows(tx).await?;
@@ -165,6 +169,7 @@ impl Ledger {
     pub fn earn(&mut self, row: points_lot::Model, reason: &str) {
         let change = points::earn(self.holdings.debt, lot(&row));
         self.rows.insert(row.id, row);
+        self.earned = true;
         self.apply(&change, reason);
     }
 
@@ -184,7 +189,9 @@ impl Ledger {
     }
 
     /// Adds growth, none when 0, and looks at the tier.
-    pub async fn grow(&mut self, tx: &Tx, amount: i64, reason: &str, source: (&str, &str)) -> Result<(), DbErr> {
+    pub async fn grow(&mut self, tx: &mut Tx, amount: i64, reason: &str, source: (&str, &str)) -> Result<(), DbErr> {
+        // The sum of before: what is put off is not in it.
+        let sum = rolling_growth(tx, self.account.id).await?;
         if amount != 0 {
             let row = growth_entry::ActiveModel {
                 id: Set(GrowthEntryId::generate()),
@@ -195,10 +202,10 @@ impl Ledger {
                 source_id: Set(source.1.to_owned()),
                 occurred_at: Set(tx.now()),
             };
-            row.insert(tx.conn()).await?;
+            tx.put(growth_entry::Entity::insert(row));
         }
         self.looked_at_growth = true;
-        self.account.growth = rolling_growth(tx, self.account.id).await?;
+        self.account.growth = Ord::max(sum + amount, 0);
         let rows = tier_rows(tx).await?;
         let current = rows.iter().find(|row| row.id == self.account.tier_id);
         let current = current.ok_or_else(|| DbErr::Custom("an account without tier".into()))?;
@@ -234,7 +241,13 @@ impl Ledger {
                     points_lot::Column::ExpiresAt,
                 ])
                 .to_owned();
-            points_lot::Entity::insert_many(lots).on_conflict(known).exec_without_returning(tx.conn()).await?;
+            let lots = points_lot::Entity::insert_many(lots).on_conflict(known);
+            if self.earned {
+                // Now: whether the source has been given for is for the store to say, and for the caller to hear.
+                lots.exec_without_returning(tx.conn()).await?;
+            } else {
+                tx.put(lots);
+            }
         }
         let kinds: BTreeSet<PointsEntryKind> = self.lines.iter().map(|line| line.kind).collect();
         // All lines of one write have one moment; ascending ids keep their order.
@@ -245,7 +258,7 @@ impl Ledger {
         }
         if !self.lines.is_empty() {
             let lines = self.lines.into_iter().map(|line| line.into_active_model().reset_all());
-            points_entry::Entity::insert_many(lines).exec_without_returning(tx.conn()).await?;
+            tx.put(points_entry::Entity::insert_many(lines));
         }
 
         let sums = self.holdings.balance();
@@ -258,15 +271,11 @@ impl Ledger {
             updated_at: self.at,
             ..self.account
         };
-        let written = account::Entity::update_many()
+        let change = account::Entity::update_many()
             .set(now.clone().into_active_model().reset_all())
             .filter(account::Column::Id.eq(now.id))
-            .filter(account::Column::Version.eq(version))
-            .exec(tx.conn())
-            .await?;
-        if written.rows_affected != 1 {
-            return Err(DbErr::Custom("a locked account changed".into()));
-        }
+            .filter(account::Column::Version.eq(version));
+        tx.put_one(change);
         if !self.touched.is_empty() || !kinds.is_empty() {
             tx.emit(events::balance_changed(&now, &kinds));
         }
@@ -335,5 +344,5 @@ async fn rolling_growth(tx: &Tx, account: LoyaltyAccountId) -> Result<i64, DbErr
         .into_tuple()
         .one(tx.conn())
         .await?;
-    Ok(Ord::max(sum.flatten().unwrap_or(0), 0))
+    Ok(sum.flatten().unwrap_or(0))
 }

@@ -1,7 +1,9 @@
 //! The operational store: connections, the write transaction, paging, and the vault for personal data.
 
 pub mod db;
+mod ending;
 pub mod lane;
+pub mod lock;
 pub mod newest;
 pub mod page;
 pub mod rows;
@@ -10,5 +12,6 @@ pub mod vault;
 
 pub use db::Db;
 pub use lane::Lane;
+pub use lock::Lock;
 pub use tx::Tx;
 pub use vault::Vault;

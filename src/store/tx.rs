@@ -1,19 +1,25 @@
 //! The write transaction: state, history and event in one commit (architecture: "a mutation").
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::sea_query::QueryStatementBuilder;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryTrait, StatementBuilder};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Db;
-use crate::events::{Draft, Hub, log};
+use super::ending::Ending;
+use crate::events::{Batch, Draft, Hub};
 
 /// An open write transaction. Dropped without [`Tx::commit`] it rolls back.
 ///
 /// No HTTP call and no Redis call is made while one is open. What can be read before is read before: links use a second
 /// connection.
+///
+/// A mutation locks and reads through [`Tx::conn`] and then, as a rule, puts its writes off until the commit
+/// ([`Tx::put`]), where they are one statement.
 pub struct Tx {
     conn: DatabaseTransaction,
     now: DateTime<Utc>,
+    ending: Ending,
     drafts: Vec<Draft>,
     /// Declared after `conn`: the next SQLite writer starts when this one has rolled back or committed.
     _permit: OwnedSemaphorePermit,
@@ -23,7 +29,8 @@ impl Tx {
     /// Opens one.
     pub async fn begin(db: &Db, now: DateTime<Utc>) -> Result<Self, DbErr> {
         let (conn, permit) = db.begin().await?;
-        Ok(Self { conn, now, drafts: Vec::new(), _permit: permit })
+        let ending = Ending::new(conn.get_database_backend());
+        Ok(Self { conn, now, ending, drafts: Vec::new(), _permit: permit })
     }
 
     /// The connection, for statements.
@@ -36,16 +43,47 @@ impl Tx {
         self.now
     }
 
+    /// Puts a write off until the commit. For what this change does not read again, and whose rows no other write of
+    /// it touches: PostgreSQL makes all of them on one view of the data, in which a row can be written once. A row that
+    /// refers to another that is put off may come before or after it.
+    pub fn put<W>(&mut self, write: W)
+    where
+        W: QueryTrait<QueryStatement: StatementBuilder + QueryStatementBuilder>,
+    {
+        self.ending.put(write.as_query(), false);
+    }
+
+    /// As [`Tx::put`], for the write of one row, mostly one that is locked. The commit fails when it finds none.
+    pub fn put_one<W>(&mut self, write: W)
+    where
+        W: QueryTrait<QueryStatement: StatementBuilder + QueryStatementBuilder>,
+    {
+        self.ending.put(write.as_query(), true);
+    }
+
     /// Adds an event to be written with the commit.
     pub fn emit(&mut self, draft: Draft) {
         self.drafts.push(draft);
     }
 
-    /// Writes the events, commits, and wakes the readers of their streams.
+    /// Makes the writes that were put off, now: for the rare change that writes a row twice or reads what it wrote.
+    ///
+    /// # Errors
+    /// As [`Tx::commit`].
+    pub async fn flush(&mut self) -> Result<(), DbErr> {
+        let ending = std::mem::replace(&mut self.ending, Ending::new(self.conn.get_database_backend()));
+        ending.write(&self.conn, &Batch::of(&[], self.now)).await?;
+        Ok(())
+    }
+
+    /// Makes the writes that were put off, writes the events, commits, and wakes the readers of their streams.
     ///
     /// The stream counters are locked last and in sorted order (guarantees 1.1).
+    ///
+    /// # Errors
+    /// When the store fails, or a write of [`Tx::put_one`] did not find its row; then nothing is committed.
     pub async fn commit(self, hub: &Hub) -> Result<(), DbErr> {
-        let heads = log::append(&self.conn, &self.drafts, self.now).await?;
+        let heads = self.ending.write(&self.conn, &Batch::of(&self.drafts, self.now)).await?;
         self.conn.commit().await?;
         hub.committed(heads);
         Ok(())

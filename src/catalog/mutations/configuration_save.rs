@@ -187,14 +187,16 @@ async fn update(
         .filter(configuration::Column::Id.eq(id))
         .filter(configuration::Column::Version.eq(expected))
         .filter(policy::changeable(&call.viewer).or_nothing())
-        .exec(tx.conn())
+        .exec_with_returning(tx.conn())
         .await?;
+    if let Some(row) = updated.into_iter().next() {
+        return Ok(row);
+    }
     let row = configuration::Entity::find_by_id(id)
         .filter(policy::changeable(&call.viewer).or_nothing())
         .one(tx.conn())
         .await?;
     match row {
-        Some(row) if updated.rows_affected > 0 => Ok(row),
         Some(row) => Err(UserError::version(call, id, row.version).into()),
         None => Err(UserError::not_found(call, "configurationId").into()),
     }

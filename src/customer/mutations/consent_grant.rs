@@ -2,16 +2,16 @@
 
 use async_graphql::{Context, SimpleObject};
 use entity::customer::consent;
-use entity::{ConsentId, CustomerId, EventKind};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use entity::{ConsentId, ConsentPurpose, CustomerId, EventKind};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::events;
 use super::super::inputs::ConsentGrantInput;
-use super::super::links::ConsentsOfCustomer;
+use super::super::links::ConsentById;
 use super::super::rules::consent::{self as rules, Grant};
 use super::super::types::Consent;
-use crate::graph::write::{Key, write};
+use crate::graph::write::{Key, write_on};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
 use crate::values::text;
@@ -27,7 +27,6 @@ pub struct ConsentGrantPayload {
 
 #[derive(Serialize, Deserialize)]
 struct Outcome {
-    customer: CustomerId,
     consent: ConsentId,
 }
 
@@ -38,38 +37,52 @@ pub async fn run(ctx: &Context<'_>, input: ConsentGrantInput) -> Result<ConsentG
     let call = ctx.call();
     let customer = call.viewer.customer_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
-    let written = write(ctx, Some(key), move |tx, call| Box::pin(grant(tx, call, customer, input))).await?;
-    let (consent, user_errors) = match written {
-        Ok(outcome) => {
-            let consents = call.link::<ConsentsOfCustomer>().one(outcome.customer).await?;
-            (consents.into_iter().find(|c| c.0.id == outcome.consent), Vec::new())
-        }
+    let written = write_on(ctx, key, super::version(customer), move |tx, call, version| {
+        Box::pin(grant(tx, call, (customer, version), input))
+    });
+    let (consent, user_errors) = match written.await? {
+        Ok(outcome) => (call.link::<ConsentById>().one(outcome.consent).await?, Vec::new()),
         Err(errors) => (None, errors),
     };
     Ok(ConsentGrantPayload { consent, user_errors })
 }
 
-async fn grant(tx: &mut Tx, call: &Call, customer: CustomerId, input: ConsentGrantInput) -> Result<Outcome, Refusal> {
+async fn grant(
+    tx: &mut Tx,
+    call: &Call,
+    (customer, version): (CustomerId, Option<i32>),
+    input: ConsentGrantInput,
+) -> Result<Outcome, Refusal> {
+    let version = super::there(version)?;
     let document_version = text::line(&input.document_version, MAX_DOCUMENT_VERSION)
         .map_err(|invalid| UserError::refused(call, "documentVersion", invalid))?;
-    let owner = super::lock(tx, customer).await?;
-    let rows = super::consents_of(tx, customer).await?;
+    let rows = in_force(tx, customer, input.purpose).await?;
     match rules::grant(&super::given(&rows), input.purpose, &document_version) {
-        Grant::Already(consent) => return Ok(Outcome { customer, consent }),
-        Grant::Replace(_) => super::close(tx, customer, input.purpose).await?,
+        Grant::Already(consent) => return Ok(Outcome { consent }),
+        Grant::Replace(_) => super::close(tx, customer, input.purpose),
         Grant::Insert => {}
     }
-    let row = consent::ActiveModel {
-        id: Set(ConsentId::generate()),
-        customer_id: Set(Some(customer)),
-        lead_id: Set(None),
-        purpose: Set(input.purpose),
-        document_version: Set(document_version),
-        channel: Set(input.channel),
-        granted_at: Set(tx.now()),
-        withdrawn_at: Set(None),
+    let row = consent::Model {
+        id: ConsentId::generate(),
+        customer_id: Some(customer),
+        lead_id: None,
+        purpose: input.purpose,
+        document_version,
+        channel: input.channel,
+        granted_at: tx.now(),
+        withdrawn_at: None,
     };
-    let row = row.insert(tx.conn()).await?;
-    tx.emit(events::consent_changed(EventKind::ConsentGranted, &owner, &row));
-    Ok(Outcome { customer, consent: row.id })
+    tx.emit(events::consent_changed(EventKind::ConsentGranted, (customer, version), &row));
+    let outcome = Outcome { consent: row.id };
+    tx.put(consent::Entity::insert(consent::ActiveModel::from(row)));
+    Ok(outcome)
+}
+
+/// What the customer has agreed to for the purpose and not withdrawn; of the customer's history no more is asked.
+async fn in_force(tx: &Tx, customer: CustomerId, purpose: ConsentPurpose) -> Result<Vec<consent::Model>> {
+    let rows = consent::Entity::find()
+        .filter(consent::Column::CustomerId.eq(customer))
+        .filter(consent::Column::Purpose.eq(purpose))
+        .filter(consent::Column::WithdrawnAt.is_null());
+    Ok(rows.all(tx.conn()).await?)
 }

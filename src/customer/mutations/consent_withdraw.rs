@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::super::events;
 use super::super::inputs::ConsentWithdrawInput;
-use super::super::links::ConsentsOfCustomer;
+use super::super::links::ConsentById;
 use super::super::rules::consent::{self as rules, Blocker, Obligations, Withdrawal};
 use super::super::types::Consent;
 use crate::graph::user_error::UserErrorCode;
-use crate::graph::write::{Key, write};
+use crate::graph::write::{Key, write_on};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
 
@@ -27,7 +27,6 @@ pub struct ConsentWithdrawPayload {
 
 #[derive(Serialize, Deserialize)]
 struct Outcome {
-    customer: CustomerId,
     consent: Option<ConsentId>,
 }
 
@@ -43,13 +42,20 @@ pub async fn run(ctx: &Context<'_>, input: ConsentWithdrawInput) -> Result<Conse
     let customer = call.viewer.customer_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = match which(call, input.purpose, input.consent_id.as_ref()) {
-        Ok(which) => write(ctx, Some(key), move |tx, call| Box::pin(withdraw(tx, call, customer, which))).await?,
+        Ok(which) => {
+            let lock = super::version(customer);
+            write_on(ctx, key, lock, move |tx, call, version| Box::pin(withdraw(tx, call, (customer, version), which)))
+                .await?
+        }
         Err(error) => Err(vec![error]),
     };
     let (consent, user_errors) = match written {
         Ok(outcome) => {
-            let consents = call.link::<ConsentsOfCustomer>().one(outcome.customer).await?;
-            (consents.into_iter().find(|c| Some(c.0.id) == outcome.consent), Vec::new())
+            let consent = match outcome.consent {
+                Some(id) => call.link::<ConsentById>().one(id).await?,
+                None => None,
+            };
+            (consent, Vec::new())
         }
         Err(errors) => (None, errors),
     };
@@ -66,8 +72,13 @@ fn which(call: &Call, purpose: Option<ConsentPurpose>, id: Option<&ID>) -> Resul
     }
 }
 
-async fn withdraw(tx: &mut Tx, call: &Call, customer: CustomerId, which: Which) -> Result<Outcome, Refusal> {
-    let owner = super::lock(tx, customer).await?;
+async fn withdraw(
+    tx: &mut Tx,
+    call: &Call,
+    (customer, version): (CustomerId, Option<i32>),
+    which: Which,
+) -> Result<Outcome, Refusal> {
+    let version = super::there(version)?;
     let rows = super::consents_of(tx, customer).await?;
     let purpose = match which {
         Which::Purpose(purpose) => purpose,
@@ -75,7 +86,7 @@ async fn withdraw(tx: &mut Tx, call: &Call, customer: CustomerId, which: Which) 
             let found = rows.iter().find(|row| row.id == id);
             let row = found.ok_or_else(|| UserError::not_found(call, "consentId"))?;
             if row.withdrawn_at.is_some() {
-                return Ok(Outcome { customer, consent: Some(id) });
+                return Ok(Outcome { consent: Some(id) });
             }
             row.purpose
         }
@@ -95,18 +106,18 @@ async fn withdraw(tx: &mut Tx, call: &Call, customer: CustomerId, which: Which) 
         }
         Ok(Withdrawal::Already) => {
             let newest = rows.iter().filter(|row| row.purpose == purpose).max_by_key(|row| (row.granted_at, row.id));
-            Ok(Outcome { customer, consent: newest.map(|row| row.id) })
+            Ok(Outcome { consent: newest.map(|row| row.id) })
         }
         Ok(Withdrawal::Close(in_force)) => {
-            super::close(tx, customer, purpose).await?;
+            super::close(tx, customer, purpose);
             for row in rows.iter().filter(|row| row.purpose == purpose && row.withdrawn_at.is_none()) {
-                tx.emit(events::consent_changed(EventKind::ConsentWithdrawn, &owner, row));
+                tx.emit(events::consent_changed(EventKind::ConsentWithdrawn, (customer, version), row));
             }
             let named = match which {
                 Which::One(id) => id,
                 Which::Purpose(_) => in_force,
             };
-            Ok(Outcome { customer, consent: Some(named) })
+            Ok(Outcome { consent: Some(named) })
         }
     }
 }

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, MaybeUndefined, SimpleObject, types::Json};
 use entity::customer::customer;
 use entity::place::store;
 use entity::{CustomerId, StoreId};
-use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, TryIntoModel};
 use serde::{Deserialize, Serialize};
 
 use super::super::events;
@@ -14,7 +14,7 @@ use super::super::rules::profile::{self, Change, ProfileChanges, ProfilePatch};
 use super::super::types::{Customer, filled};
 use crate::graph::answer::below;
 use crate::graph::write::{Key, write};
-use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::loyalty::{self, rules::earning};
 use crate::store::Tx;
 use crate::store::vault::Personal;
@@ -57,27 +57,22 @@ async fn update(
 ) -> Result<Outcome, Refusal> {
     let expected = input.expected_version;
     let changes = read(tx, call, input).await?;
-    let current = super::lock(tx, id).await?;
+    let current = super::there(super::whole(id).take(tx.conn()).await?)?;
     if expected.is_some_and(|expected| expected != current.version) {
         return Err(UserError::version(call, id, current.version).into());
     }
     if changes.is_empty() {
         return Ok(Outcome { customer: id });
     }
-    let (mut row, fields) = apply(call, changes);
+    let (mut row, fields) = apply(call, &current, changes);
     row.version = Set(current.version + 1);
     row.updated_at = Set(tx.now());
-    let written = customer::Entity::update_many()
+    let now = row.clone().try_into_model()?;
+    let change = customer::Entity::update_many()
         .set(row)
         .filter(customer::Column::Id.eq(id))
-        .filter(customer::Column::Version.eq(current.version))
-        .exec(tx.conn())
-        .await?;
-    if written.rows_affected != 1 {
-        return Err(Error::hidden("a locked customer changed").into());
-    }
-    let now = customer::Entity::find_by_id(id).one(tx.conn()).await?;
-    let now = now.ok_or_else(|| Error::hidden("a locked customer vanished"))?;
+        .filter(customer::Column::Version.eq(current.version));
+    tx.put_one(change);
     tx.emit(events::profile_changed(&now, &fields));
     let complete = |row| profile::completeness(&filled(row)).percent == 100;
     if let Some(rule) = earning::find("PROFILE_COMPLETED")
@@ -142,10 +137,14 @@ fn change<T>(value: MaybeUndefined<T>) -> Change<T> {
     }
 }
 
-/// The columns to write, and the names of the fields behind them for the event.
-fn apply(call: &Call, changes: ProfileChanges) -> (customer::ActiveModel, Vec<&'static str>) {
+/// The row with the columns to write, and the names of the fields behind them for the event.
+fn apply(
+    call: &Call,
+    current: &customer::Model,
+    changes: ProfileChanges,
+) -> (customer::ActiveModel, Vec<&'static str>) {
     let seal = |kind, clear: &str| call.app.vault.seal(kind, clear);
-    let mut row = customer::ActiveModel::default();
+    let mut row = current.clone().into_active_model();
     let mut fields = Vec::new();
     if let Some(name) = changes.display_name {
         row.display_name = Set(name.as_str().to_owned());

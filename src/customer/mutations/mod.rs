@@ -5,15 +5,14 @@ mod consent_withdraw;
 mod customer_profile_update;
 
 use async_graphql::{Context, Object};
-use entity::CustomerId;
 use entity::customer::{consent, customer};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use entity::{Columns, ConsentPurpose, CustomerId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::inputs::{ConsentGrantInput, ConsentWithdrawInput, CustomerProfileUpdateInput};
 use super::rules::consent::Given;
-use crate::graph::write::for_update;
 use crate::graph::{Code, Error, Result};
-use crate::store::Tx;
+use crate::store::{Lock, Tx};
 
 pub use consent_grant::ConsentGrantPayload;
 pub use consent_withdraw::ConsentWithdrawPayload;
@@ -47,11 +46,20 @@ impl Mutations {
     }
 }
 
-/// The customer's row, locked: who changes what hangs on a customer goes one after the other.
-async fn lock(tx: &Tx, id: CustomerId) -> Result<customer::Model> {
-    let mut select = customer::Entity::find_by_id(id);
-    for_update(QuerySelect::query(&mut select), tx.conn());
-    select.one(tx.conn()).await?.ok_or_else(|| Error::shown(Code::NotFound, "not-found"))
+/// The lock of a customer's row: who changes what hangs on a customer goes one after the other.
+fn whole(id: CustomerId) -> Lock<customer::Model> {
+    Lock::of(customer::Entity::find_by_id(id).into_query(), customer::Model::read)
+}
+
+/// The same where only the version is of use.
+fn version(id: CustomerId) -> Lock<i32> {
+    let select = customer::Entity::find_by_id(id).select_only().column(customer::Column::Version).into_query();
+    Lock::of(select, |row, at| row.try_get_by(at))
+}
+
+/// The locked row, or the error that there is none.
+fn there<T>(row: Option<T>) -> Result<T> {
+    row.ok_or_else(|| Error::shown(Code::NotFound, "not-found"))
 }
 
 /// All consents of a customer.
@@ -72,13 +80,11 @@ fn given(rows: &[consent::Model]) -> Vec<Given<'_>> {
 }
 
 /// Closes what is in force for a purpose. A lead may have brought a consent of its own, so there can be several.
-async fn close(tx: &Tx, customer: CustomerId, purpose: entity::ConsentPurpose) -> Result<()> {
-    consent::Entity::update_many()
+fn close(tx: &mut Tx, customer: CustomerId, purpose: ConsentPurpose) {
+    let standing = consent::Entity::update_many()
         .col_expr(consent::Column::WithdrawnAt, Some(tx.now()).into())
         .filter(consent::Column::CustomerId.eq(customer))
         .filter(consent::Column::Purpose.eq(purpose))
-        .filter(consent::Column::WithdrawnAt.is_null())
-        .exec(tx.conn())
-        .await?;
-    Ok(())
+        .filter(consent::Column::WithdrawnAt.is_null());
+    tx.put(standing);
 }

@@ -3,9 +3,7 @@
 use async_graphql::Context;
 use entity::inventory::{allocation, event as vehicle_event, vehicle_unit};
 use entity::{AllocationId, Columns, CommercialStatus, EventKind, VehicleEventId, VehicleEventKind, VehicleUnitId};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::events;
@@ -15,10 +13,9 @@ use super::super::rules::status::{CommercialAction, move_commercial};
 use super::super::types::{Allocation, VehicleUnit};
 use super::VehicleHoldPayload;
 use crate::graph::answer::below;
-use crate::graph::write::for_update;
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
-use crate::store::Tx;
 use crate::store::rows::rows;
+use crate::store::{Lock, Tx};
 use crate::values::machine;
 
 /// What a hold's mutation leaves behind.
@@ -50,9 +47,7 @@ pub async fn payload(
 pub async fn lock(tx: &Tx, call: &Call, sight: &Sight, id: VehicleUnitId) -> Result<VehicleUnit, Refusal> {
     let mut select = rows::<vehicle_unit::Model>();
     select.and_where(vehicle_unit::Column::Id.eq(id)).cond_where(policy::listed(call, sight).or_refuse(&call.viewer)?);
-    for_update(&mut select, tx.conn());
-    let row = tx.conn().query_one(&select).await?;
-    let car = row.map(|row| vehicle_unit::Model::read(&row, 0)).transpose()?;
+    let car = Lock::of(select, vehicle_unit::Model::read).take(tx.conn()).await?;
     car.and_then(|car| shown(call, sight, car, false, None))
         .ok_or_else(|| UserError::not_found(call, "vehicleId").into())
 }
@@ -72,23 +67,23 @@ pub fn check_version(call: &Call, car: &vehicle_unit::Model, expected: i32) -> R
 }
 
 /// Ends a hold: the allocation, the car's state, its history, and the event.
-pub async fn release(
+pub fn release(
     tx: &mut Tx,
     call: &Call,
     car: vehicle_unit::Model,
     hold: allocation::Model,
 ) -> Result<vehicle_unit::Model, Refusal> {
-    let mut ended = hold.into_active_model();
-    ended.released_at = Set(Some(tx.now()));
-    let ended = ended.update(tx.conn()).await?;
-    let car = change(tx, call, car, CommercialAction::Release, VehicleEventKind::Released).await?;
+    let ended = allocation::Model { released_at: Some(tx.now()), ..hold };
+    let change_of_hold = allocation::ActiveModel { released_at: Set(ended.released_at), ..Default::default() };
+    tx.put_one(allocation::Entity::update_many().set(change_of_hold).filter(allocation::Column::Id.eq(ended.id)));
+    let car = change(tx, call, car, CommercialAction::Release, VehicleEventKind::Released)?;
     tx.emit(events::hold_changed(EventKind::VehicleReleased, &car, &ended));
     Ok(car)
 }
 
 /// Moves the commercial state of a locked car and writes its history.
-pub async fn change(
-    tx: &Tx,
+pub fn change(
+    tx: &mut Tx,
     call: &Call,
     car: vehicle_unit::Model,
     action: CommercialAction,
@@ -98,23 +93,30 @@ pub async fn change(
     let to = move_commercial(from, action).map_err(|illegal| {
         UserError::transition(call, from, machine::code(&action), illegal.allowed.iter().map(machine::code))
     })?;
-    let mut changed = car.into_active_model();
-    changed.commercial_status = Set(to);
-    changed.version = Set(version + 1);
-    changed.updated_at = Set(tx.now());
-    let car = changed.update(tx.conn()).await?;
-    history(tx, call, car.id, kind, from, to).await?;
+    let car = vehicle_unit::Model { commercial_status: to, version: version + 1, updated_at: tx.now(), ..car };
+    let changed = vehicle_unit::ActiveModel {
+        commercial_status: Set(car.commercial_status),
+        version: Set(car.version),
+        updated_at: Set(car.updated_at),
+        ..Default::default()
+    };
+    let locked = vehicle_unit::Entity::update_many()
+        .set(changed)
+        .filter(vehicle_unit::Column::Id.eq(car.id))
+        .filter(vehicle_unit::Column::Version.eq(version));
+    tx.put_one(locked);
+    history(tx, call, car.id, kind, from, to);
     Ok(car)
 }
 
-async fn history(
-    tx: &Tx,
+fn history(
+    tx: &mut Tx,
     call: &Call,
     vehicle_id: VehicleUnitId,
     kind: VehicleEventKind,
     from: CommercialStatus,
     to: CommercialStatus,
-) -> Result<(), Refusal> {
+) {
     let row = vehicle_event::ActiveModel {
         id: Set(VehicleEventId::generate()),
         vehicle_id: Set(vehicle_id),
@@ -124,6 +126,5 @@ async fn history(
         actor: Set(call.viewer.actor()),
         occurred_at: Set(tx.now()),
     };
-    vehicle_event::Entity::insert(row).exec_without_returning(tx.conn()).await?;
-    Ok(())
+    tx.put(vehicle_event::Entity::insert(row));
 }

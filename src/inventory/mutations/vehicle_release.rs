@@ -44,6 +44,6 @@ async fn release(
         return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "hold-foreign", &[]).into());
     }
     let allocation = held.id;
-    hold::release(tx, call, car, held).await?;
+    hold::release(tx, call, car, held)?;
     Ok(Outcome { vehicle, allocation })
 }

@@ -4,7 +4,7 @@ use async_graphql::Context;
 use chrono::TimeDelta;
 use entity::inventory::allocation;
 use entity::{AllocationId, AllocationKind, EventKind, OrderId, VehicleEventKind, VehicleUnitId};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::EntityTrait;
 
 use super::super::events;
 use super::super::inputs::VehicleReserveInput;
@@ -74,26 +74,29 @@ async fn reserve(tx: &mut Tx, call: &Call, sight: Sight, asked: Asked) -> Result
         && allocation_state(&earlier, tx.now()) == HoldState::Expired
     {
         hold::check_version(call, &car, expected)?;
-        car = hold::release(tx, call, car, earlier).await?;
+        car = hold::release(tx, call, car, earlier)?;
+        // The car is written once more.
+        tx.flush().await?;
         expected = car.version;
     }
     if !may_reserve(car.physical_status, car.commercial_status) {
         return Err(UserError::vehicle_unavailable(call, "vehicleId", car.id).into());
     }
     hold::check_version(call, &car, expected)?;
-    let car = hold::change(tx, call, car, CommercialAction::Reserve, VehicleEventKind::Reserved).await?;
-    let made = allocation::ActiveModel {
-        id: Set(AllocationId::generate()),
-        vehicle_id: Set(car.id),
-        order_id: Set(asked.order),
-        store_id: Set(call.viewer.store()),
-        kind: Set(AllocationKind::Soft),
-        actor: Set(call.viewer.actor()),
-        expires_at: Set(Some(tx.now() + asked.ttl)),
-        released_at: Set(None),
-        created_at: Set(tx.now()),
+    let car = hold::change(tx, call, car, CommercialAction::Reserve, VehicleEventKind::Reserved)?;
+    let made = allocation::Model {
+        id: AllocationId::generate(),
+        vehicle_id: car.id,
+        order_id: asked.order,
+        store_id: call.viewer.store(),
+        kind: AllocationKind::Soft,
+        actor: call.viewer.actor(),
+        expires_at: Some(tx.now() + asked.ttl),
+        released_at: None,
+        created_at: tx.now(),
     };
-    let made = made.insert(tx.conn()).await?;
     tx.emit(events::hold_changed(EventKind::VehicleReserved, &car, &made));
-    Ok(Outcome { vehicle: car.id, allocation: made.id })
+    let outcome = Outcome { vehicle: car.id, allocation: made.id };
+    tx.put(allocation::Entity::insert(allocation::ActiveModel::from(made)));
+    Ok(outcome)
 }

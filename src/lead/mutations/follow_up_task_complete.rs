@@ -17,7 +17,7 @@ use super::{note, reread};
 use crate::graph::answer::below;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
-use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
 
 /// What came of it.
@@ -75,22 +75,22 @@ async fn complete(tx: &mut Tx, call: &Call, input: FollowUpTaskCompleteInput) ->
     if task.status != FollowUpStatus::Open {
         return Err(UserError::transition(call, task.status, "COMPLETE", [""; 0]).into());
     }
-    let task = finish(tx, call, &task, outcome.clone()).await?;
+    let task = finish(tx, call, task, outcome.clone());
     let mut after = before.clone();
     after.stage =
         contacted(before.stage).ok_or_else(|| record::no_such_step(call, &before, LeadAction::CompleteFollowUp))?;
     after.last_contact_at = Some(tx.now());
-    after.next_follow_up_at = record::next_due(tx, before.id).await?;
+    after.next_follow_up_at = record::next_due(tx, before.id, id).await?;
     if let Some(next) = input.next {
         if !stage::is_open(after.stage) {
             return Err(UserError::coded(call, UserErrorCode::NotEligible, "next", "lead-closed", &[]).into());
         }
-        record::set_task(tx, &mut after, next.kind, next.due_at).await?;
+        record::set_task(tx, &mut after, next.kind, next.due_at);
     }
     record::rescore(tx, &mut after, true).await?;
-    let after = record::save(tx, &before, after).await?;
+    let after = record::save(tx, &before, after);
     let entry = Entry::by(call, LeadEventKind::FollowUpCompleted).moved(before.stage, after.stage).noted(Some(outcome));
-    record::history(tx, before.id, vec![entry]).await?;
+    record::history(tx, before.id, vec![entry]);
     tx.emit(events::follow_up_completed(&after, &task));
     if after.stage != before.stage {
         tx.emit(events::stage_changed(&after, before.stage));
@@ -115,27 +115,29 @@ async fn find(tx: &Tx, call: &Call, id: FollowUpTaskId) -> Result<follow_up_task
 }
 
 /// Marks an open task as done. What was nobody's becomes the caller's.
-async fn finish(
-    tx: &Tx,
-    call: &Call,
-    task: &follow_up_task::Model,
-    outcome: String,
-) -> Result<follow_up_task::Model, Refusal> {
+fn finish(tx: &mut Tx, call: &Call, task: follow_up_task::Model, outcome: String) -> follow_up_task::Model {
     let mine = call.viewer.store().and_then(|_| call.viewer.staff());
+    let done = follow_up_task::Model {
+        status: FollowUpStatus::Done,
+        completed_at: Some(tx.now()),
+        outcome: Some(outcome),
+        assignee_id: task.assignee_id.or(mine),
+        version: task.version + 1,
+        ..task
+    };
     let change = follow_up_task::ActiveModel {
-        status: Set(FollowUpStatus::Done),
-        completed_at: Set(Some(tx.now())),
-        outcome: Set(Some(outcome)),
-        assignee_id: Set(task.assignee_id.or(mine)),
-        version: Set(task.version + 1),
+        status: Set(done.status),
+        completed_at: Set(done.completed_at),
+        outcome: Set(done.outcome.clone()),
+        assignee_id: Set(done.assignee_id),
+        version: Set(done.version),
         ..Default::default()
     };
-    let written = follow_up_task::Entity::update_many()
+    let open = follow_up_task::Entity::update_many()
         .set(change)
-        .filter(follow_up_task::Column::Id.eq(task.id))
+        .filter(follow_up_task::Column::Id.eq(done.id))
         .filter(follow_up_task::Column::Status.eq(FollowUpStatus::Open))
-        .filter(follow_up_task::Column::Version.eq(task.version))
-        .exec_with_returning(tx.conn())
-        .await?;
-    Ok(written.into_iter().next().ok_or_else(|| Error::hidden("a task changed without the lock of its lead"))?)
+        .filter(follow_up_task::Column::Version.eq(task.version));
+    tx.put_one(open);
+    done
 }

@@ -82,17 +82,17 @@ async fn assign(tx: &mut Tx, call: &Call, input: LeadAssignInput) -> Result<Chan
 
     let mut after = lead::Model { store_id: Some(store_id), owner_id, stage, ..before.clone() };
     if after.next_follow_up_at.is_some() {
-        record::settle_tasks(tx, &mut after, true).await?;
+        record::settle_tasks(tx, &mut after, true);
     } else if moves && after.last_contact_at.is_none() {
-        record::set_task(tx, &mut after, FollowUpKind::FirstContact, sla::first_contact_due(tx.now())).await?;
+        record::set_task(tx, &mut after, FollowUpKind::FirstContact, sla::first_contact_due(tx.now()));
     }
-    let after = record::save(tx, &before, after).await?;
+    let after = record::save(tx, &before, after);
     let whom = match consultant {
         Some(person) => format!("{} {}", store.code, person.number),
         None => store.code,
     };
     let entry = Entry::by(call, LeadEventKind::Assigned).moved(before.stage, after.stage).noted(Some(whom));
-    record::history(tx, id, vec![entry]).await?;
+    record::history(tx, id, vec![entry]);
     tx.emit(events::assigned(&after));
     if after.stage != before.stage {
         tx.emit(events::stage_changed(&after, before.stage));

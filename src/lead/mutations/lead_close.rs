@@ -52,10 +52,10 @@ async fn close(tx: &mut Tx, call: &Call, input: LeadCloseInput) -> Result<Change
     let mut after = before.clone();
     after.stage = stage::apply(before.stage, step).map_err(|_| record::no_such_step(call, &before, action))?;
     after.lost_reason = Some(input.reason);
-    record::settle_tasks(tx, &mut after, false).await?;
-    let after = record::save(tx, &before, after).await?;
+    record::settle_tasks(tx, &mut after, false);
+    let after = record::save(tx, &before, after);
     let entry = Entry::by(call, LeadEventKind::Closed).moved(before.stage, after.stage).noted(note);
-    record::history(tx, id, vec![entry]).await?;
+    record::history(tx, id, vec![entry]);
     tx.emit(events::stage_changed(&after, before.stage));
     Ok(Changed { lead: id })
 }

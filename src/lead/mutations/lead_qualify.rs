@@ -43,9 +43,9 @@ async fn qualify(tx: &mut Tx, call: &Call, input: LeadQualifyInput) -> Result<Ch
         .map_err(|_| record::no_such_step(call, &before, LeadAction::Qualify))?;
     after.intent_level = input.intent_level;
     record::rescore(tx, &mut after, false).await?;
-    let after = record::save(tx, &before, after).await?;
+    let after = record::save(tx, &before, after);
     let entry = Entry::by(call, LeadEventKind::Qualified).moved(before.stage, after.stage).noted(Some(note));
-    record::history(tx, id, vec![entry]).await?;
+    record::history(tx, id, vec![entry]);
     tx.emit(events::stage_changed(&after, before.stage));
     Ok(Changed { lead: id })
 }

@@ -44,12 +44,12 @@ async fn reopen(tx: &mut Tx, call: &Call, input: LeadReopenInput) -> Result<Chan
         .map_err(|_| record::no_such_step(call, &before, LeadAction::Reopen))?;
     after.lost_reason = None;
     if after.next_follow_up_at.is_none() {
-        record::set_task(tx, &mut after, FollowUpKind::Call, sla::first_contact_due(tx.now())).await?;
+        record::set_task(tx, &mut after, FollowUpKind::Call, sla::first_contact_due(tx.now()));
     }
     record::rescore(tx, &mut after, false).await?;
-    let after = record::save(tx, &before, after).await?;
+    let after = record::save(tx, &before, after);
     let entry = Entry::by(call, LeadEventKind::Reopened).moved(before.stage, after.stage).noted(Some(note));
-    record::history(tx, id, vec![entry]).await?;
+    record::history(tx, id, vec![entry]);
     tx.emit(events::stage_changed(&after, before.stage));
     Ok(Changed { lead: id })
 }

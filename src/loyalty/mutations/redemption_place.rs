@@ -3,7 +3,7 @@
 use async_graphql::{Context, SimpleObject};
 use entity::loyalty::{redemption, redemption_item, redemption_lot};
 use entity::{CustomerId, LoyaltyAccountId, RedemptionId, RedemptionItemId, RedemptionStatus};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::RedemptionPlaceInput;
@@ -103,24 +103,25 @@ async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, wanted: Wanted) -
         .spend(points.unsigned_abs(), reason, tx.now())
         .map_err(|insufficient| too_few(insufficient.available))?;
 
+    let outcome = Outcome { redemption: RedemptionId::generate(), account: ledger.id() };
     let row = redemption::ActiveModel {
-        id: Set(RedemptionId::generate()),
-        account_id: Set(ledger.id()),
+        id: Set(outcome.redemption),
+        account_id: Set(outcome.account),
         item_id: Set(item.map(|item| item.id)),
         points: Set(points),
         status: Set(RedemptionStatus::Confirmed),
         created_at: Set(tx.now()),
     };
-    let row = row.insert(tx.conn()).await?;
+    tx.put(redemption::Entity::insert(row));
     let paid = parts.into_iter().map(|(lot, points)| redemption_lot::ActiveModel {
-        redemption_id: Set(row.id),
+        redemption_id: Set(outcome.redemption),
         lot_id: Set(lot),
         points: Set(points),
     });
     let paid: Vec<_> = paid.collect();
     if !paid.is_empty() {
-        redemption_lot::Entity::insert_many(paid).exec_without_returning(tx.conn()).await?;
+        tx.put(redemption_lot::Entity::insert_many(paid));
     }
     ledger.close(tx).await?;
-    Ok(Outcome { redemption: row.id, account: row.account_id })
+    Ok(outcome)
 }

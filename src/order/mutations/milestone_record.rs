@@ -77,7 +77,7 @@ async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Result
     let occurred_at = moment(call, "occurredAt", input.occurred_at, revision.order.created_at)?;
     let report = Report { code: input.code, state: input.state.into(), occurred_at, note, forecast };
     let changed = record_milestone(tx, &mut revision, &report).await?.map_err(|r| graph_refusal(call, &r))?;
-    revision.save(tx).await?;
+    revision.save(tx);
     Ok(Outcome { order: id, changed })
 }
 

@@ -130,7 +130,7 @@ async fn request(tx: &mut Tx, call: &Call, input: OrderCancelRequestInput) -> Re
         revision.order.payment_status = OrderPaymentStatus::Refunding;
     }
     revision.set_status(to, now, Some(reason));
-    revision.save(tx).await?;
+    revision.save(tx);
     Ok(Outcome {
         order: id,
         treatment: quote.treatment.into(),

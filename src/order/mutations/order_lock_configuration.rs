@@ -76,6 +76,6 @@ async fn lock(tx: &mut Tx, call: &Call, input: OrderLockConfigurationInput) -> R
         forecast: None,
     };
     record_milestone(tx, &mut revision, &report).await?.map_err(|refusal| graph_refusal(call, &refusal))?;
-    revision.save(tx).await?;
+    revision.save(tx);
     Ok(Outcome { order: id })
 }

@@ -1,6 +1,7 @@
 //! `orderPlace` (C055, C064, C065).
 
 use async_graphql::{Context, SimpleObject};
+use chrono::{DateTime, Utc};
 use entity::catalog::{configuration, model, trim};
 use entity::customer::{consent, customer};
 use entity::order::{eta_revision, event, milestone, order, payment, price_line};
@@ -206,7 +207,7 @@ async fn write_order(
 
     let number = kept::next_number(tx.conn(), calendar::day(now)).await?;
     let order = order_row(tx, parts, quote, input, number, &expected);
-    order.clone().into_active_model().reset_all().insert(tx.conn()).await?;
+    tx.put(order::Entity::insert(order.clone().into_active_model().reset_all()));
     let lines = (1..).zip(&quote.breakdown.lines).map(|(position, line)| price_line::ActiveModel {
         id: Set(PriceLineId::generate()),
         order_id: Set(order.id),
@@ -217,18 +218,18 @@ async fn write_order(
         label_en: Set(line.label_en.clone()),
         amount_minor: Set(line.amount_minor),
     });
-    price_line::Entity::insert_many(lines).exec_without_returning(tx.conn()).await?;
+    tx.put(price_line::Entity::insert_many(lines));
     let planned = milestones
         .iter()
-        .map(|planned| milestone_row(tx, order.id, planned.code, planned.position, planned.state, &expected));
-    milestone::Entity::insert_many(planned).exec_without_returning(tx.conn()).await?;
+        .map(|planned| milestone_row(now, order.id, planned.code, planned.position, planned.state, &expected));
+    tx.put(milestone::Entity::insert_many(planned));
     let (purpose, amount) = match input.stage {
         OrderStage::Intention => (PaymentPurpose::IntentionDeposit, INTENTION_MINOR),
         OrderStage::Placed => (PaymentPurpose::EarnestDeposit, EARNEST_MINOR),
     };
     let payment = deposit(order.id, purpose, input.payment_method, amount, now);
-    payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx.conn()).await?;
-    eta_revision::ActiveModel {
+    tx.put(payment::Entity::insert(payment.clone().into_active_model().reset_all()));
+    let published = eta_revision::ActiveModel {
         id: Set(EtaRevisionId::generate()),
         order_id: Set(order.id),
         earliest: Set(expected.window.earliest),
@@ -237,9 +238,8 @@ async fn write_order(
         confidence: Set(expected.confidence),
         reason: Set(EtaReason::Initial),
         published_at: Set(now),
-    }
-    .insert(tx.conn())
-    .await?;
+    };
+    tx.put(eta_revision::Entity::insert(published));
     let begun = event::ActiveModel {
         id: Set(OrderEventId::generate()),
         order_id: Set(order.id),
@@ -251,7 +251,7 @@ async fn write_order(
         note: Set(None),
         occurred_at: Set(now),
     };
-    begun.insert(tx.conn()).await?;
+    tx.put(event::Entity::insert(begun));
     tx.emit(events::placed(&order));
     Ok(PaidOrder { order: order.id, payment: payment.id })
 }
@@ -304,7 +304,7 @@ fn order_row(
 
 /// A milestone as planned: what is forecast now is the plan.
 fn milestone_row(
-    tx: &Tx,
+    now: DateTime<Utc>,
     order: OrderId,
     code: MilestoneCode,
     position: i32,
@@ -324,7 +324,7 @@ fn milestone_row(
         forecast_p90: Set(forecast.map(|(.., p90)| calendar::end_of_day(*p90))),
         actual_at: Set(None),
         note: Set(None),
-        updated_at: Set(tx.now()),
+        updated_at: Set(now),
     }
 }
 
@@ -334,7 +334,7 @@ pub fn deposit(
     purpose: PaymentPurpose,
     method: PaymentMethod,
     amount_minor: i64,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> payment::Model {
     payment::Model {
         id: PaymentId::generate(),

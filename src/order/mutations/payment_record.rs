@@ -4,7 +4,7 @@ use async_graphql::{Context, SimpleObject};
 use chrono::{DateTime, Duration, Utc};
 use entity::order::payment;
 use entity::{MilestoneCode, MilestoneState, OrderStatus, PaymentId, PaymentPurpose, PaymentState};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::super::inputs::PaymentRecordInput;
 use super::super::policy;
@@ -68,15 +68,13 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
         return Err(UserError::coded(call, code, "providerReference", "order-reference-used", &[]).into());
     }
     let purpose = own.purpose;
-    payment::ActiveModel {
-        id: Set(id),
+    let captured = payment::ActiveModel {
         state: Set(own.state),
         provider_reference: Set(Some(reference)),
         captured_at: Set(Some(captured_at)),
         ..Default::default()
-    }
-    .update(tx.conn())
-    .await?;
+    };
+    tx.put_one(payment::Entity::update_many().set(captured).filter(payment::Column::Id.eq(id)));
 
     let paid: Vec<Paid> = payments.iter().map(Paid::from).collect();
     revision.order.paid_minor = paid_minor(&paid);
@@ -85,7 +83,7 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
     if purpose != PaymentPurpose::Balance {
         become_firm(tx, call, &mut revision, purpose, captured_at).await?;
     }
-    revision.save(tx).await?;
+    revision.save(tx);
     Ok(PaidOrder { order, payment: id })
 }
 

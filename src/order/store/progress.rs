@@ -6,6 +6,7 @@ use entity::inventory::{production_slot, transport_leg, vehicle_unit};
 use entity::order::{eta_revision, milestone, order};
 use entity::place::store;
 use entity::{EtaReason, EtaRevisionId, MilestoneCode, MilestoneId, MilestoneState, OrderStatus};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait,
@@ -85,7 +86,7 @@ pub async fn record_milestone(
     if locked && revision.order.promised_by.is_none() {
         revision.order.promised_by = revision.order.eta_latest;
     }
-    save_changed(tx, &stored, rows).await?;
+    save_changed(tx, &stored, rows);
     Ok(Ok(changed))
 }
 
@@ -114,7 +115,7 @@ fn states(rows: &[milestone::Model]) -> Vec<(MilestoneCode, MilestoneState)> {
 
 /// Works out the dates anew. The forecasts of the milestones follow; the order's own date is published by the rule.
 async fn reestimate(
-    tx: &Tx,
+    tx: &mut Tx,
     revision: &mut Revision,
     rows: &mut [milestone::Model],
     why: EtaReason,
@@ -133,7 +134,7 @@ async fn reestimate(
     revision.order.eta_confidence = found.confidence;
     if should_publish(revision.order.eta_likely, found.window.likely, today) {
         revision.publish_eta(&found.window, found.confidence, why, now);
-        eta_revision::ActiveModel {
+        let published = eta_revision::ActiveModel {
             id: Set(EtaRevisionId::generate()),
             order_id: Set(revision.order.id),
             earliest: Set(found.window.earliest),
@@ -142,9 +143,8 @@ async fn reestimate(
             confidence: Set(found.confidence),
             reason: Set(why),
             published_at: Set(now),
-        }
-        .insert(tx.conn())
-        .await?;
+        };
+        tx.put(eta_revision::Entity::insert(published));
     }
     Ok(())
 }
@@ -191,13 +191,27 @@ async fn estimate_of(
     Ok(estimate(&reached, &legs, &known, order.created_at, today))
 }
 
-/// Writes the milestones that changed, and those whose forecast moved.
-async fn save_changed(tx: &Tx, stored: &[milestone::Model], rows: Vec<milestone::Model>) -> Result<(), DbErr> {
-    for (row, stored) in rows.into_iter().zip(stored) {
-        if row != *stored {
-            let row = milestone::Model { updated_at: tx.now(), ..row };
-            milestone::Entity::update(row.into_active_model().reset_all()).exec(tx.conn()).await?;
-        }
+/// Writes the milestones that changed, and those whose forecast moved. They are there, so the insert updates each.
+fn save_changed(tx: &mut Tx, stored: &[milestone::Model], rows: Vec<milestone::Model>) {
+    let now = tx.now();
+    let changed: Vec<_> = rows
+        .into_iter()
+        .zip(stored)
+        .filter(|(row, stored)| row != *stored)
+        .map(|(row, _)| milestone::Model { updated_at: now, ..row }.into_active_model().reset_all())
+        .collect();
+    if changed.is_empty() {
+        return;
     }
-    Ok(())
+    let known = OnConflict::column(milestone::Column::Id)
+        .update_columns([
+            milestone::Column::State,
+            milestone::Column::ActualAt,
+            milestone::Column::Note,
+            milestone::Column::ForecastP50,
+            milestone::Column::ForecastP90,
+            milestone::Column::UpdatedAt,
+        ])
+        .to_owned();
+    tx.put(milestone::Entity::insert_many(changed).on_conflict(known));
 }

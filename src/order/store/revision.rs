@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::{event, order};
-use entity::{EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId};
+use entity::{
+    Columns, EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId,
+};
 use sea_orm::sea_query::Condition;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
 };
 use uuid::Uuid;
 
@@ -13,9 +15,7 @@ use super::super::events;
 use super::super::rules::eta::EtaWindow;
 use super::super::rules::milestone::Change;
 use crate::events::Draft;
-use crate::graph::Error;
-use crate::graph::write::for_update;
-use crate::store::Tx;
+use crate::store::{Lock, Tx};
 
 /// A change of an order that is being made. Nothing is written before [`Revision::save`].
 #[derive(Debug)]
@@ -35,9 +35,8 @@ impl Revision {
     /// # Errors
     /// When the store fails.
     pub async fn open(tx: &Tx, rows: Condition, id: OrderId, actor: String) -> Result<Option<Self>, DbErr> {
-        let mut find = order::Entity::find_by_id(id).filter(rows);
-        for_update(QuerySelect::query(&mut find), tx.conn());
-        let found = find.one(tx.conn()).await?;
+        let find = order::Entity::find_by_id(id).filter(rows).into_query();
+        let found = Lock::of(find, order::Model::read).take(tx.conn()).await?;
         Ok(found.map(|before| {
             let order = order::Model { version: before.version + 1, updated_at: tx.now(), ..before.clone() };
             Self { before, order, actor, history: Vec::new(), events: Vec::new() }
@@ -114,28 +113,21 @@ impl Revision {
     }
 
     /// Writes the order under its next version, its history, and hands the events to the transaction. Without history
-    /// there was no change, and nothing is written. Answers the order as it now stands.
-    ///
-    /// # Errors
-    /// When the store fails, or the order was changed in spite of its lock.
-    pub async fn save(self, tx: &mut Tx) -> Result<order::Model, Error> {
+    /// there was no change, and nothing is written. Answers the order as it stands after the commit.
+    pub fn save(self, tx: &mut Tx) -> order::Model {
         if self.history.is_empty() {
-            return Ok(self.before);
+            return self.before;
         }
-        let written = order::Entity::update_many()
+        let change = order::Entity::update_many()
             .set(self.order.clone().into_active_model().reset_all())
             .filter(order::Column::Id.eq(self.before.id))
-            .filter(order::Column::Version.eq(self.before.version))
-            .exec(tx.conn())
-            .await?;
-        if written.rows_affected != 1 {
-            return Err(Error::hidden("an order was changed in spite of its lock"));
-        }
-        event::Entity::insert_many(in_order(self.history)).exec_without_returning(tx.conn()).await?;
+            .filter(order::Column::Version.eq(self.before.version));
+        tx.put_one(change);
+        tx.put(event::Entity::insert_many(in_order(self.history)));
         for draft in self.events {
             tx.emit(draft);
         }
-        Ok(self.order)
+        self.order
     }
 }
 

@@ -3,7 +3,7 @@
 use entity::lead::lead;
 use entity::{CustomerId, FollowUpKind, LeadEventKind};
 
-use super::super::super::consents::{self, Voice};
+use super::super::super::consents::{self, Kept, Voice};
 use super::super::super::record::{self, Entry};
 use super::super::super::rules::sla;
 use super::super::super::rules::stage::{self, LeadAction as Step};
@@ -36,8 +36,8 @@ pub async fn join(
     after.intent_level = form.intent.map_or(before.intent_level, |said| said.min(before.intent_level));
 
     let earlier = consents::of_lead(tx.conn(), before.id, after.customer_id).await?;
-    let given = consents::keep(tx, voice, before.id, form.channel, earlier, &form.consents).await?;
-    let touchpoint = touch(tx, before.id, &form).await?;
+    let given = Kept::of(tx.now(), voice, before.id, form.channel, earlier, &form.consents).put(tx, voice);
+    let touchpoint = touch(tx, before.id, &form);
     let mut entries = vec![Entry::by(call, LeadEventKind::TouchpointAdded)];
     if reopen {
         after.stage = stage::apply(before.stage, Step::Reopen)
@@ -58,11 +58,11 @@ pub async fn join(
     }
     if open && after.next_follow_up_at.is_none() {
         let kind = if after.last_contact_at.is_none() { FollowUpKind::FirstContact } else { FollowUpKind::Call };
-        record::set_task(tx, &mut after, kind, sla::first_contact_due(tx.now())).await?;
+        record::set_task(tx, &mut after, kind, sla::first_contact_due(tx.now()));
     }
     record::rescore(tx, &mut after, true).await?;
-    let after = record::save(tx, &before, after).await?;
-    record::history(tx, before.id, entries).await?;
+    let after = record::save(tx, &before, after);
+    record::history(tx, before.id, entries);
     tx.emit(events::submitted(&after, touchpoint));
     if after.store_id != before.store_id {
         tx.emit(events::assigned(&after));

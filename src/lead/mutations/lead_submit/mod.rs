@@ -117,12 +117,11 @@ async fn submit(tx: &mut Tx, call: &Call, read: Read) -> Result<Outcome, Refusal
         Submit::Open { window_until } => {
             let next =
                 dedupe::ActiveModel { lead_id: Set(fresh), window_until: Set(window_until), ..Default::default() };
-            dedupe::Entity::update_many()
+            let held = dedupe::Entity::update_many()
                 .set(next)
                 .filter(dedupe::Column::PhoneHash.eq(phone_hash.clone()))
-                .filter(dedupe::Column::ModelId.eq(form.model_id))
-                .exec(tx.conn())
-                .await?;
+                .filter(dedupe::Column::ModelId.eq(form.model_id));
+            tx.put_one(held);
             open::open(tx, call, fresh, form, phone_hash, customer_id, voice).await
         }
     }
@@ -156,7 +155,7 @@ async fn customer_of(tx: &Tx, phone_hash: &Blind) -> Result<Option<customer::Mod
 }
 
 /// Notes the form on its lead.
-async fn touch(tx: &Tx, lead: LeadId, form: &Form) -> Result<LeadTouchpointId, DbErr> {
+fn touch(tx: &mut Tx, lead: LeadId, form: &Form) -> LeadTouchpointId {
     let id = LeadTouchpointId::generate();
     let row = touchpoint::ActiveModel {
         id: Set(id),
@@ -166,6 +165,6 @@ async fn touch(tx: &Tx, lead: LeadId, form: &Form) -> Result<LeadTouchpointId, D
         campaign: Set(form.campaign.clone()),
         occurred_at: Set(tx.now()),
     };
-    touchpoint::Entity::insert(row).exec_without_returning(tx.conn()).await?;
-    Ok(id)
+    tx.put(touchpoint::Entity::insert(row));
+    id
 }

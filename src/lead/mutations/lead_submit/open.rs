@@ -4,7 +4,7 @@ use entity::lead::lead;
 use entity::{Blind, CustomerId, FollowUpKind, IntentLevel, LeadEventKind, LeadId, LeadStage};
 use sea_orm::{EntityTrait, IntoActiveModel};
 
-use super::super::super::consents::{self, Voice};
+use super::super::super::consents::{self, Kept, Voice};
 use super::super::super::record::{self, Entry};
 use super::super::super::rules::score::Drive;
 use super::super::super::rules::sla;
@@ -65,27 +65,30 @@ pub async fn open(
     };
     row.score = record::score(&row, Drive::None, now, now);
 
-    // Which store may have it hangs on consents that are about to be kept, and these on the lead.
-    lead::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx.conn()).await?;
-    let earlier = consents::of_lead(tx.conn(), id, customer_id).await?;
-    let given = consents::keep(tx, voice, id, form.channel, earlier, &form.consents).await?;
-    let touchpoint = touch(tx, id, &form).await?;
+    let earlier = match customer_id {
+        Some(_) => consents::of_lead(tx.conn(), id, customer_id).await?,
+        None => Vec::new(),
+    };
+    let given = Kept::of(now, voice, id, form.channel, earlier, &form.consents).put(tx, voice);
+    let touchpoint = touch(tx, id, &form);
     let mut entries = vec![Entry::by(call, LeadEventKind::Submitted).made(row.stage)];
 
     let shares = consents::shares_with_dealer(&given);
     if let Some(store) = routing::find(tx.conn(), &form.city, form.preferred, shares).await? {
-        let before = row.clone();
+        // Made, then assigned: two steps, as its history says, though its row is written once.
+        let from = row.stage;
+        row.version += 1;
         row.store_id = Some(store.id);
         row.stage =
             stage::apply(row.stage, Step::Assign).map_err(|_| Error::hidden("a new lead cannot be assigned"))?;
-        record::set_task(tx, &mut row, FollowUpKind::FirstContact, sla::first_contact_due(now)).await?;
-        row = record::save(tx, &before, row).await?;
-        entries.push(Entry::by_rule(LeadEventKind::Assigned).moved(before.stage, row.stage).noted(Some(store.code)));
+        record::set_task(tx, &mut row, FollowUpKind::FirstContact, sla::first_contact_due(now));
+        entries.push(Entry::by_rule(LeadEventKind::Assigned).moved(from, row.stage).noted(Some(store.code)));
         tx.emit(events::submitted(&row, touchpoint));
         tx.emit(events::assigned(&row));
     } else {
         tx.emit(events::submitted(&row, touchpoint));
     }
-    record::history(tx, id, entries).await?;
+    record::history(tx, id, entries);
+    tx.put(lead::Entity::insert(row.into_active_model()));
     Ok(Outcome { lead: id, touchpoint })
 }
