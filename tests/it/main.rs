@@ -4,6 +4,7 @@
 mod catalog;
 mod customer;
 mod edge;
+mod ending;
 mod harness;
 mod inventory;
 mod lead;
@@ -12,3 +13,4 @@ mod order;
 mod plans;
 mod rights;
 mod statements;
+mod statements_write;

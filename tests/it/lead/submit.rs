@@ -41,7 +41,12 @@ async fn a_strangers_form_becomes_a_lead_of_the_nearest_store_of_the_maker() {
         (LeadEventKind::Assigned, Some(LeadStage::New), Some(LeadStage::Assigned)),
     ];
     assert_eq!(kinds, expected);
-    let streams = log::Entity::find().order_by_asc(log::Column::Stream).all(db).await.unwrap();
+    let streams = log::Entity::find()
+        .order_by_asc(log::Column::Stream)
+        .order_by_asc(log::Column::Sequence)
+        .all(db)
+        .await
+        .unwrap();
     let streams: Vec<_> = streams.into_iter().map(|e| format!("{} {}", e.stream, e.kind)).collect();
     let (led, sto) = (row.id, world.direct.id);
     assert_eq!(

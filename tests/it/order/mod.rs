@@ -4,7 +4,7 @@ mod cancel;
 mod feed;
 mod milestones;
 mod pay;
-mod place;
+pub mod place;
 mod queries;
 
 use entity::order::order;
@@ -24,7 +24,7 @@ const RECORD: &str = "mutation($input: MilestoneRecordInput!) { milestoneRecord(
 } }";
 
 /// A key that no other call has.
-fn key() -> String {
+pub fn key() -> String {
     entity::EventId::generate().to_string()
 }
 
@@ -33,7 +33,7 @@ async fn order_row(server: &Server, id: OrderId) -> order::Model {
 }
 
 /// Some order in a state.
-async fn order_in(server: &Server, status: OrderStatus) -> order::Model {
+pub async fn order_in(server: &Server, status: OrderStatus) -> order::Model {
     let found = order::Entity::find()
         .filter(order::Column::Status.eq(status))
         .order_by_asc(order::Column::Id)
