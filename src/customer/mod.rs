@@ -3,6 +3,7 @@
 mod events;
 mod inputs;
 mod links;
+pub mod lock;
 mod mutations;
 pub mod policy;
 mod queries;

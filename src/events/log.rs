@@ -184,7 +184,7 @@ pub async fn head(conn: &impl ConnectionTrait, stream: &str) -> Result<i64, DbEr
 }
 
 /// The heads of several streams, in one statement.
-pub async fn heads(conn: &impl ConnectionTrait, streams: &[String]) -> Result<BTreeMap<String, i64>, DbErr> {
+pub async fn heads(conn: &impl ConnectionTrait, streams: &[String]) -> Result<Heads, DbErr> {
     let rows = stream::Entity::find().filter(stream::Column::Stream.is_in(streams)).all(conn).await?;
     Ok(rows.into_iter().map(|row| (row.stream, row.head)).collect())
 }

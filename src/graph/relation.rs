@@ -78,24 +78,9 @@ macro_rules! one {
         $(
             $crate::graph::relation::stored! {
                 $(#[$doc])*
-                $name: $key => $table.$column as $row, |$call| $select, |$shown_to, $model| $show
+                $name: $key => $table.$column as $row, |$call| $select, |$shown_to, $model| $show,
+                Option<$row> => fetch_one, Some(&$crate::graph::answer::Join::of::<Self>())
                 $(, looks_at $looks_at, prepare |$asking| $prepare)?
-            }
-
-            impl $crate::graph::link::Relation for $name {
-                type Key = $key;
-                type Found = Option<$row>;
-
-                const JOIN: Option<&'static $crate::graph::answer::Join> =
-                    Some(&$crate::graph::answer::Join::of::<Self>());
-
-                async fn fetch(
-                    call: &$crate::graph::Call,
-                    keys: &[$key],
-                    selected: Option<&$crate::graph::answer::Selected>,
-                ) -> $crate::graph::Result<::std::collections::HashMap<$key, Option<$row>>> {
-                    $crate::graph::relation::fetch_one::<Self>(call, keys, selected).await
-                }
             }
         )*
     };
@@ -113,7 +98,8 @@ macro_rules! many {
         $(
             $crate::graph::relation::stored! {
                 $(#[$doc])*
-                $name: $key => $table.$column as $row, |$call| $select, |$shown_to, $model| $show
+                $name: $key => $table.$column as $row, |$call| $select, |$shown_to, $model| $show,
+                Vec<$row> => fetch_many, None
             }
 
             impl $crate::graph::relation::Many for $name {
@@ -123,30 +109,18 @@ macro_rules! many {
 
                 $(const MOST: Option<u64> = Some($most);)?
             }
-
-            impl $crate::graph::link::Relation for $name {
-                type Key = $key;
-                type Found = Vec<$row>;
-
-                async fn fetch(
-                    call: &$crate::graph::Call,
-                    keys: &[$key],
-                    selected: Option<&$crate::graph::answer::Selected>,
-                ) -> $crate::graph::Result<::std::collections::HashMap<$key, Vec<$row>>> {
-                    $crate::graph::relation::fetch_many::<Self>(call, keys, selected).await
-                }
-            }
         )*
     };
 }
 pub(crate) use many;
 
-/// The part that [`one`] and [`many`] share.
+/// The part that [`one`] and [`many`] share; they say what is found for a key, by which function, and how it joins.
 macro_rules! stored {
     (
         $(#[$doc:meta])*
         $name:ident: $key:ty => $table:ident.$column:ident as $row:ty,
-        |$call:ident| $select:expr, |$shown_to:ident, $model:ident| $show:expr
+        |$call:ident| $select:expr, |$shown_to:ident, $model:ident| $show:expr,
+        $found:ty => $fetch:ident, $join:expr
         $(, looks_at $looks_at:expr, prepare |$asking:ident| $prepare:expr)?
     ) => {
         $(#[$doc])*
@@ -178,6 +152,21 @@ macro_rules! stored {
                     Box::pin(async move { $prepare })
                 }
             )?
+        }
+
+        impl $crate::graph::link::Relation for $name {
+            type Key = $key;
+            type Found = $found;
+
+            const JOIN: Option<&'static $crate::graph::answer::Join> = $join;
+
+            async fn fetch(
+                call: &$crate::graph::Call,
+                keys: &[$key],
+                selected: Option<&$crate::graph::answer::Selected>,
+            ) -> $crate::graph::Result<::std::collections::HashMap<$key, $found>> {
+                $crate::graph::relation::$fetch::<Self>(call, keys, selected).await
+            }
         }
     };
 }

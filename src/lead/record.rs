@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use entity::lead::{event, follow_up_task, lead, test_drive, touchpoint};
 use entity::{
-    Columns, FollowUpKind, FollowUpStatus, FollowUpTaskId, LeadEventId, LeadEventKind, LeadId, LeadStage, PrefixedId,
+    FollowUpKind, FollowUpStatus, FollowUpTaskId, LeadEventId, LeadEventKind, LeadId, LeadStage, PrefixedId,
     TestDriveStatus,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -25,13 +25,13 @@ use crate::store::{Lock, Tx};
 /// `NOT_FOUND` at `field` when there is none, or none for this viewer.
 pub async fn lock(tx: &Tx, call: &Call, id: LeadId, field: &str) -> Result<lead::Model, Refusal> {
     let query = lead::Entity::find_by_id(id).filter(policy::readable(&call.viewer).or_nothing());
-    let found = Lock::of(query.into_query(), lead::Model::read).take(tx.conn()).await?;
+    let found = Lock::row(query).take(tx.conn()).await?;
     found.ok_or_else(|| UserError::not_found(call, field).into())
 }
 
 /// Locks a lead whoever asks: for the form, which anybody may send.
 pub async fn lock_any(tx: &Tx, id: LeadId) -> Result<lead::Model, Refusal> {
-    let found = Lock::of(lead::Entity::find_by_id(id).into_query(), lead::Model::read).take(tx.conn()).await?;
+    let found = Lock::row(lead::Entity::find_by_id(id)).take(tx.conn()).await?;
     Ok(found.ok_or_else(|| Error::hidden("a dedupe row without its lead"))?)
 }
 

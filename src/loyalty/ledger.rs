@@ -6,21 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::customer::customer;
 use entity::loyalty::{account, growth_entry, points_entry, points_lot, tier};
-use entity::{
-    Columns, CustomerId, GrowthEntryId, LotState, LoyaltyAccountId, PointsEntryId, PointsEntryKind, PointsLotId,
-};
+use entity::{CustomerId, GrowthEntryId, LotState, LoyaltyAccountId, PointsEntryId, PointsEntryKind, PointsLotId};
 use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, TryInsertResult,
+    QuerySelect, TryInsertResult,
 };
 
 use super::events;
 use super::rules::holdings::Holdings;
 use super::rules::points::{self, Change, Insufficient, Lot};
 use super::rules::tier::{self as tiers, Level, Standing};
+use crate::customer::lock;
 use crate::store::{Lock, Tx};
 use crate::values::calendar;
 
@@ -62,8 +60,8 @@ pub fn lot(row: &points_lot::Model) -> Lot {
 impl Ledger {
     /// Locks the customer's account and brings it up to now. None without account.
     pub async fn open(tx: &Tx, customer: CustomerId) -> Result<Option<Self>, DbErr> {
-        let select = account::Entity::find().filter(account::Column::CustomerId.eq(customer)).into_query();
-        let account = Lock::of(select, account::Model::read).take(tx.conn()).await?;
+        let select = account::Entity::find().filter(account::Column::CustomerId.eq(customer));
+        let account = Lock::row(select).take(tx.conn()).await?;
         let Some(account) = account else { return Ok(None) };
         // Who waited for the lock may have been asked before the one who had it: the lines' moments follow the
         // order of the writes, so that the newest line has the balance.
@@ -98,9 +96,7 @@ impl Ledger {
             return Ok(Some(ledger));
         }
         // The customer first, then the account: the order in which a profile's change takes them too.
-        let owner = customer::Entity::find_by_id(customer).select_only().column(customer::Column::Version);
-        let owner: Lock<i32> = Lock::of(owner.into_query(), |row, at| row.try_get_by(at));
-        if owner.take(tx.conn()).await?.is_none() {
+        if lock::version(customer).take(tx.conn()).await?.is_none() {
             return Ok(None);
         }
         let rows = tier_rows(tx).await?;

@@ -40,11 +40,11 @@ many! {
         |_call, row| Some(PointsLot(row));
 
     /// Lines of the ledger by account, newest first.
-    LedgerOfAccount: LoyaltyAccountId => points_entry.AccountId as PointsEntry, by [Desc OccurredAt, Desc Id],
+    AllEntriesOfAccount: LoyaltyAccountId => points_entry.AccountId as PointsEntry, by [Desc OccurredAt, Desc Id],
         |_call| Condition::all(), |_call, row| Some(PointsEntry(row));
 
     /// Redemptions by account, newest first.
-    OrdersOfAccount: LoyaltyAccountId => redemption.AccountId as Redemption, by [Desc CreatedAt, Desc Id],
+    AllRedemptionsOfAccount: LoyaltyAccountId => redemption.AccountId as Redemption, by [Desc CreatedAt, Desc Id],
         |_call| Condition::all(), |_call, row| Some(Redemption(row));
 }
 
@@ -121,7 +121,7 @@ impl Relation for EntriesOfAccount {
         keys: &[Bounded],
         selected: Option<&Selected>,
     ) -> Result<HashMap<Bounded, Self::Found>> {
-        first_of::<LedgerOfAccount>(call, keys, selected).await
+        first_of::<AllEntriesOfAccount>(call, keys, selected).await
     }
 }
 
@@ -137,7 +137,7 @@ impl Relation for RedemptionsOfAccount {
         keys: &[Bounded],
         selected: Option<&Selected>,
     ) -> Result<HashMap<Bounded, Self::Found>> {
-        first_of::<OrdersOfAccount>(call, keys, selected).await
+        first_of::<AllRedemptionsOfAccount>(call, keys, selected).await
     }
 }
 

@@ -1,12 +1,20 @@
 //! Locking one row for the rest of a write transaction, so that rules decide on values that stay.
 
+use entity::Columns;
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryResult, QueryTrait, Select};
 
 /// A row to be locked, and how it is read.
 pub struct Lock<T> {
     select: SelectStatement,
     read: fn(&QueryResult, usize) -> Result<T, DbErr>,
+}
+
+impl<M: Columns> Lock<M> {
+    /// The whole row that this finds.
+    pub fn row<E: EntityTrait<Model = M>>(select: Select<E>) -> Self {
+        Self::of(select.into_query(), M::read)
+    }
 }
 
 impl<T> Lock<T> {

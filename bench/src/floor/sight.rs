@@ -14,8 +14,12 @@ use uuid::Uuid;
 use super::wire::{Coded, Keys, Refused};
 use crate::pool::{Conn, fetch};
 
-/// A store's place, its group's stores, and the policies that speak to the caller, in one statement.
-const SQL: &str = "
+/// A store's place, its group's stores, and the policies that speak to the caller, in one statement. Databases differ in
+/// how a column holds a list, and how one looks into it.
+macro_rules! standpoint {
+    (group_stores $group_stores:literal, speaks $speaks:literal) => {
+        concat!(
+            "
     WITH place AS (
         SELECT s.id, s.city_code, s.latitude, s.longitude,
                CASE WHEN g.kind = 'DEALER_GROUP' THEN g.id ELSE o.id END AS group_id
@@ -23,33 +27,30 @@ const SQL: &str = "
         JOIN organization o ON o.id = s.organization_id
         LEFT JOIN organization g ON g.id = o.parent_id
     )
-    SELECT own.city_code, own.latitude, own.longitude,
-           ARRAY(SELECT id FROM place WHERE place.group_id = own.group_id) AS group_stores,
+    SELECT own.city_code, own.latitude, own.longitude, ",
+            $group_stores,
+            " AS group_stores,
            p.effect, p.scope, p.radius_km, p.stock_types, p.statuses, p.sales_models, p.min_age_days, p.max_age_days,
            p.vin_disclosure, p.holder_disclosure, p.may_reserve
     FROM place own, inventory_visibility_policy p
     WHERE own.id = $1 AND p.status = 'PUBLISHED' AND p.effective_from <= $2
       AND (p.effective_to IS NULL OR p.effective_to > $2)
-      AND (p.roles = '[]' OR p.roles ? $3) AND (p.store_ids = '[]' OR p.store_ids ? $4)";
+      AND ",
+            $speaks
+        )
+    };
+}
 
-/// The same for SQLite.
-const SQLITE: &str = "
-    WITH place AS (
-        SELECT s.id, s.city_code, s.latitude, s.longitude,
-               CASE WHEN g.kind = 'DEALER_GROUP' THEN g.id ELSE o.id END AS group_id
-        FROM store s
-        JOIN organization o ON o.id = s.organization_id
-        LEFT JOIN organization g ON g.id = o.parent_id
-    )
-    SELECT own.city_code, own.latitude, own.longitude,
-           (SELECT json_group_array(hex(id)) FROM place WHERE place.group_id = own.group_id) AS group_stores,
-           p.effect, p.scope, p.radius_km, p.stock_types, p.statuses, p.sales_models, p.min_age_days, p.max_age_days,
-           p.vin_disclosure, p.holder_disclosure, p.may_reserve
-    FROM place own, inventory_visibility_policy p
-    WHERE own.id = $1 AND p.status = 'PUBLISHED' AND p.effective_from <= $2
-      AND (p.effective_to IS NULL OR p.effective_to > $2)
-      AND (p.roles = '[]' OR $3 IN (SELECT value FROM json_each(p.roles)))
-      AND (p.store_ids = '[]' OR $4 IN (SELECT value FROM json_each(p.store_ids)))";
+const SQL: &str = standpoint!(
+    group_stores "ARRAY(SELECT id FROM place WHERE place.group_id = own.group_id)",
+    speaks "(p.roles = '[]' OR p.roles ? $3) AND (p.store_ids = '[]' OR p.store_ids ? $4)"
+);
+
+const SQLITE: &str = standpoint!(
+    group_stores "(SELECT json_group_array(hex(id)) FROM place WHERE place.group_id = own.group_id)",
+    speaks "(p.roles = '[]' OR $3 IN (SELECT value FROM json_each(p.roles)))
+      AND (p.store_ids = '[]' OR $4 IN (SELECT value FROM json_each(p.store_ids)))"
+);
 
 #[derive(sqlx::FromRow)]
 struct Row {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::super::events;
 use super::super::inputs::ConsentGrantInput;
 use super::super::links::ConsentById;
+use super::super::lock;
 use super::super::rules::consent::{self as rules, Grant};
 use super::super::types::Consent;
 use crate::graph::write::{Key, write_on};
@@ -37,7 +38,7 @@ pub async fn run(ctx: &Context<'_>, input: ConsentGrantInput) -> Result<ConsentG
     let call = ctx.call();
     let customer = call.viewer.customer_or_refuse()?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
-    let written = write_on(ctx, key, super::version(customer), move |tx, call, version| {
+    let written = write_on(ctx, key, lock::version(customer), move |tx, call, version| {
         Box::pin(grant(tx, call, (customer, version), input))
     });
     let (consent, user_errors) = match written.await? {

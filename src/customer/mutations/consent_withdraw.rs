@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::super::events;
 use super::super::inputs::ConsentWithdrawInput;
 use super::super::links::ConsentById;
+use super::super::lock;
 use super::super::rules::consent::{self as rules, Blocker, Obligations, Withdrawal};
 use super::super::types::Consent;
 use crate::graph::user_error::UserErrorCode;
@@ -43,7 +44,7 @@ pub async fn run(ctx: &Context<'_>, input: ConsentWithdrawInput) -> Result<Conse
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = match which(call, input.purpose, input.consent_id.as_ref()) {
         Ok(which) => {
-            let lock = super::version(customer);
+            let lock = lock::version(customer);
             write_on(ctx, key, lock, move |tx, call, version| Box::pin(withdraw(tx, call, (customer, version), which)))
                 .await?
         }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::super::events;
 use super::super::inputs::CustomerProfileUpdateInput;
 use super::super::links::CustomerById;
+use super::super::lock;
 use super::super::rules::profile::{self, Change, ProfileChanges, ProfilePatch};
 use super::super::types::{Customer, filled};
 use crate::graph::answer::below;
@@ -57,7 +58,7 @@ async fn update(
 ) -> Result<Outcome, Refusal> {
     let expected = input.expected_version;
     let changes = read(tx, call, input).await?;
-    let current = super::there(super::whole(id).take(tx.conn()).await?)?;
+    let current = super::there(lock::whole(id).take(tx.conn()).await?)?;
     if expected.is_some_and(|expected| expected != current.version) {
         return Err(UserError::version(call, id, current.version).into());
     }

@@ -5,14 +5,14 @@ mod consent_withdraw;
 mod customer_profile_update;
 
 use async_graphql::{Context, Object};
-use entity::customer::{consent, customer};
-use entity::{Columns, ConsentPurpose, CustomerId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use entity::customer::consent;
+use entity::{ConsentPurpose, CustomerId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::inputs::{ConsentGrantInput, ConsentWithdrawInput, CustomerProfileUpdateInput};
 use super::rules::consent::Given;
 use crate::graph::{Code, Error, Result};
-use crate::store::{Lock, Tx};
+use crate::store::Tx;
 
 pub use consent_grant::ConsentGrantPayload;
 pub use consent_withdraw::ConsentWithdrawPayload;
@@ -44,17 +44,6 @@ impl Mutations {
     ) -> Result<CustomerProfileUpdatePayload> {
         customer_profile_update::run(ctx, input).await
     }
-}
-
-/// The lock of a customer's row: who changes what hangs on a customer goes one after the other.
-fn whole(id: CustomerId) -> Lock<customer::Model> {
-    Lock::of(customer::Entity::find_by_id(id).into_query(), customer::Model::read)
-}
-
-/// The same where only the version is of use.
-fn version(id: CustomerId) -> Lock<i32> {
-    let select = customer::Entity::find_by_id(id).select_only().column(customer::Column::Version).into_query();
-    Lock::of(select, |row, at| row.try_get_by(at))
 }
 
 /// The locked row, or the error that there is none.

@@ -67,6 +67,15 @@ impl<R: Relation> Missing for Keys<R> {
     }
 }
 
+/// The place of a relation, made when it has none.
+fn slot<T>(all: &mut Vec<(TypeId, T)>, of: TypeId, new: impl FnOnce() -> T) -> &mut T {
+    let place = all.iter().position(|(relation, _)| *relation == of).unwrap_or_else(|| {
+        all.push((of, new()));
+        all.len() - 1
+    });
+    &mut all[place].1
+}
+
 impl Known {
     /// What the relation has for a key. `selected` is what the document selects on it, as far as that is known.
     ///
@@ -76,13 +85,10 @@ impl Known {
         if let Some(found) = self.peek::<R>(key) {
             return Ok(found);
         }
-        let of = TypeId::of::<R>();
         let mut missing = self.missing.lock().expect("no panic while held");
-        let place = missing.iter().position(|(relation, _)| *relation == of).unwrap_or_else(|| {
-            missing.push((of, Box::new(Keys::<R> { keys: HashSet::default(), selected: None })));
-            missing.len() - 1
-        });
-        let keys = missing[place].1.as_any().downcast_mut::<Keys<R>>().expect("kept under its own type");
+        let keys =
+            slot(&mut missing, TypeId::of::<R>(), || Box::new(Keys::<R> { keys: HashSet::default(), selected: None }));
+        let keys = keys.as_any().downcast_mut::<Keys<R>>().expect("kept under its own type");
         keys.keys.insert(key.clone());
         if keys.selected.is_none() {
             keys.selected = selected.cloned();
@@ -100,12 +106,8 @@ impl Known {
     /// Keeps what was found.
     pub fn learn<R: Relation>(&self, rows: impl IntoIterator<Item = (R::Key, R::Found)>) {
         let mut found = self.found.write().expect("no panic while held");
-        let of = TypeId::of::<R>();
-        let place = found.iter().position(|(relation, _)| *relation == of).unwrap_or_else(|| {
-            found.push((of, Box::new(Rows::<R>::default())));
-            found.len() - 1
-        });
-        let known = found[place].1.downcast_mut::<Rows<R>>().expect("kept under its own type");
+        let known = slot(&mut found, TypeId::of::<R>(), || Box::new(Rows::<R>::default()));
+        let known = known.downcast_mut::<Rows<R>>().expect("kept under its own type");
         known.extend(rows.into_iter().map(|(key, row)| (key, Arc::new(row))));
     }
 

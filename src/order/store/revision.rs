@@ -2,13 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::{event, order};
-use entity::{
-    Columns, EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId,
-};
+use entity::{EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId};
 use sea_orm::sea_query::Condition;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::super::events;
@@ -35,8 +31,7 @@ impl Revision {
     /// # Errors
     /// When the store fails.
     pub async fn open(tx: &Tx, rows: Condition, id: OrderId, actor: String) -> Result<Option<Self>, DbErr> {
-        let find = order::Entity::find_by_id(id).filter(rows).into_query();
-        let found = Lock::of(find, order::Model::read).take(tx.conn()).await?;
+        let found = Lock::row(order::Entity::find_by_id(id).filter(rows)).take(tx.conn()).await?;
         Ok(found.map(|before| {
             let order = order::Model { version: before.version + 1, updated_at: tx.now(), ..before.clone() };
             Self { before, order, actor, history: Vec::new(), events: Vec::new() }
