@@ -1,72 +1,84 @@
 //! Values read from a row's columns.
 //!
 //! sea-orm takes a text for each value of a vocabulary and asks of each value whether its column has the right type. The
-//! tables are ours; on PostgreSQL, where rows are many, both are left out.
+//! tables are ours; on PostgreSQL, where rows are many, both are left out and values are read from the bytes of its binary
+//! format.
 
+use chrono::{Days, NaiveDate, TimeDelta};
 use sea_orm::prelude::{Date, DateTimeUtc, Json};
-use sea_orm::{DbErr, QueryResult, TryGetable};
+use sea_orm::{DbErr, TryGetable};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
-use serde::de::value::Error;
-use sqlx::postgres::PgRow;
-use sqlx::{Decode, Postgres, Row, ValueRef};
+use serde::de::value::{Error, StrDeserializer};
 
+use crate::cells::{Cells, wrong};
 use crate::values::{Blind, Codes, Sealed};
 
 /// A value that stands in a column.
-pub trait Column: Sized {
+pub trait Column: TryGetable {
+    /// The value of these bytes, in PostgreSQL's binary format.
+    ///
+    /// # Errors
+    /// When they are no such value.
+    fn of_bytes(bytes: &[u8]) -> Result<Self, DbErr>;
+
     /// The value in the column at this place; none when it is null.
     ///
     /// # Errors
     /// When the column does not hold such a value.
-    fn optional(row: &QueryResult, at: usize) -> Result<Option<Self>, DbErr>;
+    fn optional(row: Cells<'_>, at: usize) -> Result<Option<Self>, DbErr> {
+        match row {
+            Cells::Other(row) => row.try_get_by(at),
+            row => row.bytes(at)?.map(Self::of_bytes).transpose(),
+        }
+    }
 
     /// The value in a column that is never null.
     ///
     /// # Errors
     /// When the column does not hold such a value.
-    fn required(row: &QueryResult, at: usize) -> Result<Self, DbErr> {
-        Self::optional(row, at)?.ok_or_else(|| DbErr::Type(format!("column {at} is null")))
+    fn required(row: Cells<'_>, at: usize) -> Result<Self, DbErr> {
+        Self::optional(row, at)?.ok_or_else(|| wrong(format!("column {at} is null")))
     }
 }
 
-fn wrong(error: impl std::fmt::Display) -> DbErr {
-    DbErr::Type(error.to_string())
-}
-
-fn decoded<'r, T: Decode<'r, Postgres>>(row: &'r PgRow, at: usize) -> Result<Option<T>, DbErr> {
-    let value = row.try_get_raw(at).map_err(wrong)?;
-    if value.is_null() { Ok(None) } else { T::decode(value).map(Some).map_err(wrong) }
-}
-
-/// A value as the driver decodes it.
-pub(crate) fn plain<T>(row: &QueryResult, at: usize) -> Result<Option<T>, DbErr>
-where
-    T: TryGetable + for<'r> Decode<'r, Postgres>,
-{
-    match row.try_as_pg_row() {
-        Some(row) => decoded(row, at),
-        None => row.try_get_by(at),
-    }
+fn text(bytes: &[u8]) -> Result<&str, DbErr> {
+    std::str::from_utf8(bytes).map_err(wrong)
 }
 
 /// A value of a vocabulary, by its spelling.
-pub(crate) fn word<T>(row: &QueryResult, at: usize) -> Result<Option<T>, DbErr>
-where
-    T: TryGetable + for<'de> Deserialize<'de>,
-{
-    let Some(row) = row.try_as_pg_row() else { return row.try_get_by(at) };
-    let Some(text) = decoded::<&str>(row, at)? else { return Ok(None) };
-    let text: serde::de::value::StrDeserializer<'_, Error> = text.into_deserializer();
-    T::deserialize(text).map(Some).map_err(wrong)
+pub(crate) fn word<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, DbErr> {
+    let text: StrDeserializer<'_, Error> = text(bytes)?.into_deserializer();
+    T::deserialize(text).map_err(wrong)
+}
+
+/// A `jsonb`: the number of its format, then JSON.
+fn json<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, DbErr> {
+    match bytes {
+        [1, json @ ..] => serde_json::from_slice(json).map_err(wrong),
+        _ => Err(wrong("no jsonb of the first format")),
+    }
+}
+
+/// Where PostgreSQL's days and microseconds begin.
+const EPOCH: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).expect("a date");
+
+fn date(days: i32) -> Option<NaiveDate> {
+    let length = Days::new(u64::from(days.unsigned_abs()));
+    if days < 0 { EPOCH.checked_sub_days(length) } else { EPOCH.checked_add_days(length) }
+}
+
+fn instant(microseconds: i64) -> Option<DateTimeUtc> {
+    let epoch = EPOCH.and_hms_opt(0, 0, 0)?.and_utc();
+    epoch.checked_add_signed(TimeDelta::microseconds(microseconds))
 }
 
 macro_rules! columns {
-    ($($ty:ty: $read:expr;)*) => {
+    ($($ty:ty: |$bytes:ident| $read:expr;)*) => {
         $(
             impl Column for $ty {
-                fn optional(row: &QueryResult, at: usize) -> Result<Option<Self>, DbErr> {
-                    $read(row, at)
+                fn of_bytes($bytes: &[u8]) -> Result<Self, DbErr> {
+                    $read
                 }
             }
         )*
@@ -74,16 +86,44 @@ macro_rules! columns {
 }
 
 columns! {
-    String: plain;
-    bool: plain;
-    i32: plain;
-    i64: plain;
-    f64: plain;
-    Vec<u8>: plain;
-    Date: plain;
-    DateTimeUtc: plain;
-    Sealed: |row, at| Ok(plain(row, at)?.map(Self));
-    Blind: |row, at| Ok(plain(row, at)?.map(Self));
-    Codes: QueryResult::try_get_by;
-    Json: QueryResult::try_get_by;
+    String: |bytes| text(bytes).map(str::to_owned);
+    bool: |bytes| bytes.try_into().map(|[byte]: [u8; 1]| byte != 0).map_err(wrong);
+    i32: |bytes| bytes.try_into().map(Self::from_be_bytes).map_err(wrong);
+    i64: |bytes| bytes.try_into().map(Self::from_be_bytes).map_err(wrong);
+    f64: |bytes| bytes.try_into().map(Self::from_be_bytes).map_err(wrong);
+    Vec<u8>: |bytes| Ok(bytes.to_owned());
+    Date: |bytes| date(i32::of_bytes(bytes)?).ok_or_else(|| wrong("a date out of range"));
+    DateTimeUtc: |bytes| instant(i64::of_bytes(bytes)?).ok_or_else(|| wrong("an instant out of range"));
+    Sealed: |bytes| Ok(Self(bytes.to_owned()));
+    Blind: |bytes| Ok(Self(bytes.to_owned()));
+    Codes: |bytes| json(bytes);
+    Json: |bytes| json(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_instants_count_from_the_year_2000() {
+        let date = |days: i32| Date::of_bytes(&days.to_be_bytes()).map(|date| date.to_string());
+        assert_eq!(date(0).unwrap(), "2000-01-01");
+        assert_eq!(date(-1).unwrap(), "1999-12-31");
+        assert_eq!(date(9_460).unwrap(), "2025-11-25");
+        date(i32::MAX).unwrap_err();
+        let instant = |micros: i64| DateTimeUtc::of_bytes(&micros.to_be_bytes()).map(|at| at.to_rfc3339());
+        assert_eq!(instant(0).unwrap(), "2000-01-01T00:00:00+00:00");
+        assert_eq!(instant(-1).unwrap(), "1999-12-31T23:59:59.999999+00:00");
+        // `infinity`
+        instant(i64::MAX).unwrap_err();
+    }
+
+    #[test]
+    fn values_of_another_width_are_refused() {
+        i32::of_bytes(&[0; 8]).unwrap_err();
+        bool::of_bytes(&[]).unwrap_err();
+        String::of_bytes(&[0xff]).unwrap_err();
+        Codes::of_bytes(b"[]").unwrap_err();
+        assert_eq!(Codes::of_bytes(b"\x01[\"a\"]").unwrap(), Codes(vec!["a".to_owned()]));
+    }
 }

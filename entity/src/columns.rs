@@ -4,6 +4,8 @@
 
 use sea_orm::{DbErr, QueryResult};
 
+use crate::cells::Cells;
+
 /// A row that can be read by place.
 pub trait Columns: Sized {
     /// The table that it stands in.
@@ -23,7 +25,7 @@ pub trait Columns: Sized {
     /// # Errors
     /// When a column does not hold what the field wants.
     fn read(row: &QueryResult, at: usize) -> Result<Self, DbErr> {
-        Self::read_some(row, at, Wanted::ALL)
+        Self::read_some(row.into(), at, Wanted::ALL)
     }
 
     /// Reads it from the columns that begin at `at`, which are those that `wanted` names, in order. The other fields have
@@ -31,7 +33,7 @@ pub trait Columns: Sized {
     ///
     /// # Errors
     /// When a column does not hold what the field wants.
-    fn read_some(row: &QueryResult, at: usize, wanted: Wanted) -> Result<Self, DbErr>;
+    fn read_some(row: Cells<'_>, at: usize, wanted: Wanted) -> Result<Self, DbErr>;
 }
 
 /// Columns of a table, by their places.
@@ -57,6 +59,12 @@ impl Wanted {
     /// Whether the column at this place is among them.
     pub fn has(self, place: usize) -> bool {
         self.0 >> place & 1 == 1
+    }
+
+    /// The place of the column of this name among them.
+    pub fn place<R: Columns>(self, name: &str) -> Option<usize> {
+        let column = R::NAMES.iter().position(|known| *known == name).filter(|place| self.has(*place))?;
+        Some((0..column).filter(|place| self.has(*place)).count())
     }
 
     /// How many columns of this table they are.

@@ -72,8 +72,8 @@ macro_rules! ids {
             }
 
             impl crate::Column for $name {
-                fn optional(row: &sea_orm::QueryResult, at: usize) -> Result<Option<Self>, DbErr> {
-                    Ok(crate::column::plain(row, at)?.map(Self))
+                fn of_bytes(bytes: &[u8]) -> Result<Self, DbErr> {
+                    Uuid::from_slice(bytes).map(Self).map_err(crate::cells::wrong)
                 }
             }
 

@@ -4,6 +4,7 @@
 //! at once column values and GraphQL enums, so that a new value is added in one place.
 
 pub mod catalog;
+mod cells;
 mod column;
 mod columns;
 pub mod customer;
@@ -17,6 +18,7 @@ pub mod place;
 pub mod values;
 pub mod vocabulary;
 
+pub use cells::{Cells, Records};
 pub use column::Column;
 pub use columns::{Columns, Wanted};
 pub use ids::*;

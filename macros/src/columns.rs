@@ -40,7 +40,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
             const NAMES: &'static [&'static str] = &[#(#names),*];
 
             fn read_some(
-                row: &::sea_orm::QueryResult,
+                row: crate::Cells<'_>,
                 at: usize,
                 wanted: crate::Wanted,
             ) -> ::std::result::Result<Self, ::sea_orm::DbErr> {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
-use syn::parse::Parser;
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
@@ -26,8 +26,9 @@ struct Method {
     /// What is answered, without the `Result` around it.
     ty: Type,
     fallible: bool,
-    /// The column that holds the key of a link, for a join.
+    /// The column that holds the key of a link, for a join, and the relation where the answer is not it.
     column: Option<String>,
+    relation: Option<Type>,
     /// The columns of its row that it looks at; none when that cannot be told.
     columns: Option<Vec<String>>,
     /// Whether it may ask for rows that have to be fetched first.
@@ -109,6 +110,7 @@ fn linked(tokens: TokenStream) -> Result<Method> {
         visibility: Visibility::Inherited,
         ident: method.sig.ident,
         column: column_of(&key),
+        relation: None,
         columns: looked_at(&quote!(#key)),
         link: Some(key),
         takes_call: false,
@@ -144,9 +146,9 @@ impl Method {
         }
         // A call is what rows are found through, and only a `Result` can say that one is missing.
         let fetches = inside(&ty, "To").is_some() || (takes_call && fallible);
-        let column = match method.attrs.iter().find(|attribute| attribute.path().is_ident("join")) {
-            Some(attribute) => Some(attribute.parse_args::<Ident>()?.to_string()),
-            None => None,
+        let (column, relation) = match method.attrs.iter().find(|attribute| attribute.path().is_ident("join")) {
+            Some(attribute) => attribute.parse_args_with(joined)?,
+            None => (None, None),
         };
         let body = &method.block;
         let said = method.attrs.iter().find(|attribute| attribute.path().is_ident("columns"));
@@ -161,6 +163,7 @@ impl Method {
         };
         Ok(Self {
             column,
+            relation,
             columns,
             shown: graphql_name(&method.attrs)?.unwrap_or_else(|| camel(&method.sig.ident.to_string())),
             attributes: method.attrs.clone(),
@@ -263,9 +266,13 @@ impl Method {
         };
         let value = quote!(row.#ident(#call #(#arguments),*)#asked);
         let arity = arguments.len();
+        let join = match &self.relation {
+            Some(relation) => quote!(<#relation as crate::graph::link::Relation>::JOIN),
+            None => quote!(<#ty as crate::graph::answer::Linked>::JOIN),
+        };
         let join = match &self.column {
             Some(column) => quote! {
-                match <#ty as crate::graph::answer::Linked>::JOIN {
+                match #join {
                     Some(join) => Some((#column, join)),
                     None => None,
                 }
@@ -292,6 +299,13 @@ impl Method {
             }
         }
     }
+}
+
+/// `store_id`, or `id => HoldOfVehicle`.
+fn joined(input: ParseStream<'_>) -> Result<(Option<String>, Option<Type>)> {
+    let column: Ident = input.parse()?;
+    let relation = if input.parse::<Option<Token![=>]>>()?.is_some() { Some(input.parse()?) } else { None };
+    Ok((Some(column.to_string()), relation))
 }
 
 /// `customer_id` of `self.0.customer_id`.

@@ -15,6 +15,7 @@ mod structs;
 ///   with a `Result`.
 /// - `#[link(self.0.customer_id)] fn customer(&self) -> To<CustomerById>;`: what the relation finds by that key.
 /// - `#[join(store_id)]` on a method that answers with `To<Relation>`: the column that its key comes from, when it has one.
+///   `#[join(id => Relation)]` on a method that looks at what a relation finds.
 /// - `async fn …(&self, ctx: &Context<'_>, …)`: the engine's own way, for what fits neither. A selection that touches
 ///   it is answered without the fast way.
 ///

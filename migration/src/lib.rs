@@ -15,6 +15,7 @@ mod m20261124_000005_lead;
 mod m20261124_000006_order;
 mod m20261124_000007_loyalty;
 mod m20261124_000008_log;
+mod m20261125_000009_indexes;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_order::STEP),
             Box::new(m20261124_000007_loyalty::STEP),
             Box::new(m20261124_000008_log::STEP),
+            Box::new(m20261125_000009_indexes::STEP),
         ]
     }
 }

@@ -3,10 +3,10 @@
 use async_graphql::ID;
 use entity::catalog::{configuration, model};
 use entity::{ConfigurationId, IncentiveAmountKind, TrimId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::inputs::PriceConfigurationInput;
-use super::links::{ConfigurationById, TrimById, VehicleModelBySlug};
+use super::links::{ConfigurationById, TrimById, VehicleModelById, VehicleModelBySlug};
 use super::policy;
 use super::quote::Fields;
 use super::rules::configuration::{check, option_states};
@@ -17,7 +17,7 @@ use super::types::{
     CarOption, Configuration, ConfigurationProblem, ConfiguratorState, Incentive, OptionState, PriceBreakdown, Trim,
     TrimComparison, VehicleModel,
 };
-use crate::graph::connection::one;
+use crate::graph::connection::{every, one};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::{CityCode, Date};
 use crate::graph::{Ask, Call, Error, Result, roots};
@@ -35,14 +35,9 @@ pub struct Queries;
 impl Queries {
     /// The models on sale, in order of the home page; for staff all.
     async fn vehicle_models(&self, ask: &Ask<'_>) -> Result<Vec<VehicleModel>> {
-        let call = ask.call;
-        let rows = model::Entity::find()
-            .filter(policy::models(&call.viewer).or_refuse(&call.viewer)?)
-            .order_by_asc(model::Column::Position)
-            .order_by_asc(model::Column::Code)
-            .all(call.db())
-            .await?;
-        Ok(rows.into_iter().map(VehicleModel).collect())
+        let viewer = &ask.call.viewer;
+        let order = [model::Column::Position, model::Column::Code];
+        every::<VehicleModelById>(ask, policy::models(viewer).or_refuse(viewer)?, &order, None).await
     }
 
     /// A model by the part of its page's address; null when there is none that the caller may see.

@@ -3,12 +3,13 @@
 use async_graphql::connection::{Connection, CursorType, Edge};
 use async_graphql::{Enum, OutputType, SimpleObject};
 use entity::{Columns, Wanted};
+use sea_orm::EntityTrait;
 use sea_orm::sea_query::{Condition, SimpleExpr};
 
 use super::answer::Ask;
 use super::call::Call;
 use super::error::{Error, Result};
-use super::relation::{One, Stored, one_by};
+use super::relation::{One, Stored, all_of, one_by};
 use crate::app::App;
 use crate::store::page::{self, COUNT_CAP, Cursor, MAX_FIRST, Page, PageArgs, PageError, Sorting};
 
@@ -184,4 +185,18 @@ impl From<Direction> for sea_orm::sea_query::Order {
 /// When the store fails.
 pub async fn one<R: One>(ask: &Ask<'_>, key: <R as Stored>::Key) -> Result<R::Found> {
     one_by::<R>(ask.call, key, Some(ask.selected)).await
+}
+
+/// Answers a root field of all rows that fulfil a condition, which holds who may see them, in the order of these columns:
+/// one statement, with the rows that they name. `most` where there may be more than anybody wants.
+///
+/// # Errors
+/// When the store fails.
+pub async fn every<R: One>(
+    ask: &Ask<'_>,
+    rows: Condition,
+    order: &[<R::Entity as EntityTrait>::Column],
+    most: Option<u64>,
+) -> Result<Vec<<R as Stored>::Row>> {
+    all_of::<R>(ask.call, ask.selected, rows, order, most).await
 }

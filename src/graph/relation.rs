@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use entity::{Columns, Wanted};
+use entity::{Cells, Column, Columns, Wanted};
 use futures_util::future::{BoxFuture, ready};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SimpleExpr, Value};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryResult, TryGetable};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryResult};
 
 use super::answer::{Head, Selected};
 use super::call::Call;
@@ -20,12 +20,12 @@ use crate::store::newest::{Groups, firsts};
 use crate::store::rows::{among, first};
 
 /// A table's model.
-type ModelOf<R> = <<R as Stored>::Entity as EntityTrait>::Model;
+pub type ModelOf<R> = <<R as Stored>::Entity as EntityTrait>::Model;
 
 /// What stands in a table and is found by one of its columns.
 pub trait Stored: Send + Sync + 'static {
     /// What it is found by.
-    type Key: Eq + Hash + Clone + Debug + Send + Sync + Into<Value> + TryGetable + 'static;
+    type Key: Eq + Hash + Clone + Debug + Send + Sync + Into<Value> + Column + 'static;
     /// A row as it is shown.
     type Row: Clone + Send + Sync + 'static;
     /// Its table.
@@ -33,6 +33,11 @@ pub trait Stored: Send + Sync + 'static {
 
     /// The columns that [`Stored::show`] looks at itself.
     const LOOKS_AT: &'static [&'static str] = &[];
+
+    /// A column that is null in the rows that count; only among them is a key of one row unique.
+    fn ended() -> Option<<Self::Entity as EntityTrait>::Column> {
+        None
+    }
 
     /// The column of the key.
     fn key() -> <Self::Entity as EntityTrait>::Column;
@@ -65,22 +70,27 @@ pub trait Many: Stored {
     fn order() -> Vec<(<Self::Entity as EntityTrait>::Column, Order)>;
 }
 
+/// All rows that name a parent, or its first.
+pub trait Listed: Many + Relation<Key = <Self as Stored>::Key, Found = Vec<<Self as Stored>::Row>> {}
+
+impl<R: Many + Relation<Key = <R as Stored>::Key, Found = Vec<<R as Stored>::Row>>> Listed for R {}
+
 /// Declares relations to one row: what it is found by, in which column of which table, which rows the call's viewer may
-/// see, and how a row is shown. `prepare` finds what `show` needs to know of the caller; `looks_at` names the columns
-/// that it looks at.
+/// see, and how a row is shown. `until` names a column that is null as long as a row counts; `looks_at` names the columns
+/// that showing looks at; `prepare` finds what it needs to know of the caller.
 macro_rules! one {
     ($(
         $(#[$doc:meta])*
-        $name:ident: $key:ty => $table:ident.$column:ident as $row:ty,
+        $name:ident: $key:ty => $table:ident.$column:ident $(until $ended:ident)? as $row:ty,
         |$call:ident| $select:expr, |$shown_to:ident, $model:ident| $show:expr
-        $(, looks_at $looks_at:expr, prepare |$asking:ident| $prepare:expr)?;
+        $(, looks_at $looks_at:expr)? $(, prepare |$asking:ident| $prepare:expr)?;
     )*) => {
         $(
             $crate::graph::relation::stored! {
                 $(#[$doc])*
-                $name: $key => $table.$column as $row, |$call| $select, |$shown_to, $model| $show,
-                Option<$row> => fetch_one, Some(&$crate::graph::answer::Join::of::<Self>())
-                $(, looks_at $looks_at, prepare |$asking| $prepare)?
+                $name: $key => $table.$column $(until $ended)? as $row, |$call| $select, |$shown_to, $model| $show,
+                Option<$row> => fetch_one, Some(&$crate::graph::answer::Join::one::<Self>())
+                $(, looks_at $looks_at)? $(, prepare |$asking| $prepare)?
             }
         )*
     };
@@ -99,7 +109,7 @@ macro_rules! many {
             $crate::graph::relation::stored! {
                 $(#[$doc])*
                 $name: $key => $table.$column as $row, |$call| $select, |$shown_to, $model| $show,
-                Vec<$row> => fetch_many, None
+                Vec<$row> => fetch_many, Some(&$crate::graph::answer::Join::many::<Self>())
             }
 
             impl $crate::graph::relation::Many for $name {
@@ -118,10 +128,10 @@ pub(crate) use many;
 macro_rules! stored {
     (
         $(#[$doc:meta])*
-        $name:ident: $key:ty => $table:ident.$column:ident as $row:ty,
+        $name:ident: $key:ty => $table:ident.$column:ident $(until $ended:ident)? as $row:ty,
         |$call:ident| $select:expr, |$shown_to:ident, $model:ident| $show:expr,
         $found:ty => $fetch:ident, $join:expr
-        $(, looks_at $looks_at:expr, prepare |$asking:ident| $prepare:expr)?
+        $(, looks_at $looks_at:expr)? $(, prepare |$asking:ident| $prepare:expr)?
     ) => {
         $(#[$doc])*
         pub struct $name;
@@ -144,8 +154,14 @@ macro_rules! stored {
             }
 
             $(
-                const LOOKS_AT: &'static [&'static str] = $looks_at;
+                fn ended() -> Option<$table::Column> {
+                    Some($table::Column::$ended)
+                }
+            )?
 
+            $(const LOOKS_AT: &'static [&'static str] = $looks_at;)?
+
+            $(
                 fn prepare(
                     $asking: &$crate::graph::Call,
                 ) -> ::futures_util::future::BoxFuture<'_, $crate::graph::Result<()>> {
@@ -177,12 +193,6 @@ pub fn own<R: Stored>() -> Wanted {
     Wanted::of::<ModelOf<R>>(R::LOOKS_AT).and(Wanted::of::<ModelOf<R>>([R::key().as_str()]))
 }
 
-/// The place of the key among these columns.
-pub fn key_place<R: Stored>(wanted: Wanted) -> usize {
-    let key = <R::Entity as EntityTrait>::Column::iter().position(|column| column.as_str() == R::key().as_str());
-    (0..key.unwrap_or_default()).filter(|place| wanted.has(*place)).count()
-}
-
 /// Rows by their keys, in the order of the statement.
 type Keyed<R> = Vec<(<R as Stored>::Key, <R as Stored>::Row)>;
 
@@ -209,9 +219,10 @@ async fn found<R: Stored>(
         None => call.db().query_all(&select).await?,
     };
     head.learn(call, &found, 0)?;
-    let place = key_place::<R>(head.wanted);
+    let place = head.wanted.place::<ModelOf<R>>(R::key().as_str()).expect("the reader's own column");
     let read = |row: &QueryResult| {
-        let key = row.try_get_by::<<R as Stored>::Key, usize>(place)?;
+        let row = Cells::from(row);
+        let key = <R as Stored>::Key::required(row, place)?;
         let shown = R::show(call, ModelOf::<R>::read_some(row, 0, head.wanted)?);
         Ok(shown.map(|row| (key, row)))
     };
@@ -224,7 +235,10 @@ fn rows_of<R: Stored>(call: &Call, keys: &[<R as Stored>::Key]) -> Condition {
         [key] => R::key().eq(key.clone()),
         keys => among(call.app.db.backend(), R::key(), keys.iter().cloned()),
     };
-    Condition::all().add(with_keys).add_option(Some(R::condition(call)).filter(|rows| !rows.is_empty()))
+    Condition::all()
+        .add(with_keys)
+        .add_option(R::ended().map(|ended| ended.is_null()))
+        .add_option(Some(R::condition(call)).filter(|rows| !rows.is_empty()))
 }
 
 fn column<R: Stored>(column: <R::Entity as EntityTrait>::Column) -> SimpleExpr {
@@ -246,6 +260,23 @@ pub async fn one_by<R: Stored>(
 ) -> Result<Option<<R as Stored>::Row>> {
     let rows = rows_of::<R>(call, &[key]);
     Ok(found::<R>(call, selected, rows, &[], None).await?.into_iter().next().map(|(_, row)| row))
+}
+
+/// The rows that fulfil a condition, in the order of these columns, with what is selected on them; `most` where there may
+/// be more than anybody wants.
+///
+/// # Errors
+/// When the store fails.
+pub async fn all_of<R: Stored>(
+    call: &Call,
+    selected: &Selected,
+    rows: Condition,
+    order: &[<R::Entity as EntityTrait>::Column],
+    most: Option<u64>,
+) -> Result<Vec<<R as Stored>::Row>> {
+    let order: Vec<_> = order.iter().map(|by| (column::<R>(*by), Order::Asc)).collect();
+    let found = found::<R>(call, Some(selected), rows, &order, most).await?;
+    Ok(found.into_iter().map(|(_, row)| row).collect())
 }
 
 /// [`Relation::fetch`] of a relation to one row.

@@ -64,7 +64,8 @@ const MAX_KEY: usize = 255;
 
 /// Runs `work` in a write transaction and commits what it did.
 ///
-/// The outcome holds ids, not rows: the payload is read again under the rights of now. With a key, the same input
+/// The outcome holds ids: what is stored of it is no row, and a payload is read again under the rights of now. A change
+/// that writes one whole row may hand that on beside them, not stored. With a key, the same input
 /// brings back the first outcome; another input is `IDEMPOTENCY_KEY_REUSED`. A refusal rolls everything back, the
 /// key included, so that the client can put it right and use the key again.
 pub async fn write<O, F>(ctx: &Context<'_>, key: Option<Key>, work: F) -> Result<std::result::Result<O, Vec<UserError>>>

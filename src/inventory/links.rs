@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
 use entity::{Columns, VehicleUnitId};
+use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait};
 
 use super::policy::{self, Sight, SightOfCall};
 use super::rules::reservation::{HoldState, allocation_state};
@@ -15,7 +15,7 @@ use crate::graph::answer::Selected;
 use crate::graph::link::Relation;
 use crate::graph::relation::{many, one};
 use crate::graph::{Call, Result};
-use crate::store::rows::{among, fetch, rows};
+use crate::store::rows::{among, rows};
 use crate::values::geo::Point;
 
 /// Cars by id, those on the viewer's orders among them.
@@ -105,24 +105,10 @@ many! {
         |_call| Condition::all(), |_call, row| Some(row.into());
 }
 
-/// The hold or assignment in force, by car.
-pub struct HoldOfVehicle;
-
-impl Relation for HoldOfVehicle {
-    type Key = VehicleUnitId;
-    type Found = Option<Allocation>;
-
-    async fn fetch(
-        call: &Call,
-        keys: &[VehicleUnitId],
-        _selected: Option<&Selected>,
-    ) -> Result<HashMap<VehicleUnitId, Self::Found>> {
-        let mut select = rows::<allocation::Model>();
-        select
-            .and_where(among(call.app.db.backend(), allocation::Column::VehicleId, keys.iter().copied()))
-            .and_where(allocation::Column::ReleasedAt.is_null());
-        let rows: Vec<allocation::Model> = fetch(call.db(), &select).await?;
-        let held = rows.into_iter().filter(|row| allocation_state(row, call.now) == HoldState::Held);
-        Ok(held.map(|row| (row.vehicle_id, Some(Allocation(row)))).collect())
-    }
+one! {
+    /// The hold or assignment in force, by car.
+    HoldOfVehicle: VehicleUnitId => allocation.VehicleId until ReleasedAt as Allocation,
+        |_call| Condition::all(),
+        |call, row| (allocation_state(&row, call.now) == HoldState::Held).then_some(Allocation(row)),
+        looks_at &["kind", "store_id", "expires_at", "released_at"];
 }

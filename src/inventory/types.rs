@@ -4,10 +4,10 @@ use async_graphql::{Description, Enum, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
 use entity::{
-    AgeBand, AgeDisclosure, AllocationKind, Columns, CommercialStatus, HolderDisclosure, PhysicalStatus, SalesModel,
-    StockType, VehicleEventKind, VehicleStatus, VinDisclosure, Wanted,
+    AgeBand, AgeDisclosure, AllocationKind, Cells, Column, Columns, CommercialStatus, HolderDisclosure, PhysicalStatus,
+    SalesModel, StockType, VehicleEventKind, VehicleStatus, VinDisclosure, Wanted,
 };
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::DbErr;
 
 use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle};
 use super::rules::age::{age_band, age_days};
@@ -36,8 +36,8 @@ impl Columns for CarRow {
     const LIST: &'static str = vehicle_unit::Model::LIST;
     const NAMES: &'static [&'static str] = vehicle_unit::Model::NAMES;
 
-    fn read_some(row: &QueryResult, at: usize, wanted: Wanted) -> Result<Self, DbErr> {
-        Ok(Self { nearness: row.try_get_by(at)?, car: vehicle_unit::Model::read_some(row, at + 1, wanted)? })
+    fn read_some(row: Cells<'_>, at: usize, wanted: Wanted) -> Result<Self, DbErr> {
+        Ok(Self { nearness: i64::required(row, at)?, car: vehicle_unit::Model::read_some(row, at + 1, wanted)? })
     }
 }
 
@@ -184,18 +184,21 @@ impl VehicleUnit {
 
     /// The hold or assignment in force, for those who see the holder.
     #[columns(id)]
+    #[join(id)]
     fn allocation(&self, call: &Call) -> To<HoldOfVehicle> {
         To::new(self.sees_business(call).then_some(self.row.id))
     }
 
     /// What happened to it, oldest first, for those who see the holder.
     #[columns(id)]
+    #[join(id)]
     fn timeline(&self, call: &Call) -> To<HistoryOfVehicle> {
         To::new(self.sees_business(call).then_some(self.row.id))
     }
 
     /// What the caller may do with it now.
     #[columns(id, physical_status, commercial_status)]
+    #[join(id => HoldOfVehicle)]
     fn allowed_actions(&self, call: &Call) -> Result<Vec<VehicleUnitAction>> {
         let mut actions = Vec::new();
         if self.shown.may_reserve && status::may_reserve(self.row.physical_status, self.row.commercial_status) {

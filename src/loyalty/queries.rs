@@ -4,14 +4,14 @@ use async_graphql::ID;
 use entity::CustomerId;
 use entity::PrefixedId;
 use entity::loyalty::{account, points_entry, redemption_item};
+use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order};
-use sea_orm::{ColumnTrait, EntityTrait, QueryOrder, QuerySelect};
 
-use super::links::{LoyaltyAccountOfCustomer, TierLevels};
+use super::links::{LoyaltyAccountOfCustomer, RedemptionItemById, TierLevels};
 use super::policy;
 use super::types::{LoyaltyAccount, PointsEntry, RedemptionItem, Tier};
 use crate::access::{Viewer, ViewerKind};
-use crate::graph::connection::{List, Rows, list, one, page_args};
+use crate::graph::connection::{List, Rows, every, list, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Error, Result, roots};
 use crate::store::page::{SortKey, Sorting};
@@ -62,13 +62,8 @@ impl Queries {
 
     /// What there is for points, in the order of the mall; open to everybody (C109).
     async fn redemption_items(&self, ask: &Ask<'_>) -> Result<Vec<RedemptionItem>> {
-        let rows = redemption_item::Entity::find()
-            .order_by_asc(redemption_item::Column::Position)
-            .order_by_asc(redemption_item::Column::Id)
-            .limit(MAX_ITEMS)
-            .all(ask.call.db())
-            .await?;
-        Ok(rows.into_iter().map(RedemptionItem).collect())
+        let order = [redemption_item::Column::Position, redemption_item::Column::Id];
+        every::<RedemptionItemById>(ask, Condition::all(), &order, Some(MAX_ITEMS)).await
     }
 }
 

@@ -4,12 +4,12 @@ use async_graphql::ID;
 use entity::PrefixedId;
 use entity::place::{city, store};
 use sea_orm::sea_query::Condition;
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{GeoPointInput, StoreWhereInput, by_code};
 use super::links::{CityByCode, StoreById};
 use super::types::{City, Store};
-use crate::graph::connection::{Count, CountPrecision, List, Rows, list, listed, one, page_args};
+use crate::graph::connection::{Count, CountPrecision, List, Rows, every, list, listed, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::CityCode;
 use crate::graph::{Ask, Error, Result, roots};
@@ -30,8 +30,7 @@ impl Queries {
 
     /// The cities we know, by code.
     async fn cities(&self, ask: &Ask<'_>) -> Result<Vec<City>> {
-        let rows = city::Entity::find().order_by_asc(city::Column::Code).all(ask.call.db()).await?;
-        Ok(rows.into_iter().map(City).collect())
+        every::<CityByCode>(ask, Condition::all(), &[city::Column::Code], None).await
     }
 
     /// A city by code; a county's code finds its city. Null when we do not know it.

@@ -213,7 +213,7 @@ pub async fn fetch<R: Columns>(
         .iter()
         .take(args.first as usize)
         .map(|row: &QueryResult| {
-            let row = R::read_some(row, 0, wanted)?;
+            let row = R::read_some(row.into(), 0, wanted)?;
             Ok((Cursor::of(sorting, &row), row))
         })
         .collect::<Result<_, DbErr>>()?;

@@ -15,8 +15,8 @@ use crate::order;
 
 /// Each mutation in turn, with the most statements that it may take on SQLite and on PostgreSQL.
 const MOST: [(&str, u64, u64); 22] = [
-    ("consentGrant", 8, 4),
-    ("consentGrant", 9, 4),
+    ("consentGrant", 7, 3),
+    ("consentGrant", 8, 3),
     ("consentWithdraw", 8, 4),
     ("customerProfileUpdate", 7, 4),
     ("pointsAward", 19, 15),

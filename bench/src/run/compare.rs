@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ground::Server;
 use super::workload::{Known, Workload};
-use super::wrk::MARK;
+use super::wrk::{MARK, RUN};
 
 /// How two answers agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +64,9 @@ pub async fn compare(client: &Client, workload: &Workload, sides: &[&Server]) ->
     for known in [Known::Ahead, Known::Never] {
         let mut first: Option<(String, Value)> = None;
         for server in sides {
-            // A mutation gets another key on each side, and another version of the text in each round.
+            // A mutation gets another key on each side and in each run, since the keys of a run before are used.
             let number = match workload.writes {
-                true => format!("{}{}", &server.name[..1], known.name()),
+                true => format!("{}{}{}", &server.name[..1], known.name(), *RUN),
                 false => known.name().to_owned(),
             };
             let text = ask(client, workload, server, known, &number).await?;

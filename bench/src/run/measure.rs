@@ -105,7 +105,7 @@ impl<'a> Meter<'a> {
         };
         let (tokens, script) = (self.file("tokens"), self.file("load.lua"));
         std::fs::write(&tokens, workload.tokens.join("\n"))?;
-        let seed = format!("w{}n", self.windows);
+        let seed = format!("r{}w{}n", *wrk::RUN, self.windows);
         std::fs::write(&script, wrk::script(&Load { path: &path, body: &body, tokens: &tokens, seed: &seed }))?;
         let mut seconds = seconds;
         let (before, window, after) = loop {

@@ -2,13 +2,17 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
 use tokio::process::Command;
 
 /// Stands in a body where each request puts a number of its own.
 pub const MARK: &str = "@@N@@";
+
+/// Differs from run to run: what a run wrote stands in the database that the next one finds.
+pub static RUN: LazyLock<u64> = LazyLock::new(|| UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()));
 
 /// What wrk measured in one window.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

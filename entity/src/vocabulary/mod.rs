@@ -28,8 +28,8 @@ macro_rules! vocabulary {
             }
 
             impl crate::Column for $name {
-                fn optional(row: &sea_orm::QueryResult, at: usize) -> Result<Option<Self>, sea_orm::DbErr> {
-                    crate::column::word(row, at)
+                fn of_bytes(bytes: &[u8]) -> Result<Self, sea_orm::DbErr> {
+                    crate::column::word(bytes)
                 }
             }
 

@@ -15,6 +15,7 @@ use super::super::types::Consent;
 use crate::graph::write::{Key, write_on};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
+use crate::store::rows::ByPlace;
 use crate::values::text;
 
 /// What came of it.
@@ -29,6 +30,9 @@ pub struct ConsentGrantPayload {
 #[derive(Serialize, Deserialize)]
 struct Outcome {
     consent: ConsentId,
+    /// The row as it was written; read again when an earlier outcome comes back.
+    #[serde(skip)]
+    written: Option<consent::Model>,
 }
 
 /// Most characters of a document's version.
@@ -42,7 +46,8 @@ pub async fn run(ctx: &Context<'_>, input: ConsentGrantInput) -> Result<ConsentG
         Box::pin(grant(tx, call, (customer, version), input))
     });
     let (consent, user_errors) = match written.await? {
-        Ok(outcome) => (call.link::<ConsentById>().one(outcome.consent).await?, Vec::new()),
+        Ok(Outcome { written: Some(row), .. }) => (Some(Consent(row)), Vec::new()),
+        Ok(Outcome { consent, .. }) => (call.link::<ConsentById>().one(consent).await?, Vec::new()),
         Err(errors) => (None, errors),
     };
     Ok(ConsentGrantPayload { consent, user_errors })
@@ -59,7 +64,7 @@ async fn grant(
         .map_err(|invalid| UserError::refused(call, "documentVersion", invalid))?;
     let rows = in_force(tx, customer, input.purpose).await?;
     match rules::grant(&super::given(&rows), input.purpose, &document_version) {
-        Grant::Already(consent) => return Ok(Outcome { consent }),
+        Grant::Already(consent) => return Ok(Outcome { consent, written: None }),
         Grant::Replace(_) => super::close(tx, customer, input.purpose),
         Grant::Insert => {}
     }
@@ -74,9 +79,8 @@ async fn grant(
         withdrawn_at: None,
     };
     tx.emit(events::consent_changed(EventKind::ConsentGranted, (customer, version), &row));
-    let outcome = Outcome { consent: row.id };
-    tx.put(consent::Entity::insert(consent::ActiveModel::from(row)));
-    Ok(outcome)
+    tx.put(consent::Entity::insert(consent::ActiveModel::from(row.clone())));
+    Ok(Outcome { consent: row.id, written: Some(row) })
 }
 
 /// What the customer has agreed to for the purpose and not withdrawn; of the customer's history no more is asked.
@@ -85,5 +89,5 @@ async fn in_force(tx: &Tx, customer: CustomerId, purpose: ConsentPurpose) -> Res
         .filter(consent::Column::CustomerId.eq(customer))
         .filter(consent::Column::Purpose.eq(purpose))
         .filter(consent::Column::WithdrawnAt.is_null());
-    Ok(rows.all(tx.conn()).await?)
+    Ok(rows.by_place(tx.conn()).await?)
 }

@@ -14,6 +14,7 @@
 //! - The bytes are those of the engine's answer in the order of the selection; a test compares them.
 
 mod document;
+mod head;
 mod join;
 mod known;
 mod leaf;
@@ -25,7 +26,8 @@ mod wanted;
 mod warm;
 
 pub use document::{Document, Documents, chosen};
-pub use join::{Head, Heads, Join};
+pub use head::{Head, Heads};
+pub use join::Join;
 pub use known::Known;
 pub use plan::{Below, Chosen, Ordinary, Planner, Selected, Set};
 pub use run::{Ask, Pass, Plan, Root};
@@ -75,7 +77,7 @@ pub struct Field<T> {
     pub plan: Below,
     /// Whether it is found through a relation.
     pub fetches: bool,
-    /// For a relation to one row: the column of this row that holds its key, and how it joins.
+    /// For a relation: the column of this row that holds its key, and how it joins.
     pub join: Option<(&'static str, &'static Join)>,
     /// The columns of its row that it looks at; none when that cannot be told.
     pub columns: Option<&'static [&'static str]>,

@@ -328,11 +328,12 @@ impl Selected {
         &self.0.heads
     }
 
-    /// The relations to one row that are selected: the column of the key, how they join, what is selected on them.
-    pub(super) fn joins(&self) -> impl Iterator<Item = (&'static str, &'static Join, &Self)> {
+    /// The relations that are selected: the column of the key, how they join, whether whatever the variables are, and what
+    /// is selected on them.
+    pub(super) fn joins(&self) -> impl Iterator<Item = (&'static str, &'static Join, bool, &Self)> {
         self.0.fields.iter().filter_map(|chosen| {
             let (column, join) = chosen.join?;
-            Some((column, join, &chosen.selected))
+            Some((column, join, chosen.conditions.is_empty(), &chosen.selected))
         })
     }
 

@@ -1,0 +1,298 @@
+//! What a statement begins with: the columns that a document looks at, its table, and what comes along.
+//!
+//! One row by its key is joined; the rows that name a row come as an array of records beside it, on PostgreSQL, where one
+//! statement less and a row less for each of them is most of what they cost. Left out are relations of whose rows the
+//! viewer may not see all: what comes along has no condition, so that the text hangs on the document alone and is written
+//! once.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use entity::{Cells, Columns, Wanted};
+use futures_util::future::BoxFuture;
+use sea_orm::sea_query::{Condition, Expr, Order, Query, SelectStatement, SimpleExpr};
+use sea_orm::{DatabaseBackend, QueryResult};
+
+use super::Selected;
+use super::join::{Join, Rows};
+use crate::graph::call::Call;
+use crate::graph::error::Result;
+
+/// What a statement begins with: columns, table and joins, as text.
+#[derive(Debug)]
+pub struct Head {
+    /// What follows `SELECT`.
+    text: String,
+    /// The row's own columns, which come first.
+    pub wanted: Wanted,
+    along: Vec<Along>,
+}
+
+/// What comes along, and where it stands.
+#[derive(Debug)]
+struct Along {
+    join: &'static Join,
+    wanted: Wanted,
+    /// Its first column, or the column of its array.
+    at: usize,
+    /// The column of the key, where it is one of the row's own.
+    key_at: Option<usize>,
+    /// What comes along within the array.
+    within: Vec<Along>,
+}
+
+/// Most joins of a statement: a planner looks at the orders of some ten tables; what is more comes in rounds.
+const MOST: usize = 7;
+
+impl Head {
+    /// All columns of a table, and nothing that comes along.
+    pub fn whole<R: Columns>() -> Arc<Self> {
+        let text = format!("{} FROM \"{}\"", R::LIST, R::TABLE);
+        Arc::new(Self { text, wanted: Wanted::ALL, along: Vec::new() })
+    }
+
+    /// The statement on the rows that fulfil a condition, with the values `beside` them, which stand before all columns.
+    pub fn select(&self, beside: impl IntoIterator<Item = SimpleExpr>, rows: Condition) -> SelectStatement {
+        // The table and the joins are part of the text of the last column.
+        Query::select().exprs(beside).expr(Expr::cust(self.text.clone())).cond_where(rows).take()
+    }
+
+    /// Finds what the relations that come along need to know of the caller.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn prepare(&self, call: &Call) -> Result<()> {
+        prepare(call, &self.along).await
+    }
+
+    /// Puts what came along, from `at` on, where the fields look for it.
+    ///
+    /// # Errors
+    /// When a column does not hold what the row wants.
+    pub fn learn(&self, call: &Call, rows: &[QueryResult], at: usize) -> Result<()> {
+        if self.along.is_empty() || rows.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<Cells<'_>> = rows.iter().map(Cells::from).collect();
+        learn(call, &rows, at, &self.along)
+    }
+}
+
+fn prepare<'a>(call: &'a Call, along: &'a [Along]) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        for Along { join, within, .. } in along {
+            (join.prepare)(call).await?;
+            if !within.is_empty() {
+                prepare(call, within).await?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn learn(call: &Call, rows: &[Cells<'_>], shift: usize, along: &[Along]) -> Result<()> {
+    for Along { join, wanted, at, key_at, within } in along {
+        match &join.rows {
+            Rows::One { learn } => learn(call, rows, key_at.map(|at| shift + at), shift + at, *wanted)?,
+            Rows::Many { learn: learn_many, .. } => {
+                let Some(key_at) = key_at else { continue };
+                let records = learn_many(call, rows, shift + key_at, shift + at, *wanted)?;
+                if !within.is_empty() && !records.is_empty() {
+                    let rows: Vec<Cells<'_>> = records.from(0).collect();
+                    learn(call, &rows, 0, within)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A relation that could come along, where it stands.
+#[derive(Debug)]
+struct Candidate {
+    /// In the rows of which array; none for those of the statement itself.
+    array: Option<usize>,
+    /// Which joined row names it; none for the row of the statement or of the array.
+    joined: Option<usize>,
+    /// The column that does, or that its rows name.
+    column: &'static str,
+    join: &'static Join,
+}
+
+/// The relations that are selected, each once, a parent before its children.
+fn candidates(selected: &[&Selected]) -> Vec<Candidate> {
+    fn below(found: &mut Vec<Candidate>, array: Option<usize>, joined: Option<usize>, selected: &Selected) {
+        for (column, join, always, selected) in selected.joins() {
+            let known = |one: &Candidate| (one.join.relation)() == (join.relation)();
+            if found.len() == u64::BITS as usize || found.iter().any(known) {
+                continue;
+            }
+            let place = found.len();
+            match &join.rows {
+                Rows::One { .. } => {
+                    found.push(Candidate { array, joined, column, join });
+                    below(found, array, Some(place), selected);
+                }
+                // Many rows may name one joined row, and each would bring that row's array again.
+                Rows::Many { .. } if joined.is_some() || !always => {}
+                Rows::Many { .. } => {
+                    found.push(Candidate { array, joined, column, join });
+                    below(found, Some(place), None, selected);
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    selected.iter().for_each(|selected| below(&mut found, None, None, selected));
+    found
+}
+
+/// The rows of a statement or of an array: what it selects, from where, and what comes along.
+struct Level {
+    columns: String,
+    from: String,
+    along: Vec<Along>,
+}
+
+/// Writes the levels of a statement.
+struct Writer<'a> {
+    call: &'a Call,
+    candidates: &'a [Candidate],
+    /// Which of them may come along, bit by bit.
+    open: u64,
+    names: usize,
+}
+
+/// The rows of a level: their table as the statement names it, and their own columns.
+struct Own<'a> {
+    from: String,
+    name: &'a str,
+    columns: String,
+    count: usize,
+    place: &'a dyn Fn(&str) -> Option<usize>,
+}
+
+impl Writer<'_> {
+    fn name(&mut self) -> String {
+        self.names += 1;
+        format!("j{}", self.names)
+    }
+
+    fn level(&mut self, array: Option<usize>, own: Own<'_>) -> Level {
+        let Own { mut from, name, mut columns, count: mut at, place: place_of } = own;
+        let (mut along, mut joins) = (Vec::new(), 0);
+        // The names of joined tables, by the places of their candidates.
+        let mut joined: Vec<(usize, String)> = Vec::new();
+        let candidates = self.candidates;
+        for (place, candidate) in candidates.iter().enumerate().filter(|(_, one)| one.array == array) {
+            let Candidate { column, join, .. } = candidate;
+            let parent = match candidate.joined {
+                None => Some(name),
+                Some(parent) => joined.iter().find(|(place, _)| *place == parent).map(|(_, name)| name.as_str()),
+            };
+            let Some(parent) = parent.filter(|_| self.open >> place & 1 == 1) else { continue };
+            let wanted = (join.wanted)(self.call);
+            let (table, key, name) = (join.table, (join.key)(), self.name());
+            let key_at = candidate.joined.is_none().then(|| place_of(column)).flatten();
+            let mut on = format!("\"{name}\".\"{key}\" = \"{parent}\".\"{column}\"");
+            // A text takes whatever is written to it.
+            if let Some(ended) = (join.ended)() {
+                let _ = write!(on, " AND \"{name}\".\"{ended}\" IS NULL");
+            }
+            match &join.rows {
+                Rows::One { .. } if joins < MOST => {
+                    joins += 1;
+                    let _ = write!(columns, ", {}", (join.list)(wanted, &name));
+                    let _ = write!(from, " LEFT JOIN \"{table}\" AS \"{name}\" ON {on}");
+                    along.push(Along { join, wanted, at, key_at, within: Vec::new() });
+                    at += (join.count)(wanted);
+                    joined.push((place, name));
+                }
+                Rows::One { .. } => {}
+                Rows::Many { .. } if key_at.is_none() => {}
+                Rows::Many { order, most, .. } => {
+                    let records = self.level(
+                        Some(place),
+                        Own {
+                            from: format!("\"{table}\" AS \"{name}\""),
+                            name: &name,
+                            columns: (join.list)(wanted, &name),
+                            count: (join.count)(wanted),
+                            place: &|column| (join.place)(wanted, column),
+                        },
+                    );
+                    let _ = write!(columns, ", ARRAY(SELECT ROW({}) FROM {} WHERE {on}", records.columns, records.from);
+                    for (place, (by, way)) in order().into_iter().enumerate() {
+                        let before = if place == 0 { " ORDER BY " } else { ", " };
+                        let way = if way == Order::Desc { "DESC" } else { "ASC" };
+                        let _ = write!(columns, "{before}\"{name}\".\"{by}\" {way}");
+                    }
+                    if let Some(most) = most {
+                        let _ = write!(columns, " LIMIT {most}");
+                    }
+                    columns.push(')');
+                    along.push(Along { join, wanted, at, key_at, within: records.along });
+                    at += 1;
+                }
+            }
+        }
+        Level { columns, from, along }
+    }
+}
+
+/// What heads of one field differ by.
+#[derive(Debug, PartialEq)]
+struct Key {
+    table: &'static str,
+    /// Columns that the reader itself looks at.
+    own: Wanted,
+    /// Relations that have no condition for the caller, bit by bit.
+    open: u64,
+}
+
+/// The heads of one field's statement.
+#[derive(Debug, Default)]
+pub struct Heads {
+    candidates: OnceLock<Vec<Candidate>>,
+    written: RwLock<Vec<(Key, Arc<Head>)>>,
+}
+
+impl Heads {
+    /// The head of a statement on the rows of `R`, with the columns that its reader looks at, and with what is `selected` on
+    /// them.
+    pub fn head<R: Columns>(&self, call: &Call, own: Wanted, selected: &[&Selected]) -> Arc<Head> {
+        let candidates = self.candidates.get_or_init(|| candidates(selected));
+        let arrays = call.app.db.backend() == DatabaseBackend::Postgres;
+        let open = |Candidate { join, .. }: &Candidate| {
+            (arrays || matches!(join.rows, Rows::One { .. })) && (join.condition)(call).is_empty()
+        };
+        let bit = |(place, one): (usize, &Candidate)| u64::from(open(one)) << place;
+        let key = Key { table: R::TABLE, own, open: candidates.iter().enumerate().map(bit).sum() };
+        let written = self.written.read().expect("no panic while held");
+        if let Some((_, head)) = written.iter().find(|(known, _)| *known == key) {
+            return head.clone();
+        }
+        drop(written);
+        let wanted = call.wanted::<R>(own);
+        let Level { columns, from, along } = Writer { call, candidates, open: key.open, names: 0 }.level(
+            None,
+            Own {
+                from: format!("\"{}\"", R::TABLE),
+                name: R::TABLE,
+                columns: wanted.list::<R>(R::TABLE),
+                count: wanted.count::<R>(),
+                place: &|column| wanted.place::<R>(column),
+            },
+        );
+        let head = Arc::new(Head { text: format!("{columns} FROM {from}"), wanted, along });
+        let mut written = self.written.write().expect("no panic while held");
+        // Kinds of callers and ways to sort are few; whatever a policy may come to look at, the list stays short.
+        if written.len() < KINDS {
+            written.push((key, head.clone()));
+        }
+        head
+    }
+}
+
+/// Most heads that are kept.
+const KINDS: usize = 16;
