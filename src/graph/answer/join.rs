@@ -49,7 +49,7 @@ pub enum Rows {
     /// One, whose columns stand beside those of the row that names it.
     One {
         /// Takes the columns that begin at the second place; the key stands at the first, where that is known.
-        learn: fn(&Call, &[Cells<'_>], Option<usize>, usize, Wanted) -> Result<()>,
+        learn: Beside,
     },
     /// All that name the row, as an array of records in one column. PostgreSQL only.
     Many {
@@ -58,9 +58,12 @@ pub enum Rows {
         /// How many at most.
         most: Option<u64>,
         /// Takes the arrays, which stand at the second place; the row's key stands at the first.
-        learn: for<'r> fn(&Call, &[Cells<'r>], usize, usize, Wanted) -> Result<Records<'r>>,
+        learn: Within,
     },
 }
+
+type Beside = fn(&Call, &[Cells<'_>], Option<usize>, usize, Wanted) -> Result<()>;
+type Within = for<'r> fn(&Call, &[Cells<'r>], usize, usize, Wanted) -> Result<Records<'r>>;
 
 impl Join {
     /// Of a relation to at most one row.
