@@ -165,7 +165,7 @@ impl Running {
             Ok(server) => server?.context("the server failed")?,
             Err(_) => bail!("some requests did not end within {} s", DRAIN.as_secs()),
         }
-        self.app.db.conn().clone().close().await?;
+        self.app.db.close().await?;
         Ok(())
     }
 }
@@ -218,7 +218,7 @@ pub async fn migrate(settings: &Settings, db: &Db) -> Result<()> {
     let alone = Db::connect(&options).await.context("cannot open the database (setting database_url)")?;
     alone.conn().execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
     let done = Migrator::up(alone.conn(), None).await.context("a migration failed");
-    alone.conn().clone().close().await?;
+    alone.close().await?;
     done
 }
 

@@ -61,23 +61,20 @@ impl Wanted {
         self.0 >> place & 1 == 1
     }
 
-    /// The place of the column of this name among them.
-    pub fn place<R: Columns>(self, name: &str) -> Option<usize> {
-        let column = R::NAMES.iter().position(|known| *known == name).filter(|place| self.has(*place))?;
+    /// The place of the column of this name among them, in a table of these columns.
+    pub fn place(self, names: &[&str], name: &str) -> Option<usize> {
+        let column = names.iter().position(|known| *known == name).filter(|place| self.has(*place))?;
         Some((0..column).filter(|place| self.has(*place)).count())
     }
 
-    /// How many columns of this table they are.
-    pub fn count<R: Columns>(self) -> usize {
-        (0..R::COUNT).filter(|place| self.has(*place)).count()
+    /// How many columns they are, in a table of these.
+    pub fn count(self, names: &[&str]) -> usize {
+        (0..names.len()).filter(|place| self.has(*place)).count()
     }
 
-    /// The columns as a statement on `table` names them, in order.
-    pub fn list<R: Columns>(self, table: &str) -> String {
-        if self == Self::ALL && table == R::TABLE {
-            return R::LIST.to_owned();
-        }
-        let wanted = R::NAMES.iter().enumerate().filter(|(place, _)| self.has(*place));
+    /// These of a table's columns as a statement on `table` names them, in order.
+    pub fn list(self, names: &[&str], table: &str) -> String {
+        let wanted = names.iter().enumerate().filter(|(place, _)| self.has(*place));
         wanted.map(|(_, name)| format!("\"{table}\".\"{name}\"")).collect::<Vec<_>>().join(", ")
     }
 }

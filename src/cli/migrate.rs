@@ -52,6 +52,6 @@ pub async fn run(step: Step, settings: Settings) -> Result<()> {
         text.push_str(&format!("{word}  {}\n", step.name()));
     }
     print(&text)?;
-    db.conn().clone().close().await?;
+    db.close().await?;
     Ok(())
 }

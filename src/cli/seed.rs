@@ -62,6 +62,6 @@ pub async fn run(args: Args, settings: Settings) -> Result<()> {
     }
     text.push_str(&format!("{:>8}  rows\n", summary.rows()));
     print(&text)?;
-    db.conn().clone().close().await?;
+    db.close().await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use entity::{Cells, Column, Columns, Wanted};
-use futures_util::future::{BoxFuture, ready};
+use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SimpleExpr, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryResult};
 
@@ -51,10 +51,11 @@ pub trait Stored: Send + Sync + 'static {
         Self: Sized;
 
     /// Finds what [`Stored::show`] needs to know of the caller.
-    fn prepare(_call: &Call) -> BoxFuture<'_, Result<()>> {
-        Box::pin(ready(Ok(())))
-    }
+    const PREPARE: Option<Prepare> = None;
 }
+
+/// See [`Stored::PREPARE`].
+pub type Prepare = fn(&Call) -> BoxFuture<'_, Result<()>>;
 
 /// At most one row by a unique column.
 pub trait One: Stored + Relation<Key = <Self as Stored>::Key, Found = Option<<Self as Stored>::Row>> {}
@@ -162,11 +163,8 @@ macro_rules! stored {
             $(const LOOKS_AT: &'static [&'static str] = $looks_at;)?
 
             $(
-                fn prepare(
-                    $asking: &$crate::graph::Call,
-                ) -> ::futures_util::future::BoxFuture<'_, $crate::graph::Result<()>> {
-                    Box::pin(async move { $prepare })
-                }
+                const PREPARE: Option<$crate::graph::relation::Prepare> =
+                    Some(|$asking| Box::pin(async move { $prepare }));
             )?
         }
 
@@ -208,7 +206,9 @@ async fn found<R: Stored>(
         Some(selected) => selected.heads().head::<ModelOf<R>>(call, own::<R>(), &[selected]),
         None => Head::whole::<ModelOf<R>>(),
     };
-    R::prepare(call).await?;
+    if let Some(prepare) = R::PREPARE {
+        prepare(call).await?;
+    }
     head.prepare(call).await?;
     let mut select = head.select([], rows);
     for (expr, way) in order {
@@ -219,7 +219,7 @@ async fn found<R: Stored>(
         None => call.db().query_all(&select).await?,
     };
     head.learn(call, &found, 0)?;
-    let place = head.wanted.place::<ModelOf<R>>(R::key().as_str()).expect("the reader's own column");
+    let place = head.wanted.place(ModelOf::<R>::NAMES, R::key().as_str()).expect("the reader's own column");
     let read = |row: &QueryResult| {
         let row = Cells::from(row);
         let key = <R as Stored>::Key::required(row, place)?;

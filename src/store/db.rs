@@ -10,6 +10,8 @@ use sea_orm::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::spare::Spares;
+
 /// A pool of connections. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
@@ -17,6 +19,7 @@ pub struct Db {
     /// SQLite has one writer at a time: it queues here, in order, instead of in `busy_timeout`'s back-off. On PostgreSQL
     /// writers leave connections to readers, so that one that reads beside its transaction cannot wait for itself.
     writers: Arc<Semaphore>,
+    spares: Arc<Spares>,
     counts: bool,
     statements: Arc<AtomicU64>,
     recorded: Arc<Mutex<Vec<Statement>>>,
@@ -92,6 +95,7 @@ impl Db {
         Ok(Self {
             conn,
             writers: Arc::new(Semaphore::new(writers as usize)),
+            spares: Arc::new(Spares::of(options.max_connections)),
             counts: options.count_statements,
             statements,
             recorded,
@@ -101,6 +105,25 @@ impl Db {
     /// The pool, for reads.
     pub fn conn(&self) -> &DatabaseConnection {
         &self.conn
+    }
+
+    /// Connections that wait for the next read.
+    pub(super) fn spares(&self) -> &Spares {
+        &self.spares
+    }
+
+    /// Gives the connections that wait for the next read back to the pool, which takes them for used.
+    pub fn gather(&self) {
+        self.spares.clear();
+    }
+
+    /// Closes all connections, once their statements are through.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.spares.close();
+        self.conn.clone().close().await
     }
 
     /// Which database this is.
@@ -137,6 +160,7 @@ impl Db {
             sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
+        let _waiting = self.spares.waiting();
         Ok((self.conn.begin_with_options(options).await?, permit))
     }
 }

@@ -2,62 +2,20 @@
 
 use std::sync::OnceLock;
 
-use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
-    sea_query::Values,
-};
-use sea_query_sqlx::SqlxValues;
-use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Postgres, Sqlite};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use tokio::sync::Mutex;
 
 use super::Db;
+use super::spare::Held;
 
-/// The pool, or after [`Lane::keep`] one connection of it for all statements. A connection that goes back to the pool
-/// is asked whether it is well, which on PostgreSQL is a message there and back: as much as a small statement costs.
+/// A connection for each statement, or after [`Lane::keep`] one connection for all of them.
 pub struct Lane {
     db: Db,
     kept: OnceLock<Mutex<Option<Held>>>,
 }
 
-enum Held {
-    Postgres(PoolConnection<Postgres>),
-    Sqlite(PoolConnection<Sqlite>),
-}
-
-impl Held {
-    async fn of(db: &Db) -> Result<Self, DbErr> {
-        let held = match db.backend() {
-            DbBackend::Postgres => db.conn().get_postgres_connection_pool().acquire().await.map(Self::Postgres),
-            _ => db.conn().get_sqlite_connection_pool().acquire().await.map(Self::Sqlite),
-        };
-        held.map_err(|error| match error {
-            sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-            other => DbErr::Conn(RuntimeErr::SqlxError(other.into())),
-        })
-    }
-
-    async fn rows(&mut self, Statement { sql, values, .. }: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
-        // Statements are made by sea-query, which binds what callers give.
-        let sql = AssertSqlSafe(sql);
-        let found = match self {
-            Self::Postgres(connection) => {
-                let rows = sqlx::query_with(sql, values).fetch_all(&mut **connection).await;
-                rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
-            }
-            Self::Sqlite(connection) => {
-                let rows = sqlx::query_with(sql, values).fetch_all(&mut **connection).await;
-                rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
-            }
-        };
-        found.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
-    }
-}
-
 impl Lane {
-    /// Over the pool.
+    /// Over this pool.
     pub fn new(db: Db) -> Self {
         Self { db, kept: OnceLock::new() }
     }
@@ -70,8 +28,26 @@ impl Lane {
 
     /// Gives the connection back; the next statement takes one again.
     pub async fn rest(&self) {
-        if let Some(kept) = self.kept.get() {
-            *kept.lock().await = None;
+        if let Some(kept) = self.kept.get()
+            && let Some(held) = kept.lock().await.take()
+        {
+            self.db.spares().put(held);
+        }
+    }
+
+    /// The rows, with the connection that brought them; after an error it is not to be trusted.
+    async fn read(&self, held: Option<Held>, statement: Statement) -> Result<(Held, Vec<QueryResult>), DbErr> {
+        let spares = self.db.spares();
+        let mut held = match held {
+            Some(held) => held,
+            None => spares.take(self.db.conn()).await?,
+        };
+        match held.rows(statement).await {
+            Ok(rows) => Ok((held, rows)),
+            Err(error) => {
+                spares.clear();
+                Err(error)
+            }
         }
     }
 }
@@ -96,12 +72,15 @@ impl ConnectionTrait for Lane {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let Some(kept) = self.kept.get() else { return self.db.conn().query_all_raw(statement).await };
-        let mut held = kept.lock().await;
         self.db.note(&statement);
-        match &mut *held {
-            Some(held) => held.rows(statement).await,
-            none => none.insert(Held::of(&self.db).await?).rows(statement).await,
-        }
+        let Some(kept) = self.kept.get() else {
+            let (held, rows) = self.read(None, statement).await?;
+            self.db.spares().put(held);
+            return Ok(rows);
+        };
+        let mut kept = kept.lock().await;
+        let (held, rows) = self.read(kept.take(), statement).await?;
+        *kept = Some(held);
+        Ok(rows)
     }
 }

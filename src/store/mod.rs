@@ -7,6 +7,7 @@ pub mod lock;
 pub mod newest;
 pub mod page;
 pub mod rows;
+mod spare;
 pub mod tx;
 pub mod vault;
 

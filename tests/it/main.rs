@@ -12,5 +12,6 @@ mod loyalty;
 mod order;
 mod plans;
 mod rights;
+mod spare;
 mod statements;
 mod statements_write;

@@ -9,14 +9,14 @@ use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use entity::{Cells, Columns, Wanted};
-use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Condition, Expr, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{DatabaseBackend, QueryResult};
 
 use super::Selected;
-use super::join::{Join, Rows};
+use super::join::{Beside, Join, Rows, Within};
 use crate::graph::call::Call;
 use crate::graph::error::Result;
+use crate::graph::relation::Prepare;
 
 /// What a statement begins with: columns, table and joins, as text.
 #[derive(Debug)]
@@ -26,19 +26,24 @@ pub struct Head {
     /// The row's own columns, which come first.
     pub wanted: Wanted,
     along: Vec<Along>,
+    /// What has to be known of the caller to show what comes along.
+    prepare: Vec<Prepare>,
 }
 
 /// What comes along, and where it stands.
 #[derive(Debug)]
 struct Along {
-    join: &'static Join,
     wanted: Wanted,
-    /// Its first column, or the column of its array.
-    at: usize,
-    /// The column of the key, where it is one of the row's own.
-    key_at: Option<usize>,
-    /// What comes along within the array.
-    within: Vec<Along>,
+    place: Place,
+}
+
+/// Where it stands, by columns.
+#[derive(Debug)]
+enum Place {
+    /// Beside the row that names it, from `at` on; the key where it is one of that row's own.
+    Beside { at: usize, key_at: Option<usize>, learn: Beside },
+    /// In an array of records, with what comes along in these.
+    Within { at: usize, key_at: usize, along: Vec<Along>, learn: Within },
 }
 
 /// Most joins of a statement: a planner looks at the orders of some ten tables; what is more comes in rounds.
@@ -48,7 +53,7 @@ impl Head {
     /// All columns of a table, and nothing that comes along.
     pub fn whole<R: Columns>() -> Arc<Self> {
         let text = format!("{} FROM \"{}\"", R::LIST, R::TABLE);
-        Arc::new(Self { text, wanted: Wanted::ALL, along: Vec::new() })
+        Arc::new(Self { text, wanted: Wanted::ALL, along: Vec::new(), prepare: Vec::new() })
     }
 
     /// The statement on the rows that fulfil a condition, with the values `beside` them, which stand before all columns.
@@ -62,7 +67,10 @@ impl Head {
     /// # Errors
     /// When the store fails.
     pub async fn prepare(&self, call: &Call) -> Result<()> {
-        prepare(call, &self.along).await
+        for prepare in &self.prepare {
+            prepare(call).await?;
+        }
+        Ok(())
     }
 
     /// Puts what came along, from `at` on, where the fields look for it.
@@ -78,28 +86,17 @@ impl Head {
     }
 }
 
-fn prepare<'a>(call: &'a Call, along: &'a [Along]) -> BoxFuture<'a, Result<()>> {
-    Box::pin(async move {
-        for Along { join, within, .. } in along {
-            (join.prepare)(call).await?;
-            if !within.is_empty() {
-                prepare(call, within).await?;
-            }
-        }
-        Ok(())
-    })
-}
-
 fn learn(call: &Call, rows: &[Cells<'_>], shift: usize, along: &[Along]) -> Result<()> {
-    for Along { join, wanted, at, key_at, within } in along {
-        match &join.rows {
-            Rows::One { learn } => learn(call, rows, key_at.map(|at| shift + at), shift + at, *wanted)?,
-            Rows::Many { learn: learn_many, .. } => {
-                let Some(key_at) = key_at else { continue };
-                let records = learn_many(call, rows, shift + key_at, shift + at, *wanted)?;
-                if !within.is_empty() && !records.is_empty() {
+    for Along { wanted, place } in along {
+        match place {
+            Place::Beside { at, key_at, learn } => {
+                learn(call, rows, key_at.map(|at| shift + at), shift + at, *wanted)?;
+            }
+            Place::Within { at, key_at, along, learn: within } => {
+                let records = within(call, rows, shift + key_at, shift + at, *wanted)?;
+                if !along.is_empty() && !records.is_empty() {
                     let rows: Vec<Cells<'_>> = records.from(0).collect();
-                    learn(call, &rows, 0, within)?;
+                    learn(call, &rows, 0, along)?;
                 }
             }
         }
@@ -161,15 +158,16 @@ struct Writer<'a> {
     /// Which of them may come along, bit by bit.
     open: u64,
     names: usize,
+    prepare: Vec<Prepare>,
 }
 
-/// The rows of a level: their table as the statement names it, and their own columns.
+/// The rows of a level: their table as the statement knows it, and which of its columns are read.
+#[derive(Clone, Copy)]
 struct Own<'a> {
-    from: String,
+    table: &'static str,
     name: &'a str,
-    columns: String,
-    count: usize,
-    place: &'a dyn Fn(&str) -> Option<usize>,
+    names: &'static [&'static str],
+    wanted: Wanted,
 }
 
 impl Writer<'_> {
@@ -179,7 +177,9 @@ impl Writer<'_> {
     }
 
     fn level(&mut self, array: Option<usize>, own: Own<'_>) -> Level {
-        let Own { mut from, name, mut columns, count: mut at, place: place_of } = own;
+        let Own { table, name, names, wanted: own } = own;
+        let (mut columns, mut at) = (own.list(names, name), own.count(names));
+        let mut from = if table == name { format!("\"{table}\"") } else { format!("\"{table}\" AS \"{name}\"") };
         let (mut along, mut joins) = (Vec::new(), 0);
         // The names of joined tables, by the places of their candidates.
         let mut joined: Vec<(usize, String)> = Vec::new();
@@ -193,34 +193,24 @@ impl Writer<'_> {
             let Some(parent) = parent.filter(|_| self.open >> place & 1 == 1) else { continue };
             let wanted = (join.wanted)(self.call);
             let (table, key, name) = (join.table, (join.key)(), self.name());
-            let key_at = candidate.joined.is_none().then(|| place_of(column)).flatten();
+            let key_at = candidate.joined.is_none().then(|| own.place(names, column)).flatten();
             let mut on = format!("\"{name}\".\"{key}\" = \"{parent}\".\"{column}\"");
             // A text takes whatever is written to it.
             if let Some(ended) = (join.ended)() {
                 let _ = write!(on, " AND \"{name}\".\"{ended}\" IS NULL");
             }
-            match &join.rows {
-                Rows::One { .. } if joins < MOST => {
+            match (&join.rows, key_at) {
+                (Rows::One { learn }, key_at) if joins < MOST => {
                     joins += 1;
-                    let _ = write!(columns, ", {}", (join.list)(wanted, &name));
+                    let _ = write!(columns, ", {}", wanted.list(join.names, &name));
                     let _ = write!(from, " LEFT JOIN \"{table}\" AS \"{name}\" ON {on}");
-                    along.push(Along { join, wanted, at, key_at, within: Vec::new() });
-                    at += (join.count)(wanted);
+                    along.push(Along { wanted, place: Place::Beside { at, key_at, learn: *learn } });
+                    at += wanted.count(join.names);
                     joined.push((place, name));
                 }
-                Rows::One { .. } => {}
-                Rows::Many { .. } if key_at.is_none() => {}
-                Rows::Many { order, most, .. } => {
-                    let records = self.level(
-                        Some(place),
-                        Own {
-                            from: format!("\"{table}\" AS \"{name}\""),
-                            name: &name,
-                            columns: (join.list)(wanted, &name),
-                            count: (join.count)(wanted),
-                            place: &|column| (join.place)(wanted, column),
-                        },
-                    );
+                (Rows::Many { order, most, learn }, Some(key_at)) => {
+                    let own = Own { table, name: &name, names: join.names, wanted };
+                    let records = self.level(Some(place), own);
                     let _ = write!(columns, ", ARRAY(SELECT ROW({}) FROM {} WHERE {on}", records.columns, records.from);
                     for (place, (by, way)) in order().into_iter().enumerate() {
                         let before = if place == 0 { " ORDER BY " } else { ", " };
@@ -231,10 +221,13 @@ impl Writer<'_> {
                         let _ = write!(columns, " LIMIT {most}");
                     }
                     columns.push(')');
-                    along.push(Along { join, wanted, at, key_at, within: records.along });
+                    let place = Place::Within { at, key_at, along: records.along, learn: *learn };
+                    along.push(Along { wanted, place });
                     at += 1;
                 }
+                _ => continue,
             }
+            self.prepare.extend(join.prepare);
         }
         Level { columns, from, along }
     }
@@ -274,17 +267,10 @@ impl Heads {
         }
         drop(written);
         let wanted = call.wanted::<R>(own);
-        let Level { columns, from, along } = Writer { call, candidates, open: key.open, names: 0 }.level(
-            None,
-            Own {
-                from: format!("\"{}\"", R::TABLE),
-                name: R::TABLE,
-                columns: wanted.list::<R>(R::TABLE),
-                count: wanted.count::<R>(),
-                place: &|column| wanted.place::<R>(column),
-            },
-        );
-        let head = Arc::new(Head { text: format!("{columns} FROM {from}"), wanted, along });
+        let mut writer = Writer { call, candidates, open: key.open, names: 0, prepare: Vec::new() };
+        let own = Own { table: R::TABLE, name: R::TABLE, names: R::NAMES, wanted };
+        let Level { columns, from, along } = writer.level(None, own);
+        let head = Arc::new(Head { text: format!("{columns} FROM {from}"), wanted, along, prepare: writer.prepare });
         let mut written = self.written.write().expect("no panic while held");
         // Kinds of callers and ways to sort are few; whatever a policy may come to look at, the list stays short.
         if written.len() < KINDS {

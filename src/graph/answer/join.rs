@@ -8,13 +8,12 @@ use std::collections::HashSet;
 
 use entity::{Cells, Column, Columns, Records, Wanted};
 use foldhash::fast::RandomState;
-use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Condition, Order};
 use sea_orm::{EntityTrait, IdenStatic};
 
 use crate::graph::call::Call;
 use crate::graph::error::Result;
-use crate::graph::relation::{Listed, ModelOf, One, Stored, own};
+use crate::graph::relation::{Listed, ModelOf, One, Prepare, Stored, own};
 
 /// How a relation joins.
 #[derive(Debug)]
@@ -29,16 +28,12 @@ pub struct Join {
     pub ended: fn() -> Option<&'static str>,
     /// Its table.
     pub table: &'static str,
-    /// The columns that are read.
+    /// The names of its columns.
+    pub names: &'static [&'static str],
+    /// Which of them are read.
     pub wanted: fn(&Call) -> Wanted,
-    /// The place of a column among those that are read.
-    pub place: fn(Wanted, &str) -> Option<usize>,
-    /// How many columns are read.
-    pub count: fn(Wanted) -> usize,
-    /// These columns as a statement names them.
-    pub list: fn(Wanted, &str) -> String,
     /// Finds what is needed to show a row.
-    pub prepare: fn(&Call) -> BoxFuture<'_, Result<()>>,
+    pub prepare: Option<Prepare>,
     /// How its rows stand in the statement.
     pub rows: Rows,
 }
@@ -62,8 +57,10 @@ pub enum Rows {
     },
 }
 
-type Beside = fn(&Call, &[Cells<'_>], Option<usize>, usize, Wanted) -> Result<()>;
-type Within = for<'r> fn(&Call, &[Cells<'r>], usize, usize, Wanted) -> Result<Records<'r>>;
+/// See [`Rows::One`].
+pub type Beside = fn(&Call, &[Cells<'_>], Option<usize>, usize, Wanted) -> Result<()>;
+/// See [`Rows::Many`].
+pub type Within = for<'r> fn(&Call, &[Cells<'r>], usize, usize, Wanted) -> Result<Records<'r>>;
 
 impl Join {
     /// Of a relation to at most one row.
@@ -77,7 +74,7 @@ impl Join {
             |call| {
                 // The row that they stand beside has their key.
                 let wanted = call.wanted::<ModelOf<R>>(Wanted::of::<ModelOf<R>>(R::LOOKS_AT));
-                if wanted.count::<ModelOf<R>>() == 0 { own::<R>() } else { wanted }
+                if wanted.count(ModelOf::<R>::NAMES) == 0 { own::<R>() } else { wanted }
             },
             Rows::Many {
                 order: || R::order().into_iter().map(|(column, order)| (column.as_str(), order)).collect(),
@@ -94,11 +91,9 @@ impl Join {
             key: || R::key().as_str(),
             ended: || R::ended().map(|ended| ended.as_str()),
             table: <R::Entity as EntityTrait>::Model::TABLE,
+            names: ModelOf::<R>::NAMES,
             wanted,
-            place: |wanted, column| wanted.place::<ModelOf<R>>(column),
-            count: |wanted| wanted.count::<ModelOf<R>>(),
-            list: |wanted, table| wanted.list::<ModelOf<R>>(table),
-            prepare: R::prepare,
+            prepare: R::PREPARE,
             rows,
         }
     }
@@ -106,7 +101,7 @@ impl Join {
 
 /// A row that is not there is left to the rounds where its key is not known.
 fn learn_one<R: One>(call: &Call, rows: &[Cells<'_>], key_at: Option<usize>, at: usize, wanted: Wanted) -> Result<()> {
-    let Some(key_place) = wanted.place::<ModelOf<R>>(R::key().as_str()) else { return Ok(()) };
+    let Some(key_place) = wanted.place(ModelOf::<R>::NAMES, R::key().as_str()) else { return Ok(()) };
     let (mut found, mut seen) = (Vec::new(), HashSet::<_, RandomState>::default());
     for row in rows {
         let there = <R as Stored>::Key::optional(*row, at + key_place)?;

@@ -154,7 +154,7 @@ impl House {
 
     /// Closes it and removes its database.
     pub async fn close(self) {
-        self.app.db.conn().clone().close().await.unwrap();
+        self.app.db.close().await.unwrap();
         match &self.place {
             // Dropping removes it.
             Place::Folder(_) => {}

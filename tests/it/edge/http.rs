@@ -243,7 +243,7 @@ async fn health_is_told_without_a_token() {
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(response.text().await.unwrap(), body, "{path}");
     }
-    server.db().conn().clone().close().await.unwrap();
+    server.db().close().await.unwrap();
     let ready = server.http().get(format!("{}/readyz", server.url())).send().await.unwrap();
     assert_eq!(ready.status(), 503);
     assert_eq!(ready.text().await.unwrap(), "database: not ready\nkeys: ok\n");

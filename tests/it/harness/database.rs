@@ -140,7 +140,7 @@ async fn run(db: &Db, sql: &str) {
 }
 
 async fn close(db: Db) {
-    db.conn().clone().close().await.expect("the database closes");
+    db.close().await.expect("the database closes");
 }
 
 /// Makes tables and demo data.
