@@ -19,6 +19,9 @@ const KEY: &str = "milepost:wake";
 const KEPT: usize = 10_000;
 /// Hints waiting to be sent; past it they are dropped, and the poll finds the change.
 const WAITING: usize = 1_024;
+/// Least time between two messages to Redis. A hint that comes later waits and goes with others: one that is milliseconds
+/// late harms nobody, while a message for each commit takes as long as a statement of it.
+const APART: Duration = Duration::from_millis(3);
 /// How long a reader waits in Redis, and before it tries a lost Redis again.
 const BLOCK: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
@@ -50,12 +53,24 @@ async fn send(client: Client, mut heads: mpsc::Receiver<Heads>, stop: Cancellati
             () = stop.cancelled() => return,
             next = heads.recv() => next,
         };
-        let Some(next) = next else { return };
+        let Some(mut next) = next else { return };
+        while let Ok(more) = heads.try_recv() {
+            merge(&mut next, more);
+        }
         let fields: Vec<(String, i64)> = next.into_iter().collect();
         let sent: RedisResult<()> = connection.xadd_maxlen(KEY, StreamMaxlen::Approx(KEPT), "*", &fields).await;
         if let Err(error) = sent {
             tracing::warn!(%error, "a wake-up did not reach Redis; other processes poll");
         }
+        tokio::time::sleep(APART).await;
+    }
+}
+
+/// Of each stream the newest head counts.
+fn merge(heads: &mut Heads, more: Heads) {
+    for (stream, head) in more {
+        let known = heads.entry(stream).or_default();
+        *known = head.max(*known);
     }
 }
 

@@ -4,15 +4,14 @@
 //! order may see the car on it: its customer, and the staff of its stores.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entity::inventory::{allocation, vehicle_unit, visibility_policy};
 use entity::order::order;
 use entity::place::{organization, store};
-use entity::{
-    Columns, CommercialStatus, PhysicalStatus, PolicyEffect, PolicyStatus, StoreId, VisibilityPolicyId, VisibilityScope,
-};
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, JoinType, Query, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryResult};
+use entity::{Columns, PolicyEffect, PolicyStatus, StoreId, VisibilityPolicyId, VisibilityScope};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, QueryResult};
 
 use super::inputs::InventoryWhereInput;
 use super::rules::age::stock_since_bounds;
@@ -21,13 +20,15 @@ use crate::access::{Access, Viewer, ViewerKind};
 use crate::graph::answer::Selected;
 use crate::graph::link::Relation;
 use crate::graph::{Call, Result};
+use crate::store::rows::{among, expr_among};
 use crate::values::city_code::CityCode;
 use crate::values::geo::{Point, chord_squared};
 
 /// What the viewer of this call may see of the inventory. One statement, once a request; none but for store staff.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Sight {
     viewer: Option<visibility::Viewer>,
+    /// Those that speak to the viewer.
     policies: Vec<visibility_policy::Model>,
     /// Stores of the viewer's group, its own among them.
     group_stores: Vec<StoreId>,
@@ -38,21 +39,23 @@ pub struct SightOfCall;
 
 impl Relation for SightOfCall {
     type Key = ();
-    type Found = Option<Sight>;
+    type Found = Option<Arc<Sight>>;
 
     async fn fetch(call: &Call, _keys: &[()], _selected: Option<&Selected>) -> Result<HashMap<(), Self::Found>> {
         let Some(role) = call.viewer.role() else { return Ok(HashMap::new()) };
-        let mut sight = Sight { viewer: Some(visibility::Viewer { role, place: None }), ..Sight::default() };
-        if let Some(store) = call.viewer.store() {
-            let (place, group_stores, policies) = standpoint(call, store).await?;
-            sight = Sight { viewer: Some(visibility::Viewer { role, place }), policies, group_stores };
-        }
-        Ok(HashMap::from([((), Some(sight))]))
+        let (place, group_stores, mut policies) = match call.viewer.store() {
+            Some(store) => standpoint(call, store).await?,
+            None => Default::default(),
+        };
+        let viewer = visibility::Viewer { role, place };
+        policies.retain(|policy| visibility::speaks_to(policy, &viewer, call.now));
+        let sight = Sight { viewer: Some(viewer), policies, group_stores };
+        Ok(HashMap::from([((), Some(Arc::new(sight)))]))
     }
 }
 
 /// The call's sight.
-pub async fn sight(call: &Call) -> Result<Sight> {
+pub async fn sight(call: &Call) -> Result<Arc<Sight>> {
     if let Some(known) = call.known().peek::<SightOfCall>(&()) {
         return Ok((*known).clone().unwrap_or_default());
     }
@@ -148,7 +151,7 @@ impl Sight {
                 sales_model: car.sales_model,
                 age_days: super::rules::age::age_days(car.stock_since, call.now),
             };
-            visibility::judge(&self.policies, viewer, &facts, call.now).disclosure()
+            visibility::judge_by(&self.policies, viewer, &facts).disclosure()
         });
         by_policy.or_else(|| on_order.then(|| order_disclosure(call)))
     }
@@ -157,9 +160,8 @@ impl Sight {
     /// Of the ALLOW policies only those that `counts` keeps.
     fn rows(&self, call: &Call, own_store: StoreId, counts: impl Fn(&visibility_policy::Model) -> bool) -> Condition {
         let Some(viewer) = &self.viewer else { return nothing() };
-        let speaking = visibility::policies_for(&self.policies, viewer, call.now);
         let (mut allowed, mut denied) = (Condition::any(), Condition::any());
-        for policy in &speaking {
+        for policy in &self.policies {
             let rows = self.rows_of(policy, viewer, call);
             match policy.effect {
                 PolicyEffect::Allow if counts(policy) => allowed = allowed.add(rows),
@@ -170,13 +172,10 @@ impl Sight {
         if allowed.is_empty() {
             return nothing();
         }
-        let private = Condition::any()
-            .add(vehicle_unit::Column::CommercialStatus.is_in([CommercialStatus::Allocated, CommercialStatus::Sold]))
-            .add(vehicle_unit::Column::PhysicalStatus.is_in([PhysicalStatus::QualityHold, PhysicalStatus::Delivered]));
         let own = Condition::all()
             .add(vehicle_unit::Column::StoreId.is_not_null())
             .add(vehicle_unit::Column::StoreId.eq(own_store));
-        let mut rows = Condition::all().add(allowed).add(Condition::any().add(private.not()).add(own));
+        let mut rows = Condition::all().add(allowed).add(Condition::any().add(Expr::cust(OPEN)).add(own));
         if !denied.is_empty() {
             rows = rows.add(denied.not());
         }
@@ -184,15 +183,16 @@ impl Sight {
     }
 
     fn rows_of(&self, policy: &visibility_policy::Model, viewer: &visibility::Viewer, call: &Call) -> Condition {
-        let mut rows = Condition::all().add(self.scope_of(policy, viewer.place.as_ref()));
+        let backend = call.app.db.backend();
+        let mut rows = Condition::all().add(self.scope_of(policy, viewer.place.as_ref(), backend));
         if !policy.stock_types.0.is_empty() {
-            rows = rows.add(vehicle_unit::Column::StockType.is_in(policy.stock_types.0.iter().cloned()));
+            rows = rows.add(among(backend, vehicle_unit::Column::StockType, &policy.stock_types.0));
         }
         if !policy.statuses.0.is_empty() {
-            rows = rows.add(vehicle_unit::Column::PhysicalStatus.is_in(policy.statuses.0.iter().cloned()));
+            rows = rows.add(among(backend, vehicle_unit::Column::PhysicalStatus, &policy.statuses.0));
         }
         if !policy.sales_models.0.is_empty() {
-            rows = rows.add(vehicle_unit::Column::SalesModel.is_in(policy.sales_models.0.iter().cloned()));
+            rows = rows.add(among(backend, vehicle_unit::Column::SalesModel, &policy.sales_models.0));
         }
         let age = stock_since_bounds(call.now, policy.min_age_days.map(i64::from), policy.max_age_days.map(i64::from));
         if let Some(after) = age.after {
@@ -204,24 +204,30 @@ impl Sight {
         rows
     }
 
-    fn scope_of(&self, policy: &visibility_policy::Model, place: Option<&Place>) -> Condition {
+    fn scope_of(&self, policy: &visibility_policy::Model, place: Option<&Place>, backend: DbBackend) -> Condition {
         let all = Condition::all();
         if policy.scope == VisibilityScope::Nationwide {
             return all;
         }
         let Some(place) = place else { return nothing() };
         // A null store must make the comparison false, not unknown: a DENY is negated.
-        let held = |stores: Vec<StoreId>| {
-            Condition::all()
-                .add(vehicle_unit::Column::StoreId.is_not_null())
-                .add(vehicle_unit::Column::StoreId.is_in(stores))
+        let held = |stores: &[StoreId]| {
+            Condition::all().add(vehicle_unit::Column::StoreId.is_not_null()).add(among(
+                backend,
+                vehicle_unit::Column::StoreId,
+                stores.iter().copied(),
+            ))
         };
         match policy.scope {
-            VisibilityScope::OwnStore => held(vec![place.store_id]),
-            VisibilityScope::SameGroup => held(self.group_stores.clone()),
+            VisibilityScope::OwnStore => held(&[place.store_id]),
+            VisibilityScope::SameGroup => held(&self.group_stores),
             VisibilityScope::SameCity => all.add(vehicle_unit::Column::CityCode.eq(&place.city_code)),
-            VisibilityScope::SameProvince => all.add(in_provinces([place.city_code.get(..2).unwrap_or_default()])),
-            VisibilityScope::SameRegion => all.add(in_provinces(crate::values::city_code::provinces(place.region))),
+            VisibilityScope::SameProvince => {
+                all.add(in_provinces(backend, [place.city_code.get(..2).unwrap_or_default()]))
+            }
+            VisibilityScope::SameRegion => {
+                all.add(in_provinces(backend, crate::values::city_code::provinces(place.region)))
+            }
             VisibilityScope::Radius => match policy.radius_km {
                 Some(km) => all.add(chord(place.point).lte(chord_squared(f64::from(km)))),
                 None => nothing(),
@@ -231,15 +237,18 @@ impl Sight {
     }
 }
 
+/// What [`visibility::withheld`] does not keep within the store that has the car. As text: it is never another, and
+/// values of a statement are costly.
+const OPEN: &str = r#"NOT ("vehicle_unit"."commercial_status" IN ('ALLOCATED', 'SOLD')
+    OR "vehicle_unit"."physical_status" IN ('QUALITY_HOLD', 'DELIVERED'))"#;
+
 fn nothing() -> Condition {
     Access::Closed.or_nothing()
 }
 
 /// Whether the city's code begins with one of these provinces' digits.
-fn in_provinces<'a>(provinces: impl IntoIterator<Item = &'a str>) -> SimpleExpr {
-    let code = Expr::col((vehicle_unit::Entity, vehicle_unit::Column::CityCode));
-    let digits = Expr::expr(Func::cust("substr").args([code, Expr::val(1), Expr::val(2)]));
-    digits.is_in(provinces.into_iter().map(str::to_owned))
+fn in_provinces<'a>(backend: DbBackend, provinces: impl IntoIterator<Item = &'a str>) -> SimpleExpr {
+    expr_among(backend, Expr::cust(r#"substr("vehicle_unit"."city_code", 1, 2)"#), provinces)
 }
 
 /// The squared straight distance between a car and a point, on the unit sphere.

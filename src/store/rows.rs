@@ -22,12 +22,21 @@ pub fn among<C: ColumnTrait>(
     column: C,
     keys: impl IntoIterator<Item = impl Into<Value>>,
 ) -> SimpleExpr {
+    expr_among(backend, Expr::col(column.as_column_ref()), keys)
+}
+
+/// As [`among`], of what is computed from columns.
+pub fn expr_among(
+    backend: DatabaseBackend,
+    expr: SimpleExpr,
+    keys: impl IntoIterator<Item = impl Into<Value>>,
+) -> SimpleExpr {
     let keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
     if backend != DatabaseBackend::Postgres || keys.is_empty() {
-        return column.is_in(keys);
+        return expr.is_in(keys);
     }
     let array = Value::Array(keys[0].array_type(), Some(Box::new(keys)));
-    Expr::col(column.as_column_ref()).eq(PgFunc::any(Expr::val(array)))
+    expr.eq(PgFunc::any(Expr::val(array)))
 }
 
 /// The rows of a statement that begins with the columns of `R`.

@@ -43,11 +43,11 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("leads(first: 2, after: $after)", "consultant", "idx_lead_store_id_created_at_id"),
     ("leads(first: 2, after: $after)", "operator", "idx_lead_created_at_id"),
     ("myFollowUps(first: 2, after: $after)", "consultant", "idx_follow_up_task_assignee_id_status_due_at_id"),
-    ("inventory(first: 2, after: $after)", "operator", "idx_vehicle_unit_stock_since_id"),
+    ("inventory(first: 2, after: $after)", "operator", "idx_vehicle_unit_present_stock_since_id"),
     (
         "inventory(first: 2, after: $after, orderBy: { field: PRICE, direction: ASC })",
         "operator",
-        "idx_vehicle_unit_price_minor_id",
+        "idx_vehicle_unit_present_price_minor_id",
     ),
     ("orders(first: 2, after: $after)", "customer", "idx_customer_order_customer_id_created_at_id"),
     ("orders(first: 2, after: $after)", "operator", "idx_customer_order_created_at_id"),

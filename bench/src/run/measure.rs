@@ -166,7 +166,8 @@ pub async fn statements(
     settle(Some(admin), server).await?;
     sqlx::query("SELECT pg_stat_statements_reset()").execute(admin).await?;
     for n in 0..COUNTED {
-        ask(client, workload, server, Known::Ahead, &format!("counted-{}-{n}", server.name)).await?;
+        // As short as a document's version has to be, and of this run: a key counts once.
+        ask(client, workload, server, Known::Ahead, &format!("counted-{}-{}-{n}", server.name, *wrk::RUN)).await?;
     }
     let sql = "SELECT s.calls, s.query FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
                WHERE d.datname = $1 ORDER BY s.calls DESC, s.query";

@@ -18,6 +18,11 @@ macro_rules! vocabulary {
             impl $name {
                 /// Every value, in order of declaration.
                 pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+                /// Its spelling.
+                pub fn code(self) -> &'static str {
+                    <Self as async_graphql::resolver_utils::EnumType>::items()[self as usize].name
+                }
             }
 
             // Stands for a column that was not read (`Columns::read_some`).
@@ -35,7 +40,7 @@ macro_rules! vocabulary {
 
             impl std::fmt::Display for $name {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                    f.write_str(&self.to_value())
+                    f.write_str(self.code())
                 }
             }
         )*

@@ -1,5 +1,7 @@
 //! `vehicleRelease` (C102).
 
+use std::sync::Arc;
+
 use async_graphql::Context;
 use entity::{AllocationKind, VehicleUnitId};
 
@@ -29,7 +31,7 @@ pub async fn run(ctx: &Context<'_>, input: VehicleReleaseInput) -> Result<Vehicl
 async fn release(
     tx: &mut Tx,
     call: &Call,
-    sight: Sight,
+    sight: Arc<Sight>,
     vehicle: VehicleUnitId,
     expected: i32,
 ) -> Result<Outcome, Refusal> {

@@ -1,5 +1,7 @@
 //! `vehicleReserve` (C102).
 
+use std::sync::Arc;
+
 use async_graphql::Context;
 use chrono::TimeDelta;
 use entity::inventory::allocation;
@@ -63,7 +65,7 @@ async fn parse(call: &Call, input: &VehicleReserveInput) -> Result<Result<Asked,
     })
 }
 
-async fn reserve(tx: &mut Tx, call: &Call, sight: Sight, asked: Asked) -> Result<Outcome, Refusal> {
+async fn reserve(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Result<Outcome, Refusal> {
     let found = hold::lock(tx, call, &sight, asked.vehicle).await?;
     if !found.shown.may_reserve {
         return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "forbidden", &[]).into());

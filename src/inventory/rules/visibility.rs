@@ -151,7 +151,7 @@ pub fn speaks_to(policy: &visibility_policy::Model, viewer: &Viewer, now: DateTi
         && policy.effective_from <= now
         && policy.effective_to.is_none_or(|end| now < end)
         && is_store_staff(viewer.role)
-        && names(&policy.roles.0, viewer.role)
+        && names(&policy.roles.0, viewer.role.code())
         && (policy.store_ids.0.is_empty()
             || viewer.place.as_ref().is_some_and(|place| policy.store_ids.has(&place.store_id.to_string())))
 }
@@ -161,17 +161,17 @@ pub fn policies_for<'a>(
     policies: &'a [visibility_policy::Model],
     viewer: &Viewer,
     now: DateTime<Utc>,
-) -> Vec<&'a visibility_policy::Model> {
-    policies.iter().filter(|policy| speaks_to(policy, viewer, now)).collect()
+) -> impl Iterator<Item = &'a visibility_policy::Model> {
+    policies.iter().filter(move |policy| speaks_to(policy, viewer, now))
 }
 
 /// Whether the policy's rows, seen from the viewer, hold this car: scope and filters. Says nothing of audience or
 /// effect. A viewer without a place has only the nationwide scope; a radius scope without a radius holds nothing.
 pub fn matches(policy: &visibility_policy::Model, viewer: &Viewer, car: &Car) -> bool {
     in_scope(policy, viewer.place.as_ref(), car)
-        && names(&policy.stock_types.0, car.stock_type)
-        && names(&policy.statuses.0, car.physical)
-        && names(&policy.sales_models.0, car.sales_model)
+        && names(&policy.stock_types.0, car.stock_type.code())
+        && names(&policy.statuses.0, car.physical.code())
+        && names(&policy.sales_models.0, car.sales_model.code())
         && policy.min_age_days.is_none_or(|min| i64::from(min) <= car.age_days)
         && policy.max_age_days.is_none_or(|max| car.age_days <= i64::from(max))
 }
@@ -205,14 +205,22 @@ pub fn withheld(viewer: &Viewer, car: &Car) -> bool {
 /// Whether the viewer sees the car and what of it. The order of the policies and their priorities do not matter: a DENY
 /// wins, and of the ALLOWs that match this car the most permissive counts for each field.
 pub fn judge(policies: &[visibility_policy::Model], viewer: &Viewer, car: &Car, now: DateTime<Utc>) -> Verdict {
+    judge_by(policies_for(policies, viewer, now), viewer, car)
+}
+
+/// As [`judge`], by policies that are known to speak to the viewer: for many cars.
+pub fn judge_by<'a>(
+    speaking: impl IntoIterator<Item = &'a visibility_policy::Model>,
+    viewer: &Viewer,
+    car: &Car,
+) -> Verdict {
     if sees_all(viewer.role) {
         return Verdict::Visible { disclosure: Disclosure::FULL, by: Vec::new() };
     }
     if !is_store_staff(viewer.role) {
         return Verdict::NoRows;
     }
-    let mut matching = policies_for(policies, viewer, now);
-    matching.retain(|policy| matches(policy, viewer, car));
+    let matching: Vec<_> = speaking.into_iter().filter(|policy| matches(policy, viewer, car)).collect();
     let ids = |effect| {
         let mut ids: Vec<_> = matching.iter().filter(|policy| policy.effect == effect).map(|p| p.id).collect();
         ids.sort();
@@ -230,11 +238,8 @@ pub fn judge(policies: &[visibility_policy::Model], viewer: &Viewer, car: &Car, 
 }
 
 /// Whether a list of codes names the value; an empty list names all.
-fn names(codes: &[String], value: impl std::fmt::Display) -> bool {
-    codes.is_empty() || {
-        let value = value.to_string();
-        codes.contains(&value)
-    }
+fn names(codes: &[String], value: &str) -> bool {
+    codes.is_empty() || codes.iter().any(|code| code == value)
 }
 
 /// First two digits of a city code.

@@ -307,8 +307,8 @@ proptest! {
         }
         if after.disclosure().is_some() {
             prop_assert!(!withheld(&viewer(), &car));
-            let matching = policies_for(&turned, &viewer(), now());
-            let allowed = matching.iter().any(|p| p.effect == PolicyEffect::Allow && matches(p, &viewer(), &car));
+            let viewer = viewer();
+            let allowed = policies_for(&turned, &viewer, now()).any(|p| p.effect == PolicyEffect::Allow && matches(p, &viewer, &car));
             prop_assert!(allowed);
         }
     }
