@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
 use crate::edge::{Edge, EdgeState, Examples};
-use crate::events::{Hub, bus};
+use crate::events::{Hub, bus, retention};
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys};
 use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
@@ -92,7 +92,8 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let app: App = Arc::new(AppState { db, vault, hub, clock: options.clock, dev });
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    tasks.spawn(app.hub.clone().poll(app.db.clone(), stop.clone()));
+    tasks.spawn(app.hub.clone().poll(app.db.clone(), app.clock.clone(), stop.clone()));
+    tasks.spawn(retention::sweep(app.clone(), settings.keep, stop.clone()));
     if let Some(redis) = &settings.redis_url {
         bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;
     }

@@ -17,6 +17,7 @@ mod m20261124_000007_loyalty;
 mod m20261124_000008_log;
 mod m20261125_000009_indexes;
 mod m20261125_000010_present_stock;
+mod m20261125_000011_log_epoch;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_log::STEP),
             Box::new(m20261125_000009_indexes::STEP),
             Box::new(m20261125_000010_present_stock::STEP),
+            Box::new(m20261125_000011_log_epoch::STEP),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! The command line. An error is one line on stderr; exit code 2 is a wrong call or a wrong setting, 1 anything else.
 
+mod log;
 mod migrate;
 mod progress;
 mod seed;
@@ -39,6 +40,9 @@ enum Command {
     /// Bring the database's tables up or down, or say where they stand.
     #[command(subcommand)]
     Migrate(migrate::Step),
+    /// Look at the event log, or begin a new history of it.
+    #[command(subcommand)]
+    Log(log::Step),
     /// Fill an empty database with demo data.
     Seed(seed::Args),
     /// Print a token signed with the development key.
@@ -79,6 +83,7 @@ async fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or_else(|| Command::Serve(serve::Args::default())) {
         Command::Serve(args) => serve::run(args, sources).await,
         Command::Migrate(step) => migrate::run(step, load(&sources)?).await,
+        Command::Log(step) => log::run(step, load(&sources)?).await,
         Command::Seed(args) => seed::run(args, load(&sources)?).await,
         Command::Token(args) => token::run(&args, &load(&sources)?),
         Command::Schema => print(&Gateway::sdl()),

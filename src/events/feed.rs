@@ -3,22 +3,25 @@
 //! [`follow`].
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use entity::EventId;
 use futures_util::Stream;
 use futures_util::stream;
 use sea_orm::DbErr;
 
-use super::hub::{Hub, Reader};
+use super::hub::Reader;
 use super::log::{self, Entry};
-use crate::app::Clock;
+use super::position::{Epoch, Position};
+use crate::app::{App, Clock};
 use crate::graph::{Code, Error, Result};
 use crate::store::Db;
 
 /// Entries read at once; a long absence is replayed page by page.
-const PAGE: u64 = 100;
+const PAGE: usize = 100;
 
 /// Wait before the log is read again when a wake-up turned out to be for nothing.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -31,49 +34,64 @@ pub enum Step {
     Snapshot {
         /// The head of the stream.
         head: i64,
+        /// Why the log does not go on from the position that was given; none when none was.
+        gap: Option<ReplayGap>,
     },
     /// An entry.
     Entry {
         /// The entry.
-        entry: Entry,
+        entry: Arc<Entry>,
         /// Whether it was written before the subscription began.
         replayed: bool,
     },
+}
+
+/// `REPLAY_GAP`: why the log does not go on from where a client stood, so that a snapshot stands in for what lies between
+/// (domain.md 3.8).
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplayGap {
+    /// What comes after the position is no longer kept.
+    NoLongerKept,
+    /// The position is beyond the end of the stream.
+    AheadOfStream,
+    /// The position is of another history of the log: it was restored or rebuilt.
+    OtherHistory,
 }
 
 /// A subscriber's place on a stream.
 pub struct Feed {
     db: Db,
     reader: Reader,
-    stream: String,
+    epoch: Epoch,
     /// Last number handed out.
     seen: i64,
     /// Head when the place was taken; up to it entries are replayed.
     replay_until: i64,
-    snapshot_due: bool,
-    page: VecDeque<Entry>,
+    /// A snapshot is due, for this reason.
+    snapshot: Option<Option<ReplayGap>>,
+    page: VecDeque<Arc<Entry>>,
 }
 
 impl Feed {
-    /// Takes a place: after the number that the subscriber has seen, or at the head with a snapshot first when there is
-    /// none, or none that this log could have given.
+    /// Takes a place: after the position that the subscriber has seen, or at the head with a snapshot first when there is
+    /// none, or none that this log goes on from.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn open(db: &Db, hub: &Hub, stream: String, after: Option<i64>) -> Result<Self, DbErr> {
+    pub async fn open(app: &App, stream: String, after: Option<Position>) -> Result<Self, DbErr> {
         // Listen first: what is written from here on wakes the reader, however long the reading takes.
-        let reader = hub.listen(stream.clone());
-        let head = log::head(db.conn(), &stream).await?;
-        let resumed = after.filter(|after| (0..=head).contains(after));
-        Ok(Self {
-            db: db.clone(),
-            reader,
-            stream,
-            seen: resumed.unwrap_or(head),
-            replay_until: head,
-            snapshot_due: resumed.is_none(),
-            page: VecDeque::new(),
-        })
+        let reader = app.hub.listen(stream.clone());
+        let epoch = app.hub.epoch(&app.db, app.clock.now()).await?;
+        let head = log::head(app.db.conn(), &stream).await?;
+        let snapshot = match after {
+            None => Some(None),
+            Some(after) if after.epoch.is_some_and(|theirs| theirs != epoch) => Some(Some(ReplayGap::OtherHistory)),
+            Some(after) if !(0..=head).contains(&after.sequence) => Some(Some(ReplayGap::AheadOfStream)),
+            Some(_) => None,
+        };
+        let seen = after.filter(|_| snapshot.is_none()).map_or(head, |after| after.sequence);
+        let db = app.db.clone();
+        Ok(Self { db, reader, epoch, seen, replay_until: head, snapshot, page: VecDeque::new() })
     }
 
     /// Waits for the next step. May be dropped while it waits, and called again.
@@ -81,41 +99,66 @@ impl Feed {
     /// # Errors
     /// When the store fails; the place is kept.
     pub async fn next(&mut self) -> Result<Step, DbErr> {
-        if std::mem::take(&mut self.snapshot_due) {
-            return Ok(Step::Snapshot { head: self.seen });
+        if let Some(gap) = self.snapshot.take() {
+            return Ok(Step::Snapshot { head: self.seen, gap });
         }
         loop {
+            if self.reader.epoch() != Some(self.epoch) {
+                return self.start_anew(ReplayGap::OtherHistory).await;
+            }
             if let Some(entry) = self.page.pop_front() {
                 self.seen = entry.sequence;
                 return Ok(Step::Entry { replayed: entry.sequence <= self.replay_until, entry });
             }
             if self.seen >= self.replay_until {
-                self.reader.news(self.seen).await;
+                self.reader.news(self.seen, self.epoch).await;
             }
-            let page = log::read(self.db.conn(), &self.stream, self.seen, PAGE).await?;
-            // Numbers have no gaps: another first one means that the log no longer keeps what comes after the place.
-            let goes_on = page.first().map(|first| first.sequence == self.seen + 1);
-            match goes_on {
-                Some(true) => self.page.extend(page),
-                Some(false) => return self.start_anew().await,
-                None if log::head(self.db.conn(), &self.stream).await? != self.seen => return self.start_anew().await,
-                None => tokio::time::sleep(PAUSE).await,
+            if let Some(gap) = self.turn().await? {
+                return self.start_anew(gap).await;
             }
         }
     }
 
-    async fn start_anew(&mut self) -> Result<Step, DbErr> {
-        let head = log::head(self.db.conn(), &self.stream).await?;
+    /// Reads the next page.
+    async fn turn(&mut self) -> Result<Option<ReplayGap>, DbErr> {
+        let mut page = self.reader.after(&self.db, self.seen, self.epoch, PAGE).await?;
+        if page.is_empty() {
+            let head = log::head(self.db.conn(), self.reader.stream()).await?;
+            if head == self.seen {
+                tokio::time::sleep(PAUSE).await;
+                return Ok(None);
+            }
+            if head < self.seen {
+                return Ok(Some(ReplayGap::AheadOfStream));
+            }
+            // What the head counts was committed before it was read: now it is there, unless it is no longer kept.
+            page = self.reader.after(&self.db, self.seen, self.epoch, PAGE).await?;
+        }
+        // Numbers have no gaps.
+        if page.first().is_none_or(|first| first.sequence != self.seen + 1) {
+            return Ok(Some(ReplayGap::NoLongerKept));
+        }
+        self.page.extend(page);
+        Ok(None)
+    }
+
+    async fn start_anew(&mut self, gap: ReplayGap) -> Result<Step, DbErr> {
+        let head = log::head(self.db.conn(), self.reader.stream()).await?;
+        // Once nothing can fail any more, so that a failed store does not hide the gap.
+        if let Some(epoch) = self.reader.epoch() {
+            self.epoch = epoch;
+        }
+        self.page.clear();
         (self.seen, self.replay_until) = (head, head);
-        Ok(Step::Snapshot { head })
+        Ok(Step::Snapshot { head, gap: Some(gap) })
     }
 }
 
 /// Where a message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
-    /// Number in the stream; to go on after it, subscribe again with it.
-    pub sequence: i64,
+    /// The place after it; to go on from there, subscribe again with it.
+    pub position: Position,
     /// The number of the message before; the one subscribed with for the first, if any.
     pub previous_sequence: Option<i64>,
     /// The event; a snapshot has an id of its own.
@@ -124,6 +167,8 @@ pub struct Stamp {
     pub occurred_at: DateTime<Utc>,
     /// Whether it was written before the subscription began.
     pub replayed: bool,
+    /// Of a snapshot, what it stands in for.
+    pub gap: Option<ReplayGap>,
 }
 
 /// What a subscription makes of the steps of a feed.
@@ -143,7 +188,7 @@ pub fn follow<T: Teller>(
     clock: Clock,
     expires_at: Option<DateTime<Utc>>,
 ) -> impl Stream<Item = Result<(Stamp, T::Message)>> + Send {
-    let previous = (!feed.snapshot_due).then_some(feed.seen);
+    let previous = feed.snapshot.is_none().then_some(feed.seen);
     let left = expires_at.map(|end| (end - clock.now()).to_std().unwrap_or_default());
     // The monotonic clock from here on, whatever the wall clock does.
     let end = left.map(|left| tokio::time::Instant::now() + left);
@@ -175,7 +220,9 @@ impl<T: Teller> Follower<T> {
                 return Err(Error::shown(Code::Unauthenticated, "sign-in"));
             }
             if let Some((mut stamp, message)) = self.ready.pop_front() {
-                stamp.previous_sequence = self.previous.replace(stamp.sequence);
+                let before = self.previous.replace(stamp.position.sequence);
+                // What stands in for a gap goes on from nothing.
+                stamp.previous_sequence = before.filter(|_| stamp.gap.is_none());
                 return Ok((stamp, message));
             }
             let step = match self.end {
@@ -186,27 +233,29 @@ impl<T: Teller> Follower<T> {
                 None => self.feed.next().await?,
             };
             let messages = self.teller.tell(&step).await?;
-            let clock = &self.clock;
-            self.ready.extend(messages.into_iter().map(|message| (stamp(&step, clock), message)));
+            let (clock, epoch) = (&self.clock, self.feed.epoch);
+            self.ready.extend(messages.into_iter().map(|message| (stamp(&step, epoch, clock), message)));
         }
     }
 }
 
-fn stamp(step: &Step, clock: &Clock) -> Stamp {
+fn stamp(step: &Step, epoch: Epoch, clock: &Clock) -> Stamp {
     match step {
-        Step::Snapshot { head } => Stamp {
-            sequence: *head,
+        Step::Snapshot { head, gap } => Stamp {
+            position: Position::new(epoch, *head),
             previous_sequence: None,
             event_id: EventId::generate(),
             occurred_at: clock.now(),
             replayed: false,
+            gap: *gap,
         },
         Step::Entry { entry, replayed } => Stamp {
-            sequence: entry.sequence,
+            position: Position::new(epoch, entry.sequence),
             previous_sequence: None,
             event_id: entry.event_id,
             occurred_at: entry.occurred_at,
             replayed: *replayed,
+            gap: None,
         },
     }
 }

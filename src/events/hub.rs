@@ -1,42 +1,75 @@
-//! Wakes the readers of a stream. It carries numbers, never events: a reader that was woken, or missed a wake-up,
-//! reads the log from where it stood.
+//! Wakes the readers of a stream, and reads the log for all of them at once. What wakes is a number, never an event: a
+//! reader that was woken, or missed a wake-up, goes on from where it stood.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
+use sea_orm::DbErr;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Heads;
-use super::log;
+use super::position::Epoch;
+use super::recent::Recent;
+use super::{Entry, epoch, log};
+use crate::app::Clock;
 use crate::store::Db;
 
 /// How often streams with readers are compared with the log, for changes made by other processes.
 const POLL: Duration = Duration::from_secs(1);
 
+/// No epoch is known.
+const NONE: i64 = -1;
+
 /// The streams that somebody reads here. Cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Hub {
     /// A plain mutex: it is held for a look-up only, never across an await.
-    streams: Arc<Mutex<HashMap<String, watch::Sender<i64>>>>,
+    streams: Arc<Mutex<HashMap<String, Arc<Channel>>>>,
     /// Where this process's own changes are announced to others; empty without Redis.
     bus: Arc<OnceLock<mpsc::Sender<Heads>>>,
+    epoch: Arc<AtomicI64>,
+    /// When the epoch was last compared with the database; whoever finds that too long ago does it for all.
+    compared: Arc<tokio::sync::Mutex<Option<Instant>>>,
 }
 
-/// Waits for news of one stream. Dropping it forgets the stream when it was the last reader.
+impl Default for Hub {
+    fn default() -> Self {
+        Self {
+            streams: Arc::default(),
+            bus: Arc::default(),
+            epoch: Arc::new(AtomicI64::new(NONE)),
+            compared: Arc::default(),
+        }
+    }
+}
+
+/// What the readers of a stream share.
+struct Channel {
+    head: watch::Sender<i64>,
+    recent: tokio::sync::Mutex<Recent>,
+}
+
+/// A reader of one stream. Dropping it forgets the stream when it was the last one.
 pub struct Reader {
     hub: Hub,
     stream: String,
-    heads: Option<watch::Receiver<i64>>,
+    channel: Arc<Channel>,
+    head: Option<watch::Receiver<i64>>,
 }
 
 impl Hub {
     /// Starts to listen to a stream. Do this before reading the log, so that nothing falls between.
     pub fn listen(&self, stream: String) -> Reader {
         let mut streams = self.streams.lock().expect("no panic while held");
-        let heads = streams.entry(stream.clone()).or_insert_with(|| watch::channel(0).0).subscribe();
-        Reader { hub: self.clone(), stream, heads: Some(heads) }
+        let channel = streams
+            .entry(stream.clone())
+            .or_insert_with(|| Arc::new(Channel { head: watch::channel(0).0, recent: Default::default() }));
+        let (channel, head) = (channel.clone(), channel.head.subscribe());
+        Reader { hub: self.clone(), stream, channel, head: Some(head) }
     }
 
     /// Announces the changes of this process to others through a bus. Once; a second bus is ignored.
@@ -60,8 +93,8 @@ impl Hub {
     pub fn wake(&self, heads: &Heads) {
         let streams = self.streams.lock().expect("no panic while held");
         for (stream, head) in heads {
-            if let Some(sender) = streams.get(stream) {
-                sender.send_if_modified(|known| {
+            if let Some(channel) = streams.get(stream) {
+                channel.head.send_if_modified(|known| {
                     let newer = *head > *known;
                     *known = (*known).max(*head);
                     newer
@@ -70,22 +103,52 @@ impl Hub {
         }
     }
 
-    /// Compares streams that have readers with the log, in one statement a second; none when nobody reads.
-    pub async fn poll(self, db: Db, stop: CancellationToken) {
+    /// The log's epoch, compared with the database within the last second.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn epoch(&self, db: &Db, now: DateTime<Utc>) -> Result<Epoch, DbErr> {
+        let mut compared = self.compared.lock().await;
+        if let Some(epoch) = self.known().filter(|_| compared.is_some_and(|at| at.elapsed() < POLL)) {
+            return Ok(epoch);
+        }
+        let epoch = epoch::settle(db, now).await?;
+        *compared = Some(Instant::now());
+        if self.epoch.swap(epoch.number(), Ordering::AcqRel) != epoch.number() {
+            let streams = self.streams.lock().expect("no panic while held");
+            for channel in streams.values() {
+                // Heads of another history say nothing here; whoever waits looks up.
+                channel.head.send_modify(|head| *head = 0);
+            }
+        }
+        Ok(epoch)
+    }
+
+    fn known(&self) -> Option<Epoch> {
+        Epoch::of_number(self.epoch.load(Ordering::Acquire))
+    }
+
+    /// Compares streams that have readers with the log, in three statements a second; none when nobody reads.
+    pub async fn poll(self, db: Db, clock: Clock, stop: CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(POLL) => {}
             }
-            let watched: Vec<String> = self.streams.lock().expect("no panic while held").keys().cloned().collect();
-            if watched.is_empty() {
-                continue;
-            }
-            match log::heads(db.conn(), &watched).await {
-                Ok(heads) => self.wake(&heads),
-                Err(error) => tracing::warn!(%error, "the log could not be polled"),
+            if let Err(error) = self.look(&db, clock.now()).await {
+                tracing::warn!(%error, "the log could not be polled");
             }
         }
+    }
+
+    async fn look(&self, db: &Db, now: DateTime<Utc>) -> Result<(), DbErr> {
+        let watched: Vec<String> = self.streams.lock().expect("no panic while held").keys().cloned().collect();
+        if watched.is_empty() {
+            return Ok(());
+        }
+        self.epoch(db, now).await?;
+        self.wake(&log::heads(db.conn(), &watched).await?);
+        Ok(())
     }
 
     /// Streams that somebody reads; for tests and metrics.
@@ -95,21 +158,57 @@ impl Hub {
 }
 
 impl Reader {
-    /// Waits until the stream's head may be past `seen`.
-    pub async fn news(&mut self, seen: i64) {
-        if let Some(heads) = &mut self.heads {
-            // An error means that the sender is gone, which the map's entry rules out while this reader lives.
-            let _ = heads.wait_for(|head| *head > seen).await;
+    /// Waits until the stream's head may be past `seen`, or the log may have another epoch than this.
+    pub async fn news(&mut self, seen: i64, epoch: Epoch) {
+        let hub = &self.hub;
+        if let Some(head) = &mut self.head {
+            // An error means that the sender is gone, which the channel held here rules out.
+            let _ = head.wait_for(|head| *head > seen || hub.known() != Some(epoch)).await;
         }
+    }
+
+    /// The stream's name.
+    pub fn stream(&self) -> &str {
+        &self.stream
+    }
+
+    /// The log's epoch as this process knows it.
+    pub fn epoch(&self) -> Option<Epoch> {
+        self.hub.known()
+    }
+
+    /// Entries after a number, oldest first, `most` at the most: from memory where readers of the stream have just read
+    /// them. Of several that ask at once one reads the log for all.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn after(&self, db: &Db, seen: i64, epoch: Epoch, most: usize) -> Result<Vec<Arc<Entry>>, DbErr> {
+        let mut recent = self.channel.recent.lock().await;
+        recent.of(epoch);
+        if let Some(entries) = recent.after(seen, most) {
+            return Ok(entries);
+        }
+        if recent.goes_on_at(seen) {
+            let read = log::read(db.conn(), &self.stream, seen, most as u64).await?;
+            let read: Vec<_> = read.into_iter().map(Arc::new).collect();
+            recent.keep(seen, &read);
+            return Ok(read);
+        }
+        // Somebody far behind: that is nobody else's business.
+        drop(recent);
+        Ok(log::read(db.conn(), &self.stream, seen, most as u64).await?.into_iter().map(Arc::new).collect())
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
         let mut streams = self.hub.streams.lock().expect("no panic while held");
-        self.heads = None;
-        if streams.get(&self.stream).is_some_and(|sender| sender.receiver_count() == 0) {
-            streams.remove(&self.stream);
+        self.head = None;
+        if self.channel.head.receiver_count() == 0 {
+            // Under the lock nobody begins to listen to this channel.
+            if streams.get(&self.stream).is_some_and(|there| Arc::ptr_eq(there, &self.channel)) {
+                streams.remove(&self.stream);
+            }
         }
     }
 }

@@ -1,9 +1,13 @@
 //! The event log and the waking of its readers. The log is the truth, a wake-up is a hint.
 
 pub mod bus;
+pub mod epoch;
 pub mod feed;
 pub mod hub;
 pub mod log;
+pub mod position;
+mod recent;
+pub mod retention;
 
 pub use bus::Heads;
 pub use hub::Hub;

@@ -1,4 +1,4 @@
-//! A message of a stream, resolved under a call of its own.
+//! Messages of streams: what all of them say of their place, and resolving each under a call of its own.
 
 use std::borrow::Cow;
 
@@ -7,6 +7,65 @@ use async_graphql::registry::Registry;
 use async_graphql::{ContextSelectionSet, Data, OutputType, Positioned, ServerResult, Value};
 
 use super::call::Call;
+use super::error::{Error, Result};
+use super::scalars::Int64;
+use crate::events::position::Position;
+
+/// The position that a client gives: a message's `cursor` as `after`, or its number alone as `afterSequence`.
+///
+/// # Errors
+/// When both are given, or `after` is no cursor of a stream.
+pub fn position(after: Option<&str>, after_sequence: Option<Int64>) -> Result<Option<Position>> {
+    match (after, after_sequence) {
+        (None, sequence) => Ok(sequence.map(|sequence| sequence.0.into())),
+        (Some(cursor), None) => cursor.parse().map(Some).map_err(|_| Error::argument("after", "stream-cursor")),
+        (Some(_), Some(_)) => Err(Error::argument("after", "stream-one-position")),
+    }
+}
+
+/// A message of a stream: an object with what all messages say of their place, made with `stamped`.
+macro_rules! stream_message {
+    ($(#[$doc:meta])* pub struct $name:ident { $($(#[$field_doc:meta])* pub $field:ident: $of:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(::async_graphql::SimpleObject)]
+        pub struct $name {
+            /// Number in the stream.
+            pub sequence: $crate::graph::scalars::Int64,
+            /// Number of the message before on this subscription; null for the first, unless it went on from a position, and
+            /// where `replayGap` is not null.
+            pub previous_sequence: ::std::option::Option<$crate::graph::scalars::Int64>,
+            /// The place after this message: to go on from there, subscribe again with it as `after`.
+            pub cursor: ::std::string::String,
+            /// The event, the same on every stream that it is on; a snapshot has an id of its own.
+            pub event_id: ::async_graphql::ID,
+            /// When it happened.
+            pub occurred_at: ::chrono::DateTime<::chrono::Utc>,
+            /// Whether it happened before this subscription began.
+            pub replayed: bool,
+            /// Of a snapshot, why the stream does not go on from the position that was given: what lies between is not
+            /// told, forget what you knew. Null where nothing is missing.
+            pub replay_gap: ::std::option::Option<$crate::events::feed::ReplayGap>,
+            $($(#[$field_doc])* pub $field: $of,)*
+        }
+
+        impl $name {
+            /// The message at a place.
+            fn stamped(stamp: $crate::events::feed::Stamp, $($field: $of),*) -> Self {
+                Self {
+                    sequence: $crate::graph::scalars::Int64(stamp.position.sequence),
+                    previous_sequence: stamp.previous_sequence.map($crate::graph::scalars::Int64),
+                    cursor: stamp.position.to_string(),
+                    event_id: ::async_graphql::ID(stamp.event_id.to_string()),
+                    occurred_at: stamp.occurred_at,
+                    replayed: stamp.replayed,
+                    replay_gap: stamp.gap,
+                    $($field),*
+                }
+            }
+        }
+    };
+}
+pub(crate) use stream_message;
 
 /// A value and the call under which it was read. Its fields see that call instead of the stream's first one, so that
 /// links remember nothing of earlier messages and every message is judged by the rights of its own moment.

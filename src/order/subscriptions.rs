@@ -1,7 +1,6 @@
 //! What one may follow in the order room (C086; domain.md 3.8).
 
-use async_graphql::{Context, Enum, ID, SimpleObject, Subscription};
-use chrono::{DateTime, Utc};
+use async_graphql::{Context, Enum, ID, Subscription};
 use entity::order::order;
 use entity::place::store;
 use entity::{EventKind, MilestoneState, OrderId, OrderStatus, StoreId};
@@ -16,7 +15,7 @@ use crate::events::Entry;
 use crate::events::feed::{Feed, Stamp, Step, Teller, follow};
 use crate::events::log::stream_of;
 use crate::graph::answer::below;
-use crate::graph::live::Live;
+use crate::graph::live::{Live, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Code, Error, Result};
@@ -52,28 +51,19 @@ pub enum MilestoneUpdateKind {
     EtaChanged,
 }
 
-/// News of an order's way to its customer. What it shows of the order is read when it is sent, and so at least as new as
-/// its number.
-#[derive(SimpleObject)]
-pub struct MilestoneUpdate {
-    /// Number in the stream that is followed; to go on after it, subscribe again with it as `afterSequence`.
-    pub sequence: Int64,
-    /// Number of the message before on this subscription; null for the first, unless it went on from a number.
-    pub previous_sequence: Option<Int64>,
-    /// The event, the same on every stream that it is on; a snapshot has an id of its own.
-    pub event_id: ID,
-    /// When it happened.
-    pub occurred_at: DateTime<Utc>,
-    /// Whether it happened before this subscription began.
-    pub replayed: bool,
-    /// What the message says.
-    pub kind: MilestoneUpdateKind,
-    /// The order.
-    pub order: Order,
-    /// The milestone that changed; null in a snapshot and when only the date changed.
-    pub milestone: Option<Milestone>,
-    /// When the car is expected.
-    pub eta: Eta,
+stream_message! {
+    /// News of an order's way to its customer. What it shows of the order is read when it is sent, and so at least as new as
+    /// its number.
+    pub struct MilestoneUpdate {
+        /// What the message says.
+        pub kind: MilestoneUpdateKind,
+        /// The order.
+        pub order: Order,
+        /// The milestone that changed; null in a snapshot and when only the date changed.
+        pub milestone: Option<Milestone>,
+        /// When the car is expected.
+        pub eta: Eta,
+    }
 }
 
 /// Root fields.
@@ -84,9 +74,9 @@ pub struct Subscriptions;
 impl Subscriptions {
     /// Milestones of one order, or of a store's orders; give exactly one of the two ids.
     ///
-    /// Without `afterSequence`, or with one that the log cannot go on from, it begins with a `SNAPSHOT`: of the order, or
-    /// of each order under way that the store sells or hands over, the newest 100. With one it begins with everything
-    /// after it. Each message is judged by the rights of its moment; when the order is no longer the caller's to see, the
+    /// Without a position, or with one that the log cannot go on from (then `replayGap` says why), it begins with a
+    /// `SNAPSHOT`: of the order, or of each order under way that the store sells or hands over, the newest 100. With one it
+    /// begins with everything after it. Each message is judged by the rights of its moment; when the order is no longer the caller's to see, the
     /// stream ends with `FORBIDDEN`. An order that the caller may not see is `NOT_FOUND`.
     async fn delivery_milestone_updated<'a>(
         &self,
@@ -94,9 +84,12 @@ impl Subscriptions {
         #[graphql(desc = "Follow this order: a customer's own, one of the caller's store, any for operators.")]
         order_id: Option<ID>,
         #[graphql(desc = "Follow this store: staff their own, operators any.")] store_id: Option<ID>,
-        #[graphql(desc = "`sequence` of the last message received on this order or store.")] after_sequence: Option<
-            Int64,
-        >,
+        #[graphql(desc = "`cursor` of the last message received on this order or store: where to go on.")]
+        after: Option<String>,
+        #[graphql(
+            desc = "The same by its `sequence` alone; a log that was restored meanwhile goes unnoticed. Not with `after`."
+        )]
+        after_sequence: Option<Int64>,
     ) -> Result<impl Stream<Item = Result<Live<MilestoneUpdate>>> + 'a> {
         let call = ctx.call();
         let topic = match (order_id, store_id) {
@@ -104,8 +97,8 @@ impl Subscriptions {
             (None, Some(id)) => Topic::of_store(call, parse_id("storeId", &id)?).await?,
             _ => return Err(Error::argument("orderId", "order-one-feed")),
         };
-        let after = after_sequence.map(|after| after.0);
-        let feed = Feed::open(&call.app.db, &call.app.hub, topic.stream(), after).await?;
+        let after = position(after.as_deref(), after_sequence)?;
+        let feed = Feed::open(&call.app, topic.stream(), after).await?;
         let news = News { ctx, topic };
         let messages = follow(feed, news, call.app.clock.clone(), call.viewer.expires_at);
         Ok(messages.map(|told| told.map(|(stamp, message)| message.stamped(stamp))))
@@ -158,18 +151,8 @@ struct Message {
 
 impl Message {
     fn stamped(self, stamp: Stamp) -> Live<MilestoneUpdate> {
-        let update = MilestoneUpdate {
-            sequence: Int64(stamp.sequence),
-            previous_sequence: stamp.previous_sequence.map(Int64),
-            event_id: ID(stamp.event_id.to_string()),
-            occurred_at: stamp.occurred_at,
-            replayed: stamp.replayed,
-            kind: self.kind,
-            eta: Eta(self.order.0.clone()),
-            order: self.order,
-            milestone: self.milestone,
-        };
-        Live::new(self.call, update)
+        let eta = Eta(self.order.0.clone());
+        Live::new(self.call, MilestoneUpdate::stamped(stamp, self.kind, self.order, self.milestone, eta))
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Settings {
     pub vault: VaultSettings,
     /// Logging.
     pub log: LogSettings,
+    /// How long what is kept for a while.
+    pub keep: Keep,
     /// Bounds.
     pub limits: Limits,
 }
@@ -133,6 +135,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// How long what is kept for a while.
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// Entries of the event log.
+    pub events: Duration,
+    /// Idempotency keys.
+    pub idempotency: Duration,
+}
+
 /// Bounds.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -192,6 +203,8 @@ impl Settings {
         let filter = layers.read("log.filter", "a filter like info,milepost=debug", |text| {
             tracing_subscriber::EnvFilter::try_new(text).ok().map(|_| text.to_owned())
         });
+        let events = layers.number::<u64>("keep.events_days", 1, 3650).map(|days| Duration::from_hours(days * 24));
+        let idempotency = layers.number("keep.idempotency_hours", 24, 8760).map(Duration::from_hours);
         let body_bytes = layers.number("limits.body_bytes", 1024, 16 << 20);
         let max_errors = layers.number("limits.max_errors", 1, 1000);
         Some(Self {
@@ -203,6 +216,7 @@ impl Settings {
             auth: auth?,
             vault: vault?,
             log: LogSettings { format: format?, filter: filter? },
+            keep: Keep { events: events?, idempotency: idempotency? },
             limits: Limits { body_bytes: body_bytes?, max_errors: max_errors? },
         })
     }

@@ -11,6 +11,7 @@ mod lead;
 mod loyalty;
 mod order;
 mod plans;
+mod retention;
 mod rights;
 mod spare;
 mod statements;

@@ -54,6 +54,7 @@ async fn redis_carries_wake_ups_between_processes() {
     // A stream that the log does not know, so that only a wake-up can tell of it.
     let stream = format!("test:{}", entity::EventId::generate());
     let mut reader = other.app().hub.listen(stream.clone());
+    let epoch = other.app().hub.epoch(other.db(), other.app().clock.now()).await.unwrap();
     // Again and again, since the other's first look at Redis may still be on its way, and what came before it is not told.
     let tell = async {
         for head in 7.. {
@@ -62,7 +63,7 @@ async fn redis_carries_wake_ups_between_processes() {
         }
     };
     tokio::select! {
-        () = reader.news(6) => {}
+        () = reader.news(6, epoch) => {}
         () = tell => {}
         () = tokio::time::sleep(PATIENCE) => panic!("not woken by Redis"),
     }

@@ -6,6 +6,7 @@ mod milestones;
 mod pay;
 pub mod place;
 mod queries;
+mod resume;
 
 use entity::order::order;
 use entity::place::{staff, store};
