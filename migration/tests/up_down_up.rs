@@ -144,7 +144,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         lead: lead dedupe event touchpoint follow_up_task test_drive;
         order: order price_line milestone payment eta_revision event;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
-        log: stream event idempotency;
+        log: stream event epoch idempotency;
     }
     assert_eq!(tables.keys().collect::<Vec<_>>(), Vec::<&String>::new(), "tables without an entity");
 }

@@ -9,6 +9,8 @@ pub enum Form {
     GraphqlResponse,
     /// `text/event-stream`: a stream of answers.
     EventStream,
+    /// `multipart/mixed` with `subscriptionSpec=1.0`: a stream of answers, for Apollo's clients.
+    Multipart,
 }
 
 impl Form {
@@ -18,6 +20,7 @@ impl Form {
             Self::Json => "application/json; charset=utf-8",
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
             Self::EventStream => "text/event-stream",
+            Self::Multipart => "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0",
         }
     }
 }
@@ -32,6 +35,8 @@ pub fn negotiate(header: Option<&str>) -> Option<Form> {
             "application/graphql-response+json" => Form::GraphqlResponse,
             "application/json" | "application/*" | "*/*" => Form::Json,
             "text/event-stream" => Form::EventStream,
+            // Other kinds of parts are not ours; whoever asks for them asks for JSON beside.
+            "multipart/mixed" if part.replace(['"', ' '], "").contains("subscriptionSpec=1.0") => Form::Multipart,
             _ => continue,
         };
         let weight = parameters
@@ -61,6 +66,13 @@ mod tests {
             (Some("text/event-stream"), Some(Form::EventStream)),
             (Some("text/html,application/xhtml+xml,*/*;q=0.8"), Some(Form::Json)),
             (Some("text/html"), None),
+            (Some("multipart/mixed;subscriptionSpec=1.0, application/json"), Some(Form::Multipart)),
+            (
+                Some("multipart/mixed;boundary=\"graphql\";subscriptionSpec=\"1.0\",application/json"),
+                Some(Form::Multipart),
+            ),
+            (Some("multipart/mixed;deferSpec=20220824,application/json"), Some(Form::Json)),
+            (Some("multipart/mixed"), None),
             (Some("application/json;q=0"), None),
         ] {
             assert_eq!(negotiate(header), form, "{header:?}");

@@ -8,17 +8,21 @@ use async_graphql_axum::GraphQLRequest;
 use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use entity::Locale;
 use serde::Deserialize;
 
 use super::accept::{Form, negotiate};
 use super::log::{Note, RequestId};
-use super::{Edge, answer, locale, sse};
+use super::{Edge, answer, follow, locale, multipart, sse};
 use crate::access::Viewer;
+use crate::events::position::Position;
 use crate::graph::gateway::kind;
-use crate::graph::{Code, Error};
+use crate::graph::{Call, Code, Error};
+
+/// The id of the last event that a browser got.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Longest wait for a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -35,12 +39,15 @@ pub struct Asked {
     pub locale: Locale,
     /// The request's id.
     pub request_id: String,
+    /// Where a stream goes on: what a browser that lost one sends by itself.
+    pub place: Option<Position>,
 }
 
 impl Asked {
     fn refuse(&self, edge: &Edge, status: StatusCode, error: &Error) -> Response {
         // Who waits for a stream is refused in plain JSON: there is no stream yet.
-        let form = if self.form == Form::EventStream { Form::Json } else { self.form };
+        let streams = matches!(self.form, Form::EventStream | Form::Multipart);
+        let form = if streams { Form::Json } else { self.form };
         let response = answer::refusal(error, self.locale, &self.request_id);
         answer::http(&response, form, status, edge.limits.max_errors)
     }
@@ -49,14 +56,21 @@ impl Asked {
 /// Reads the form that is asked for; the refusal when there is no such form.
 fn asked(edge: &Edge, headers: &HeaderMap, request_id: String) -> Result<Asked, Response> {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let mut asked = Asked { form: Form::Json, locale: locale(headers), request_id };
-    match negotiate(accept) {
-        Some(form) => {
-            asked.form = form;
-            Ok(asked)
-        }
-        None => Err(asked.refuse(edge, StatusCode::NOT_ACCEPTABLE, &bad("http-accept"))),
+    let mut asked = Asked { form: Form::Json, locale: locale(headers), request_id, place: None };
+    let Some(form) = negotiate(accept) else {
+        return Err(asked.refuse(edge, StatusCode::NOT_ACCEPTABLE, &bad("http-accept")));
+    };
+    asked.form = form;
+    if form == Form::EventStream
+        && let Some(id) = headers.get(LAST_EVENT_ID)
+    {
+        let place = id.to_str().ok().and_then(|id| id.parse().ok());
+        asked.place = Some(place.ok_or_else(|| {
+            let wrong = Error::argument("Last-Event-ID", "stream-cursor");
+            asked.refuse(edge, StatusCode::BAD_REQUEST, &wrong)
+        })?);
     }
+    Ok(asked)
 }
 
 /// `POST /graphql`.
@@ -143,11 +157,33 @@ fn not_by_get(mut refusal: Response) -> Response {
     refusal
 }
 
-async fn run(edge: &Edge, asked: Asked, note: Note, viewer: Viewer, request: async_graphql::Request) -> Response {
-    if asked.form == Form::EventStream {
-        let mut request = request;
-        note.operation(kind(&mut request), request.operation_name.as_deref(), &viewer);
-        return sse::answer(edge, &asked, viewer, request);
+/// Answers with a stream.
+type Answering = fn(&Edge, &Asked, Call, async_graphql::Request) -> Response;
+
+async fn run(
+    edge: &Edge,
+    mut asked: Asked,
+    note: Note,
+    viewer: Viewer,
+    mut request: async_graphql::Request,
+) -> Response {
+    if let Form::EventStream | Form::Multipart = asked.form {
+        let kind = kind(&mut request);
+        let stream: Option<Answering> = match asked.form {
+            Form::EventStream => Some(follow::answer::<sse::Events>),
+            Form::Multipart if kind == Some(OperationType::Subscription) => Some(follow::answer::<multipart::Parts>),
+            _ => None,
+        };
+        if let Some(stream) = stream {
+            note.operation(kind, request.operation_name.as_deref(), &viewer);
+            let call = edge.call(viewer, asked.locale, asked.request_id.clone());
+            if let Some(place) = asked.place {
+                call.resume_at(place);
+            }
+            return stream(edge, &asked, call, request);
+        }
+        // Apollo's clients ask so for subscriptions alone, but one answer is no stream.
+        asked.form = Form::Json;
     }
     let reading = edge.gateway.read(request).await;
     note.operation(reading.kind(), reading.operation(), &viewer);

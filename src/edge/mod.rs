@@ -5,8 +5,10 @@
 
 mod accept;
 mod answer;
+mod follow;
 mod http;
 mod log;
+mod multipart;
 mod pages;
 mod sse;
 mod ws;
@@ -25,6 +27,7 @@ use sea_orm::ConnectionTrait;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use crate::access::Viewer;
 use crate::app::App;
@@ -85,7 +88,12 @@ impl Edge {
         if self.examples.is_some() {
             router = pages::add(router);
         }
-        router.layer(CompressionLayer::new()).layer(middleware::from_fn(log::requests)).with_state(self)
+        // Answers of a stream would wait for each other in the compressor.
+        let compressed = DefaultPredicate::new().and(NotForContentType::const_new("multipart/"));
+        router
+            .layer(CompressionLayer::new().compress_when(compressed))
+            .layer(middleware::from_fn(log::requests))
+            .with_state(self)
     }
 }
 

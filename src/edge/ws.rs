@@ -287,7 +287,10 @@ impl Session {
         let call = self.edge.call(self.viewer.clone(), self.locale, request_id);
         let answers = self.edge.gateway.stream(request, call);
         let named = id.clone();
-        let answers = answers.map(Some).chain(stream::once(async { None })).map(move |item| (named.clone(), item));
+        let answers = answers
+            .map(|told| Some(told.answer))
+            .chain(stream::once(async { None }))
+            .map(move |item| (named.clone(), item));
         let (handle, registration) = AbortHandle::new_pair();
         self.operations.push(Abortable::new(answers.boxed(), registration));
         self.handles.insert(id, handle);

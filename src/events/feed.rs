@@ -169,6 +169,8 @@ pub struct Stamp {
     pub replayed: bool,
     /// Of a snapshot, what it stands in for.
     pub gap: Option<ReplayGap>,
+    /// Whether no other message of the same step follows. A client that has half a snapshot does not stand after it.
+    pub whole: bool,
 }
 
 /// What a subscription makes of the steps of a feed.
@@ -223,6 +225,7 @@ impl<T: Teller> Follower<T> {
                 let before = self.previous.replace(stamp.position.sequence);
                 // What stands in for a gap goes on from nothing.
                 stamp.previous_sequence = before.filter(|_| stamp.gap.is_none());
+                stamp.whole = self.ready.is_empty();
                 return Ok((stamp, message));
             }
             let step = match self.end {
@@ -248,6 +251,7 @@ fn stamp(step: &Step, epoch: Epoch, clock: &Clock) -> Stamp {
             occurred_at: clock.now(),
             replayed: false,
             gap: *gap,
+            whole: true,
         },
         Step::Entry { entry, replayed } => Stamp {
             position: Position::new(epoch, entry.sequence),
@@ -256,6 +260,7 @@ fn stamp(step: &Step, epoch: Epoch, clock: &Clock) -> Stamp {
             occurred_at: entry.occurred_at,
             replayed: *replayed,
             gap: None,
+            whole: true,
         },
     }
 }

@@ -1,7 +1,7 @@
 //! One request: who asks, in which language, at what moment, and the links it has opened.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
@@ -12,6 +12,7 @@ use super::error::Result;
 use super::link::{Link, Links, Relation};
 use crate::access::{Disclosure, Viewer};
 use crate::app::App;
+use crate::events::position::Position;
 use crate::store::Lane;
 use crate::store::vault::Personal;
 
@@ -36,6 +37,10 @@ pub struct CallState {
     links: Links,
     known: Known,
     needs: OnceLock<Arc<Needs>>,
+    /// Where a subscription goes on, when the transport says so.
+    resume: OnceLock<Position>,
+    /// The place after the message that was just made, for the transport to take along.
+    place: Mutex<Option<Position>>,
 }
 
 impl CallState {
@@ -58,12 +63,35 @@ impl CallState {
             links: Links::default(),
             known: Known::default(),
             needs: OnceLock::new(),
+            resume: OnceLock::new(),
+            place: Mutex::default(),
         })
     }
 
     /// The same caller at this moment, with nothing read yet: for each message of a stream.
     pub fn renewed(&self) -> Call {
         Self::new(self.app.clone(), self.viewer.clone(), self.locale, self.request_id.clone())
+    }
+
+    /// The transport says where a subscription goes on.
+    pub fn resume_at(&self, place: Position) {
+        let _ = self.resume.set(place);
+    }
+
+    /// Where the transport says that a subscription goes on; stronger than what its arguments say, which a browser that
+    /// comes back sends as they were at first.
+    pub fn resumed(&self) -> Option<Position> {
+        self.resume.get().copied()
+    }
+
+    /// A message was made, after which the subscription stands here.
+    pub fn stands_at(&self, place: Position) {
+        *self.place.lock().expect("no panic while held") = Some(place);
+    }
+
+    /// Takes the place of the message that was just made.
+    pub fn take_place(&self) -> Option<Position> {
+        self.place.lock().expect("no panic while held").take()
     }
 
     /// For reads.

@@ -18,6 +18,7 @@ use super::nulls;
 use super::schema::{self, Schema};
 use super::sorted;
 use super::text::text;
+use crate::events::position::Position;
 
 /// The schema, ready to answer. Cheap to clone.
 #[derive(Clone)]
@@ -55,6 +56,15 @@ pub enum Reply {
     Data(Vec<u8>),
     /// The engine's.
     Full(Box<Response>),
+}
+
+/// An answer of a stream.
+#[derive(Debug)]
+pub struct Told {
+    /// The answer.
+    pub answer: Response,
+    /// The place after it, when a client that comes back can go on from there.
+    pub place: Option<Position>,
 }
 
 impl Gateway {
@@ -154,17 +164,21 @@ impl Gateway {
 
     /// Answers a subscription, or a query or mutation as a stream of one answer. `call` makes the call of each
     /// answer's errors.
-    pub fn stream(&self, mut request: Request, call: Call) -> BoxStream<'static, Response> {
+    pub fn stream(&self, mut request: Request, call: Call) -> BoxStream<'static, Told> {
         if matches!(kind(&mut request), Some(OperationType::Query | OperationType::Mutation)) {
-            return Box::pin(stream::once(self.execute(request, call)));
+            let answer = self.execute(request, call);
+            return Box::pin(stream::once(answer).map(|answer| Told { answer, place: None }));
         }
         let asked = Asked::of(&mut request);
         let answers = self.schema.execute_stream(request.data(call.clone())).map({
             let call = call.clone();
-            move |response| finish(&call, &asked, response)
+            // The engine makes one message after the other: what stands in the call is this one's place.
+            move |response| Told { place: call.take_place(), answer: finish(&call, &asked, response) }
         });
         let answers = AssertUnwindSafe(answers).catch_unwind();
-        Box::pin(answers.map(move |answer| answer.unwrap_or_else(|_| failed(&call, "panicked"))))
+        Box::pin(
+            answers.map(move |told| told.unwrap_or_else(|_| Told { answer: failed(&call, "panicked"), place: None })),
+        )
     }
 }
 

@@ -5,17 +5,39 @@ use std::borrow::Cow;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{ContextSelectionSet, Data, OutputType, Positioned, ServerResult, Value};
+use futures_util::{Stream, StreamExt};
 
 use super::call::Call;
 use super::error::{Error, Result};
 use super::scalars::Int64;
+use crate::events::feed::{Feed, Stamp, Teller, follow};
 use crate::events::position::Position;
 
-/// The position that a client gives: a message's `cursor` as `after`, or its number alone as `afterSequence`.
+/// A feed's messages, each with its stamp; the transport is told where the subscription then stands.
+pub fn messages<T: Teller>(
+    call: &Call,
+    feed: Feed,
+    teller: T,
+) -> impl Stream<Item = Result<(Stamp, T::Message)>> + Send + use<T> {
+    let call = call.clone();
+    follow(feed, teller, call.app.clock.clone(), call.viewer.expires_at).inspect(move |told| {
+        if let Ok((stamp, _)) = told
+            && stamp.whole
+        {
+            call.stands_at(stamp.position);
+        }
+    })
+}
+
+/// The position that a client gives: a message's `cursor` as `after`, or its number alone as `afterSequence`; or as the
+/// transport has it.
 ///
 /// # Errors
 /// When both are given, or `after` is no cursor of a stream.
-pub fn position(after: Option<&str>, after_sequence: Option<Int64>) -> Result<Option<Position>> {
+pub fn position(call: &Call, after: Option<&str>, after_sequence: Option<Int64>) -> Result<Option<Position>> {
+    if let Some(place) = call.resumed() {
+        return Ok(Some(place));
+    }
     match (after, after_sequence) {
         (None, sequence) => Ok(sequence.map(|sequence| sequence.0.into())),
         (Some(cursor), None) => cursor.parse().map(Some).map_err(|_| Error::argument("after", "stream-cursor")),
@@ -34,8 +56,9 @@ macro_rules! stream_message {
             /// Number of the message before on this subscription; null for the first, unless it went on from a position, and
             /// where `replayGap` is not null.
             pub previous_sequence: ::std::option::Option<$crate::graph::scalars::Int64>,
-            /// The place after this message: to go on from there, subscribe again with it as `after`.
-            pub cursor: ::std::string::String,
+            /// The place after this message: to go on from there, subscribe again with it as `after`. Null while more
+            /// messages of the same snapshot follow.
+            pub cursor: ::std::option::Option<::std::string::String>,
             /// The event, the same on every stream that it is on; a snapshot has an id of its own.
             pub event_id: ::async_graphql::ID,
             /// When it happened.
@@ -54,7 +77,7 @@ macro_rules! stream_message {
                 Self {
                     sequence: $crate::graph::scalars::Int64(stamp.position.sequence),
                     previous_sequence: stamp.previous_sequence.map($crate::graph::scalars::Int64),
-                    cursor: stamp.position.to_string(),
+                    cursor: stamp.whole.then(|| stamp.position.to_string()),
                     event_id: ::async_graphql::ID(stamp.event_id.to_string()),
                     occurred_at: stamp.occurred_at,
                     replayed: stamp.replayed,

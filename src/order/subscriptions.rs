@@ -12,10 +12,10 @@ use super::links::{MilestonesOfOrder, OrderById};
 use super::policy;
 use super::types::{Eta, Milestone, Order};
 use crate::events::Entry;
-use crate::events::feed::{Feed, Stamp, Step, Teller, follow};
+use crate::events::feed::{Feed, Stamp, Step, Teller};
 use crate::events::log::stream_of;
 use crate::graph::answer::below;
-use crate::graph::live::{Live, position, stream_message};
+use crate::graph::live::{Live, messages, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Code, Error, Result};
@@ -97,11 +97,10 @@ impl Subscriptions {
             (None, Some(id)) => Topic::of_store(call, parse_id("storeId", &id)?).await?,
             _ => return Err(Error::argument("orderId", "order-one-feed")),
         };
-        let after = position(after.as_deref(), after_sequence)?;
+        let after = position(call, after.as_deref(), after_sequence)?;
         let feed = Feed::open(&call.app, topic.stream(), after).await?;
         let news = News { ctx, topic };
-        let messages = follow(feed, news, call.app.clock.clone(), call.viewer.expires_at);
-        Ok(messages.map(|told| told.map(|(stamp, message)| message.stamped(stamp))))
+        Ok(messages(call, feed, news).map(|told| told.map(|(stamp, message)| message.stamped(stamp))))
     }
 }
 

@@ -4,6 +4,7 @@ mod hang_up;
 mod http;
 mod identity;
 mod keys;
+mod multipart;
 mod pages;
 mod processes;
 mod production;

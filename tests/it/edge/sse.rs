@@ -103,3 +103,66 @@ async fn a_client_that_leaves_is_forgotten() {
     drop(stream);
     eventually("no reader is left", || server.app().hub.listened() == 0).await;
 }
+
+/// The blocks of a stream, from the first one after its opening on, as many as are asked for.
+async fn blocks(server: &Server, id: Option<&str>, variables: &serde_json::Value, many: usize) -> Vec<String> {
+    let mut request = server.customer().get(&[("query", FOLLOW), ("variables", &variables.to_string())]);
+    if let Some(id) = id {
+        request = request.header("last-event-id", id);
+    }
+    let mut response = request.header(ACCEPT, "text/event-stream").send().await.unwrap();
+    let mut text = String::new();
+    while text.matches("\n\n").count() < many + 1 {
+        text.push_str(std::str::from_utf8(&response.chunk().await.unwrap().expect("more")).unwrap());
+    }
+    text.split("\n\n").skip(1).take(many).map(str::to_owned).collect()
+}
+
+fn id_of(block: &str) -> Option<&str> {
+    block.lines().find_map(|line| line.strip_prefix("id: "))
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_back_goes_on_where_it_was() {
+    let server = Server::start().await;
+    let of_demo = of_demo(&server);
+    let first = blocks(&server, None, &of_demo, 1).await.remove(0);
+    let place = id_of(&first).expect("an id").to_owned();
+    let (epoch, head) = place.split_once('-').unwrap();
+    assert!(first.contains("SNAPSHOT"));
+
+    // Two entries back: what came after is replayed, whatever the address says, which a browser never changes.
+    let back = format!("{epoch}-{}", head.parse::<i64>().unwrap() - 2);
+    let replayed = blocks(&server, Some(&back), &of_demo, 1).await.remove(0);
+    assert!(!replayed.contains("SNAPSHOT"), "{replayed}");
+    assert!(id_of(&replayed).is_some_and(|id| id.starts_with(epoch) && id > back.as_str()));
+
+    let other = blocks(&server, Some(&format!("00000000-{head}")), &of_demo, 1).await.remove(0);
+    assert!(other.contains("SNAPSHOT"), "{other}");
+
+    let request = server.customer().get(&[("query", FOLLOW), ("variables", &of_demo.to_string())]);
+    let request = request.header(ACCEPT, "text/event-stream").header("last-event-id", "yesterday");
+    let answer = Answer::of(request.send().await.unwrap()).await;
+    assert_eq!((answer.status, answer.code()), (400, Some("BAD_USER_INPUT")));
+}
+
+/// Half a snapshot is no place to go on from.
+#[tokio::test]
+async fn only_the_last_message_of_a_snapshot_has_a_place() {
+    let server = Server::start().await;
+    let document = "subscription($id: ID!) { deliveryMilestoneUpdated(storeId: $id) { cursor kind } }";
+    let variables = json!({ "id": server.demo.store.to_string() });
+    let request = server.manager().request(Method::POST, "/graphql").header(ACCEPT, "text/event-stream");
+    let request = request.json(&json!({ "query": document, "variables": variables }));
+    let mut response = request.send().await.unwrap();
+    let mut text = String::new();
+    while !text.contains("id: ") {
+        text.push_str(std::str::from_utf8(&response.chunk().await.unwrap().expect("more")).unwrap());
+    }
+    let blocks: Vec<_> = text.split("\n\n").filter(|block| block.contains("SNAPSHOT")).collect();
+    assert!(blocks.len() > 1);
+    for (place, block) in blocks.iter().enumerate() {
+        let last = place + 1 == blocks.len();
+        assert_eq!((id_of(block).is_some(), block.contains("\"cursor\":null")), (last, !last), "{block}");
+    }
+}
