@@ -4,29 +4,87 @@ use std::borrow::Cow;
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
-use async_graphql::{ContextSelectionSet, Data, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{Context, ContextSelectionSet, Data, OutputType, Positioned, ServerResult, Value};
 use futures_util::{Stream, StreamExt};
 
-use super::call::Call;
-use super::error::{Error, Result};
+use super::answer::{Answer, below};
+use super::call::{Call, CallExt};
+use super::error::{Code, Error, Result};
 use super::scalars::Int64;
-use crate::events::feed::{Feed, Stamp, Teller, follow};
+use crate::events::Entry;
+use crate::events::feed::{Feed, Stamp, Step, Teller, follow};
 use crate::events::position::Position;
 
-/// A feed's messages, each with its stamp; the transport is told where the subscription then stands.
-pub fn messages<T: Teller>(
-    call: &Call,
+/// What a subscription makes of a stream: the things that its messages show, each with what is said of it. To add one:
+/// implement this, and return [`messages`].
+pub trait News: Send + Sync {
+    /// What is said of a thing.
+    type Said: Send + Sync;
+    /// What a message shows, as it is when the message is sent.
+    type Thing: Answer;
+    /// The field of the message that shows it.
+    const FIELD: &'static str;
+
+    /// The state to begin with, in several messages perhaps; an error ends the stream.
+    fn begin(&self, call: &Call) -> impl Future<Output = Result<Vec<(Self::Said, Self::Thing)>>> + Send;
+
+    /// What an entry says; none if it speaks of something else, or of what the caller may not see; an error when the
+    /// stream is to end.
+    fn entry(
+        &self,
+        call: &Call,
+        entry: &Entry,
+    ) -> impl Future<Output = Result<Option<(Self::Said, Self::Thing)>>> + Send;
+}
+
+/// The news of a feed, each message made by `message` of its stamp and what it says. The transport is told where the
+/// subscription then stands.
+pub fn messages<'a, N: News + 'a, M: Send + 'a>(
+    ctx: &'a Context<'_>,
     feed: Feed,
-    teller: T,
-) -> impl Stream<Item = Result<(Stamp, T::Message)>> + Send + use<T> {
-    let call = call.clone();
-    follow(feed, teller, call.app.clock.clone(), call.viewer.expires_at).inspect(move |told| {
-        if let Ok((stamp, _)) = told
-            && stamp.whole
-        {
+    news: N,
+    message: fn(Stamp, N::Said, N::Thing) -> M,
+) -> impl Stream<Item = Result<Live<M>>> + Send + 'a {
+    let call = ctx.call();
+    let teller = NewsTeller { ctx, news };
+    follow(feed, teller, call.app.clock.clone(), call.viewer.expires_at).map(move |told| {
+        let (stamp, (call_of_message, said, thing)) = told?;
+        if stamp.whole {
             call.stands_at(stamp.position);
         }
+        Ok(Live::new(call_of_message, message(stamp, said, thing)))
     })
+}
+
+struct NewsTeller<'a, 'c, N> {
+    ctx: &'a Context<'c>,
+    news: N,
+}
+
+impl<N: News> Teller for NewsTeller<'_, '_, N> {
+    type Message = (Call, N::Said, N::Thing);
+
+    async fn tell(&mut self, step: &Step) -> Result<Vec<Self::Message>> {
+        // Nothing that an earlier message has read may decide about this one.
+        let call = self.ctx.call().renewed();
+        let told = match step {
+            Step::Snapshot { .. } => self.news.begin(&call).await?,
+            Step::Entry { entry, .. } => self.news.entry(&call, entry).await?.into_iter().collect(),
+        };
+        let (said, things): (Vec<_>, Vec<_>) = told.into_iter().unzip();
+        below(self.ctx, &call, N::FIELD, &things).await?;
+        Ok(said.into_iter().zip(things).map(|(said, thing)| (call.clone(), said, thing)).collect())
+    }
+}
+
+/// The error that ends a stream whose subject is no longer the caller's to see.
+pub fn lost() -> Error {
+    Error::shown(Code::Forbidden, "forbidden")
+}
+
+/// The error of a stream whose subject is not there, for this caller.
+pub fn absent() -> Error {
+    Error::shown(Code::NotFound, "not-found")
 }
 
 /// The position that a client gives: a message's `cursor` as `after`, or its number alone as `afterSequence`; or as the

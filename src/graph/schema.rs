@@ -35,7 +35,7 @@ pub struct Mutation(
 
 /// What one may follow.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(order::Subscriptions);
+pub struct Subscription(lead::Subscriptions, inventory::Subscriptions, order::Subscriptions, loyalty::Subscriptions);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -7,10 +7,12 @@ mod mutations;
 pub mod policy;
 mod queries;
 pub mod rules;
+mod subscriptions;
 mod summary;
 mod types;
 
 pub use links::{VehicleOfOrder, VehicleUnitById};
 pub use mutations::Mutations;
 pub use queries::Queries;
+pub use subscriptions::Subscriptions;
 pub use types::{VehicleUnit, VehicleUnitAction};

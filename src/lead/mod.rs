@@ -10,9 +10,11 @@ mod queries;
 mod record;
 mod routing;
 pub mod rules;
+mod subscriptions;
 mod types;
 
 pub use links::{FollowUpTaskById, LeadById, TestDriveById};
 pub use mutations::Mutations;
 pub use queries::Queries;
+pub use subscriptions::Subscriptions;
 pub use types::{FollowUpTask, Lead, LeadAction, LeadEvent, LeadTouchpoint, TestDrive};

@@ -9,10 +9,12 @@ mod mutations;
 pub mod policy;
 mod queries;
 pub mod rules;
+mod subscriptions;
 mod types;
 
 pub use award::award_by_rule;
 pub use links::{LoyaltyAccountById, LoyaltyAccountOfCustomer, RedemptionById, RedemptionItemById};
 pub use mutations::Mutations;
 pub use queries::Queries;
+pub use subscriptions::Subscriptions;
 pub use types::{LoyaltyAccount, PointsEntry, PointsLot, Redemption, RedemptionItem, Tier};

@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, Subscription};
 use entity::order::order;
 use entity::place::store;
 use entity::{EventKind, MilestoneState, OrderId, OrderStatus, StoreId};
-use futures_util::{Stream, StreamExt};
+use futures_util::Stream;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::events::MilestoneChanged;
@@ -12,13 +12,12 @@ use super::links::{MilestonesOfOrder, OrderById};
 use super::policy;
 use super::types::{Eta, Milestone, Order};
 use crate::events::Entry;
-use crate::events::feed::{Feed, Stamp, Step, Teller};
+use crate::events::feed::Feed;
 use crate::events::log::stream_of;
-use crate::graph::answer::below;
-use crate::graph::live::{Live, messages, position, stream_message};
+use crate::graph::live::{Live, News, absent, lost, messages, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
-use crate::graph::{Call, CallExt, Code, Error, Result};
+use crate::graph::{Call, CallExt, Error, Result};
 
 /// Most orders of a store's snapshot, newest first.
 const MAX_SNAPSHOT: u64 = 100;
@@ -66,6 +65,16 @@ stream_message! {
     }
 }
 
+stream_message! {
+    /// News of an order's expected date.
+    pub struct EtaUpdate {
+        /// The order.
+        pub order: Order,
+        /// When the car is expected.
+        pub eta: Eta,
+    }
+}
+
 /// Root fields.
 #[derive(Default)]
 pub struct Subscriptions;
@@ -99,8 +108,33 @@ impl Subscriptions {
         };
         let after = position(call, after.as_deref(), after_sequence)?;
         let feed = Feed::open(&call.app, topic.stream(), after).await?;
-        let news = News { ctx, topic };
-        Ok(messages(call, feed, news).map(|told| told.map(|(stamp, message)| message.stamped(stamp))))
+        Ok(messages(ctx, feed, topic, |stamp, (kind, milestone), order: Order| {
+            let eta = Eta(order.0.clone());
+            MilestoneUpdate::stamped(stamp, kind, order, milestone, eta)
+        }))
+    }
+
+    /// The expected date of one order.
+    ///
+    /// It begins with the present one, unless it goes on from a position. Each message is judged by the rights of its
+    /// moment; when the order is no longer the caller's to see, the stream ends with `FORBIDDEN`. An order that the caller
+    /// may not see is `NOT_FOUND`.
+    async fn eta_changed<'a>(
+        &self,
+        ctx: &'a Context<'_>,
+        #[graphql(desc = "Follow this order: a customer's own, one of the caller's store, any for operators.")]
+        order_id: ID,
+        #[graphql(desc = "`cursor` of the last message received on this order: where to go on.")] after: Option<String>,
+        #[graphql(desc = "The same by its `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+    ) -> Result<impl Stream<Item = Result<Live<EtaUpdate>>> + 'a> {
+        let call = ctx.call();
+        let topic = Topic::of_order(call, parse_id("orderId", &order_id)?).await?;
+        let after = position(call, after.as_deref(), after_sequence)?;
+        let feed = Feed::open(&call.app, topic.stream(), after).await?;
+        Ok(messages(ctx, feed, EtaOf(topic), |stamp, (), order: Order| {
+            let eta = Eta(order.0.clone());
+            EtaUpdate::stamped(stamp, order, eta)
+        }))
     }
 }
 
@@ -115,7 +149,7 @@ impl Topic {
     async fn of_order(call: &Call, id: OrderId) -> Result<Self> {
         policy::readable(&call.viewer).or_refuse(&call.viewer)?;
         let found = call.link::<OrderById>().one(id).await?;
-        found.map(|_| Self::Order(id)).ok_or_else(|| Error::shown(Code::NotFound, "not-found"))
+        found.map(|_| Self::Order(id)).ok_or_else(absent)
     }
 
     async fn of_store(call: &Call, id: StoreId) -> Result<Self> {
@@ -123,7 +157,7 @@ impl Topic {
             return Err(call.viewer.refused());
         }
         let found = store::Entity::find_by_id(id).one(call.db()).await?;
-        found.map(|_| Self::Store(id)).ok_or_else(|| Error::shown(Code::NotFound, "not-found"))
+        found.map(|_| Self::Store(id)).ok_or_else(absent)
     }
 
     fn stream(self) -> String {
@@ -134,78 +168,64 @@ impl Topic {
     }
 }
 
-/// Turns a feed into news of milestones.
-struct News<'a, 'c> {
-    ctx: &'a Context<'c>,
-    topic: Topic,
-}
+impl News for Topic {
+    type Said = (MilestoneUpdateKind, Option<Milestone>);
+    type Thing = Order;
+    const FIELD: &'static str = "order";
 
-/// News before it is stamped, with the call under which it was read.
-struct Message {
-    call: Call,
-    kind: MilestoneUpdateKind,
-    order: Order,
-    milestone: Option<Milestone>,
-}
-
-impl Message {
-    fn stamped(self, stamp: Stamp) -> Live<MilestoneUpdate> {
-        let eta = Eta(self.order.0.clone());
-        Live::new(self.call, MilestoneUpdate::stamped(stamp, self.kind, self.order, self.milestone, eta))
-    }
-}
-
-impl Teller for News<'_, '_> {
-    type Message = Message;
-
-    async fn tell(&mut self, step: &Step) -> Result<Vec<Message>> {
-        // Nothing that an earlier message has read may decide about this one.
-        let call = self.ctx.call().renewed();
-        match step {
-            Step::Snapshot { .. } => self.snapshot(&call).await,
-            Step::Entry { entry, .. } => self.entry(&call, entry).await,
-        }
-    }
-}
-
-impl News<'_, '_> {
-    async fn snapshot(&self, call: &Call) -> Result<Vec<Message>> {
-        let orders = match self.topic {
-            Topic::Order(id) => vec![call.link::<OrderById>().one(id).await?.ok_or_else(lost)?],
-            Topic::Store(id) => under_way(call, id).await?,
+    async fn begin(&self, call: &Call) -> Result<Vec<(Self::Said, Order)>> {
+        let orders = match *self {
+            Self::Order(id) => vec![call.link::<OrderById>().one(id).await?.ok_or_else(lost)?],
+            Self::Store(id) => under_way(call, id).await?,
         };
-        self.prefetch(call, &orders).await?;
-        let message =
-            |order| Message { call: call.clone(), kind: MilestoneUpdateKind::Snapshot, order, milestone: None };
-        Ok(orders.into_iter().map(message).collect())
+        Ok(orders.into_iter().map(|order| ((MilestoneUpdateKind::Snapshot, None), order)).collect())
     }
 
-    async fn entry(&self, call: &Call, entry: &Entry) -> Result<Vec<Message>> {
-        let Ok(id) = entry.aggregate_id.parse::<OrderId>() else { return Ok(Vec::new()) };
+    async fn entry(&self, call: &Call, entry: &Entry) -> Result<Option<(Self::Said, Order)>> {
         let said = said(entry)?;
-        if said.is_none() && matches!(self.topic, Topic::Store(_)) {
-            return Ok(Vec::new());
+        if said.is_none() && matches!(self, Self::Store(_)) {
+            return Ok(None);
         }
-        // On an order's stream every entry asks for the right, so that one which moves the order away ends the stream.
-        let order = match (call.link::<OrderById>().one(id).await?, self.topic) {
-            (Some(order), _) => order,
-            (None, Topic::Order(_)) => return Err(lost()),
-            (None, Topic::Store(_)) => return Ok(Vec::new()),
-        };
-        let Some((kind, code)) = said else { return Ok(Vec::new()) };
-        self.prefetch(call, std::slice::from_ref(&order)).await?;
+        let Some(order) = self.order_of(call, entry).await? else { return Ok(None) };
+        let Some((kind, code)) = said else { return Ok(None) };
         let milestone = match code {
             Some(code) => {
-                let milestones = call.link::<MilestonesOfOrder>().one(id).await?;
+                let milestones = call.link::<MilestonesOfOrder>().one(order.0.id).await?;
                 milestones.into_iter().find(|milestone| milestone.0.code == code)
             }
             None => None,
         };
-        Ok(vec![Message { call: call.clone(), kind, order, milestone }])
+        Ok(Some(((kind, milestone), order)))
+    }
+}
+
+impl Topic {
+    /// The order that an entry speaks of, if the caller may see it. On an order's stream every entry asks for the right, so
+    /// that one which moves the order away ends the stream.
+    async fn order_of(self, call: &Call, entry: &Entry) -> Result<Option<Order>> {
+        let Ok(id) = entry.aggregate_id.parse::<OrderId>() else { return Ok(None) };
+        match (call.link::<OrderById>().one(id).await?, self) {
+            (None, Self::Order(_)) => Err(lost()),
+            (order, _) => Ok(order),
+        }
+    }
+}
+
+/// The expected date of what is followed.
+struct EtaOf(Topic);
+
+impl News for EtaOf {
+    type Said = ();
+    type Thing = Order;
+    const FIELD: &'static str = "order";
+
+    async fn begin(&self, call: &Call) -> Result<Vec<((), Order)>> {
+        Ok(self.0.begin(call).await?.into_iter().map(|(_, order)| ((), order)).collect())
     }
 
-    async fn prefetch(&self, call: &Call, orders: &[Order]) -> Result<()> {
-        below(self.ctx, call, "order", &orders).await
+    async fn entry(&self, call: &Call, entry: &Entry) -> Result<Option<((), Order)>> {
+        let order = self.0.order_of(call, entry).await?;
+        Ok(order.filter(|_| entry.kind == EventKind::EtaChanged).map(|order| ((), order)))
     }
 }
 
@@ -226,11 +246,6 @@ fn said(entry: &Entry) -> Result<Option<(MilestoneUpdateKind, Option<entity::Mil
         }
         _ => None,
     })
-}
-
-/// The error that ends a stream whose order is no longer the caller's to see.
-fn lost() -> Error {
-    Error::shown(Code::Forbidden, "forbidden")
 }
 
 async fn under_way(call: &Call, store: StoreId) -> Result<Vec<Order>> {

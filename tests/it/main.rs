@@ -5,6 +5,7 @@ mod catalog;
 mod customer;
 mod edge;
 mod ending;
+mod follow;
 mod harness;
 mod inventory;
 mod lead;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
+use milepost::app::Clock;
 use milepost::store::db::DbOptions;
 use milepost::store::{Db, Lane, Tx};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -85,7 +85,7 @@ async fn it_is_in_nobodys_way() {
     let db = pool(&database).await;
     assert!(read(&db, "SELECT 1").await);
     let turns = (0..POOL * 4).map(|_| async {
-        let tx = Tx::begin(&db, Utc::now()).await.unwrap();
+        let tx = Tx::begin(&db, Clock::default().now()).await.unwrap();
         assert!(read(&db, "SELECT 1").await);
         tx.rollback().await.unwrap();
         db.conn().query_all_raw(Statement::from_string(db.backend(), "SELECT 1")).await.unwrap();

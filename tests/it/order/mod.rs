@@ -1,7 +1,7 @@
 //! The order room over HTTP, WebSocket and server-sent events.
 
 mod cancel;
-mod feed;
+pub mod feed;
 mod milestones;
 mod pay;
 pub mod place;

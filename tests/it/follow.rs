@@ -1,0 +1,195 @@
+//! Subscriptions beside `deliveryMilestoneUpdated`: each begins with what is, tells what happens, and goes on from a cursor.
+
+use entity::inventory::vehicle_unit;
+use entity::lead::lead;
+use entity::order::order;
+use entity::{
+    CommercialStatus, CustomerId, LeadId, LeadStage, MilestoneCode, MilestoneState, PhysicalStatus, StockType, StoreId,
+    VehicleUnitId,
+};
+use milepost::access::ViewerKind;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Server, Stream};
+use crate::order::feed::report;
+
+const PLACE: &str = "sequence previousSequence cursor eventId occurredAt replayed replayGap";
+
+/// A subscription's document; `args` are its own arguments.
+fn document(field: &str, args: &str, shows: &str) -> String {
+    let declared = if args.is_empty() { "" } else { "$id: ID!, " };
+    format!(
+        "subscription({declared}$after: String, $number: Int64) {{
+            {field}({args} after: $after, afterSequence: $number) {{ {PLACE} {shows} }} }}"
+    )
+}
+
+async fn next(stream: &mut Stream, field: &str) -> Value {
+    stream.data().await[field].clone()
+}
+
+/// The messages of the state to begin with, up to the one that has a place, and that place.
+async fn beginning(stream: &mut Stream, field: &str) -> (Vec<Value>, String) {
+    let mut told = Vec::new();
+    loop {
+        let message = next(stream, field).await;
+        assert_eq!((&message["replayed"], &message["replayGap"]), (&json!(false), &json!(null)));
+        told.push(message.clone());
+        if let Some(cursor) = message["cursor"].as_str() {
+            return (told, cursor.to_owned());
+        }
+    }
+}
+
+/// Follows, lets something happen, and comes back from the beginning's place; answers beginning and news.
+async fn followed(
+    client: &Client,
+    (field, document, mut variables): (&str, String, Value),
+    happens: impl Future<Output = ()>,
+) -> (Vec<Value>, Value) {
+    let mut live = client.subscribe_ws(&document, variables.clone()).await;
+    let (begun, cursor) = beginning(&mut live, field).await;
+    happens.await;
+    let news = next(&mut live, field).await;
+    assert_eq!((&news["replayed"], &news["previousSequence"]), (&json!(false), &begun[0]["sequence"]));
+
+    variables["after"] = json!(cursor);
+    let replayed = next(&mut client.subscribe_sse(&document, variables.clone()).await, field).await;
+    assert_eq!((&replayed["eventId"], &replayed["replayed"]), (&news["eventId"], &json!(true)));
+    assert_eq!(replayed["cursor"], news["cursor"]);
+
+    variables["after"] = json!("00000000-1");
+    let anew = next(&mut client.subscribe_ws(&document, variables.clone()).await, field).await;
+    assert_eq!(anew["replayGap"], "OTHER_HISTORY");
+    variables["number"] = json!(1);
+    assert_eq!(refused(client, &document, variables).await, "BAD_USER_INPUT");
+    (begun, news)
+}
+
+/// The code with which a subscription is refused.
+async fn refused(client: &Client, document: &str, variables: Value) -> Value {
+    client.subscribe_sse(document, variables).await.next().await["errors"][0]["extensions"]["code"].clone()
+}
+
+#[tokio::test]
+async fn an_orders_expected_date() {
+    let server = Server::start().await;
+    let document = document("etaChanged", "orderId: $id", "order { id version } eta { likely confidence }");
+    let variables = json!({ "id": server.demo.order.to_string() });
+    let arrives = async { drop(report(&server, MilestoneCode::Arrived, MilestoneState::Done).await) };
+    let asked = ("etaChanged", document.clone(), variables.clone());
+    let client = server.customer();
+    let mut live = client.subscribe_ws(&document, variables.clone()).await;
+    let (before, _) = beginning(&mut live, "etaChanged").await;
+    arrives.await;
+    // Numbers leap over what is no date.
+    let news = next(&mut live, "etaChanged").await;
+    assert_eq!(news["previousSequence"], before[0]["sequence"]);
+    assert!(news["sequence"].as_i64().unwrap() > before[0]["sequence"].as_i64().unwrap() + 1);
+    assert_ne!(news["eta"], before[0]["eta"]);
+    assert_eq!(news["order"]["id"], variables["id"]);
+    let back = async { drop(report(&server, MilestoneCode::Arrived, MilestoneState::RolledBack).await) };
+    let (begun, again) = followed(&client, asked, back).await;
+    assert_eq!(begun[0]["eta"], news["eta"]);
+    assert_ne!(again["eta"], news["eta"]);
+
+    let stranger = order::Entity::find().filter(order::Column::CustomerId.ne(server.demo.customer));
+    let stranger = stranger.one(server.db().conn()).await.unwrap().unwrap().customer_id;
+    assert_eq!(refused(&server.customer_with(stranger), &document, variables.clone()).await, "NOT_FOUND");
+    assert_eq!(refused(&server.anonymous(), &document, variables).await, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn a_car_and_whether_it_is_held() {
+    const RESERVE: &str =
+        "mutation($input: VehicleReserveInput!) { vehicleReserve(input: $input) { userErrors { code } } }";
+    let server = Server::start().await;
+    let car = vehicle_unit::Entity::find()
+        .filter(vehicle_unit::Column::StoreId.eq(server.demo.store))
+        .filter(vehicle_unit::Column::CommercialStatus.eq(CommercialStatus::Free))
+        .filter(vehicle_unit::Column::PhysicalStatus.eq(PhysicalStatus::InStock))
+        .filter(vehicle_unit::Column::StockType.eq(StockType::StoreStock))
+        .one(server.db().conn())
+        .await
+        .unwrap()
+        .unwrap();
+    let document = document("vehicleStatusChanged", "vehicleId: $id", "kind vehicle { id status commercialStatus }");
+    let variables = json!({ "id": car.id.to_string() });
+    let is_held = async {
+        let input = json!({ "idempotencyKey": "k", "vehicleId": car.id.to_string(), "expectedVersion": car.version });
+        let payload = server.consultant().payload(RESERVE, json!({ "input": input })).await;
+        assert_eq!(payload["userErrors"], json!([]));
+    };
+    let asked = ("vehicleStatusChanged", document.clone(), variables.clone());
+    let (begun, news) = followed(&server.consultant(), asked, is_held).await;
+    assert_eq!((&begun[0]["kind"], &begun[0]["vehicle"]["commercialStatus"]), (&json!("SNAPSHOT"), &json!("FREE")));
+    assert_eq!((&news["kind"], &news["vehicle"]["commercialStatus"]), (&json!("RESERVED"), &json!("RESERVED")));
+
+    // A customer has no car in the stock, and one that is not there looks the same.
+    assert_eq!(refused(&server.customer(), &document, variables).await, "NOT_FOUND");
+    let absent = json!({ "id": VehicleUnitId::generate().to_string() });
+    assert_eq!(refused(&server.operator(), &document, absent).await, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn leads_as_a_store_gets_them() {
+    const ASSIGN: &str =
+        "mutation($input: LeadAssignInput!) { leadAssign(input: $input) { userErrors { code field } } }";
+    let server = Server::start().await;
+    let db = server.db().conn();
+    let waiting = lead::Entity::find()
+        .filter(lead::Column::StoreId.eq(server.demo.store))
+        .filter(lead::Column::Stage.eq(LeadStage::Assigned))
+        .all(db)
+        .await
+        .unwrap();
+    let document = document("leadAssigned", "storeId: $id", "snapshot lead { id owner { id } store { id } }");
+    let variables = json!({ "id": server.demo.store.to_string() });
+    let chosen: LeadId = waiting[0].id;
+    // To somebody who does not have it.
+    let people = [server.demo.consultant, server.demo.manager];
+    let to = people.into_iter().find(|id| waiting[0].owner_id != Some(*id)).unwrap().to_string();
+    let is_given = async {
+        let input = json!({ "idempotencyKey": "k", "leadId": chosen.to_string(), "staffId": to.clone() });
+        let payload = server.manager().payload(ASSIGN, json!({ "input": input })).await;
+        assert_eq!(payload["userErrors"], json!([]));
+    };
+    let asked = ("leadAssigned", document.clone(), variables.clone());
+    let (begun, news) = followed(&server.manager(), asked, is_given).await;
+    assert_eq!(begun.len(), waiting.len().min(100));
+    assert!(begun.iter().all(|message| message["snapshot"] == json!(true)));
+    assert_eq!((&news["snapshot"], &news["lead"]["id"]), (&json!(false), &json!(chosen.to_string())));
+    assert_eq!(news["lead"]["owner"]["id"], to);
+
+    for (client, code) in [(server.customer(), "FORBIDDEN"), (server.anonymous(), "UNAUTHENTICATED")] {
+        assert_eq!(refused(&client, &document, variables.clone()).await, code);
+    }
+    let other = json!({ "id": StoreId::generate().to_string() });
+    assert_eq!(refused(&server.manager(), &document, other.clone()).await, "FORBIDDEN");
+    assert_eq!(refused(&server.operator(), &document, other).await, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn points_of_the_signed_in_customer() {
+    const AWARD: &str =
+        "mutation($input: PointsAwardInput!) { pointsAward(input: $input) { userErrors { code field } } }";
+    let server = Server::start().await;
+    let document = document("pointsBalanceChanged", "", "kind account { balance }");
+    let comes = async {
+        let input = json!({ "idempotencyKey": "k", "customerId": server.demo.customer.to_string(), "points": 100,
+            "reason": "Thank you", "sourceType": "CASE", "sourceId": "k" });
+        let payload = server.operator().payload(AWARD, json!({ "input": input })).await;
+        assert_eq!(payload["userErrors"], json!([]));
+    };
+    let asked = ("pointsBalanceChanged", document.clone(), json!({}));
+    let (begun, news) = followed(&server.customer(), asked, comes).await;
+    assert_eq!((&begun[0]["kind"], &news["kind"]), (&json!("SNAPSHOT"), &json!("BALANCE_CHANGED")));
+    let balance = |message: &Value| message["account"]["balance"].as_i64().unwrap();
+    assert_eq!(balance(&news), balance(&begun[0]) + 100);
+
+    assert_eq!(refused(&server.anonymous(), &document, json!({})).await, "UNAUTHENTICATED");
+    assert_eq!(refused(&server.consultant(), &document, json!({})).await, "FORBIDDEN");
+    let nobody = server.client(ViewerKind::Customer(CustomerId::generate()), &[]);
+    assert_eq!(refused(&nobody, &document, json!({})).await, "NOT_FOUND");
+}
