@@ -76,6 +76,7 @@ order-milestone-standing = { $milestone } cannot be taken back while this stands
 order-one-feed = Give either `orderId` or `storeId`.
 stream-cursor = Give the `cursor` of a message of this stream.
 stream-one-position = Give either `after` or `afterSequence`.
+stream-name = Name a stream, as in `order:ord_01J…`.
 milestone-order-placed = Ordered
 milestone-config-locked = Configuration locked
 milestone-contract-signed = Contract signed

@@ -98,6 +98,7 @@ order-milestone-standing = “{ $milestone }”不能撤回，后续节点已完
 order-one-feed = `orderId` 与 `storeId` 须且只须填写一个。
 stream-cursor = 请填写该消息流中某条消息的 `cursor`。
 stream-one-position = `after` 与 `afterSequence` 只能填写一个。
+stream-name = 请填写消息流名称，如 `order:ord_01J…`。
 milestone-order-placed = 已下定
 milestone-config-locked = 已锁单
 milestone-contract-signed = 已签约

@@ -154,6 +154,35 @@ impl Feed {
     }
 }
 
+/// A part of a stream.
+#[derive(Debug)]
+pub struct Page {
+    /// Its entries, oldest first.
+    pub entries: Vec<Arc<Entry>>,
+    /// The place after it.
+    pub position: Position,
+    /// Whether there is more already.
+    pub has_more: bool,
+    /// Why there is nothing after the position that was given.
+    pub gap: Option<ReplayGap>,
+}
+
+/// The part of a stream after a position, `most` entries at the most; without a position only where the stream stands.
+///
+/// # Errors
+/// When the store fails.
+pub async fn page(app: &App, stream: String, after: Option<Position>, most: usize) -> Result<Page, DbErr> {
+    let mut feed = Feed::open(app, stream, after).await?;
+    let head = feed.replay_until;
+    let mut gap = feed.snapshot.flatten();
+    if feed.seen < head {
+        gap = feed.turn().await?;
+    }
+    let entries: Vec<_> = feed.page.into_iter().take(most).collect();
+    let last = if gap.is_some() { head } else { entries.last().map_or(feed.seen, |last| last.sequence) };
+    Ok(Page { entries, position: Position::new(feed.epoch, last), has_more: last < head, gap })
+}
+
 /// Where a message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {

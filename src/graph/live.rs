@@ -10,6 +10,7 @@ use futures_util::{Stream, StreamExt};
 use super::answer::{Answer, below};
 use super::call::{Call, CallExt};
 use super::error::{Code, Error, Result};
+use super::node::Node;
 use super::scalars::Int64;
 use crate::events::Entry;
 use crate::events::feed::{Feed, Stamp, Step, Teller, follow};
@@ -21,7 +22,7 @@ pub trait News: Send + Sync {
     /// What is said of a thing.
     type Said: Send + Sync;
     /// What a message shows, as it is when the message is sent.
-    type Thing: Answer;
+    type Thing: Shown;
     /// The field of the message that shows it.
     const FIELD: &'static str;
 
@@ -35,6 +36,25 @@ pub trait News: Send + Sync {
         call: &Call,
         entry: &Entry,
     ) -> impl Future<Output = Result<Option<(Self::Said, Self::Thing)>>> + Send;
+}
+
+/// What messages can show.
+pub trait Shown: Send + Sync + Sized {
+    /// Fetches what the document selects on these in the field `name` of the message, all at once.
+    fn ahead(ctx: &Context<'_>, call: &Call, name: &str, things: &[Self]) -> impl Future<Output = Result<()>> + Send;
+}
+
+impl<T: Answer> Shown for T {
+    async fn ahead(ctx: &Context<'_>, call: &Call, name: &str, things: &[Self]) -> Result<()> {
+        below(ctx, call, name, &things).await
+    }
+}
+
+/// Of any type, so the engine asks field by field, and loaders put together what it asks.
+impl Shown for Node {
+    async fn ahead(_: &Context<'_>, _: &Call, _: &str, _: &[Self]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// The news of a feed, each message made by `message` of its stamp and what it says. The transport is told where the
@@ -72,7 +92,7 @@ impl<N: News> Teller for NewsTeller<'_, '_, N> {
             Step::Entry { entry, .. } => self.news.entry(&call, entry).await?.into_iter().collect(),
         };
         let (said, things): (Vec<_>, Vec<_>) = told.into_iter().unzip();
-        below(self.ctx, &call, N::FIELD, &things).await?;
+        N::Thing::ahead(self.ctx, &call, N::FIELD, &things).await?;
         Ok(said.into_iter().zip(things).map(|(said, thing)| (call.clone(), said, thing)).collect())
     }
 }

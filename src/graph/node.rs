@@ -91,6 +91,14 @@ nodes! {
     RedemptionItem: RedemptionItemId => RedemptionItemById;
 }
 
+/// The object of an id, when there is one that the caller may see.
+///
+/// # Errors
+/// When it is no id of such an object, or the store fails.
+pub async fn node(call: &Call, id: &ID) -> Result<Option<Node>> {
+    Ok(find(call, std::slice::from_ref(id)).await?.remove(id.as_str()))
+}
+
 /// Reads an id of one kind.
 ///
 /// # Errors
@@ -111,7 +119,7 @@ impl NodeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Type-prefixed ULID, as in `ord_01J…`.")] id: ID,
     ) -> Result<Option<Node>> {
-        Ok(find(ctx.call(), std::slice::from_ref(&id)).await?.remove(id.as_str()))
+        node(ctx.call(), &id).await
     }
 
     /// The objects of up to 100 ids, in their order, null where there is none that the caller may see.

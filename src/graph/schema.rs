@@ -6,6 +6,7 @@ use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, N
 use async_graphql::{MergedObject, MergedSubscription, Response, SchemaBuilder};
 
 use super::answer::Root;
+use super::event::{EventQuery, EventSubscription};
 use super::node::NodeQuery;
 use crate::{catalog, customer, inventory, lead, loyalty, order, place};
 
@@ -13,6 +14,7 @@ use crate::{catalog, customer, inventory, lead, loyalty, order, place};
 #[derive(MergedObject, Default)]
 pub struct Query(
     NodeQuery,
+    EventQuery,
     place::Queries,
     customer::Queries,
     lead::Queries,
@@ -35,7 +37,13 @@ pub struct Mutation(
 
 /// What one may follow.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(lead::Subscriptions, inventory::Subscriptions, order::Subscriptions, loyalty::Subscriptions);
+pub struct Subscription(
+    EventSubscription,
+    lead::Subscriptions,
+    inventory::Subscriptions,
+    order::Subscriptions,
+    loyalty::Subscriptions,
+);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -5,6 +5,7 @@ use entity::{EventKind, VehicleUnitId};
 use futures_util::Stream;
 
 use super::links::VehicleUnitById;
+use super::policy;
 use super::types::VehicleUnit;
 use crate::events::Entry;
 use crate::events::feed::Feed;
@@ -59,6 +60,7 @@ impl Subscriptions {
         let call = ctx.call();
         let id: VehicleUnitId = parse_id("vehicleId", &vehicle_id)?;
         let after = position(call, after.as_deref(), after_sequence)?;
+        policy::readable(call, &*policy::sight(call).await?).or_refuse(&call.viewer)?;
         call.link::<VehicleUnitById>().one(id).await?.ok_or_else(absent)?;
         let feed = Feed::open(&call.app, stream_of("vehicle", id), after).await?;
         Ok(messages(ctx, feed, Car(id), VehicleUpdate::stamped))

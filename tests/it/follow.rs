@@ -193,3 +193,139 @@ async fn points_of_the_signed_in_customer() {
     let nobody = server.client(ViewerKind::Customer(CustomerId::generate()), &[]);
     assert_eq!(refused(&nobody, &document, json!({})).await, "NOT_FOUND");
 }
+
+const SUBJECT: &str =
+    "kind subjectVersion subject { __typename id ... on Order { version milestones { code state } } }";
+
+#[tokio::test]
+async fn everything_of_a_customer_over_one_stream() {
+    let server = Server::start().await;
+    let document = document("myEvents", "", SUBJECT);
+    let happens = async { drop(report(&server, MilestoneCode::Arrived, MilestoneState::Done).await) };
+    let (begun, news) = followed(&server.customer(), ("myEvents", document.clone(), json!({})), happens).await;
+    assert_eq!((&begun[0]["kind"], &begun[0]["subjectVersion"]), (&json!(null), &json!(null)));
+    assert_eq!(begun[0]["subject"]["id"], server.demo.customer.to_string());
+    assert_eq!(
+        (&news["kind"], &news["subject"]["id"]),
+        (&json!("MILESTONE_CHANGED"), &json!(server.demo.order.to_string()))
+    );
+    assert_eq!(news["subjectVersion"], news["subject"]["version"]);
+
+    assert_eq!(refused(&server.anonymous(), &document, json!({})).await, "UNAUTHENTICATED");
+    assert_eq!(refused(&server.manager(), &document, json!({})).await, "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn everything_of_a_store_over_one_stream() {
+    let server = Server::start().await;
+    let document = document("storeEvents", "storeId: $id", SUBJECT);
+    let variables = json!({ "id": server.demo.store.to_string() });
+    let happens = async { drop(report(&server, MilestoneCode::Arrived, MilestoneState::Done).await) };
+    let asked = ("storeEvents", document.clone(), variables.clone());
+    let (begun, news) = followed(&server.consultant(), asked, happens).await;
+    assert_eq!(begun[0]["subject"], json!({ "__typename": "Store", "id": variables["id"] }));
+    assert_eq!(news["subject"]["__typename"], "Order");
+
+    for (client, code) in [(server.customer(), "FORBIDDEN"), (server.anonymous(), "UNAUTHENTICATED")] {
+        assert_eq!(refused(&client, &document, variables.clone()).await, code);
+    }
+    let other = json!({ "id": StoreId::generate().to_string() });
+    assert_eq!(refused(&server.manager(), &document, other.clone()).await, "FORBIDDEN");
+    assert_eq!(refused(&server.operator(), &document, other).await, "NOT_FOUND");
+}
+
+const EVENTS: &str = "query($stream: String!, $after: String, $number: Int64, $first: Int!) {
+    events(stream: $stream, after: $after, afterSequence: $number, first: $first) {
+        cursor hasMore replayGap subject { __typename id }
+        events { sequence previousSequence cursor eventId replayed kind subjectVersion subject { id } } } }";
+
+/// Polls from a place to the end of the stream.
+async fn polled(client: &Client, stream: &str, mut place: Value, first: i64) -> (Vec<Value>, Value) {
+    let mut told = Vec::new();
+    loop {
+        let variables = json!({ "stream": stream, "after": place, "first": first });
+        let page = client.data(EVENTS, variables).await["events"].clone();
+        assert_eq!(page["replayGap"], json!(null));
+        told.extend(page["events"].as_array().unwrap().iter().cloned());
+        place = page["cursor"].clone();
+        if page["hasMore"] == json!(false) {
+            return (told, place);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_polled_is_what_is_pushed() {
+    let server = Server::start().await;
+    let client = server.customer();
+    let stream = format!("customer:{}", server.demo.customer);
+    let start = client.data(EVENTS, json!({ "stream": stream, "first": 10 })).await["events"].clone();
+    assert_eq!((&start["events"], &start["hasMore"]), (&json!([]), &json!(false)));
+    assert_eq!(start["subject"], json!({ "__typename": "Customer", "id": server.demo.customer.to_string() }));
+
+    let document = document("myEvents", "", "kind subjectVersion subject { id }");
+    let mut live = client.subscribe_ws(&document, json!({ "after": start["cursor"] })).await;
+    for state in [MilestoneState::Done, MilestoneState::RolledBack, MilestoneState::Done] {
+        report(&server, MilestoneCode::Arrived, state).await;
+    }
+    for first in [1, 2, 100] {
+        let (told, end) = polled(&client, &stream, start["cursor"].clone(), first).await;
+        assert!(told.len() > 3);
+        assert_eq!(told.last().unwrap()["cursor"], end);
+        if first == 1 {
+            for message in &told {
+                let mut pushed = next(&mut live, "myEvents").await;
+                for own in ["occurredAt", "replayed", "replayGap"] {
+                    pushed.as_object_mut().unwrap().remove(own);
+                }
+                let mut message = message.clone();
+                message.as_object_mut().unwrap().remove("replayed");
+                // A part of its own knows only the place that it was asked from.
+                assert_eq!(message, pushed);
+            }
+        }
+        let (nothing, same) = polled(&client, &stream, end.clone(), first).await;
+        assert_eq!((nothing, same), (Vec::new(), end));
+    }
+
+    let gap = |variables: Value| {
+        let client = client.clone();
+        async move { client.data(EVENTS, variables).await["events"].clone() }
+    };
+    let other = gap(json!({ "stream": stream, "after": "00000000-1", "first": 5 })).await;
+    assert_eq!((&other["replayGap"], &other["events"]), (&json!("OTHER_HISTORY"), &json!([])));
+    let ahead = gap(json!({ "stream": stream, "number": 1_000_000, "first": 5 })).await;
+    assert_eq!(ahead["replayGap"], "AHEAD_OF_STREAM");
+}
+
+#[tokio::test]
+async fn a_stream_is_polled_by_those_who_may_follow_it() {
+    let server = Server::start().await;
+    let demo = server.demo;
+    let names = |stream: String| json!({ "stream": stream, "first": 1 });
+    let allowed = [
+        (server.customer(), format!("customer:{}", demo.customer)),
+        (server.operator(), format!("customer:{}", demo.customer)),
+        (server.customer(), format!("order:{}", demo.order)),
+        (server.consultant(), format!("order:{}", demo.order)),
+        (server.consultant(), format!("store:{}", demo.store)),
+    ];
+    for (client, stream) in allowed {
+        client.data(EVENTS, names(stream)).await;
+    }
+    let refused = [
+        (server.manager(), format!("customer:{}", demo.customer), "FORBIDDEN"),
+        (server.customer(), format!("customer:{}", CustomerId::generate()), "FORBIDDEN"),
+        (server.customer(), format!("store:{}", demo.store), "FORBIDDEN"),
+        (server.customer(), format!("order:{}", entity::OrderId::generate()), "NOT_FOUND"),
+        (server.customer(), format!("vehicle:{}", VehicleUnitId::generate()), "NOT_FOUND"),
+        (server.anonymous(), format!("order:{}", demo.order), "UNAUTHENTICATED"),
+        (server.operator(), "oem".to_owned(), "BAD_USER_INPUT"),
+        (server.operator(), format!("order:{}", demo.store), "BAD_USER_INPUT"),
+    ];
+    for (client, stream, code) in refused {
+        assert_eq!(client.code(EVENTS, names(stream.clone())).await, code, "{stream}");
+    }
+    let many = json!({ "stream": format!("order:{}", demo.order), "first": 101 });
+    assert_eq!(server.operator().code(EVENTS, many).await, "BAD_USER_INPUT");
+}

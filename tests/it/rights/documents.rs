@@ -28,9 +28,9 @@ impl Schema {
         Self { types: types.map(|ty| (ty["name"].as_str().unwrap().to_owned(), ty.clone())).collect() }
     }
 
-    /// Names of the fields of `Query`.
-    pub fn root_fields(&self) -> BTreeSet<String> {
-        self.fields("Query").map(|field| field["name"].as_str().unwrap().to_owned()).collect()
+    /// Names of the fields of a root: `Query`, `Subscription`.
+    pub fn root_fields(&self, root: &str) -> BTreeSet<String> {
+        self.fields(root).map(|field| field["name"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Names of the types that `node` finds.
@@ -39,11 +39,11 @@ impl Schema {
         kinds.map(|kind| kind["name"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// A query for a root field with everything on it.
-    pub fn ask(&self, field: &str, arguments: &str) -> String {
-        let found = self.fields("Query").find(|f| f["name"] == field).unwrap_or_else(|| panic!("no field {field}"));
+    /// A document for a field of a root with everything on it.
+    pub fn ask(&self, root: &str, field: &str, arguments: &str) -> String {
+        let found = self.fields(root).find(|f| f["name"] == field).unwrap_or_else(|| panic!("no field {field}"));
         let selection = self.selection(named(&found["type"]), DEPTH);
-        format!("{{ {field}{arguments} {selection} }}")
+        format!("{} {{ {field}{arguments} {selection} }}", root.to_lowercase())
     }
 
     /// A query for a node with everything on it.

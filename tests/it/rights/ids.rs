@@ -182,10 +182,40 @@ impl Ids {
             ("order", both(id(&mine.id), id(&other.id))),
             ("orderByNumber", both(format!("(number: {:?})", mine.number), format!("(number: {:?})", other.number))),
             ("orders", plain("(first: 3)")),
+            ("events", {
+                let of = |stream: String| format!("(stream: {stream:?}, afterSequence: 0, first: 3)");
+                let customer = |id: CustomerId| of(format!("customer:{id}"));
+                vec![
+                    (" (own order)", of(format!("order:{}", mine.id))),
+                    (" (stranger's order)", of(format!("order:{}", other.id))),
+                    (" (own)", customer(mine.customer_id)),
+                    (" (stranger's)", customer(self.foreign_customer.id)),
+                    (" (store)", of(format!("store:{}", mine.store_id))),
+                ]
+            }),
             ("loyaltyAccount", both(by(mine.customer_id, ""), by(self.foreign_customer.id, ""))),
             ("pointsEntries", both(by(mine.customer_id, ", first: 3"), by(self.foreign_customer.id, ", first: 3"))),
             ("tiers", plain("")),
             ("redemptionItems", plain("")),
+        ]
+    }
+
+    /// Every subscription with the arguments to begin it with, and what to call them.
+    pub fn subscriptions(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+        let (mine, other) = (&self.own_order, &self.foreign_order);
+        let both = |name: &str, own: &dyn std::fmt::Display, foreign: &dyn std::fmt::Display| {
+            let of = |id: &dyn std::fmt::Display| format!("({name}: \"{id}\")");
+            vec![(" (own)", of(own)), (" (stranger's)", of(foreign))]
+        };
+        let car = |order: &order::Model| order.vehicle_id.map_or_else(String::new, |id| id.to_string());
+        vec![
+            ("deliveryMilestoneUpdated", both("orderId", &mine.id, &other.id)),
+            ("etaChanged", both("orderId", &mine.id, &other.id)),
+            ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
+            ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
+            ("storeEvents", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
+            ("pointsBalanceChanged", vec![("", String::new())]),
+            ("myEvents", vec![("", String::new())]),
         ]
     }
 

@@ -71,7 +71,7 @@ async fn every_root_field_answers_each_role_as_written() {
     for (field, arguments) in ids.root_fields() {
         fields.insert(field.to_owned());
         for (which, arguments) in arguments {
-            let document = schema.ask(field, &arguments);
+            let document = schema.ask("Query", field, &arguments);
             let mut outcomes = Vec::new();
             for (_, client) in &roles {
                 let answer = client.query(&document, json!({})).await;
@@ -82,8 +82,34 @@ async fn every_root_field_answers_each_role_as_written() {
             lines.insert(format!("{field}{which}"), outcomes);
         }
     }
-    assert_eq!(fields, schema.root_fields(), "every root field has a line in ids.rs");
+    assert_eq!(fields, schema.root_fields("Query"), "every root field has a line in ids.rs");
     insta::assert_snapshot!("root_fields", table("field", &roles, &lines));
+}
+
+#[tokio::test]
+async fn every_subscription_begins_for_each_role_as_written() {
+    let server = Server::start().await;
+    let (schema, ids) = (Schema::read(&server).await, Ids::read(&server).await);
+    let roles = roles(&server);
+    let mut lines = BTreeMap::new();
+    let mut fields = BTreeSet::new();
+    for (field, arguments) in ids.subscriptions() {
+        fields.insert(field.to_owned());
+        for (which, arguments) in arguments {
+            let document = schema.ask("Subscription", field, &arguments);
+            let mut outcomes = Vec::new();
+            for (_, client) in &roles {
+                let first = client.subscribe_sse(&document, json!({})).await.next().await;
+                let code = first["errors"][0]["extensions"]["code"].as_str();
+                assert!(!matches!(code, Some("INTERNAL" | "GRAPHQL_VALIDATION_FAILED")), "{document}\n{first:#}");
+                assert!(code.is_some() || first["data"][field].is_object(), "{document}\n{first:#}");
+                outcomes.push(code.unwrap_or("data").to_owned());
+            }
+            lines.insert(format!("{field}{which}"), outcomes);
+        }
+    }
+    assert_eq!(fields, schema.root_fields("Subscription"), "every subscription has a line in ids.rs");
+    insta::assert_snapshot!("subscriptions", table("field", &roles, &lines));
 }
 
 #[tokio::test]
@@ -130,7 +156,7 @@ async fn nobody_without_the_scope_reads_what_is_not_theirs() {
         let mut output = String::new();
         for (field, arguments) in ids.root_fields() {
             for (_, arguments) in arguments {
-                output += &client.query(&schema.ask(field, &arguments), json!({})).await.json.to_string();
+                output += &client.query(&schema.ask("Query", field, &arguments), json!({})).await.json.to_string();
             }
         }
         for (kind, _, id) in ids.nodes() {

@@ -1,0 +1,245 @@
+//! The log as clients follow it whole: everything that happens on a stream in one shape, pushed or polled.
+
+use std::str::FromStr;
+
+use async_graphql::{Context, ID, Object, SimpleObject, Subscription};
+use entity::{CustomerId, EventKind, LeadId, OrderId, StoreId, VehicleUnitId};
+use futures_util::Stream;
+
+use super::call::{Call, CallExt};
+use super::connection::page_args;
+use super::error::{Error, Result};
+use super::live::{Live, News, absent, lost, messages, position, stream_message};
+use super::node::{Node, node, parse_id};
+use super::scalars::Int64;
+use crate::access::{Viewer, ViewerKind};
+use crate::events::Entry;
+use crate::events::feed::{self, Feed, ReplayGap, Stamp};
+use crate::events::log::stream_of;
+use crate::events::position::Position;
+
+stream_message! {
+    /// Something that happened. What it shows is read when the message is made, and so at least as new as its number.
+    pub struct Event {
+        /// What happened; null in the state to begin with.
+        pub kind: Option<EventKind>,
+        /// What it happened to; in the state to begin with, the one whose stream it is.
+        pub subject: Node,
+        /// Version of the subject after it; null in the state to begin with.
+        pub subject_version: Option<i32>,
+    }
+}
+
+/// A part of a stream.
+#[derive(SimpleObject)]
+pub struct EventPage {
+    /// What happened, oldest first. What the caller may not see is left out.
+    pub events: Vec<Event>,
+    /// The place after this part: ask again with it as `after`.
+    pub cursor: String,
+    /// Whether there is more already.
+    pub has_more: bool,
+    /// Why the stream does not go on from the position that was given: what lies between is not told, begin anew with what
+    /// is. Null where nothing is missing.
+    pub replay_gap: Option<ReplayGap>,
+    /// The one whose stream it is.
+    pub subject: Node,
+}
+
+/// A stream that can be followed whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Topic {
+    Customer(CustomerId),
+    Store(StoreId),
+    Order(OrderId),
+    Vehicle(VehicleUnitId),
+    Lead(LeadId),
+}
+
+impl FromStr for Topic {
+    type Err = Error;
+
+    /// As in `order:ord_01J…`.
+    fn from_str(name: &str) -> Result<Self> {
+        let wrong = || Error::argument("stream", "stream-name");
+        let (kind, id) = name.split_once(':').ok_or_else(wrong)?;
+        let topic = match kind {
+            "customer" => id.parse().ok().map(Self::Customer),
+            "store" => id.parse().ok().map(Self::Store),
+            "order" => id.parse().ok().map(Self::Order),
+            "vehicle" => id.parse().ok().map(Self::Vehicle),
+            "lead" => id.parse().ok().map(Self::Lead),
+            _ => None,
+        };
+        topic.ok_or_else(wrong)
+    }
+}
+
+impl Topic {
+    fn stream(self) -> String {
+        match self {
+            Self::Customer(id) => stream_of("customer", id),
+            Self::Store(id) => stream_of("store", id),
+            Self::Order(id) => stream_of("order", id),
+            Self::Vehicle(id) => stream_of("vehicle", id),
+            Self::Lead(id) => stream_of("lead", id),
+        }
+    }
+
+    /// The one whose stream it is.
+    async fn subject(self, call: &Call) -> Result<Option<Node>> {
+        let id = match self {
+            Self::Customer(id) => id.to_string(),
+            Self::Store(id) => id.to_string(),
+            Self::Order(id) => id.to_string(),
+            Self::Vehicle(id) => id.to_string(),
+            Self::Lead(id) => id.to_string(),
+        };
+        node(call, &ID(id)).await
+    }
+
+    /// Whether the stream is the viewer's to follow, beside seeing its subject: a customer's is for nobody but them and
+    /// operators, a store's for its staff and operators.
+    fn may_follow(self, viewer: &Viewer) -> bool {
+        match self {
+            Self::Customer(id) => match viewer.kind {
+                ViewerKind::Customer(own) => own == id,
+                ViewerKind::Operator(_) => true,
+                ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::System => false,
+            },
+            Self::Store(id) => crate::order::policy::may_follow_store(viewer, id),
+            Self::Order(_) | Self::Vehicle(_) | Self::Lead(_) => viewer.kind != ViewerKind::Anonymous,
+        }
+    }
+
+    /// Whether the stream has one subject, so that losing the right to see it ends the stream.
+    fn of_one(self) -> bool {
+        matches!(self, Self::Order(_) | Self::Vehicle(_) | Self::Lead(_))
+    }
+
+    /// Opens it for the caller.
+    async fn open(self, call: &Call) -> Result<Node> {
+        if !self.may_follow(&call.viewer) {
+            return Err(call.viewer.refused());
+        }
+        self.subject(call).await?.ok_or_else(absent)
+    }
+}
+
+/// Whether the viewer is told of such an event at all: follow-ups are the house's own business.
+fn told_to(viewer: &Viewer, kind: EventKind) -> bool {
+    viewer.customer().is_none() || kind != EventKind::FollowUpCompleted
+}
+
+impl News for Topic {
+    type Said = (Option<EventKind>, Option<i32>);
+    type Thing = Node;
+    const FIELD: &'static str = "subject";
+
+    async fn begin(&self, call: &Call) -> Result<Vec<(Self::Said, Node)>> {
+        Ok(vec![((None, None), self.subject(call).await?.ok_or_else(lost)?)])
+    }
+
+    async fn entry(&self, call: &Call, entry: &Entry) -> Result<Option<(Self::Said, Node)>> {
+        match node(call, &ID(entry.aggregate_id.clone())).await? {
+            None if self.of_one() => Err(lost()),
+            Some(subject) if told_to(&call.viewer, entry.kind) => {
+                Ok(Some(((Some(entry.kind), Some(entry.aggregate_version)), subject)))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Root fields that follow.
+#[derive(Default)]
+pub struct EventSubscription;
+
+#[Subscription]
+impl EventSubscription {
+    /// Everything that happens to the signed-in customer: orders and their milestones, points, consents, leads. For clients
+    /// that may hold few sockets.
+    ///
+    /// It begins with the customer, unless it goes on from a position.
+    async fn my_events<'a>(
+        &self,
+        ctx: &'a Context<'_>,
+        #[graphql(desc = "`cursor` of the last message received: where to go on.")] after: Option<String>,
+        #[graphql(desc = "The same by its `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+    ) -> Result<impl Stream<Item = Result<Live<Event>>> + 'a> {
+        let customer = ctx.call().viewer.customer_or_refuse()?;
+        follow(ctx, Topic::Customer(customer), after, after_sequence).await
+    }
+
+    /// Everything that happens to a store: its orders, leads and cars.
+    ///
+    /// It begins with the store, unless it goes on from a position. Each message is judged by the rights of its moment:
+    /// what went to another store meanwhile is left out.
+    async fn store_events<'a>(
+        &self,
+        ctx: &'a Context<'_>,
+        #[graphql(desc = "Follow this store: staff their own, operators any.")] store_id: ID,
+        #[graphql(desc = "`cursor` of the last message received on this store: where to go on.")] after: Option<String>,
+        #[graphql(desc = "The same by its `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+    ) -> Result<impl Stream<Item = Result<Live<Event>>> + 'a> {
+        follow(ctx, Topic::Store(parse_id("storeId", &store_id)?), after, after_sequence).await
+    }
+}
+
+async fn follow<'a>(
+    ctx: &'a Context<'_>,
+    topic: Topic,
+    after: Option<String>,
+    after_sequence: Option<Int64>,
+) -> Result<impl Stream<Item = Result<Live<Event>>> + 'a> {
+    let call = ctx.call();
+    let after = position(call, after.as_deref(), after_sequence)?;
+    topic.open(call).await?;
+    let feed = Feed::open(&call.app, topic.stream(), after).await?;
+    Ok(messages(ctx, feed, topic, |stamp, (kind, version), subject| Event::stamped(stamp, kind, subject, version)))
+}
+
+/// Root fields that ask.
+#[derive(Default)]
+pub struct EventQuery;
+
+#[Object]
+impl EventQuery {
+    /// What happened on a stream, for those who cannot hold one open: the same as is pushed, part by part.
+    ///
+    /// Without a position it answers no events, and the cursor to ask from.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As in `order:ord_01J…`; also `customer:`, `store:`, `vehicle:`, `lead:`, each with its id.")]
+        stream: String,
+        #[graphql(desc = "`cursor` of the part before, or of a message: where to go on.")] after: Option<String>,
+        #[graphql(desc = "The same by a message's `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+    ) -> Result<EventPage> {
+        let call = ctx.call();
+        let first = page_args(first, None)?.first as usize;
+        let after = position(call, after.as_deref(), after_sequence)?;
+        let topic: Topic = stream.parse()?;
+        let subject = topic.open(call).await?;
+        let page = feed::page(&call.app, topic.stream(), after, first).await?;
+        let mut events = Vec::new();
+        let mut previous = after.map(|after| after.sequence);
+        for entry in &page.entries {
+            if let Some(((kind, version), subject)) = topic.entry(call, entry).await? {
+                let stamp = Stamp {
+                    position: Position { sequence: entry.sequence, ..page.position },
+                    previous_sequence: previous.replace(entry.sequence),
+                    event_id: entry.event_id,
+                    occurred_at: entry.occurred_at,
+                    replayed: true,
+                    gap: None,
+                    whole: true,
+                };
+                events.push(Event::stamped(stamp, kind, subject, version));
+            }
+        }
+        let (cursor, has_more, replay_gap) = (page.position.to_string(), page.has_more, page.gap);
+        Ok(EventPage { events, cursor, has_more, replay_gap, subject })
+    }
+}
