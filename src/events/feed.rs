@@ -112,6 +112,9 @@ impl Feed {
             }
             if self.seen >= self.replay_until {
                 self.reader.news(self.seen, self.epoch).await;
+                if self.reader.epoch() != Some(self.epoch) {
+                    continue;
+                }
             }
             if let Some(gap) = self.turn().await? {
                 return self.start_anew(gap).await;

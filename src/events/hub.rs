@@ -108,7 +108,13 @@ impl Hub {
     /// # Errors
     /// When the store fails.
     pub async fn epoch(&self, db: &Db, now: DateTime<Utc>) -> Result<Epoch, DbErr> {
-        let mut compared = self.compared.lock().await;
+        let mut compared = match (self.known(), self.compared.try_lock()) {
+            (_, Ok(compared)) => compared,
+            // Somebody is at it, perhaps for as long as a database that is away takes to fail. Another epoch is told to all
+            // who follow by then.
+            (Some(epoch), Err(_)) => return Ok(epoch),
+            (None, Err(_)) => self.compared.lock().await,
+        };
         if let Some(epoch) = self.known().filter(|_| compared.is_some_and(|at| at.elapsed() < POLL)) {
             return Ok(epoch);
         }
