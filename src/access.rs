@@ -117,6 +117,15 @@ impl Viewer {
         }
     }
 
+    /// Whether one may follow what happens to this store: one's own; any for operators.
+    pub fn may_follow(&self, store: StoreId) -> bool {
+        match self.kind {
+            ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => false,
+            ViewerKind::Staff { store: own, .. } => own == store,
+            ViewerKind::Operator(_) => true,
+        }
+    }
+
     /// The signed-in customer, or the refusal of a root field that is for customers.
     pub fn customer_or_refuse(&self) -> Result<CustomerId, Error> {
         self.customer().ok_or_else(|| self.refused())

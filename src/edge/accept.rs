@@ -14,6 +14,11 @@ pub enum Form {
 }
 
 impl Form {
+    /// Whether it is a stream of answers.
+    pub fn streams(self) -> bool {
+        matches!(self, Self::EventStream | Self::Multipart)
+    }
+
     /// The media type.
     pub fn media_type(self) -> &'static str {
         match self {

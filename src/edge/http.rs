@@ -46,8 +46,7 @@ pub struct Asked {
 impl Asked {
     fn refuse(&self, edge: &Edge, status: StatusCode, error: &Error) -> Response {
         // Who waits for a stream is refused in plain JSON: there is no stream yet.
-        let streams = matches!(self.form, Form::EventStream | Form::Multipart);
-        let form = if streams { Form::Json } else { self.form };
+        let form = if self.form.streams() { Form::Json } else { self.form };
         let response = answer::refusal(error, self.locale, &self.request_id);
         answer::http(&response, form, status, edge.limits.max_errors)
     }
@@ -167,7 +166,7 @@ async fn run(
     viewer: Viewer,
     mut request: async_graphql::Request,
 ) -> Response {
-    if let Form::EventStream | Form::Multipart = asked.form {
+    if asked.form.streams() {
         let kind = kind(&mut request);
         let stream: Option<Answering> = match asked.form {
             Form::EventStream => Some(follow::answer::<sse::Events>),

@@ -162,8 +162,10 @@ impl Feed {
 pub struct Page {
     /// Its entries, oldest first.
     pub entries: Vec<Arc<Entry>>,
-    /// The place after it.
-    pub position: Position,
+    /// The log's epoch.
+    pub epoch: Epoch,
+    /// Number after which it stands.
+    pub last: i64,
     /// Whether there is more already.
     pub has_more: bool,
     /// Why there is nothing after the position that was given.
@@ -183,7 +185,7 @@ pub async fn page(app: &App, stream: String, after: Option<Position>, most: usiz
     }
     let entries: Vec<_> = feed.page.into_iter().take(most).collect();
     let last = if gap.is_some() { head } else { entries.last().map_or(feed.seen, |last| last.sequence) };
-    Ok(Page { entries, position: Position::new(feed.epoch, last), has_more: last < head, gap })
+    Ok(Page { entries, epoch: feed.epoch, last, has_more: last < head, gap })
 }
 
 /// Where a message stands.
@@ -203,6 +205,21 @@ pub struct Stamp {
     pub gap: Option<ReplayGap>,
     /// Whether no other message of the same step follows. A client that has half a snapshot does not stand after it.
     pub whole: bool,
+}
+
+impl Stamp {
+    /// Of an entry in a log of this epoch; nothing is known of what was said before.
+    pub fn of(entry: &Entry, epoch: Epoch, replayed: bool) -> Self {
+        Self {
+            position: Position::new(epoch, entry.sequence),
+            previous_sequence: None,
+            event_id: entry.event_id,
+            occurred_at: entry.occurred_at,
+            replayed,
+            gap: None,
+            whole: true,
+        }
+    }
 }
 
 /// What a subscription makes of the steps of a feed.
@@ -285,14 +302,6 @@ fn stamp(step: &Step, epoch: Epoch, clock: &Clock) -> Stamp {
             gap: *gap,
             whole: true,
         },
-        Step::Entry { entry, replayed } => Stamp {
-            position: Position::new(epoch, entry.sequence),
-            previous_sequence: None,
-            event_id: entry.event_id,
-            occurred_at: entry.occurred_at,
-            replayed: *replayed,
-            gap: None,
-            whole: true,
-        },
+        Step::Entry { entry, replayed } => Stamp::of(entry, epoch, *replayed),
     }
 }

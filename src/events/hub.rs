@@ -194,15 +194,15 @@ impl Reader {
         if let Some(entries) = recent.after(seen, most) {
             return Ok(entries);
         }
-        if recent.goes_on_at(seen) {
-            let read = log::read(db.conn(), &self.stream, seen, most as u64).await?;
-            let read: Vec<_> = read.into_iter().map(Arc::new).collect();
+        // Who is far behind is nobody else's business, and holds up nobody.
+        let goes_on = recent.goes_on_at(seen);
+        let recent = goes_on.then_some(recent);
+        let read = log::read(db.conn(), &self.stream, seen, most as u64).await?;
+        let read: Vec<_> = read.into_iter().map(Arc::new).collect();
+        if let Some(mut recent) = recent {
             recent.keep(seen, &read);
-            return Ok(read);
         }
-        // Somebody far behind: that is nobody else's business.
-        drop(recent);
-        Ok(log::read(db.conn(), &self.stream, seen, most as u64).await?.into_iter().map(Arc::new).collect())
+        Ok(read)
     }
 }
 

@@ -76,26 +76,25 @@ impl FromStr for Topic {
 }
 
 impl Topic {
-    fn stream(self) -> String {
+    /// Its kind, and the id of the one whose stream it is.
+    fn parts(self) -> (&'static str, String) {
         match self {
-            Self::Customer(id) => stream_of("customer", id),
-            Self::Store(id) => stream_of("store", id),
-            Self::Order(id) => stream_of("order", id),
-            Self::Vehicle(id) => stream_of("vehicle", id),
-            Self::Lead(id) => stream_of("lead", id),
+            Self::Customer(id) => ("customer", id.to_string()),
+            Self::Store(id) => ("store", id.to_string()),
+            Self::Order(id) => ("order", id.to_string()),
+            Self::Vehicle(id) => ("vehicle", id.to_string()),
+            Self::Lead(id) => ("lead", id.to_string()),
         }
+    }
+
+    fn stream(self) -> String {
+        let (kind, id) = self.parts();
+        stream_of(kind, id)
     }
 
     /// The one whose stream it is.
     async fn subject(self, call: &Call) -> Result<Option<Node>> {
-        let id = match self {
-            Self::Customer(id) => id.to_string(),
-            Self::Store(id) => id.to_string(),
-            Self::Order(id) => id.to_string(),
-            Self::Vehicle(id) => id.to_string(),
-            Self::Lead(id) => id.to_string(),
-        };
-        node(call, &ID(id)).await
+        node(call, &ID(self.parts().1)).await
     }
 
     /// Whether the stream is the viewer's to follow, beside seeing its subject: a customer's is for nobody but them and
@@ -107,7 +106,7 @@ impl Topic {
                 ViewerKind::Operator(_) => true,
                 ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::System => false,
             },
-            Self::Store(id) => crate::order::policy::may_follow_store(viewer, id),
+            Self::Store(id) => viewer.may_follow(id),
             Self::Order(_) | Self::Vehicle(_) | Self::Lead(_) => viewer.kind != ViewerKind::Anonymous,
         }
     }
@@ -227,19 +226,12 @@ impl EventQuery {
         let mut previous = after.map(|after| after.sequence);
         for entry in &page.entries {
             if let Some(((kind, version), subject)) = topic.entry(call, entry).await? {
-                let stamp = Stamp {
-                    position: Position { sequence: entry.sequence, ..page.position },
-                    previous_sequence: previous.replace(entry.sequence),
-                    event_id: entry.event_id,
-                    occurred_at: entry.occurred_at,
-                    replayed: true,
-                    gap: None,
-                    whole: true,
-                };
+                let previous_sequence = previous.replace(entry.sequence);
+                let stamp = Stamp { previous_sequence, ..Stamp::of(entry, page.epoch, true) };
                 events.push(Event::stamped(stamp, kind, subject, version));
             }
         }
-        let (cursor, has_more, replay_gap) = (page.position.to_string(), page.has_more, page.gap);
-        Ok(EventPage { events, cursor, has_more, replay_gap, subject })
+        let cursor = Position::new(page.epoch, page.last).to_string();
+        Ok(EventPage { events, cursor, has_more: page.has_more, replay_gap: page.gap, subject })
     }
 }

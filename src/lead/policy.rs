@@ -20,15 +20,6 @@ pub fn readable(viewer: &Viewer) -> Access {
     }
 }
 
-/// Which store's assignments the viewer may follow: one's own store's; any for operators.
-pub fn may_follow(viewer: &Viewer, store: StoreId) -> bool {
-    match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => false,
-        ViewerKind::Staff { store: own, .. } => own == store,
-        ViewerKind::Operator(_) => true,
-    }
-}
-
 /// Follow-ups are the house's own business: they follow their lead, for staff alone.
 pub fn readable_follow_ups(viewer: &Viewer) -> Access {
     match viewer.kind {

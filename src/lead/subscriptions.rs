@@ -52,7 +52,7 @@ impl Subscriptions {
         let call = ctx.call();
         let id: StoreId = parse_id("storeId", &store_id)?;
         let after = position(call, after.as_deref(), after_sequence)?;
-        if !policy::may_follow(&call.viewer, id) {
+        if !call.viewer.may_follow(id) {
             return Err(call.viewer.refused());
         }
         store::Entity::find_by_id(id).one(call.db()).await?.ok_or_else(absent)?;

@@ -59,15 +59,6 @@ pub fn of_readable(viewer: &Viewer, order_id: impl ColumnTrait) -> SimpleExpr {
     Expr::exists(orders)
 }
 
-/// Which feed of milestones the viewer may follow as a store's: one's own store's; any for operators.
-pub fn may_follow_store(viewer: &Viewer, store: StoreId) -> bool {
-    match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => false,
-        ViewerKind::Staff { store: own, .. } => own == store,
-        ViewerKind::Operator(_) => true,
-    }
-}
-
 /// How much of the buyer's personal data the viewer sees: the owner and holders of `pii:read` all, others masked
 /// (domain.md 3.6).
 pub fn personal(viewer: &Viewer, row: &order::Model) -> Disclosure {

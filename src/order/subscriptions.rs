@@ -153,7 +153,7 @@ impl Topic {
     }
 
     async fn of_store(call: &Call, id: StoreId) -> Result<Self> {
-        if !policy::may_follow_store(&call.viewer, id) {
+        if !call.viewer.may_follow(id) {
             return Err(call.viewer.refused());
         }
         let found = store::Entity::find_by_id(id).one(call.db()).await?;

@@ -89,18 +89,13 @@ impl Spares {
     /// When the pool has none in time.
     pub async fn take(&self, pool: &DatabaseConnection) -> Result<Held, DbErr> {
         let spare = self.held.lock().expect("no panic while held").pop();
-        match spare {
-            Some(held) if held.put.elapsed() < TRUSTED => Ok(held),
-            // The pool asks an old one whether it is well, and the others here are older.
-            Some(_) => {
-                self.clear();
-                self.of_pool(pool).await
+        if let Some(held) = spare {
+            if held.put.elapsed() < TRUSTED {
+                return Ok(held);
             }
-            None => self.of_pool(pool).await,
+            // The pool asks an old one whether it is well, and the others here are older.
+            self.clear();
         }
-    }
-
-    async fn of_pool(&self, pool: &DatabaseConnection) -> Result<Held, DbErr> {
         let _waiting = self.waiting();
         Held::of(pool).await
     }

@@ -107,10 +107,9 @@ async fn one_that_broke_costs_one_read() {
     }
     assert!(read(&db, "SELECT 1").await);
     let other = pool(&database).await;
-    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+    let kill = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
                 WHERE datname = current_database() AND pid <> pg_backend_pid()";
     assert!(read(&other, kill).await);
-    tokio::time::sleep(Duration::from_millis(200)).await;
     let mut failed = 0;
     for _ in 0..8 {
         failed += usize::from(!read(&db, "SELECT 1").await);
