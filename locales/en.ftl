@@ -146,4 +146,7 @@ http-query = `query` is missing.
 http-method = { $method } is not possible here; GET and POST are.
 http-get-mutation = A mutation needs POST.
 http-subscription = A subscription needs `accept: text/event-stream`, or a WebSocket at /graphql/ws.
+connections-all = Too many connections; try again later.
+connections-of-caller = At most { $max } open sockets and streams for one caller.
+http-origin = Pages of this origin may not open a socket.
 ws-operations = At most { $max } operations at once on a socket.

@@ -146,4 +146,7 @@ http-query = 缺少 `query`。
 http-method = 此处不支持 { $method }，请使用 GET 或 POST。
 http-get-mutation = 变更操作须使用 POST。
 http-subscription = 订阅须使用 `accept: text/event-stream`，或连接 /graphql/ws 的 WebSocket。
+connections-all = 连接过多，请稍后再试。
+connections-of-caller = 同一调用方同时最多打开 { $max } 个连接。
+http-origin = 该来源的页面不可建立连接。
 ws-operations = 每个连接同时最多 { $max } 个操作。

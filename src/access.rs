@@ -1,6 +1,7 @@
 //! Who asks, and what a policy may answer. Each room's `policy.rs` maps a [`Viewer`] to an [`Access`].
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use entity::{CustomerId, Role, StaffId, StoreId};
@@ -147,6 +148,27 @@ impl Viewer {
             ViewerKind::Anonymous => Error::shown(Code::Unauthenticated, "sign-in"),
             _ => Error::shown(Code::Forbidden, "forbidden"),
         }
+    }
+}
+
+/// Who asks, for as long as what they asked for goes on: a socket may renew its token meanwhile. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Standing(Arc<Mutex<Viewer>>);
+
+impl Standing {
+    /// Of this viewer, to begin with.
+    pub fn of(viewer: Viewer) -> Self {
+        Self(Arc::new(Mutex::new(viewer)))
+    }
+
+    /// The viewer of now.
+    pub fn viewer(&self) -> Viewer {
+        self.0.lock().expect("no panic while held").clone()
+    }
+
+    /// From here on it is this viewer: the same person with another token.
+    pub fn renew(&self, viewer: Viewer) {
+        *self.0.lock().expect("no panic while held") = viewer;
     }
 }
 

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
-use crate::edge::{Edge, EdgeState, Examples};
+use crate::edge::{Callers, Edge, EdgeState, Examples};
 use crate::events::{Hub, bus, retention};
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys};
@@ -110,11 +110,13 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         gateway,
         identity,
         limits: settings.limits,
+        origins: settings.origins,
+        callers: Callers::default(),
         stop: stop.clone(),
         tasks: tasks.clone(),
         examples,
     });
-    let router = edge.router();
+    let router = edge.router().into_make_service_with_connect_info::<SocketAddr>();
     let graceful = stop.clone();
     let server =
         tokio::spawn(

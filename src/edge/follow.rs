@@ -15,6 +15,7 @@ use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::accept::Form;
+use super::callers::Place;
 use super::http::Asked;
 use super::{Edge, answer, bad_token};
 use crate::events::position::Position;
@@ -44,7 +45,13 @@ pub trait Framing: Send + 'static {
 }
 
 /// The stream of an operation's answers.
-pub fn answer<F: Framing>(edge: &Edge, asked: &Asked, call: Call, request: async_graphql::Request) -> Response {
+pub fn answer<F: Framing>(
+    edge: &Edge,
+    asked: &Asked,
+    place: Option<Place>,
+    call: Call,
+    request: async_graphql::Request,
+) -> Response {
     let expired = answer::refusal(&bad_token(TokenError::Expired), asked.locale, &asked.request_id);
     let end = edge.identity.remaining(&call.viewer).map(|remaining| Box::pin(sleep(remaining)));
     let body = Answers {
@@ -54,6 +61,7 @@ pub fn answer<F: Framing>(edge: &Edge, asked: &Asked, call: Call, request: async
         stop: edge.stop.clone(),
         max_errors: edge.limits.max_errors,
         stage: Stage::Opening,
+        _place: place,
     };
     let body = stream::unfold(body, |mut body| async move {
         let text = body.next::<F>().await?;
@@ -78,6 +86,8 @@ struct Answers {
     stop: CancellationToken,
     max_errors: usize,
     stage: Stage,
+    /// Among the caller's connections.
+    _place: Option<Place>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

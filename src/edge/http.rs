@@ -1,5 +1,6 @@
 //! `POST` and `GET /graphql`, after the GraphQL-over-HTTP specification; server-sent events branch off here.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use async_graphql::ParseRequestError;
@@ -7,15 +8,16 @@ use async_graphql::parser::types::OperationType;
 use async_graphql_axum::GraphQLRequest;
 use axum::Extension;
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequest, State};
+use axum::extract::{ConnectInfo, FromRequest, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use entity::Locale;
 use serde::Deserialize;
 
 use super::accept::{Form, negotiate};
+use super::callers::Place;
 use super::log::{Note, RequestId};
-use super::{Edge, answer, follow, locale, multipart, sse};
+use super::{Edge, answer, callers, follow, locale, multipart, sse};
 use crate::access::Viewer;
 use crate::events::position::Position;
 use crate::graph::gateway::kind;
@@ -41,6 +43,8 @@ pub struct Asked {
     pub request_id: String,
     /// Where a stream goes on: what a browser that lost one sends by itself.
     pub place: Option<Position>,
+    /// Where the request comes from.
+    pub address: IpAddr,
 }
 
 impl Asked {
@@ -53,9 +57,9 @@ impl Asked {
 }
 
 /// Reads the form that is asked for; the refusal when there is no such form.
-fn asked(edge: &Edge, headers: &HeaderMap, request_id: String) -> Result<Asked, Response> {
+fn asked(edge: &Edge, headers: &HeaderMap, request_id: String, from: SocketAddr) -> Result<Asked, Response> {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let mut asked = Asked { form: Form::Json, locale: locale(headers), request_id, place: None };
+    let mut asked = Asked { form: Form::Json, locale: locale(headers), request_id, place: None, address: from.ip() };
     let Some(form) = negotiate(accept) else {
         return Err(asked.refuse(edge, StatusCode::NOT_ACCEPTABLE, &bad("http-accept")));
     };
@@ -77,10 +81,11 @@ pub async fn post(
     State(edge): State<Edge>,
     Extension(RequestId(id)): Extension<RequestId>,
     Extension(note): Extension<Note>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let asked = match asked(&edge, &parts.headers, id) {
+    let asked = match asked(&edge, &parts.headers, id, from) {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
@@ -111,10 +116,11 @@ pub async fn get(
     State(edge): State<Edge>,
     Extension(RequestId(id)): Extension<RequestId>,
     Extension(note): Extension<Note>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
-    let asked = match asked(&edge, &headers, id) {
+    let asked = match asked(&edge, &headers, id, from) {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
@@ -137,10 +143,11 @@ pub async fn get(
 pub async fn method_not_allowed(
     State(edge): State<Edge>,
     Extension(RequestId(id)): Extension<RequestId>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let mut refusal = match asked(&edge, &headers, id) {
+    let mut refusal = match asked(&edge, &headers, id, from) {
         Ok(asked) => {
             let error = bad("http-method").with("method", method.as_str());
             asked.refuse(&edge, StatusCode::METHOD_NOT_ALLOWED, &error)
@@ -157,7 +164,7 @@ fn not_by_get(mut refusal: Response) -> Response {
 }
 
 /// Answers with a stream.
-type Answering = fn(&Edge, &Asked, Call, async_graphql::Request) -> Response;
+type Answering = fn(&Edge, &Asked, Option<Place>, Call, async_graphql::Request) -> Response;
 
 async fn run(
     edge: &Edge,
@@ -175,11 +182,19 @@ async fn run(
         };
         if let Some(stream) = stream {
             note.operation(kind, request.operation_name.as_deref(), &viewer);
+            let place = match kind {
+                // One answer holds nothing open.
+                Some(OperationType::Query | OperationType::Mutation) => None,
+                _ => match edge.callers.enter(&viewer, asked.address, &edge.limits) {
+                    Ok(place) => Some(place),
+                    Err(error) => return asked.refuse(edge, callers::status(&error), &error),
+                },
+            };
             let call = edge.call(viewer, asked.locale, asked.request_id.clone());
             if let Some(place) = asked.place {
                 call.resume_at(place);
             }
-            return stream(edge, &asked, call, request);
+            return stream(edge, &asked, place, call, request);
         }
         // Apollo's clients ask so for subscriptions alone, but one answer is no stream.
         asked.form = Form::Json;

@@ -5,10 +5,12 @@
 
 mod accept;
 mod answer;
+mod callers;
 mod follow;
 mod http;
 mod log;
 mod multipart;
+pub mod origin;
 mod pages;
 mod sse;
 mod ws;
@@ -37,6 +39,7 @@ use crate::graph::{Call, Code, Error, Gateway};
 use crate::identity::{Identity, TokenError};
 use crate::settings::Limits;
 
+pub use callers::Callers;
 pub use pages::{Example, Examples};
 
 /// What the ways in share. Cheap to clone.
@@ -61,6 +64,10 @@ pub struct EdgeState {
     pub identity: Identity,
     /// Bounds.
     pub limits: Limits,
+    /// Pages that may open sockets, beside the gateway's own.
+    pub origins: Vec<String>,
+    /// Open sockets and streams.
+    pub callers: Callers,
     /// Told when the server is to end; sockets and streams end with it.
     pub stop: CancellationToken,
     /// Upgraded sockets, for which axum itself does not wait.

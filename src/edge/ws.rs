@@ -4,14 +4,16 @@
 //! codes, lets a doubled id pass, never ends a socket that says nothing, and knows no end of a token.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use async_graphql::Response as Answer;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Extension, State};
+use axum::extract::{ConnectInfo, Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use entity::Locale;
 use futures_util::stream::{AbortHandle, Abortable, BoxStream, SelectAll};
 use futures_util::{StreamExt, stream};
@@ -20,9 +22,11 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::accept::Form;
 use super::answer::{self, Body};
+use super::callers::{self, Place};
 use super::log::RequestId;
-use super::{Edge, bad_token, locale, new_request_id};
-use crate::access::Viewer;
+use super::{Edge, bad_token, locale, new_request_id, origin};
+use crate::access::{Standing, Viewer};
+use crate::graph::call::CallState;
 use crate::graph::{Code, Error};
 
 /// The one protocol.
@@ -40,9 +44,6 @@ const SILENCE: Duration = Duration::from_secs(50);
 /// Longest wait for a client that does not read.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Most operations at a time on one socket.
-const MAX_OPERATIONS: usize = 100;
-
 /// Why a socket ends: the protocol's codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Close {
@@ -55,6 +56,8 @@ enum Close {
     InitTimeout,
     DoubledId,
     SecondInit,
+    TooMany,
+    Full,
     Silent,
 }
 
@@ -70,6 +73,9 @@ impl Close {
             Self::InitTimeout => (4408, "Connection initialisation timeout"),
             Self::DoubledId => (4409, "Subscriber already exists"),
             Self::SecondInit => (4429, "Too many initialisation requests"),
+            Self::TooMany => (4429, "Too many connections of this caller"),
+            // Try again later: the protocol's own codes say that there is no use in it.
+            Self::Full => (1013, "Too many connections"),
             Self::Silent => (4408, "No sign of life"),
         }
     }
@@ -89,12 +95,15 @@ impl From<Close> for End {
     }
 }
 
+/// What goes with a message of the protocol itself.
+type Payload = serde_json::Map<String, serde_json::Value>;
+
 /// What a client says.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Said {
-    ConnectionInit { payload: Option<serde_json::Map<String, serde_json::Value>> },
-    Ping { payload: Option<serde_json::Map<String, serde_json::Value>> },
+    ConnectionInit { payload: Option<Payload> },
+    Ping { payload: Option<Payload> },
     Pong {},
     Subscribe { id: String, payload: Box<async_graphql::Request> },
     Complete { id: String },
@@ -104,10 +113,13 @@ enum Said {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Say<'a> {
-    ConnectionAck,
+    ConnectionAck {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<TokenLife>,
+    },
     Pong {
         #[serde(skip_serializing_if = "Option::is_none")]
-        payload: Option<serde_json::Map<String, serde_json::Value>>,
+        payload: Option<Payload>,
     },
     Next {
         id: &'a str,
@@ -122,20 +134,31 @@ enum Say<'a> {
     },
 }
 
+/// How long the token counts, so that the client knows when to send a fresh one.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenLife {
+    expires_at: DateTime<Utc>,
+}
+
 /// `GET /graphql/ws`. A wrong token in a header is refused here, one in `connection_init` closes the socket.
 pub async fn upgrade(
     State(edge): State<Edge>,
     Extension(RequestId(id)): Extension<RequestId>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let locale = locale(&headers);
+    let refuse = |status: StatusCode, error: &Error| {
+        answer::http(&answer::refusal(error, locale, &id), Form::Json, status, edge.limits.max_errors)
+    };
+    if !origin::may_open(&headers, &edge.origins, edge.app.dev) {
+        return refuse(StatusCode::FORBIDDEN, &Error::shown(Code::Forbidden, "http-origin"));
+    }
     let viewer = match edge.viewer(&headers).await {
         Ok(viewer) => viewer,
-        Err(error) => {
-            let refusal = answer::refusal(&error, locale, &id);
-            return answer::http(&refusal, Form::Json, StatusCode::UNAUTHORIZED, 1);
-        }
+        Err(error) => return refuse(StatusCode::UNAUTHORIZED, &error),
     };
     let limit = edge.limits.body_bytes;
     upgrade
@@ -144,19 +167,22 @@ pub async fn upgrade(
         .max_frame_size(limit)
         .on_upgrade(move |socket| {
             let tasks = edge.tasks.clone();
-            tasks.track_future(serve(edge, socket, viewer, locale))
+            tasks.track_future(serve(edge, socket, viewer, locale, address.ip()))
         })
         .into_response()
 }
 
-async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale) {
+async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale, address: IpAddr) {
     let known = socket.protocol().is_some_and(|chosen| chosen == PROTOCOL);
     let mut session = Session {
         edge,
         socket,
+        standing: Standing::of(viewer.clone()),
         viewer,
         locale,
+        address,
         init: false,
+        place: None,
         operations: SelectAll::new(),
         handles: HashMap::new(),
         heard: Instant::now(),
@@ -174,6 +200,18 @@ async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale) {
     }
 }
 
+/// The caller whom a payload names by a token, which is taken out of it.
+async fn named(edge: &Edge, payload: Option<&mut Payload>) -> Result<Option<Viewer>, End> {
+    let Some(payload) = payload else { return Ok(None) };
+    let Some(name) = payload.keys().find(|name| name.eq_ignore_ascii_case("authorization")).cloned() else {
+        return Ok(None);
+    };
+    let authorization = payload.remove(&name);
+    let authorization = authorization.as_ref().and_then(serde_json::Value::as_str).ok_or(Close::Forbidden)?;
+    let viewer = edge.identity.viewer(Some(authorization)).await;
+    Ok(Some(viewer.map_err(bad_token).map_err(|_| Close::Forbidden)?))
+}
+
 /// An operation's answers under its id; none at its end.
 type Operation = BoxStream<'static, (String, Option<Answer>)>;
 
@@ -182,9 +220,14 @@ struct Session {
     edge: Edge,
     socket: WebSocket,
     viewer: Viewer,
+    /// The same, as running operations look it up.
+    standing: Standing,
     locale: Locale,
+    address: IpAddr,
     /// Whether `connection_init` was answered.
     init: bool,
+    /// Among the caller's connections, from then on.
+    place: Option<Place>,
     /// All running operations, polled fairly; an item without an answer is an operation's end.
     operations: SelectAll<Abortable<Operation>>,
     /// Stops an operation by its id.
@@ -237,7 +280,7 @@ impl Session {
         };
         match said {
             Said::ConnectionInit { payload } => self.init(payload).await,
-            Said::Ping { payload } => self.say(&Say::Pong { payload }).await,
+            Said::Ping { payload } => self.ping(payload).await,
             Said::Pong {} => Ok(()),
             Said::Subscribe { id, payload } => self.subscribe(id, *payload).await,
             Said::Complete { id } => {
@@ -249,19 +292,45 @@ impl Session {
         }
     }
 
-    async fn init(&mut self, payload: Option<serde_json::Map<String, serde_json::Value>>) -> Result<(), End> {
+    async fn init(&mut self, mut payload: Option<Payload>) -> Result<(), End> {
         if self.init {
             return Err(Close::SecondInit.into());
         }
         // Browsers cannot set a socket's headers, so the token comes in the payload; it wins over a header's.
-        let named = payload.into_iter().flatten().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-        if let Some((_, authorization)) = named {
-            let authorization = authorization.as_str().ok_or(Close::Forbidden)?;
-            let viewer = self.edge.identity.viewer(Some(authorization)).await;
-            self.viewer = viewer.map_err(bad_token).map_err(|_| Close::Forbidden)?;
+        if let Some(viewer) = named(&self.edge, payload.as_mut()).await? {
+            self.stands_as(viewer);
         }
+        let entered = self.edge.callers.enter(&self.viewer, self.address, &self.edge.limits);
+        self.place = Some(entered.map_err(|error| match callers::status(&error) {
+            StatusCode::TOO_MANY_REQUESTS => Close::TooMany,
+            _ => Close::Full,
+        })?);
         self.init = true;
-        self.say(&Say::ConnectionAck).await
+        let payload = self.viewer.expires_at.map(|expires_at| TokenLife { expires_at });
+        self.say(&Say::ConnectionAck { payload }).await
+    }
+
+    /// Answers a ping. One with a token renews the socket's: what runs goes on, with the rights of the new one.
+    async fn ping(&mut self, mut payload: Option<Payload>) -> Result<(), End> {
+        if let Some(viewer) = named(&self.edge, payload.as_mut()).await? {
+            if !self.init {
+                return Err(Close::Unauthorized.into());
+            }
+            // Somebody else begins with a socket of their own.
+            if viewer.actor() != self.viewer.actor() {
+                return Err(Close::Forbidden.into());
+            }
+            if let (Some(expires_at), Some(payload)) = (viewer.expires_at, payload.as_mut()) {
+                payload.insert("expiresAt".into(), serde_json::json!(expires_at));
+            }
+            self.stands_as(viewer);
+        }
+        self.say(&Say::Pong { payload }).await
+    }
+
+    fn stands_as(&mut self, viewer: Viewer) {
+        self.standing.renew(viewer.clone());
+        self.viewer = viewer;
     }
 
     async fn subscribe(&mut self, id: String, mut request: async_graphql::Request) -> Result<(), End> {
@@ -275,8 +344,9 @@ impl Session {
             return Err(Close::DoubledId.into());
         }
         let request_id = new_request_id();
-        if self.handles.len() >= MAX_OPERATIONS {
-            let most = i64::try_from(MAX_OPERATIONS).unwrap_or(i64::MAX);
+        let most = self.edge.limits.operations_per_socket;
+        if self.handles.len() >= most {
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
             let error = Error::shown(Code::Throttled, "ws-operations").with("max", most);
             let refusal = answer::refusal(&error, self.locale, &request_id);
             return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
@@ -284,7 +354,7 @@ impl Session {
         let note = super::log::Note::default();
         note.operation(crate::graph::gateway::kind(&mut request), request.operation_name.as_deref(), &self.viewer);
         note.write_socket(&request_id);
-        let call = self.edge.call(self.viewer.clone(), self.locale, request_id);
+        let call = CallState::lasting(self.edge.app.clone(), self.standing.clone(), self.locale, request_id);
         let answers = self.edge.gateway.stream(request, call);
         let named = id.clone();
         let answers = answers

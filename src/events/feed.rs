@@ -12,6 +12,7 @@ use entity::EventId;
 use futures_util::Stream;
 use futures_util::stream;
 use sea_orm::DbErr;
+use tokio::time::Instant;
 
 use super::hub::Reader;
 use super::log::{self, Entry};
@@ -232,18 +233,28 @@ pub trait Teller: Send {
     fn tell(&mut self, step: &Step) -> impl Future<Output = Result<Vec<Self::Message>>> + Send;
 }
 
-/// A feed's messages with their stamps, until an error, or until the token runs out.
+/// A feed's messages with their stamps, until an error, or until nothing is left of the time that the token counts, which
+/// may have been renewed by then. None is left for ever.
 pub fn follow<T: Teller>(
     feed: Feed,
     teller: T,
     clock: Clock,
-    expires_at: Option<DateTime<Utc>>,
+    left: impl Fn() -> Option<Duration> + Send,
 ) -> impl Stream<Item = Result<(Stamp, T::Message)>> + Send {
     let previous = feed.snapshot.is_none().then_some(feed.seen);
-    let left = expires_at.map(|end| (end - clock.now()).to_std().unwrap_or_default());
-    // The monotonic clock from here on, whatever the wall clock does.
-    let end = left.map(|left| tokio::time::Instant::now() + left);
-    let follower = Follower { feed, teller, clock, end, previous, ready: VecDeque::new(), over: false };
+    let end = after(left());
+    let follower = Follower {
+        feed,
+        teller,
+        clock,
+        left,
+        end,
+        previous,
+        step: None,
+        patience: Patience::default(),
+        ready: VecDeque::new(),
+        over: false,
+    };
     stream::unfold(follower, |mut follower| async move {
         if follower.over {
             return None;
@@ -254,21 +265,33 @@ pub fn follow<T: Teller>(
     })
 }
 
-struct Follower<T: Teller> {
+/// By the monotonic clock, whatever the wall clock does meanwhile.
+fn after(left: Option<Duration>) -> Option<Instant> {
+    left.map(|left| Instant::now() + left)
+}
+
+struct Follower<T: Teller, L> {
     feed: Feed,
     teller: T,
     clock: Clock,
-    end: Option<tokio::time::Instant>,
+    left: L,
+    end: Option<Instant>,
     previous: Option<i64>,
+    /// What is to be told next; kept until it could be.
+    step: Option<Step>,
+    patience: Patience,
     ready: VecDeque<(Stamp, T::Message)>,
     over: bool,
 }
 
-impl<T: Teller> Follower<T> {
+impl<T: Teller, L: Fn() -> Option<Duration>> Follower<T, L> {
     async fn next(&mut self) -> Result<(Stamp, T::Message)> {
         loop {
-            if self.end.is_some_and(|end| end <= tokio::time::Instant::now()) {
-                return Err(Error::shown(Code::Unauthenticated, "sign-in"));
+            if self.end.is_some_and(|end| end <= Instant::now()) {
+                self.end = match (self.left)() {
+                    Some(left) if left.is_zero() => return Err(Error::shown(Code::Unauthenticated, "sign-in")),
+                    left => after(left),
+                };
             }
             if let Some((mut stamp, message)) = self.ready.pop_front() {
                 let before = self.previous.replace(stamp.position.sequence);
@@ -277,17 +300,59 @@ impl<T: Teller> Follower<T> {
                 stamp.whole = self.ready.is_empty();
                 return Ok((stamp, message));
             }
-            let step = match self.end {
-                Some(end) => match tokio::time::timeout_at(end, self.feed.next()).await {
-                    Ok(step) => step?,
-                    Err(_) => continue,
+            match self.turn().await {
+                Ok(()) => self.patience = Patience::default(),
+                // The place is kept, so whoever follows sees nothing of it but a delay.
+                Err(error) if error.is_transient() => match self.patience.wait() {
+                    Some(wait) => {
+                        tracing::debug!(?error, "a stream waits for the store");
+                        tokio::time::sleep(wait).await;
+                    }
+                    None => return Err(error),
                 },
-                None => self.feed.next().await?,
-            };
-            let messages = self.teller.tell(&step).await?;
-            let (clock, epoch) = (&self.clock, self.feed.epoch);
-            self.ready.extend(messages.into_iter().map(|message| (stamp(&step, epoch, clock), message)));
+                Err(error) => return Err(error),
+            }
         }
+    }
+
+    /// Makes the messages of the next step; none when the token's time is over before there is one.
+    async fn turn(&mut self) -> Result<()> {
+        if self.step.is_none() {
+            self.step = match self.end {
+                Some(end) => match tokio::time::timeout_at(end, self.feed.next()).await {
+                    Ok(step) => Some(step?),
+                    Err(_) => None,
+                },
+                None => Some(self.feed.next().await?),
+            };
+        }
+        let Some(step) = &self.step else { return Ok(()) };
+        let messages = self.teller.tell(step).await?;
+        let (clock, epoch) = (&self.clock, self.feed.epoch);
+        self.ready.extend(messages.into_iter().map(|message| (stamp(step, epoch, clock), message)));
+        self.step = None;
+        Ok(())
+    }
+}
+
+/// How long a store that fails is tried again before its streams end.
+#[derive(Default)]
+struct Patience {
+    since: Option<Instant>,
+    last: Duration,
+}
+
+impl Patience {
+    /// Longest trouble.
+    const MOST: Duration = Duration::from_secs(60);
+    const FIRST_WAIT: Duration = Duration::from_millis(100);
+    const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+    /// How long to wait before the next try; none when it took too long already.
+    fn wait(&mut self) -> Option<Duration> {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.last = (self.last * 2).clamp(Self::FIRST_WAIT, Self::LONGEST_WAIT);
+        (since.elapsed() < Self::MOST).then_some(self.last)
     }
 }
 

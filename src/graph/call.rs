@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
@@ -10,7 +11,7 @@ use entity::{Columns, Locale, Sealed, Wanted};
 use super::answer::{Known, Needs};
 use super::error::Result;
 use super::link::{Link, Links, Relation};
-use crate::access::{Disclosure, Viewer};
+use crate::access::{Disclosure, Standing, Viewer};
 use crate::app::App;
 use crate::events::position::Position;
 use crate::store::Lane;
@@ -37,6 +38,8 @@ pub struct CallState {
     links: Links,
     known: Known,
     needs: OnceLock<Arc<Needs>>,
+    /// Where who asks can change while it is answered.
+    standing: Option<Standing>,
     /// Where a subscription goes on, when the transport says so.
     resume: OnceLock<Position>,
     /// The place after the message that was just made, for the transport to take along.
@@ -52,6 +55,23 @@ impl CallState {
 
     /// A request of this viewer at a moment.
     pub fn at(app: App, viewer: Viewer, locale: Locale, request_id: String, now: DateTime<Utc>) -> Call {
+        Self::opened(app, viewer, None, locale, request_id, now)
+    }
+
+    /// A request of one who may renew their token while it is answered.
+    pub fn lasting(app: App, standing: Standing, locale: Locale, request_id: String) -> Call {
+        let now = app.clock.now();
+        Self::opened(app, standing.viewer(), Some(standing), locale, request_id, now)
+    }
+
+    fn opened(
+        app: App,
+        viewer: Viewer,
+        standing: Option<Standing>,
+        locale: Locale,
+        request_id: String,
+        now: DateTime<Utc>,
+    ) -> Call {
         Arc::new(Self {
             lane: Lane::new(app.db.clone()),
             app,
@@ -59,6 +79,7 @@ impl CallState {
             locale,
             now,
             request_id,
+            standing,
             replayed: AtomicBool::new(false),
             links: Links::default(),
             known: Known::default(),
@@ -68,9 +89,22 @@ impl CallState {
         })
     }
 
-    /// The same caller at this moment, with nothing read yet: for each message of a stream.
+    /// The same caller at this moment, with the rights of now and nothing read yet: for each message of a stream.
     pub fn renewed(&self) -> Call {
-        Self::new(self.app.clone(), self.viewer.clone(), self.locale, self.request_id.clone())
+        let (app, locale, request_id) = (self.app.clone(), self.locale, self.request_id.clone());
+        match &self.standing {
+            Some(standing) => Self::lasting(app, standing.clone(), locale, request_id),
+            None => Self::new(app, self.viewer.clone(), locale, request_id),
+        }
+    }
+
+    /// How long the caller's token still counts, renewed or not; none for callers without one.
+    pub fn left(&self) -> Option<Duration> {
+        let end = match &self.standing {
+            Some(standing) => standing.viewer().expires_at,
+            None => self.viewer.expires_at,
+        };
+        end.map(|end| (end - self.app.clock.now()).to_std().unwrap_or_default())
     }
 
     /// The transport says where a subscription goes on.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sea_orm::DbErr;
 
 use super::text::{Arg, text};
+use crate::store::fault;
 use crate::store::page::PageError;
 use crate::store::vault::VaultError;
 
@@ -106,6 +107,11 @@ impl Error {
         self
     }
 
+    /// Whether it may be gone at the next try.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Hidden(hidden) if hidden.transient)
+    }
+
     /// An error of ours.
     #[track_caller]
     pub fn hidden(message: impl Into<String>) -> Self {
@@ -139,7 +145,7 @@ impl From<Error> for async_graphql::Error {
 impl From<DbErr> for Error {
     #[track_caller]
     fn from(error: DbErr) -> Self {
-        let transient = matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_));
+        let transient = fault::is_transient(&error);
         Self::Hidden(Arc::new(Hidden { message: error.to_string(), transient, at: Location::caller() }))
     }
 }

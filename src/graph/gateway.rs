@@ -3,8 +3,8 @@
 //! Not generic on purpose: whatever calls `Schema::execute` itself compiles every resolver again.
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{ErrorExtensionValues, Pos, Request, Response, Value, Variables};
-use futures_util::future::BoxFuture;
+use async_graphql::{ErrorExtensionValues, Pos, Request, Response, ServerError, Value, Variables};
+use futures_util::future::{BoxFuture, ready};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, stream};
 use std::panic::AssertUnwindSafe;
@@ -170,10 +170,26 @@ impl Gateway {
             return Box::pin(stream::once(answer).map(|answer| Told { answer, place: None }));
         }
         let asked = Asked::of(&mut request);
-        let answers = self.schema.execute_stream(request.data(call.clone())).map({
+        let answers = self.schema.execute_stream(request.data(call.clone())).scan(false, {
             let call = call.clone();
-            // The engine makes one message after the other: what stands in the call is this one's place.
-            move |response| Told { place: call.take_place(), answer: finish(&call, &asked, response) }
+            move |torn, response| {
+                if *torn {
+                    return ready(None);
+                }
+                // The engine makes one message after the other: what stands in the call is this one's place.
+                let place = call.take_place();
+                let fault = response.errors.iter().find(|error| is_transient(error));
+                let told = match fault {
+                    // Half a message would pass for the whole one, and be lost. The client comes back from where it stood.
+                    Some(fault) => {
+                        *torn = true;
+                        let error = ServerError { path: Vec::new(), locations: Vec::new(), ..fault.clone() };
+                        Told { place: None, answer: finish(&call, &asked, Response::from_errors(vec![error])) }
+                    }
+                    None => Told { place, answer: finish(&call, &asked, response) },
+                };
+                ready(Some(told))
+            }
         });
         let answers = AssertUnwindSafe(answers).catch_unwind();
         Box::pin(
@@ -187,6 +203,11 @@ pub fn kind(request: &mut Request) -> Option<OperationType> {
     let name = request.operation_name.clone();
     let document = request.parsed_query().ok()?;
     chosen(document, name.as_deref()).map(|operation| operation.ty)
+}
+
+/// Whether the error is of the store and may be gone at the next try.
+fn is_transient(error: &ServerError) -> bool {
+    error.source::<Error>().is_some_and(Error::is_transient)
 }
 
 /// The answer of an operation that did not come to an end.

@@ -67,7 +67,7 @@ pub fn messages<'a, N: News + 'a, M: Send + 'a>(
 ) -> impl Stream<Item = Result<Live<M>>> + Send + 'a {
     let call = ctx.call();
     let teller = NewsTeller { ctx, news };
-    follow(feed, teller, call.app.clock.clone(), call.viewer.expires_at).map(move |told| {
+    follow(feed, teller, call.app.clock.clone(), || call.left()).map(move |told| {
         let (stamp, (call_of_message, said, thing)) = told?;
         if stamp.whole {
             call.stands_at(stamp.position);

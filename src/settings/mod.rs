@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
+use crate::edge::origin;
 
 /// The built-in defaults, with a comment for each key.
 pub const DEFAULTS: &str = include_str!("settings.default.toml");
@@ -60,6 +61,8 @@ pub struct Settings {
     pub keep: Keep,
     /// Bounds.
     pub limits: Limits,
+    /// Origins of pages that may open sockets, beside the gateway's own.
+    pub origins: Vec<String>,
 }
 
 /// Development or production.
@@ -151,6 +154,12 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Most errors in one answer.
     pub max_errors: usize,
+    /// Most open sockets and streams of the process.
+    pub connections: usize,
+    /// Most of one caller.
+    pub connections_per_caller: usize,
+    /// Most operations at a time on one socket.
+    pub operations_per_socket: usize,
 }
 
 /// Id of the vault key that the defaults hold.
@@ -207,6 +216,12 @@ impl Settings {
         let idempotency = layers.number("keep.idempotency_hours", 24, 8760).map(Duration::from_hours);
         let body_bytes = layers.number("limits.body_bytes", 1024, 16 << 20);
         let max_errors = layers.number("limits.max_errors", 1, 1000);
+        let connections = layers.number("limits.connections", 1, 1_000_000);
+        let connections_per_caller = layers.number("limits.connections_per_caller", 1, 1_000_000);
+        let operations_per_socket = layers.number("limits.operations_per_socket", 1, 10_000);
+        let origins = layers.read("web.origins", "origins like https://app.example.com, parted by commas", |text| {
+            text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(origin::parse).collect()
+        });
         Some(Self {
             mode: mode?,
             listen: listen?,
@@ -217,7 +232,14 @@ impl Settings {
             vault: vault?,
             log: LogSettings { format: format?, filter: filter? },
             keep: Keep { events: events?, idempotency: idempotency? },
-            limits: Limits { body_bytes: body_bytes?, max_errors: max_errors? },
+            limits: Limits {
+                body_bytes: body_bytes?,
+                max_errors: max_errors?,
+                connections: connections?,
+                connections_per_caller: connections_per_caller?,
+                operations_per_socket: operations_per_socket?,
+            },
+            origins: origins?,
         })
     }
 }

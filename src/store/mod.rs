@@ -2,6 +2,7 @@
 
 pub mod db;
 mod ending;
+pub mod fault;
 pub mod lane;
 pub mod lock;
 pub mod newest;

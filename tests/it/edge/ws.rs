@@ -11,7 +11,7 @@ use crate::harness::{Frame, Server, Socket};
 async fn acknowledged(server: &Server, payload: Value) -> Socket {
     let mut socket = Socket::open(&server.url(), &[]).await;
     socket.send(json!({ "type": "connection_init", "payload": payload })).await;
-    assert_eq!(socket.json().await, json!({ "type": "connection_ack" }));
+    assert_eq!(socket.json().await["type"], "connection_ack");
     socket
 }
 

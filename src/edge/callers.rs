@@ -1,0 +1,132 @@
+//! How many connections each caller holds open: sockets and streams. Who a caller is comes from the token and the
+//! connection, never from what the request says (guarantees 6.4).
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::http::StatusCode;
+
+use crate::access::{Viewer, ViewerKind};
+use crate::graph::{Code, Error};
+use crate::settings::Limits;
+
+/// The open connections of this process. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Callers(Arc<Mutex<Open>>);
+
+#[derive(Default)]
+struct Open {
+    all: usize,
+    /// Callers without connections are not kept.
+    by_caller: HashMap<Caller, usize>,
+}
+
+/// Who holds a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Caller {
+    /// The one the token names.
+    Known(String),
+    /// Somebody at this address.
+    Stranger(IpAddr),
+}
+
+/// A connection that is counted until this is dropped.
+#[must_use]
+pub struct Place {
+    callers: Callers,
+    caller: Caller,
+}
+
+impl Callers {
+    /// Counts one more connection of this caller.
+    ///
+    /// # Errors
+    /// When the caller, or the process, holds as many as it may.
+    pub fn enter(&self, viewer: &Viewer, address: IpAddr, limits: &Limits) -> Result<Place, Error> {
+        let caller = match viewer.kind {
+            ViewerKind::Anonymous => Caller::Stranger(address),
+            _ => Caller::Known(viewer.actor()),
+        };
+        let mut open = self.0.lock().expect("no panic while held");
+        if open.all >= limits.connections {
+            return Err(Error::shown(Code::Unavailable, "connections-all"));
+        }
+        let own = open.by_caller.entry(caller.clone()).or_default();
+        if *own >= limits.connections_per_caller {
+            let most = i64::try_from(limits.connections_per_caller).unwrap_or(i64::MAX);
+            return Err(Error::shown(Code::Throttled, "connections-of-caller").with("max", most));
+        }
+        *own += 1;
+        open.all += 1;
+        Ok(Place { callers: self.clone(), caller })
+    }
+
+    /// How many there are.
+    pub fn open(&self) -> usize {
+        self.0.lock().expect("no panic while held").all
+    }
+}
+
+/// The status of a refusal of [`Callers::enter`].
+pub fn status(refusal: &Error) -> StatusCode {
+    match refusal {
+        Error::Shown(shown) if shown.code == Code::Throttled => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.callers.0.lock().expect("no panic while held");
+        open.all -= 1;
+        if let Some(own) = open.by_caller.get_mut(&self.caller) {
+            *own -= 1;
+            if *own == 0 {
+                open.by_caller.remove(&self.caller);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::CustomerId;
+
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn limits(all: usize, own: usize) -> Limits {
+        Limits {
+            body_bytes: 1024,
+            max_errors: 1,
+            connections: all,
+            connections_per_caller: own,
+            operations_per_socket: 1,
+        }
+    }
+
+    #[test]
+    fn a_caller_holds_so_many_and_gives_them_back() {
+        let callers = Callers::default();
+        let (one, other) = (CustomerId::generate(), CustomerId::generate());
+        let viewer = |id| Viewer::of(ViewerKind::Customer(id));
+        let limits = limits(3, 2);
+        let first = callers.enter(&viewer(one), HERE, &limits).unwrap();
+        let second = callers.enter(&viewer(one), HERE, &limits).unwrap();
+        let code = |denied: Result<Place, Error>| match denied {
+            Err(Error::Shown(shown)) => shown.code,
+            _ => panic!("it was let in"),
+        };
+        assert_eq!(code(callers.enter(&viewer(one), HERE, &limits)), Code::Throttled);
+        let third = callers.enter(&viewer(other), HERE, &limits).unwrap();
+        assert_eq!(code(callers.enter(&Viewer::anonymous(), HERE, &limits)), Code::Unavailable);
+        drop(first);
+        let stranger = callers.enter(&Viewer::anonymous(), HERE, &limits).unwrap();
+        assert_eq!(callers.open(), 3);
+        drop((second, third, stranger));
+        assert_eq!(callers.open(), 0);
+        assert!(callers.0.lock().unwrap().by_caller.is_empty());
+    }
+}
