@@ -1,6 +1,7 @@
 //! Who asks, and what a policy may answer. Each room's `policy.rs` maps a [`Viewer`] to an [`Access`].
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -153,22 +154,34 @@ impl Viewer {
 
 /// Who asks, for as long as what they asked for goes on: a socket may renew its token meanwhile. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Standing(Arc<Mutex<Viewer>>);
+pub struct Standing(Arc<Stand>);
+
+#[derive(Debug)]
+struct Stand {
+    viewer: Mutex<Viewer>,
+    renewals: AtomicU64,
+}
 
 impl Standing {
     /// Of this viewer, to begin with.
     pub fn of(viewer: Viewer) -> Self {
-        Self(Arc::new(Mutex::new(viewer)))
+        Self(Arc::new(Stand { viewer: Mutex::new(viewer), renewals: AtomicU64::new(0) }))
     }
 
     /// The viewer of now.
     pub fn viewer(&self) -> Viewer {
-        self.0.lock().expect("no panic while held").clone()
+        self.0.viewer.lock().expect("no panic while held").clone()
     }
 
     /// From here on it is this viewer: the same person with another token.
     pub fn renew(&self, viewer: Viewer) {
-        *self.0.lock().expect("no panic while held") = viewer;
+        *self.0.viewer.lock().expect("no panic while held") = viewer;
+        self.0.renewals.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// How often that was.
+    pub fn renewals(&self) -> u64 {
+        self.0.renewals.load(Ordering::Acquire)
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// What the process shares.
     pub app: App,
+    /// The schema's one entry.
+    pub gateway: Gateway,
     stop: CancellationToken,
     tasks: TaskTracker,
     server: JoinHandle<std::io::Result<()>>,
@@ -107,7 +109,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     });
     let edge = Edge::new(EdgeState {
         app: app.clone(),
-        gateway,
+        gateway: gateway.clone(),
         identity,
         limits: settings.limits,
         origins: settings.origins,
@@ -122,7 +124,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         tokio::spawn(
             async move { axum::serve(listener, router).with_graceful_shutdown(graceful.cancelled_owned()).await },
         );
-    Ok(Running { address, app, stop, tasks, server })
+    Ok(Running { address, app, gateway, stop, tasks, server })
 }
 
 async fn seed_if_empty(db: &Db, vault: &Vault, options: &Options) -> Result<()> {

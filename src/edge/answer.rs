@@ -5,36 +5,61 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use entity::Locale;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::accept::Form;
-use crate::graph::gateway::Reply;
+use crate::graph::gateway::{Payload, Reply};
 use crate::graph::{Code, Error};
 
 /// The body of an answer.
 #[derive(Serialize)]
-pub struct Body<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [ServerError],
-    /// Left out when the document was not run at all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
-    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    extensions: &'a std::collections::BTreeMap<String, Value>,
+#[serde(untagged)]
+pub enum Body<'a> {
+    /// To be written.
+    Parts {
+        /// What went wrong.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        errors: &'a [ServerError],
+        /// Left out when the document was not run at all.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<&'a Value>,
+        /// What the answer says of itself.
+        #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+        extensions: &'a std::collections::BTreeMap<String, Value>,
+    },
+    /// Written already.
+    Json(&'a RawValue),
 }
 
 impl<'a> Body<'a> {
     /// The body of a response, with at most so many errors.
     pub fn new(response: &'a Response, max_errors: usize) -> Self {
-        Self {
+        Self::Parts {
             errors: &response.errors[..response.errors.len().min(max_errors)],
             data: (!is_request_error(response)).then_some(&response.data),
             extensions: &response.extensions,
         }
     }
 
+    /// The body of a stream's answer.
+    pub fn of(payload: &'a Payload, max_errors: usize) -> Self {
+        match payload {
+            Payload::Own(response) => Self::new(response, max_errors),
+            Payload::Shared(json) => Self::Json(json),
+        }
+    }
+
     /// Its errors.
     pub fn errors(&self) -> &'a [ServerError] {
-        self.errors
+        match self {
+            Self::Parts { errors, .. } => errors,
+            Self::Json(_) => &[],
+        }
+    }
+
+    /// Whether the operation was not run at all, which is a stream's last word.
+    pub fn is_request_error(&self) -> bool {
+        matches!(self, Self::Parts { data: None, .. })
     }
 
     /// As JSON.

@@ -142,11 +142,11 @@ impl Answers {
             told = self.answers.next() => told,
             () = sleep(BEAT) => return Some(F::ALIVE.to_owned()),
         };
-        let Some(Told { answer, place }) = told else {
+        let Some(Told { payload, place, .. }) = told else {
             self.stage = Stage::Over;
             return Some(F::COMPLETE.to_owned());
         };
-        let body = answer::Body::new(&answer, self.max_errors);
-        Some(if answer::is_request_error(&answer) { F::fatal(&body) } else { F::next(&body, place) })
+        let body = answer::Body::of(&payload, self.max_errors);
+        Some(if body.is_request_error() { F::fatal(&body) } else { F::next(&body, place) })
     }
 }

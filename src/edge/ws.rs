@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use async_graphql::Response as Answer;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, Extension, State};
@@ -27,6 +26,7 @@ use super::log::RequestId;
 use super::{Edge, bad_token, locale, new_request_id, origin};
 use crate::access::{Standing, Viewer};
 use crate::graph::call::CallState;
+use crate::graph::gateway::Payload;
 use crate::graph::{Code, Error};
 
 /// The one protocol.
@@ -96,14 +96,14 @@ impl From<Close> for End {
 }
 
 /// What goes with a message of the protocol itself.
-type Payload = serde_json::Map<String, serde_json::Value>;
+type Fields = serde_json::Map<String, serde_json::Value>;
 
 /// What a client says.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Said {
-    ConnectionInit { payload: Option<Payload> },
-    Ping { payload: Option<Payload> },
+    ConnectionInit { payload: Option<Fields> },
+    Ping { payload: Option<Fields> },
     Pong {},
     Subscribe { id: String, payload: Box<async_graphql::Request> },
     Complete { id: String },
@@ -119,7 +119,7 @@ enum Say<'a> {
     },
     Pong {
         #[serde(skip_serializing_if = "Option::is_none")]
-        payload: Option<Payload>,
+        payload: Option<Fields>,
     },
     Next {
         id: &'a str,
@@ -201,7 +201,7 @@ async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale, ad
 }
 
 /// The caller whom a payload names by a token, which is taken out of it.
-async fn named(edge: &Edge, payload: Option<&mut Payload>) -> Result<Option<Viewer>, End> {
+async fn named(edge: &Edge, payload: Option<&mut Fields>) -> Result<Option<Viewer>, End> {
     let Some(payload) = payload else { return Ok(None) };
     let Some(name) = payload.keys().find(|name| name.eq_ignore_ascii_case("authorization")).cloned() else {
         return Ok(None);
@@ -213,7 +213,7 @@ async fn named(edge: &Edge, payload: Option<&mut Payload>) -> Result<Option<View
 }
 
 /// An operation's answers under its id; none at its end.
-type Operation = BoxStream<'static, (String, Option<Answer>)>;
+type Operation = BoxStream<'static, (String, Option<Payload>)>;
 
 /// One socket.
 struct Session {
@@ -259,8 +259,8 @@ impl Session {
                     Some(Ok(message)) => self.hear(message).await,
                     Some(Err(_)) | None => Err(End::Gone),
                 },
-                Some((id, answer)) = self.operations.next(), if !self.operations.is_empty() => {
-                    self.answer(&id, answer).await
+                Some((id, payload)) = self.operations.next(), if !self.operations.is_empty() => {
+                    self.answer(&id, payload).await
                 }
             };
             if let Err(end) = step {
@@ -292,7 +292,7 @@ impl Session {
         }
     }
 
-    async fn init(&mut self, mut payload: Option<Payload>) -> Result<(), End> {
+    async fn init(&mut self, mut payload: Option<Fields>) -> Result<(), End> {
         if self.init {
             return Err(Close::SecondInit.into());
         }
@@ -311,7 +311,7 @@ impl Session {
     }
 
     /// Answers a ping. One with a token renews the socket's: what runs goes on, with the rights of the new one.
-    async fn ping(&mut self, mut payload: Option<Payload>) -> Result<(), End> {
+    async fn ping(&mut self, mut payload: Option<Fields>) -> Result<(), End> {
         if let Some(viewer) = named(&self.edge, payload.as_mut()).await? {
             if !self.init {
                 return Err(Close::Unauthorized.into());
@@ -358,7 +358,7 @@ impl Session {
         let answers = self.edge.gateway.stream(request, call);
         let named = id.clone();
         let answers = answers
-            .map(|told| Some(told.answer))
+            .map(|told| Some(told.payload))
             .chain(stream::once(async { None }))
             .map(move |item| (named.clone(), item));
         let (handle, registration) = AbortHandle::new_pair();
@@ -367,13 +367,13 @@ impl Session {
         Ok(())
     }
 
-    async fn answer(&mut self, id: &str, answer: Option<Answer>) -> Result<(), End> {
-        let Some(answer) = answer else {
+    async fn answer(&mut self, id: &str, payload: Option<Payload>) -> Result<(), End> {
+        let Some(payload) = payload else {
             self.handles.remove(id);
             return self.say(&Say::Complete { id }).await;
         };
-        let payload = Body::new(&answer, self.edge.limits.max_errors);
-        if answer::is_request_error(&answer) {
+        let payload = Body::of(&payload, self.edge.limits.max_errors);
+        if payload.is_request_error() {
             // `error` is an operation's last word; no `complete` follows it.
             if let Some(handle) = self.handles.remove(id) {
                 handle.abort();

@@ -66,8 +66,10 @@ pub struct Feed {
     epoch: Epoch,
     /// Last number handed out.
     seen: i64,
-    /// Head when the place was taken; up to it entries are replayed.
+    /// Head when the place was taken; up to it the log is read without waiting.
     replay_until: i64,
+    /// Head when the subscription began; entries up to it are replayed ones.
+    began: i64,
     /// A snapshot is due, for this reason.
     snapshot: Option<Option<ReplayGap>>,
     page: VecDeque<Arc<Entry>>,
@@ -92,7 +94,7 @@ impl Feed {
         };
         let seen = after.filter(|_| snapshot.is_none()).map_or(head, |after| after.sequence);
         let db = app.db.clone();
-        Ok(Self { db, reader, epoch, seen, replay_until: head, snapshot, page: VecDeque::new() })
+        Ok(Self { db, reader, epoch, seen, replay_until: head, began: head, snapshot, page: VecDeque::new() })
     }
 
     /// Waits for the next step. May be dropped while it waits, and called again.
@@ -109,7 +111,7 @@ impl Feed {
             }
             if let Some(entry) = self.page.pop_front() {
                 self.seen = entry.sequence;
-                return Ok(Step::Entry { replayed: entry.sequence <= self.replay_until, entry });
+                return Ok(Step::Entry { replayed: entry.sequence <= self.began, entry });
             }
             if self.seen >= self.replay_until {
                 self.reader.news(self.seen, self.epoch).await;
@@ -121,6 +123,12 @@ impl Feed {
                 return self.start_anew(gap).await;
             }
         }
+    }
+
+    /// Whether nothing is known that is not handed out yet.
+    fn rests(&self) -> bool {
+        let caught_up = self.snapshot.is_none() && self.page.is_empty() && self.seen >= self.replay_until;
+        caught_up && !self.reader.has_news(self.seen, self.epoch)
     }
 
     /// Reads the next page.
@@ -153,7 +161,7 @@ impl Feed {
             self.epoch = epoch;
         }
         self.page.clear();
-        (self.seen, self.replay_until) = (head, head);
+        (self.seen, self.replay_until, self.began) = (head, head, head);
         Ok(Step::Snapshot { head, gap: Some(gap) })
     }
 }
@@ -233,28 +241,44 @@ pub trait Teller: Send {
     fn tell(&mut self, step: &Step) -> impl Future<Output = Result<Vec<Self::Message>>> + Send;
 }
 
-/// A feed's messages with their stamps, until an error, or until nothing is left of the time that the token counts, which
-/// may have been renewed by then. None is left for ever.
-pub fn follow<T: Teller>(
-    feed: Feed,
+/// Where a subscription stands between two messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What it has seen, told or not.
+    pub position: Position,
+    /// The number of the last message.
+    pub previous: Option<i64>,
+}
+
+/// For whom a feed is followed.
+pub trait Listener: Send {
+    /// How long the token still counts, which may have been renewed meanwhile; none for ever.
+    fn left(&self) -> Option<Duration>;
+
+    /// Where the subscription stood when it was begun earlier, and goes on as if it had never ended.
+    fn goes_on(&self) -> Option<Place>;
+
+    /// The subscription stands here, and nothing is to be told for now; none as soon as there is.
+    fn rests(&self, place: Option<Place>);
+}
+
+/// A feed's messages with their stamps, until an error, or until the token no longer counts.
+pub fn follow<T: Teller, L: Listener>(
+    mut feed: Feed,
     teller: T,
     clock: Clock,
-    left: impl Fn() -> Option<Duration> + Send,
+    listener: L,
 ) -> impl Stream<Item = Result<(Stamp, T::Message)>> + Send {
-    let previous = feed.snapshot.is_none().then_some(feed.seen);
-    let end = after(left());
-    let follower = Follower {
-        feed,
-        teller,
-        clock,
-        left,
-        end,
-        previous,
-        step: None,
-        patience: Patience::default(),
-        ready: VecDeque::new(),
-        over: false,
+    let previous = match listener.goes_on() {
+        _ if feed.snapshot.is_some() => None,
+        Some(place) => {
+            feed.began = feed.seen;
+            place.previous
+        }
+        None => Some(feed.seen),
     };
+    let end = after(listener.left());
+    let follower = Follower { feed, teller, clock, listener, end, previous, ready: VecDeque::new(), over: false };
     stream::unfold(follower, |mut follower| async move {
         if follower.over {
             return None;
@@ -274,21 +298,18 @@ struct Follower<T: Teller, L> {
     feed: Feed,
     teller: T,
     clock: Clock,
-    left: L,
+    listener: L,
     end: Option<Instant>,
     previous: Option<i64>,
-    /// What is to be told next; kept until it could be.
-    step: Option<Step>,
-    patience: Patience,
     ready: VecDeque<(Stamp, T::Message)>,
     over: bool,
 }
 
-impl<T: Teller, L: Fn() -> Option<Duration>> Follower<T, L> {
+impl<T: Teller, L: Listener> Follower<T, L> {
     async fn next(&mut self) -> Result<(Stamp, T::Message)> {
         loop {
             if self.end.is_some_and(|end| end <= Instant::now()) {
-                self.end = match (self.left)() {
+                self.end = match self.listener.left() {
                     Some(left) if left.is_zero() => return Err(Error::shown(Code::Unauthenticated, "sign-in")),
                     left => after(left),
                 };
@@ -300,59 +321,28 @@ impl<T: Teller, L: Fn() -> Option<Duration>> Follower<T, L> {
                 stamp.whole = self.ready.is_empty();
                 return Ok((stamp, message));
             }
-            match self.turn().await {
-                Ok(()) => self.patience = Patience::default(),
-                // The place is kept, so whoever follows sees nothing of it but a delay.
-                Err(error) if error.is_transient() => match self.patience.wait() {
-                    Some(wait) => {
-                        tracing::debug!(?error, "a stream waits for the store");
-                        tokio::time::sleep(wait).await;
-                    }
-                    None => return Err(error),
+            let step = match self.end {
+                Some(end) => match tokio::time::timeout_at(end, self.step()).await {
+                    Ok(step) => step?,
+                    Err(_) => continue,
                 },
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// Makes the messages of the next step; none when the token's time is over before there is one.
-    async fn turn(&mut self) -> Result<()> {
-        if self.step.is_none() {
-            self.step = match self.end {
-                Some(end) => match tokio::time::timeout_at(end, self.feed.next()).await {
-                    Ok(step) => Some(step?),
-                    Err(_) => None,
-                },
-                None => Some(self.feed.next().await?),
+                None => self.step().await?,
             };
+            let messages = self.teller.tell(&step).await?;
+            let (clock, epoch) = (&self.clock, self.feed.epoch);
+            self.ready.extend(messages.into_iter().map(|message| (stamp(&step, epoch, clock), message)));
         }
-        let Some(step) = &self.step else { return Ok(()) };
-        let messages = self.teller.tell(step).await?;
-        let (clock, epoch) = (&self.clock, self.feed.epoch);
-        self.ready.extend(messages.into_iter().map(|message| (stamp(step, epoch, clock), message)));
-        self.step = None;
-        Ok(())
     }
-}
 
-/// How long a store that fails is tried again before its streams end.
-#[derive(Default)]
-struct Patience {
-    since: Option<Instant>,
-    last: Duration,
-}
-
-impl Patience {
-    /// Longest trouble.
-    const MOST: Duration = Duration::from_secs(60);
-    const FIRST_WAIT: Duration = Duration::from_millis(100);
-    const LONGEST_WAIT: Duration = Duration::from_secs(2);
-
-    /// How long to wait before the next try; none when it took too long already.
-    fn wait(&mut self) -> Option<Duration> {
-        let since = *self.since.get_or_insert_with(Instant::now);
-        self.last = (self.last * 2).clamp(Self::FIRST_WAIT, Self::LONGEST_WAIT);
-        (since.elapsed() < Self::MOST).then_some(self.last)
+    /// Waits for the next step.
+    async fn step(&mut self) -> Result<Step> {
+        if self.feed.rests() {
+            let position = Position::new(self.feed.epoch, self.feed.seen);
+            self.listener.rests(Some(Place { position, previous: self.previous }));
+        }
+        let step = self.feed.next().await?;
+        self.listener.rests(None);
+        Ok(step)
     }
 }
 

@@ -173,6 +173,11 @@ impl Reader {
         }
     }
 
+    /// Whether that is so already.
+    pub fn has_news(&self, seen: i64, epoch: Epoch) -> bool {
+        self.hub.known() != Some(epoch) || self.head.as_ref().is_some_and(|head| *head.borrow() > seen)
+    }
+
     /// The stream's name.
     pub fn stream(&self) -> &str {
         &self.stream

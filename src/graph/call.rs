@@ -11,8 +11,10 @@ use entity::{Columns, Locale, Sealed, Wanted};
 use super::answer::{Known, Needs};
 use super::error::Result;
 use super::link::{Link, Links, Relation};
+use super::share::Seat;
 use crate::access::{Disclosure, Standing, Viewer};
 use crate::app::App;
+use crate::events::feed::Place;
 use crate::events::position::Position;
 use crate::store::Lane;
 use crate::store::vault::Personal;
@@ -42,6 +44,10 @@ pub struct CallState {
     standing: Option<Standing>,
     /// Where a subscription goes on, when the transport says so.
     resume: OnceLock<Position>,
+    /// Where a subscription stood that goes on.
+    goes_on: OnceLock<Place>,
+    /// Who is told where the subscription rests.
+    seat: OnceLock<Arc<Seat>>,
     /// The place after the message that was just made, for the transport to take along.
     place: Mutex<Option<Position>>,
 }
@@ -85,6 +91,8 @@ impl CallState {
             known: Known::default(),
             needs: OnceLock::new(),
             resume: OnceLock::new(),
+            goes_on: OnceLock::new(),
+            seat: OnceLock::new(),
             place: Mutex::default(),
         })
     }
@@ -96,6 +104,11 @@ impl CallState {
             Some(standing) => Self::lasting(app, standing.clone(), locale, request_id),
             None => Self::new(app, self.viewer.clone(), locale, request_id),
         }
+    }
+
+    /// Who asks, for as long as the answers go on.
+    pub fn standing(&self) -> Standing {
+        self.standing.clone().unwrap_or_else(|| Standing::of(self.viewer.clone()))
     }
 
     /// How long the caller's token still counts, renewed or not; none for callers without one.
@@ -116,6 +129,29 @@ impl CallState {
     /// comes back sends as they were at first.
     pub fn resumed(&self) -> Option<Position> {
         self.resume.get().copied()
+    }
+
+    /// The subscription was begun earlier, stood here, and goes on as if it had never ended.
+    pub fn go_on(&self, place: Place) {
+        let _ = self.resume.set(place.position);
+        let _ = self.goes_on.set(place);
+    }
+
+    /// See [`CallState::go_on`].
+    pub fn goes_on(&self) -> Option<Place> {
+        self.goes_on.get().copied()
+    }
+
+    /// Tells this seat where the subscription rests.
+    pub fn seated(&self, seat: Arc<Seat>) {
+        let _ = self.seat.set(seat);
+    }
+
+    /// The subscription rests here; none as soon as it has something to tell.
+    pub fn rests(&self, place: Option<Place>) {
+        if let Some(seat) = self.seat.get() {
+            seat.rest(place);
+        }
     }
 
     /// A message was made, after which the subscription stands here.

@@ -7,15 +7,18 @@ use async_graphql::{ErrorExtensionValues, Pos, Request, Response, ServerError, V
 use futures_util::future::{BoxFuture, ready};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, stream};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::answer::{Document, Documents, chosen};
 use super::call::Call;
 use super::error::{Code, Error};
 use super::nulls;
 use super::schema::{self, Schema};
+use super::share::{self, Operation, Shares};
 use super::sorted;
 use super::text::text;
 use crate::events::position::Position;
@@ -27,6 +30,8 @@ pub struct Gateway {
     /// The same schema, which checks documents and runs none.
     checker: Schema,
     documents: Documents,
+    shares: Shares,
+    told: Arc<TellingCounts>,
 }
 
 /// A request whose document has been looked at.
@@ -62,9 +67,41 @@ pub enum Reply {
 #[derive(Debug)]
 pub struct Told {
     /// The answer.
-    pub answer: Response,
+    pub payload: Payload,
     /// The place after it, when a client that comes back can go on from there.
     pub place: Option<Position>,
+    /// Whether it is the last, of a run that failed and may go on at the next try.
+    pub fault: bool,
+}
+
+/// What an answer of a stream says.
+#[derive(Debug)]
+pub enum Payload {
+    /// An answer.
+    Own(Box<Response>),
+    /// The JSON of an answer without errors, for several.
+    Shared(Arc<RawValue>),
+}
+
+impl Payload {
+    /// As JSON, written once for several; none when there are errors, which name the request.
+    pub fn into_json(self) -> Option<Arc<RawValue>> {
+        #[derive(Serialize)]
+        struct Whole<'a> {
+            data: &'a Value,
+        }
+        match self {
+            Self::Own(answer) if answer.errors.is_empty() => Some(to_raw_value(&Whole { data: &answer.data }).ok()?.into()),
+            Self::Own(_) => None,
+            Self::Shared(json) => Some(json),
+        }
+    }
+}
+
+impl From<Response> for Payload {
+    fn from(answer: Response) -> Self {
+        Self::Own(Box::new(answer))
+    }
 }
 
 impl Gateway {
@@ -74,6 +111,8 @@ impl Gateway {
             schema: schema::build(introspection),
             checker: schema::checker(introspection),
             documents: Documents::default(),
+            shares: Shares::default(),
+            told: Arc::default(),
         }
     }
 
@@ -162,39 +201,86 @@ impl Gateway {
         })
     }
 
-    /// Answers a subscription, or a query or mutation as a stream of one answer. `call` makes the call of each
-    /// answer's errors.
+    /// Answers a subscription, or a query or mutation as a stream of one answer.
     pub fn stream(&self, mut request: Request, call: Call) -> BoxStream<'static, Told> {
         if matches!(kind(&mut request), Some(OperationType::Query | OperationType::Mutation)) {
             let answer = self.execute(request, call);
-            return Box::pin(stream::once(answer).map(|answer| Told { answer, place: None }));
+            return Box::pin(stream::once(answer).map(|answer| Told { payload: answer.into(), place: None, fault: false }));
         }
-        let asked = Asked::of(&mut request);
+        let operation = Operation::of(&mut request);
+        Box::pin(stream::once(share::subscribe(self.clone(), operation, call)).flatten())
+    }
+
+    /// One run of a subscription, until it ends or fails.
+    pub(super) async fn run_subscription(&self, operation: &Operation, call: Call) -> BoxStream<'static, Told> {
+        let Reading { mut request, document, .. } = self.read(operation.request()).await;
+        let asked = match document {
+            Some(document) => {
+                request.set_parsed_query(document.parsed.clone());
+                Asked::known(document, &request)
+            }
+            None => Asked::of(&mut request),
+        };
+        self.told.runs.fetch_add(1, Ordering::Relaxed);
+        let made = self.told.clone();
         let answers = self.schema.execute_stream(request.data(call.clone())).scan(false, {
             let call = call.clone();
-            move |torn, response| {
-                if *torn {
+            move |over, response| {
+                if *over {
                     return ready(None);
                 }
+                made.messages.fetch_add(1, Ordering::Relaxed);
                 // The engine makes one message after the other: what stands in the call is this one's place.
                 let place = call.take_place();
-                let fault = response.errors.iter().find(|error| is_transient(error));
-                let told = match fault {
-                    // Half a message would pass for the whole one, and be lost. The client comes back from where it stood.
+                let fault = response.errors.iter().find(|error| is_transient(error)).map(|error| ServerError {
+                    path: Vec::new(),
+                    locations: Vec::new(),
+                    ..error.clone()
+                });
+                *over = fault.is_some();
+                ready(Some(match fault {
+                    // Half a message would pass for the whole one, and be lost.
                     Some(fault) => {
-                        *torn = true;
-                        let error = ServerError { path: Vec::new(), locations: Vec::new(), ..fault.clone() };
-                        Told { place: None, answer: finish(&call, &asked, Response::from_errors(vec![error])) }
+                        let answer = finish(&call, &asked, Response::from_errors(vec![fault]));
+                        Told { payload: answer.into(), place: None, fault: true }
                     }
-                    None => Told { place, answer: finish(&call, &asked, response) },
-                };
-                ready(Some(told))
+                    None => Told { payload: finish(&call, &asked, response).into(), place, fault: false },
+                }))
             }
         });
         let answers = AssertUnwindSafe(answers).catch_unwind();
-        Box::pin(
-            answers.map(move |told| told.unwrap_or_else(|_| Told { answer: failed(&call, "panicked"), place: None })),
-        )
+        Box::pin(answers.map(move |told| {
+            told.unwrap_or_else(|_| Told { payload: failed(&call, "panicked").into(), place: None, fault: false })
+        }))
+    }
+
+    /// The subscriptions that are open, by what makes them equal.
+    pub(super) fn shares(&self) -> &Shares {
+        &self.shares
+    }
+
+    /// What subscriptions have cost so far.
+    pub fn told(&self) -> &TellingCounts {
+        &self.told
+    }
+}
+
+/// What subscriptions have cost: for tests and metrics.
+#[derive(Debug, Default)]
+pub struct TellingCounts {
+    runs: AtomicU64,
+    messages: AtomicU64,
+}
+
+impl TellingCounts {
+    /// Runs of the engine that were begun.
+    pub fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
+    }
+
+    /// Messages that were made, however many they went to.
+    pub fn messages(&self) -> u64 {
+        self.messages.load(Ordering::Relaxed)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Messages of streams: what all of them say of their place, and resolving each under a call of its own.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
@@ -8,12 +9,12 @@ use async_graphql::{Context, ContextSelectionSet, Data, OutputType, Positioned, 
 use futures_util::{Stream, StreamExt};
 
 use super::answer::{Answer, below};
-use super::call::{Call, CallExt};
+use super::call::{Call, CallExt, CallState};
 use super::error::{Code, Error, Result};
 use super::node::Node;
 use super::scalars::Int64;
 use crate::events::Entry;
-use crate::events::feed::{Feed, Stamp, Step, Teller, follow};
+use crate::events::feed::{Feed, Listener, Place, Stamp, Step, Teller, follow};
 use crate::events::position::Position;
 
 /// What a subscription makes of a stream: the things that its messages show, each with what is said of it. To add one:
@@ -67,13 +68,27 @@ pub fn messages<'a, N: News + 'a, M: Send + 'a>(
 ) -> impl Stream<Item = Result<Live<M>>> + Send + 'a {
     let call = ctx.call();
     let teller = NewsTeller { ctx, news };
-    follow(feed, teller, call.app.clock.clone(), || call.left()).map(move |told| {
+    follow(feed, teller, call.app.clock.clone(), call.clone()).map(move |told| {
         let (stamp, (call_of_message, said, thing)) = told?;
         if stamp.whole {
             call.stands_at(stamp.position);
         }
         Ok(Live::new(call_of_message, message(stamp, said, thing)))
     })
+}
+
+impl Listener for Call {
+    fn left(&self) -> Option<Duration> {
+        CallState::left(self)
+    }
+
+    fn goes_on(&self) -> Option<Place> {
+        CallState::goes_on(self)
+    }
+
+    fn rests(&self, place: Option<Place>) {
+        CallState::rests(self, place);
+    }
 }
 
 struct NewsTeller<'a, 'c, N> {

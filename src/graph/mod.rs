@@ -14,6 +14,7 @@ mod nulls;
 pub mod relation;
 pub mod scalars;
 pub mod schema;
+pub mod share;
 mod sorted;
 pub mod text;
 pub mod user_error;

@@ -14,6 +14,7 @@ mod order;
 mod plans;
 mod retention;
 mod rights;
+mod share;
 mod spare;
 mod statements;
 mod statements_write;

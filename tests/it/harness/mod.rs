@@ -24,6 +24,7 @@ use chrono::Duration;
 use entity::{CustomerId, StaffId, StoreId};
 use milepost::access::{Scope, Viewer, ViewerKind};
 use milepost::app::{App, Clock};
+use milepost::graph::Gateway;
 use milepost::identity::dev;
 use milepost::seed::{DemoPeople, demo_people};
 use milepost::serve::{self, Options, Running};
@@ -133,6 +134,11 @@ impl Server {
     /// What the server's process shares.
     pub fn app(&self) -> &App {
         &self.running.app
+    }
+
+    /// The server's entry to the schema.
+    pub fn gateway(&self) -> &Gateway {
+        &self.running.gateway
     }
 
     /// The server's database.

@@ -215,7 +215,7 @@ async fn a_token_that_runs_out_ends_the_stream() {
 }
 
 /// Writes an event of the demo order that says of a milestone what is so already.
-async fn say(server: &Server) {
+pub async fn say(server: &Server) {
     let app = server.app();
     let mut tx = Tx::begin(&app.db, app.clock.now()).await.unwrap();
     tx.emit(Draft {

@@ -69,3 +69,8 @@ fn state_of(order: &Value, code: &str) -> String {
     let found = milestones.iter().find(|milestone| milestone["code"] == code).expect("the milestone");
     found["state"].as_str().expect("a state").to_owned()
 }
+
+/// A store that has nothing to do with an order.
+pub async fn other_store_of(server: &Server, id: OrderId) -> StoreId {
+    other_store(server, &order_row(server, id).await).await
+}

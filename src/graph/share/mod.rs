@@ -1,0 +1,281 @@
+//! A subscription as its transport sees it. Behind it stands, by turns, a run of the engine of its own, or one that is
+//! shared: equal subscriptions that rest at the same place are told together, so that an event is judged, read and written as
+//! JSON once for all of them. Whoever falls behind, or loses the shared run, goes on alone from its own place.
+//!
+//! Equal are subscriptions of the same document, variables, caller, rights and language, whatever position they began
+//! from. A run that fails for now is begun again where it stood.
+
+mod leader;
+mod operation;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use serde_json::value::RawValue;
+use tokio::sync::{Notify, broadcast};
+use tokio::time::Instant;
+
+use self::leader::Room;
+pub use self::operation::Operation;
+use self::operation::Sameness;
+use super::call::Call;
+use super::gateway::{Gateway, Payload, Told};
+use crate::access::Standing;
+use crate::events::feed::Place;
+
+/// The subscriptions that are open, by what makes them equal. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Shares(Arc<Mutex<HashMap<Sameness, Weak<Share>>>>);
+
+/// What equal subscriptions share.
+struct Share {
+    shares: Shares,
+    sameness: Sameness,
+    /// Wakes the first when a second comes.
+    joined: Notify,
+    /// The run that tells all who sit in it.
+    room: Mutex<Option<Room>>,
+}
+
+impl Shares {
+    /// The share of these subscriptions, and whether others are in it already.
+    fn enter(&self, sameness: Sameness) -> Arc<Share> {
+        let mut shares = self.0.lock().expect("no panic while held");
+        if let Some(share) = shares.get(&sameness).and_then(Weak::upgrade) {
+            // One who is just not listening finds out when it next rests.
+            share.joined.notify_waiters();
+            return share;
+        }
+        let share =
+            Arc::new(Share { shares: self.clone(), sameness, joined: Notify::new(), room: Mutex::default() });
+        shares.insert(sameness, Arc::downgrade(&share));
+        share
+    }
+
+    /// How many sets of equal subscriptions there are.
+    pub fn len(&self) -> usize {
+        self.0.lock().expect("no panic while held").len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut shares = self.shares.0.lock().expect("no panic while held");
+        // Another may have been made since the last holder of this one left.
+        if shares.get(&self.sameness).is_some_and(|there| there.strong_count() == 0) {
+            shares.remove(&self.sameness);
+        }
+    }
+}
+
+/// Where a run of the engine rests, for the subscription it tells.
+#[derive(Default)]
+pub struct Seat {
+    place: Mutex<Option<Place>>,
+    rests: Notify,
+}
+
+impl Seat {
+    /// It rests here; none when it has something to tell.
+    pub fn rest(&self, place: Option<Place>) {
+        *self.place.lock().expect("no panic while held") = place;
+        if place.is_some() {
+            self.rests.notify_one();
+        }
+    }
+
+    fn place(&self) -> Option<Place> {
+        *self.place.lock().expect("no panic while held")
+    }
+}
+
+/// What goes from a shared run to those who sit in it.
+type Frame = Arc<Shared>;
+
+/// A message that is told to several.
+#[derive(Debug)]
+struct Shared {
+    json: Arc<RawValue>,
+    /// The place after it.
+    place: Place,
+}
+
+/// How the next message comes.
+enum Way {
+    /// From a run of one's own.
+    Alone { answers: BoxStream<'static, Told>, seat: Arc<Seat> },
+    /// From the shared one.
+    Together(broadcast::Receiver<Frame>),
+}
+
+/// A subscription.
+struct Subscriber {
+    gateway: Gateway,
+    operation: Arc<Operation>,
+    call: Call,
+    standing: Standing,
+    /// Renewals of the caller's token up to which the share fits.
+    renewals: u64,
+    /// None for what cannot be shared.
+    share: Option<Arc<Share>>,
+    way: Way,
+    /// Where it stands.
+    place: Option<Place>,
+    patience: Patience,
+    over: bool,
+}
+
+/// The answers of a subscription.
+pub async fn subscribe(gateway: Gateway, operation: Operation, call: Call) -> BoxStream<'static, Told> {
+    let operation = Arc::new(operation);
+    let standing = call.standing();
+    let share = operation.sameness(&call).map(|sameness| gateway.shares().enter(sameness));
+    let way = alone(&gateway, &operation, &call).await;
+    let subscriber = Subscriber {
+        renewals: standing.renewals(),
+        gateway,
+        operation,
+        call,
+        standing,
+        share,
+        way,
+        place: None,
+        patience: Patience::default(),
+        over: false,
+    };
+    Box::pin(stream::unfold(subscriber, |mut subscriber| async move {
+        let told = subscriber.next().await?;
+        Some((told, subscriber))
+    }))
+}
+
+/// A run of the engine for one.
+async fn alone(gateway: &Gateway, operation: &Operation, call: &Call) -> Way {
+    let seat = Arc::new(Seat::default());
+    call.seated(seat.clone());
+    Way::Alone { answers: gateway.run_subscription(operation, call.clone()).await, seat }
+}
+
+impl Subscriber {
+    async fn next(&mut self) -> Option<Told> {
+        while !self.over {
+            match &mut self.way {
+                Way::Alone { answers, seat } => {
+                    let told = match wake(answers, seat, self.share.as_deref()).await {
+                        Woken::Told(told) => told,
+                        Woken::Rests => {
+                            self.try_join();
+                            continue;
+                        }
+                    };
+                    let Some(told) = told else {
+                        self.over = true;
+                        break;
+                    };
+                    if told.fault && let Some(wait) = self.patience.wait() {
+                        tracing::debug!(request.id = self.call.request_id, "a subscription waits for the store");
+                        tokio::time::sleep(wait).await;
+                        self.go_alone().await;
+                        continue;
+                    }
+                    self.over = told.fault;
+                    if let Some(position) = told.place {
+                        self.place = Some(Place { position, previous: Some(position.sequence) });
+                        self.patience = Patience::default();
+                    }
+                    return Some(told);
+                }
+                Way::Together(frames) => match frames.recv().await {
+                    Ok(frame) if self.renewals == self.standing.renewals() => {
+                        self.place = Some(frame.place);
+                        let payload = Payload::Shared(frame.json.clone());
+                        return Some(Told { payload, place: Some(frame.place.position), fault: false });
+                    }
+                    // Too slow, or the shared run ended, or the rights are no longer those of the others.
+                    _ => self.go_alone().await,
+                },
+            }
+        }
+        None
+    }
+
+    /// Sits down with the others, if there are any, and all stand at one place.
+    fn try_join(&mut self) {
+        let (Way::Alone { seat, .. }, Some(share)) = (&self.way, &self.share) else { return };
+        if let Some(place) = seat.place() {
+            self.place = Some(place);
+            let alone = Arc::strong_count(share) < 2 || self.renewals != self.standing.renewals();
+            if !alone && let Some(frames) = leader::sit_down(share, &self.gateway, &self.operation, &self.call, place) {
+                self.way = Way::Together(frames);
+            }
+        }
+    }
+
+    /// Goes on alone from where it stands.
+    async fn go_alone(&mut self) {
+        if self.renewals != self.standing.renewals() {
+            self.renewals = self.standing.renewals();
+            let sameness = self.operation.sameness(&self.call.renewed());
+            self.share = sameness.map(|sameness| self.gateway.shares().enter(sameness));
+        }
+        let call = self.call.renewed();
+        match self.place {
+            Some(place) => call.go_on(place),
+            None => {
+                if let Some(position) = self.call.resumed() {
+                    call.resume_at(position);
+                }
+            }
+        }
+        self.way = alone(&self.gateway, &self.operation, &call).await;
+    }
+}
+
+/// What wakes one who is alone.
+enum Woken {
+    /// The run tells something, or ended.
+    Told(Option<Told>),
+    /// It rests, or another came.
+    Rests,
+}
+
+async fn wake(answers: &mut BoxStream<'static, Told>, seat: &Seat, share: Option<&Share>) -> Woken {
+    let Some(share) = share else { return Woken::Told(answers.next().await) };
+    let joined = share.joined.notified();
+    tokio::pin!(joined);
+    tokio::select! {
+        biased;
+        told = answers.next() => Woken::Told(told),
+        () = seat.rests.notified() => Woken::Rests,
+        () = joined => Woken::Rests,
+    }
+}
+
+/// How long a store that fails is tried again before its subscriptions end.
+#[derive(Default)]
+struct Patience {
+    since: Option<Instant>,
+    last: Duration,
+}
+
+impl Patience {
+    /// Longest trouble.
+    const MOST: Duration = Duration::from_secs(60);
+    const FIRST_WAIT: Duration = Duration::from_millis(100);
+    const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+    /// How long to wait before the next try; none when it took too long already.
+    fn wait(&mut self) -> Option<Duration> {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.last = (self.last * 2).clamp(Self::FIRST_WAIT, Self::LONGEST_WAIT);
+        (since.elapsed() < Self::MOST).then_some(self.last)
+    }
+}
