@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Heads;
+use super::log::Batch;
 use super::position::Epoch;
 use super::recent::Recent;
 use super::{Entry, epoch, log};
@@ -77,10 +78,21 @@ impl Hub {
         let _ = self.bus.set(bus);
     }
 
-    /// A change of this process was committed: wakes the readers here and announces it to others.
-    pub fn committed(&self, heads: Heads) {
+    /// A change of this process was committed: hands its entries to the readers here, wakes them, and announces it to
+    /// others.
+    pub fn committed(&self, heads: Heads, events: &Batch<'_>) {
         if heads.is_empty() {
             return;
+        }
+        if let Some(epoch) = self.known() {
+            let streams = self.streams.lock().expect("no panic while held");
+            for entry in events.entries(&heads, |stream| streams.contains_key(stream)) {
+                // Whoever has the lock reads the log anyway.
+                if let Some(Ok(mut recent)) = streams.get(&entry.stream).map(|channel| channel.recent.try_lock()) {
+                    recent.of(epoch);
+                    recent.push(entry);
+                }
+            }
         }
         self.wake(&heads);
         if let Some(bus) = self.bus.get() {

@@ -96,6 +96,24 @@ impl<'d> Batch<'d> {
         self.rows.is_empty()
     }
 
+    /// The entries of the streams that are `wanted`, once their new heads are known.
+    pub fn entries(&self, heads: &Heads, wanted: impl Fn(&str) -> bool) -> Vec<Entry> {
+        let rows = self.rows.iter().filter(|row| wanted(row.stream));
+        let entry = |row: &Row<'_>| {
+            Some(Entry {
+                stream: row.stream.to_owned(),
+                sequence: heads.get(row.stream)? - row.behind,
+                event_id: row.event_id,
+                kind: row.draft.kind,
+                aggregate_id: row.draft.aggregate.clone(),
+                aggregate_version: row.draft.version,
+                payload: row.draft.payload.clone(),
+                occurred_at: self.now,
+            })
+        };
+        rows.filter_map(entry).collect()
+    }
+
     /// Appends them in two statements, whatever their number; answers the new head of each stream.
     ///
     /// # Errors

@@ -39,6 +39,15 @@ impl Recent {
         self.entries.back().is_none_or(|last| seen >= last.sequence)
     }
 
+    /// Keeps an entry that was just written, if it is the next one: of two commits the later may be heard of first.
+    pub fn push(&mut self, entry: Entry) {
+        if self.entries.back().is_none_or(|last| last.sequence + 1 == entry.sequence) {
+            self.entries.push_back(Arc::new(entry));
+            let over = self.entries.len().saturating_sub(KEPT);
+            self.entries.drain(..over);
+        }
+    }
+
     /// Keeps what was read after a number.
     pub fn keep(&mut self, seen: i64, read: &[Arc<Entry>]) {
         if read.first().is_none_or(|first| first.sequence != seen + 1) {
@@ -78,14 +87,21 @@ mod tests {
         /// Readers at any places, over a log that grows: each gets what the log has after its place, in order.
         #[test]
         fn each_reader_gets_what_the_log_has(
-            steps in proptest::collection::vec((0_i64..700, 0_i64..40, 1_usize..120), 1..60),
+            steps in proptest::collection::vec((0_i64..700, 0_i64..40, 1_usize..120, any::<bool>(), any::<bool>()), 1..60),
         ) {
             let epoch = Epoch::draw();
             let (mut recent, mut head) = (Recent::default(), 0_i64);
-            for (place, grows, most) in steps {
+            for (place, grows, most, pushed, swapped) in steps {
+                recent.of(epoch);
+                if pushed {
+                    let mut written = entries(head + 1, head + grows);
+                    if swapped && written.len() > 1 {
+                        written.swap(0, 1);
+                    }
+                    written.into_iter().for_each(|entry| recent.push(Arc::unwrap_or_clone(entry)));
+                }
                 head += grows;
                 let seen = place.min(head);
-                recent.of(epoch);
                 let log = |most: usize| entries(seen + 1, head.min(seen + most as i64));
                 let numbers = |entries: &[Arc<Entry>]| entries.iter().map(|entry| entry.sequence).collect::<Vec<_>>();
                 match recent.after(seen, most) {

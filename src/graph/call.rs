@@ -1,5 +1,6 @@
 //! One request: who asks, in which language, at what moment, and the links it has opened.
 
+use std::any::TypeId;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use entity::{Columns, Locale, Sealed, Wanted};
 
-use super::answer::{Known, Needs};
+use super::answer::{Known, Needs, Selected};
 use super::error::Result;
 use super::link::{Link, Links, Relation};
 use super::share::Seat;
@@ -40,6 +41,7 @@ pub struct CallState {
     links: Links,
     known: Known,
     needs: OnceLock<Arc<Needs>>,
+    expected: Mutex<Vec<(TypeId, Selected)>>,
     /// Where who asks can change while it is answered.
     standing: Option<Standing>,
     /// Where a subscription goes on, when the transport says so.
@@ -90,6 +92,7 @@ impl CallState {
             links: Links::default(),
             known: Known::default(),
             needs: OnceLock::new(),
+            expected: Mutex::default(),
             resume: OnceLock::new(),
             goes_on: OnceLock::new(),
             seat: OnceLock::new(),
@@ -180,6 +183,17 @@ impl CallState {
     /// [`Error::Missing`](super::Error::Missing) when it was not; it is noted, and the field is asked again later.
     pub fn found<R: Relation>(&self, key: &R::Key) -> Result<Arc<R::Found>> {
         self.known.found::<R>(key, None)
+    }
+
+    /// What this relation finds is going to be shown with this: it is fetched along.
+    pub fn expect<R: Relation>(&self, selected: Selected) {
+        self.expected.lock().expect("no panic while held").push((TypeId::of::<R>(), selected));
+    }
+
+    /// What is going to be shown of what this relation finds, as far as that is known.
+    pub fn expected<R: Relation>(&self) -> Option<Selected> {
+        let expected = self.expected.lock().expect("no panic while held");
+        expected.iter().find(|(relation, _)| *relation == TypeId::of::<R>()).map(|(_, selected)| selected.clone())
     }
 
     /// Reads only the columns that a plan looks at, from now on.

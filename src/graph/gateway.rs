@@ -91,7 +91,9 @@ impl Payload {
             data: &'a Value,
         }
         match self {
-            Self::Own(answer) if answer.errors.is_empty() => Some(to_raw_value(&Whole { data: &answer.data }).ok()?.into()),
+            Self::Own(answer) if answer.errors.is_empty() => {
+                Some(to_raw_value(&Whole { data: &answer.data }).ok()?.into())
+            }
             Self::Own(_) => None,
             Self::Shared(json) => Some(json),
         }
@@ -205,7 +207,11 @@ impl Gateway {
     pub fn stream(&self, mut request: Request, call: Call) -> BoxStream<'static, Told> {
         if matches!(kind(&mut request), Some(OperationType::Query | OperationType::Mutation)) {
             let answer = self.execute(request, call);
-            return Box::pin(stream::once(answer).map(|answer| Told { payload: answer.into(), place: None, fault: false }));
+            return Box::pin(stream::once(answer).map(|answer| Told {
+                payload: answer.into(),
+                place: None,
+                fault: false,
+            }));
         }
         let operation = Operation::of(&mut request);
         Box::pin(stream::once(share::subscribe(self.clone(), operation, call)).flatten())

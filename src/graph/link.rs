@@ -48,7 +48,7 @@ type Outcome<R> = Result<<R as Relation>::Found>;
 impl<R: Relation> BatchFn<R::Key, Outcome<R>> for Batch<R> {
     async fn load(&mut self, keys: &[R::Key]) -> HashMap<R::Key, Outcome<R>> {
         let fetched = match self.call.upgrade() {
-            Some(call) => R::fetch(&call, keys, None).await,
+            Some(call) => R::fetch(&call, keys, call.expected::<R>().as_ref()).await,
             None => Err(Error::hidden("the request is over")),
         };
         match fetched {

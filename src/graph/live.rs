@@ -27,6 +27,9 @@ pub trait News: Send + Sync {
     /// The field of the message that shows it.
     const FIELD: &'static str;
 
+    /// Says what will be shown of the thing, so that it is fetched together with the thing itself ([`Call::expect`]).
+    fn expect(_: &Context<'_>, _: &Call) {}
+
     /// The state to begin with, in several messages perhaps; an error ends the stream.
     fn begin(&self, call: &Call) -> impl Future<Output = Result<Vec<(Self::Said, Self::Thing)>>> + Send;
 
@@ -102,6 +105,7 @@ impl<N: News> Teller for NewsTeller<'_, '_, N> {
     async fn tell(&mut self, step: &Step) -> Result<Vec<Self::Message>> {
         // Nothing that an earlier message has read may decide about this one.
         let call = self.ctx.call().renewed();
+        N::expect(self.ctx, &call);
         let told = match step {
             Step::Snapshot { .. } => self.news.begin(&call).await?,
             Step::Entry { entry, .. } => self.news.entry(&call, entry).await?.into_iter().collect(),

@@ -10,6 +10,7 @@ use super::types::VehicleUnit;
 use crate::events::Entry;
 use crate::events::feed::Feed;
 use crate::events::log::stream_of;
+use crate::graph::answer::selected_below;
 use crate::graph::live::{Live, News, absent, lost, messages, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
@@ -80,6 +81,10 @@ impl News for Car {
     type Said = VehicleUpdateKind;
     type Thing = VehicleUnit;
     const FIELD: &'static str = "vehicle";
+
+    fn expect(ctx: &Context<'_>, call: &Call) {
+        call.expect::<VehicleUnitById>(selected_below::<VehicleUnit>(ctx, Self::FIELD, &[]));
+    }
 
     async fn begin(&self, call: &Call) -> Result<Vec<(VehicleUpdateKind, VehicleUnit)>> {
         Ok(vec![(VehicleUpdateKind::Snapshot, self.seen(call).await?)])

@@ -13,6 +13,7 @@ use super::types::Lead;
 use crate::events::Entry;
 use crate::events::feed::Feed;
 use crate::events::log::stream_of;
+use crate::graph::answer::selected_below;
 use crate::graph::live::{Live, News, absent, messages, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
@@ -68,6 +69,10 @@ impl News for Of {
     type Said = bool;
     type Thing = Lead;
     const FIELD: &'static str = "lead";
+
+    fn expect(ctx: &Context<'_>, call: &Call) {
+        call.expect::<LeadById>(selected_below::<Lead>(ctx, Self::FIELD, &[]));
+    }
 
     async fn begin(&self, call: &Call) -> Result<Vec<(bool, Lead)>> {
         let rows = lead::Entity::find()

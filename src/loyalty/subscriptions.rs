@@ -9,6 +9,7 @@ use super::types::LoyaltyAccount;
 use crate::events::Entry;
 use crate::events::feed::Feed;
 use crate::events::log::stream_of;
+use crate::graph::answer::selected_below;
 use crate::graph::live::{Live, News, absent, lost, messages, position, stream_message};
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Result};
@@ -71,6 +72,10 @@ impl News for Of {
     type Said = PointsUpdateKind;
     type Thing = LoyaltyAccount;
     const FIELD: &'static str = "account";
+
+    fn expect(ctx: &Context<'_>, call: &Call) {
+        call.expect::<LoyaltyAccountOfCustomer>(selected_below::<LoyaltyAccount>(ctx, Self::FIELD, &[]));
+    }
 
     async fn begin(&self, call: &Call) -> Result<Vec<(PointsUpdateKind, LoyaltyAccount)>> {
         Ok(vec![(PointsUpdateKind::Snapshot, self.account(call).await?)])

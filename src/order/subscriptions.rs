@@ -1,5 +1,9 @@
 //! What one may follow in the order room (C086; domain.md 3.8).
 
+use std::sync::LazyLock;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::SelectionSet;
 use async_graphql::{Context, Enum, ID, Subscription};
 use entity::order::order;
 use entity::place::store;
@@ -14,6 +18,7 @@ use super::types::{Eta, Milestone, Order};
 use crate::events::Entry;
 use crate::events::feed::Feed;
 use crate::events::log::stream_of;
+use crate::graph::answer::{Linked, To, chosen, selected_below};
 use crate::graph::live::{Live, News, absent, lost, messages, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
@@ -30,6 +35,12 @@ const UNDER_WAY: [OrderStatus; 5] = [
     OrderStatus::InFulfillment,
     OrderStatus::ReadyForDelivery,
 ];
+
+/// What the milestone of a message is found among.
+static MILESTONES: LazyLock<SelectionSet> = LazyLock::new(|| {
+    let parsed = parse_query("{ milestones { code } }").expect("a selection");
+    chosen(&parsed, None).expect("one operation").selection_set.node.clone()
+});
 
 /// What a message says.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,6 +184,12 @@ impl News for Topic {
     type Thing = Order;
     const FIELD: &'static str = "order";
 
+    fn expect(ctx: &Context<'_>, call: &Call) {
+        let milestones = ctx.look_ahead().field("milestone").exists().then_some(&*MILESTONES);
+        let also: Vec<_> = milestones.into_iter().collect();
+        call.expect::<OrderById>(selected_below::<Order>(ctx, Self::FIELD, &also));
+    }
+
     async fn begin(&self, call: &Call) -> Result<Vec<(Self::Said, Order)>> {
         let orders = match *self {
             Self::Order(id) => vec![call.link::<OrderById>().one(id).await?.ok_or_else(lost)?],
@@ -190,8 +207,8 @@ impl News for Topic {
         let Some((kind, code)) = said else { return Ok(None) };
         let milestone = match code {
             Some(code) => {
-                let milestones = call.link::<MilestonesOfOrder>().one(order.0.id).await?;
-                milestones.into_iter().find(|milestone| milestone.0.code == code)
+                let milestones = To::<MilestonesOfOrder>::new(order.0.id).load(call).await?;
+                milestones.iter().find(|milestone| milestone.0.code == code).cloned()
             }
             None => None,
         };
@@ -218,6 +235,10 @@ impl News for EtaOf {
     type Said = ();
     type Thing = Order;
     const FIELD: &'static str = "order";
+
+    fn expect(ctx: &Context<'_>, call: &Call) {
+        call.expect::<OrderById>(selected_below::<Order>(ctx, Self::FIELD, &[]));
+    }
 
     async fn begin(&self, call: &Call) -> Result<Vec<((), Order)>> {
         Ok(self.0.begin(call).await?.into_iter().map(|(_, order)| ((), order)).collect())

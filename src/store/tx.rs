@@ -83,9 +83,10 @@ impl Tx {
     /// # Errors
     /// When the store fails, or a write of [`Tx::put_one`] did not find its row; then nothing is committed.
     pub async fn commit(self, hub: &Hub) -> Result<(), DbErr> {
-        let heads = self.ending.write(&self.conn, &Batch::of(&self.drafts, self.now)).await?;
+        let events = Batch::of(&self.drafts, self.now);
+        let heads = self.ending.write(&self.conn, &events).await?;
         self.conn.commit().await?;
-        hub.committed(heads);
+        hub.committed(heads, &events);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! `harness` starts it.
 
 mod catalog;
+mod chaos;
 mod customer;
 mod edge;
 mod ending;

@@ -12,7 +12,7 @@ use milepost::events::{Draft, log};
 use milepost::graph::call::CallState;
 use milepost::graph::gateway::{Payload, Told};
 use milepost::store::Tx;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbBackend};
 use serde_json::{Value, json};
 
 use crate::harness::{PATIENCE, Server, Socket, Stream};
@@ -55,26 +55,33 @@ async fn one_event_for_many_equal_subscriptions_is_judged_read_and_written_once(
         sockets.push(equals(&server, many.min(500)).await);
     }
     settled().await;
+    // The order with all that is shown of it: on SQLite a list takes a statement of its own.
+    let reading = match server.db().backend() {
+        DbBackend::Postgres => 1,
+        _ => 2,
+    };
     let told = server.gateway().told();
-    let (messages, runs) = (told.messages(), told.runs());
-    let (mut first, statements) = server
-        .counted(async {
+    let mut exact = false;
+    // A look at the heads of all streams may fall into one of them.
+    for _ in 0..3 {
+        let (messages, runs) = (told.messages(), told.runs());
+        let event = async {
             say(&server).await;
-            let first = sockets[0].json().await;
-            first["payload"].clone()
-        })
-        .await;
-    eprintln!("{writing} to write, {statements} in all");
-    assert_eq!(first["data"]["deliveryMilestoneUpdated"]["kind"], "REACHED");
-    let first = first.take();
-    for (place, socket) in sockets.iter_mut().enumerate() {
-        for _ in usize::from(place == 0)..many.min(500) {
-            assert_eq!(socket.json().await["payload"], first);
+            sockets[0].json().await
+        };
+        let (first, statements) = server.counted(event).await;
+        assert_eq!(first["payload"]["data"]["deliveryMilestoneUpdated"]["kind"], "REACHED");
+        for (place, socket) in sockets.iter_mut().enumerate() {
+            for _ in usize::from(place == 0)..many.min(500) {
+                assert_eq!(socket.json().await["payload"], first["payload"]);
+            }
         }
+        assert_eq!(told.messages() - messages, 1, "messages made");
+        assert_eq!(told.runs(), runs, "runs begun");
+        assert!((writing + reading..=writing + reading + 3).contains(&statements), "{statements} statements");
+        exact |= statements == writing + reading;
     }
-    assert_eq!(told.messages() - messages, 1, "messages made");
-    assert_eq!(told.runs(), runs, "runs begun");
-    drop(sockets);
+    assert!(exact, "more than {reading} beside the {writing} that write");
 }
 
 /// All that a subscription is told, as numbers with what it says came before.
@@ -131,7 +138,9 @@ async fn events_in_quick_succession_reach_all_in_order() {
     let head = log::head(server.db().conn(), &format!("order:{order}")).await.unwrap();
     let mut streams = Vec::new();
     for after in [Value::Null, json!(head), Value::Null, json!(head), Value::Null] {
-        streams.push(server.customer().subscribe_ws(FOLLOW, json!({ "orderId": order.to_string(), "after": after })).await);
+        streams.push(
+            server.customer().subscribe_ws(FOLLOW, json!({ "orderId": order.to_string(), "after": after })).await,
+        );
     }
     let write = async {
         for _ in 0..200 {

@@ -14,15 +14,17 @@ const nameOf = (text) => {
 };
 
 const UNPROMISED = ["DEMO", "QUALITY_HOLD", "TOTAL_LOSS", "DELIVERED", "RETURNED"];
+const lastSix = (vin) => vin && vin.slice(-6).padStart(vin.length, "*");
 const shown = (car, { vin, holder, mayReserve }, near) => {
   const byName = holder === "NAME";
   const exact = Math.round(distanceKm(near, car) * 1000);
   const actions = [];
-  if (mayReserve && car.commercial_status === "FREE" && !UNPROMISED.includes(car.physical_status)) actions.push("RESERVE");
+  const free = car.commercial_status === "FREE" && !UNPROMISED.includes(car.physical_status);
+  if (mayReserve && free) actions.push("RESERVE");
   if (car.held_here) actions.push("RELEASE");
   return {
     id: toId("veh", car.id),
-    vin: vin === "FULL" ? car.vin : vin === "LAST_SIX" && car.vin ? car.vin.slice(-6).padStart(car.vin.length, "*") : null,
+    vin: vin === "FULL" ? car.vin : vin === "LAST_SIX" ? lastSix(car.vin) : null,
     status: vehicleStatus(car),
     stockType: car.stock_type,
     distanceMeters: byName ? exact : Math.trunc((exact + 500) / 1000) * 1000,

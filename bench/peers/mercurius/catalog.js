@@ -11,8 +11,8 @@ const price = (now) => `LEFT JOIN price_entry e ON e.trim_id = t.id AND e.price_
     WHERE status = 'PUBLISHED' AND effective_from <= ${now} AND (effective_to IS NULL OR effective_to > ${now})
     ORDER BY effective_from DESC, price_version DESC, id DESC LIMIT 1
   )`;
-const TRIMS = `SELECT t.id, t.model_id, t.code, t.name_zh, t.powertrain, t.battery_wh, t.cltc_km, t.acceleration_ms, t.seats,
-    e.msrp_minor - e.discount_minor AS price_minor
+const TRIMS = `SELECT t.id, t.model_id, t.code, t.name_zh, t.powertrain, t.battery_wh, t.cltc_km, t.acceleration_ms,
+    t.seats, e.msrp_minor - e.discount_minor AS price_minor
   FROM trim t ${price("now()")} WHERE t.model_id = ANY($1) AND t.on_sale ORDER BY t.position, t.code`;
 const GROUPS = `SELECT id, model_id, code, name_zh, selection, required
   FROM option_group WHERE model_id = ANY($1) ORDER BY position, code`;

@@ -28,7 +28,8 @@ export const many = (name, text, parent) => async (queries) => {
   return queries.map(({ obj }) => found.get(obj.id));
 };
 
-// A page of a list whose statement has `LIMIT {limit}`. As a literal: for a parameter PostgreSQL would plan anew each time.
+// A list whose statement has `LIMIT {limit}`, with one row more than shown. As a literal: for a parameter PostgreSQL
+// would plan anew each time.
 export const limited = (name, text, values, first) => {
   if (first < 1 || first > 100) throw new Error("first: 1 to 100");
   return rows(`${name}-${first}`, text.replaceAll("{limit}", first + 1), values);

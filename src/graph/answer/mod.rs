@@ -33,7 +33,7 @@ pub use plan::{Below, Chosen, Ordinary, Planner, Selected, Set};
 pub use run::{Ask, Pass, Plan, Root};
 pub use to::{Linked, To};
 pub use wanted::Needs;
-pub use warm::{ahead, below, selected};
+pub use warm::{ahead, below, selected, selected_below};
 
 use super::error::Result;
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use async_graphql::Context;
+use async_graphql::parser::types::SelectionSet;
 
 use super::{Answer, Pass, Planner, Selected, Set};
 use crate::graph::call::{Call, CallExt};
@@ -32,6 +33,14 @@ pub async fn below<T: Answer>(ctx: &Context<'_>, call: &Call, name: &str, value:
     let sets = planner.below(&ctx.item.node.selection_set.node, name);
     let selected = T::plan(&planner, &sets).unwrap_or_default();
     rounds(ctx, call, value, &selected).await
+}
+
+/// What the document selects on the field `name` below this one, and `also` what the caller itself looks at.
+pub fn selected_below<T: Answer>(ctx: &Context<'_>, name: &str, also: &[&SelectionSet]) -> Selected {
+    let planner = Planner { fragments: &ctx.query_env.fragments, lenient: true, needs: None };
+    let mut sets = planner.below(&ctx.item.node.selection_set.node, name);
+    sets.extend(also.iter().map(|selection| Set::always(selection)));
+    T::plan(&planner, &sets).unwrap_or_default()
 }
 
 /// Gathers and fetches until nothing is missing.

@@ -135,7 +135,6 @@ impl Leader {
         }
         empty
     }
-
 }
 
 /// However it ends: with the last sender all who sit here are told that it is over.

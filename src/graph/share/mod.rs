@@ -49,8 +49,7 @@ impl Shares {
             share.joined.notify_waiters();
             return share;
         }
-        let share =
-            Arc::new(Share { shares: self.clone(), sameness, joined: Notify::new(), room: Mutex::default() });
+        let share = Arc::new(Share { shares: self.clone(), sameness, joined: Notify::new(), room: Mutex::default() });
         shares.insert(sameness, Arc::downgrade(&share));
         share
     }
@@ -180,7 +179,9 @@ impl Subscriber {
                         self.over = true;
                         break;
                     };
-                    if told.fault && let Some(wait) = self.patience.wait() {
+                    if told.fault
+                        && let Some(wait) = self.patience.wait()
+                    {
                         tracing::debug!(request.id = self.call.request_id, "a subscription waits for the store");
                         tokio::time::sleep(wait).await;
                         self.go_alone().await;

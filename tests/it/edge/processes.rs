@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::FOLLOW;
 use crate::harness::{PATIENCE, Server};
+use milepost::events::Batch;
 
 /// Records the demo order's arrival.
 async fn arrive(server: &Server) -> Value {
@@ -58,7 +59,7 @@ async fn redis_carries_wake_ups_between_processes() {
     // Again and again, since the other's first look at Redis may still be on its way, and what came before it is not told.
     let tell = async {
         for head in 7.. {
-            one.app().hub.committed(BTreeMap::from([(stream.clone(), head)]));
+            one.app().hub.committed(BTreeMap::from([(stream.clone(), head)]), &Batch::of(&[], one.app().clock.now()));
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
