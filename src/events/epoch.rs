@@ -8,6 +8,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, 
 
 use super::Hub;
 use super::position::Epoch;
+use crate::store::fault::is_withheld;
 use crate::store::{Db, Tx};
 
 /// The id of the one row.
@@ -93,7 +94,9 @@ async fn origin(db: &Db) -> Result<String, DbErr> {
     let ask = |sql| db.conn().query_one_raw(Statement::from_string(backend, sql));
     let row = match ask(ORIGIN).await {
         Ok(row) => row,
-        Err(_) => ask(ORIGIN_OF_MANAGED).await?,
+        // Any other failure says nothing of where the log is, and a wrong origin would be another history.
+        Err(error) if is_withheld(&error) => ask(ORIGIN_OF_MANAGED).await?,
+        Err(error) => return Err(error),
     };
     row.map_or_else(|| Ok(String::new()), |row| row.try_get_by(0))
 }

@@ -12,6 +12,17 @@ pub fn is_transient(error: &DbErr) -> bool {
     }
 }
 
+/// Whether the server refused it for want of a right, or does not know the function: a managed database perhaps.
+pub fn is_withheld(error: &DbErr) -> bool {
+    const NO_RIGHT: &str = "42501";
+    const NO_FUNCTION: &str = "42883";
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| matches!(&*code, NO_RIGHT | NO_FUNCTION))
+}
+
 fn of_driver(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)

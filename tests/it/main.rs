@@ -10,6 +10,7 @@ mod follow;
 mod harness;
 mod inventory;
 mod lead;
+mod log;
 mod loyalty;
 mod order;
 mod plans;

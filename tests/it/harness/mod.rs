@@ -146,6 +146,11 @@ impl Server {
         &self.running.app.db
     }
 
+    /// The database's address.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
     /// The HTTP client, for requests that are not GraphQL's usual ones.
     pub fn http(&self) -> &reqwest::Client {
         &self.http

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use entity::{MilestoneCode as Code, MilestoneState as State};
 use milepost::events::{epoch, log};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use milepost::store::Db;
+use milepost::store::db::DbOptions;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::feed::{FOLLOW, next, report};
@@ -130,13 +132,38 @@ async fn readers_of_a_stream_read_the_log_together() {
         readers.push(server.app().hub.listen(name_of(&server)));
     }
     let epoch = server.app().hub.epoch(server.db(), server.app().clock.now()).await.unwrap();
-    report(&server, Code::Arrived, State::Done).await;
-    let (entries, statements) = server
-        .counted(futures_util::future::try_join_all(
-            readers.iter().map(|reader| reader.after(server.db(), head, epoch, 100)),
-        ))
-        .await;
-    let entries = entries.unwrap();
-    assert!(entries.iter().all(|entries| entries.first().is_some_and(|first| first.sequence == head + 1)));
+    let read = async |seen: i64| {
+        let reads = readers.iter().map(|reader| reader.after(server.db(), seen, epoch, 100));
+        let (entries, statements) = server.counted(futures_util::future::try_join_all(reads)).await;
+        let entries = entries.unwrap();
+        assert!(entries.iter().all(|entries| entries.first().is_some_and(|first| first.sequence == seen + 1)));
+        (statements, entries[0].last().unwrap().sequence)
+    };
+    // What another process wrote is read once for all; what this one wrote is at hand.
+    let other = Server::setup().beside(&server).start().await;
+    report(&other, Code::Arrived, State::Done).await;
+    let (statements, last) = read(head).await;
     assert_eq!(statements, 1);
+    report(&server, Code::PdiDone, State::Done).await;
+    assert_eq!(read(last).await.0, 0);
+}
+
+#[tokio::test]
+async fn the_history_is_known_where_the_cluster_is_not_to_be_seen() {
+    let server = Server::start().await;
+    if server.db().backend() != DbBackend::Postgres {
+        return;
+    }
+    let run = async |sql: String| server.db().conn().execute_unprepared(&sql).await.unwrap();
+    let user = format!("managed_{}", std::process::id());
+    run("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC".into()).await;
+    run(format!("CREATE ROLE {user} LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO {user}")).await;
+    let mut options = DbOptions::new(server.database_url().replace("postgres@", &format!("{user}@")));
+    options.max_connections = 2;
+    let managed = Db::connect(&options).await.unwrap();
+    let now = server.app().clock.now();
+    let first = epoch::settle(&managed, now).await.unwrap();
+    assert_eq!(epoch::settle(&managed, now).await.unwrap(), first);
+    managed.close().await.unwrap();
+    run(format!("DROP OWNED BY {user}; DROP ROLE {user}")).await;
 }
