@@ -4,3 +4,4 @@ pub mod floor;
 pub mod instructions;
 mod pool;
 pub mod run;
+pub mod streams;

@@ -80,6 +80,14 @@ impl Ground {
         }
     }
 
+    /// A pool of two on a seeded database of PostgreSQL.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or the ground is SQLite.
+    pub async fn pool(&self, database: &str) -> Result<PgPool> {
+        self.postgres(database).await
+    }
+
     async fn postgres(&self, database: &str) -> Result<PgPool> {
         Ok(PgPoolOptions::new().max_connections(2).connect(&self.url(database)).await?)
     }
@@ -149,6 +157,8 @@ impl Ground {
             .env("MILEPOST_LOG__FILTER", "error")
             // The seed's entries are old; removing them is not what is measured.
             .env("MILEPOST_KEEP__EVENTS_DAYS", "3650")
+            // One operator or customer stands for many.
+            .env("MILEPOST_LIMITS__CONNECTIONS_PER_CALLER", "100000")
             .current_dir(&self.scratch)
             .stdin(Stdio::null())
             .kill_on_drop(true);

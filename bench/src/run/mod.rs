@@ -2,11 +2,11 @@
 
 mod compare;
 mod disk;
-mod ground;
+pub mod ground;
 mod growth;
 mod measure;
 mod options;
-mod procfs;
+pub mod procfs;
 mod report;
 mod stats;
 mod workload;
