@@ -19,8 +19,17 @@ use super::{Entry, epoch, log};
 use crate::app::Clock;
 use crate::store::Db;
 
-/// How often streams with readers are compared with the log, for changes made by other processes.
+/// How often the log is looked at for changes that nobody told of.
 const POLL: Duration = Duration::from_secs(1);
+
+/// How far that look goes back: longer than a transaction takes, and than clocks of gateways differ.
+const LATELY: chrono::Duration = chrono::Duration::seconds(5);
+
+/// How often the heads of all streams with readers are compared, for what came to the log later than that.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// Streams that are compared in one statement.
+const PART: usize = 1_000;
 
 /// No epoch is known.
 const NONE: i64 = -1;
@@ -146,26 +155,46 @@ impl Hub {
         Epoch::of_number(self.epoch.load(Ordering::Acquire))
     }
 
-    /// Compares streams that have readers with the log, in three statements a second; none when nobody reads.
+    /// Looks once a second at what was written lately, whoever wrote it, and now and then at the head of every stream that
+    /// has readers. What that costs does not grow with the number of streams, and is nothing when nobody reads.
     pub async fn poll(self, db: Db, clock: Clock, stop: CancellationToken) {
+        let mut swept = Instant::now();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(POLL) => {}
             }
-            if let Err(error) = self.look(&db, clock.now()).await {
-                tracing::warn!(%error, "the log could not be polled");
+            let sweep = swept.elapsed() >= SWEEP;
+            match self.look(&db, clock.now(), sweep).await {
+                Ok(()) if sweep => swept = Instant::now(),
+                Ok(()) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "the log could not be polled");
+                    // How long that has been is not known.
+                    swept = Instant::now().checked_sub(SWEEP).unwrap_or(swept);
+                }
             }
         }
     }
 
-    async fn look(&self, db: &Db, now: DateTime<Utc>) -> Result<(), DbErr> {
-        let watched: Vec<String> = self.streams.lock().expect("no panic while held").keys().cloned().collect();
-        if watched.is_empty() {
+    async fn look(&self, db: &Db, now: DateTime<Utc>, sweep: bool) -> Result<(), DbErr> {
+        if self.listened() == 0 {
             return Ok(());
         }
         self.epoch(db, now).await?;
-        self.wake(&log::heads(db.conn(), &watched).await?);
+        self.wake(&log::recent_heads(db.conn(), now - LATELY).await?);
+        if sweep { self.compare(db).await } else { Ok(()) }
+    }
+
+    /// Compares every stream that has readers with the log.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn compare(&self, db: &Db) -> Result<(), DbErr> {
+        let watched: Vec<String> = self.streams.lock().expect("no panic while held").keys().cloned().collect();
+        for part in watched.chunks(PART) {
+            self.wake(&log::heads(db.conn(), part).await?);
+        }
         Ok(())
     }
 

@@ -201,6 +201,20 @@ pub async fn head(conn: &impl ConnectionTrait, stream: &str) -> Result<i64, DbEr
     Ok(stream::Entity::find_by_id(stream.to_owned()).one(conn).await?.map_or(0, |row| row.head))
 }
 
+/// The heads of the streams that were written since a moment, as the writers' clocks have it.
+pub async fn recent_heads(conn: &impl ConnectionTrait, since: DateTime<Utc>) -> Result<Heads, DbErr> {
+    let rows: Vec<(String, i64)> = event::Entity::find()
+        .select_only()
+        .column(event::Column::Stream)
+        .column_as(event::Column::Sequence.max(), "head")
+        .filter(event::Column::OccurredAt.gt(since))
+        .group_by(event::Column::Stream)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The heads of several streams, in one statement.
 pub async fn heads(conn: &impl ConnectionTrait, streams: &[String]) -> Result<Heads, DbErr> {
     let rows = stream::Entity::find().filter(stream::Column::Stream.is_in(streams)).all(conn).await?;

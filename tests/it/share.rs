@@ -150,7 +150,7 @@ async fn events_in_quick_succession_reach_all_in_order() {
     let read = async {
         for (place, stream) in streams.iter_mut().enumerate() {
             let mut last = head;
-            if place % 2 == 0 {
+            if place.is_multiple_of(2) {
                 last = numbers(stream, 1).await[0].0;
             }
             for number in last + 1..=head + 200 {

@@ -187,7 +187,11 @@ fn write<T: serde::Serialize>(options: &Options, figures: &T) -> Result<()> {
     std::fs::write(&file, serde_json::to_string_pretty(figures)?).with_context(|| file.display().to_string())
 }
 
-fn say(line: &str) -> Result<()> {
+/// Prints a line at once.
+///
+/// # Errors
+/// When nobody reads.
+pub fn say(line: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{line}")?;
     Ok(stdout.flush()?)

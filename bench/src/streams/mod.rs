@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::run::ground::Ground;
 use crate::run::procfs::{cpu_seconds, resident_kib};
+use crate::run::say;
 use client::Crowd;
 
 /// The database's name.
@@ -65,7 +66,7 @@ pub struct Followed {
 /// When a step fails, or a subscription is not told what it should be.
 pub async fn run(options: &Options) -> Result<()> {
     let ground = Ground::of(&options.services, false)?;
-    eprintln!("seeding {} orders", options.orders);
+    say(&format!("seeding {} orders", options.orders))?;
     ground.seeded(DATABASE, options.orders).await?;
     let db = ground.pool(DATABASE).await?;
     let auth = Settings::load(&Sources::default())?.auth;
@@ -109,7 +110,7 @@ async fn latency(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSet
     let opened = Instant::now();
     crowd.come().await?;
     crowd.wait(|state| state.sequence.is_some(), Duration::from_secs(120)).await?;
-    println!("{} subscriptions open after {:.1} s", options.subscriptions, opened.elapsed().as_secs_f64());
+    say(&format!("{} subscriptions open after {:.1} s", options.subscriptions, opened.elapsed().as_secs_f64()))?;
     let (cpu, began) = (cpu_seconds(gateway.pid)?, Instant::now());
     let operator = token(auth, ViewerKind::Operator(demo_people().operator))?;
     let written = writer::write(&gateway.url, &operator, &orders, options.rate, options.seconds).await?;
@@ -137,7 +138,7 @@ async fn latency(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSet
     ensure!(missing == 0, "{missing} of {} events were not told", commits.len());
     delays.sort_by(f64::total_cmp);
     let quantile = |share: f64| delays[((delays.len() - 1) as f64 * share) as usize];
-    println!(
+    say(&format!(
         "{} changes, {} events in {took:.1} s ({:.0} events/s, {:.2} CPU s/s of the gateway): commit to socket \
          median {:.1} ms, p99 {:.1} ms, worst {:.1} ms",
         written,
@@ -147,7 +148,7 @@ async fn latency(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSet
         quantile(0.5),
         quantile(0.99),
         quantile(1.0)
-    );
+    ))?;
     crowd.leave().await;
     Ok(())
 }
@@ -168,32 +169,32 @@ async fn idle(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSettin
     let opened = Instant::now();
     crowd.come().await?;
     crowd.wait(|state| state.sequence.is_some(), Duration::from_secs(300)).await?;
-    println!("{} idle subscriptions open after {:.1} s", options.idle, opened.elapsed().as_secs_f64());
+    say(&format!("{} idle subscriptions open after {:.1} s", options.idle, opened.elapsed().as_secs_f64()))?;
     tokio::time::sleep(Duration::from_secs(10)).await;
     let after = resident_kib(gateway.pid)?;
     let (calls, cpu) = (statements(db).await?, cpu_seconds(gateway.pid)?);
     tokio::time::sleep(Duration::from_secs(10)).await;
-    println!(
+    say(&format!(
         "memory {} MiB, {} MiB before them: {:.1} KiB each; while idle {:.1} statements/s, {:.1} % of a CPU",
         after / 1024,
         before / 1024,
         (after.saturating_sub(before)) as f64 / options.idle as f64,
         (statements(db).await? - calls) as f64 / 10.0,
         (cpu_seconds(gateway.pid)? - cpu) * 10.0
-    );
+    ))?;
 
     crowd.leave().await;
     missed(db).await?;
     let (storm, cpu) = (Instant::now(), cpu_seconds(gateway.pid)?);
     crowd.come().await?;
     crowd.wait(|state| state.replayed, Duration::from_secs(120)).await?;
-    println!(
+    say(&format!(
         "{} came back at once: after {:.1} s all were told what they missed ({:.1} CPU s of the gateway); {} MiB",
         options.idle,
         storm.elapsed().as_secs_f64(),
         cpu_seconds(gateway.pid)? - cpu,
         resident_kib(gateway.pid)? / 1024
-    );
+    ))?;
     crowd.leave().await;
     Ok(())
 }

@@ -110,7 +110,7 @@ impl Subscriber {
     pub async fn follow(mut self, stop: CancellationToken) -> usize {
         let mut came = 0_usize;
         loop {
-            let run = async { if self.who % 2 == 0 { self.socket().await } else { self.events().await } };
+            let run = async { if self.who.is_multiple_of(2) { self.socket().await } else { self.events().await } };
             tokio::select! {
                 () = stop.cancelled() => return came.saturating_sub(1),
                 Over = run => {}

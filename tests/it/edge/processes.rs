@@ -69,3 +69,16 @@ async fn redis_carries_wake_ups_between_processes() {
         () = tokio::time::sleep(PATIENCE) => panic!("not woken by Redis"),
     }
 }
+
+#[tokio::test]
+async fn what_a_process_with_a_slow_clock_wrote_is_found_by_comparing_heads() {
+    let one = Server::setup().clock(chrono::Duration::minutes(-10)).start().await;
+    let other = Server::setup().beside(&one).start().await;
+    let mut stream = other.customer().subscribe_sse(FOLLOW, json!({ "id": other.demo.order.to_string() })).await;
+    assert_eq!(stream.data().await["deliveryMilestoneUpdated"]["kind"], "SNAPSHOT");
+    crate::order::feed::say(&one).await;
+    // The look at what is new goes by the writers' clocks.
+    assert!(stream.is_quiet(Duration::from_millis(1500)).await);
+    other.app().hub.compare(other.db()).await.unwrap();
+    assert_eq!(stream.data().await["deliveryMilestoneUpdated"]["kind"], "REACHED");
+}
