@@ -21,6 +21,8 @@ pub struct Viewer {
     pub scopes: BTreeSet<Scope>,
     /// End of the token's life; none for anonymous callers.
     pub expires_at: Option<DateTime<Utc>>,
+    /// When the token was made, if it says.
+    pub issued_at: Option<DateTime<Utc>>,
 }
 
 /// Kind of caller.
@@ -65,7 +67,7 @@ impl Scope {
 impl Viewer {
     /// A caller without a token.
     pub fn anonymous() -> Self {
-        Self { kind: ViewerKind::Anonymous, scopes: BTreeSet::new(), expires_at: None }
+        Self { kind: ViewerKind::Anonymous, scopes: BTreeSet::new(), expires_at: None, issued_at: None }
     }
 
     /// A caller of this kind without extra rights; for jobs and tests.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::events::Hub;
+use crate::identity::Withdrawn;
 use crate::store::{Db, Vault};
 
 /// The process: store, vault, event hub, clock. Cheap to clone.
@@ -18,6 +19,8 @@ pub struct AppState {
     pub vault: Vault,
     /// Wakes subscribers.
     pub hub: Hub,
+    /// Tokens that no longer count.
+    pub withdrawn: Withdrawn,
     /// The wall clock.
     pub clock: Clock,
     /// Development mode: GraphiQL, introspection, demo data.

@@ -16,6 +16,7 @@ pub mod order;
 pub mod place;
 pub mod seed;
 pub mod serve;
+pub mod session;
 pub mod settings;
 pub mod store;
 pub mod values;

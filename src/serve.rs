@@ -20,7 +20,7 @@ use crate::app::{App, AppState, Clock};
 use crate::edge::{Callers, Edge, EdgeState, Examples};
 use crate::events::{Hub, bus, retention};
 use crate::graph::Gateway;
-use crate::identity::{Identity, Keys};
+use crate::identity::{Identity, Keys, Withdrawn};
 use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::settings::{KeySource, Settings, VaultSettings};
 use crate::store::db::DbOptions;
@@ -91,7 +91,9 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     }
 
     let hub = Hub::default();
-    let app: App = Arc::new(AppState { db, vault, hub, clock: options.clock, dev });
+    let withdrawn = Withdrawn::default();
+    withdrawn.read(&db).await.context("reading which tokens are withdrawn")?;
+    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, clock: options.clock, dev });
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.clone(), app.clock.clone(), stop.clone()));
@@ -99,9 +101,11 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     if let Some(redis) = &settings.redis_url {
         bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;
     }
+    let look = settings.auth.withdrawals_refresh;
+    tasks.spawn(app.withdrawn.clone().keep_fresh(app.db.clone(), look, stop.clone()));
     tasks.spawn(keys.clone().keep_fresh(settings.auth.refresh, stop.clone()));
 
-    let identity = Identity::new(&settings.auth, keys, app.clock.clone());
+    let identity = Identity::new(&settings.auth, keys, app.clock.clone(), app.withdrawn.clone());
     let gateway = Gateway::new(dev);
     let examples = dev.then(|| -> Examples {
         let (app, gateway, auth) = (app.clone(), gateway.clone(), settings.auth);
@@ -114,6 +118,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         limits: settings.limits,
         origins: settings.origins,
         callers: Callers::default(),
+        closed: Arc::default(),
         stop: stop.clone(),
         tasks: tasks.clone(),
         examples,

@@ -8,6 +8,7 @@ mod cells;
 mod column;
 mod columns;
 pub mod customer;
+pub mod identity;
 pub mod ids;
 pub mod inventory;
 pub mod lead;

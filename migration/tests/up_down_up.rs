@@ -145,6 +145,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         order: order price_line milestone payment eta_revision event;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
+        identity: withdrawal;
     }
     assert_eq!(tables.keys().collect::<Vec<_>>(), Vec::<&String>::new(), "tables without an entity");
 }

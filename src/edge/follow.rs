@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Sleep, sleep};
-use tokio_util::sync::CancellationToken;
 
 use super::accept::Form;
 use super::callers::Place;
@@ -54,11 +53,13 @@ pub fn answer<F: Framing>(
 ) -> Response {
     let expired = answer::refusal(&bad_token(TokenError::Expired), asked.locale, &asked.request_id);
     let end = edge.identity.remaining(&call.viewer).map(|remaining| Box::pin(sleep(remaining)));
+    let gone = Box::pin(withdrawn(edge, &call));
     let body = Answers {
         answers: edge.gateway.stream(request, call),
         end,
         expired,
-        stop: edge.stop.clone(),
+        ending: Box::pin(edge.ending()),
+        gone,
         max_errors: edge.limits.max_errors,
         stage: Stage::Opening,
         _place: place,
@@ -76,6 +77,19 @@ pub fn answer<F: Framing>(
     response
 }
 
+/// Until the caller's token is withdrawn.
+fn withdrawn(edge: &Edge, call: &Call) -> impl Future<Output = ()> + Send + use<> {
+    let (withdrawn, viewer) = (edge.app.withdrawn.clone(), call.viewer.clone());
+    async move {
+        let mut changes = withdrawn.changes();
+        while withdrawn.may_go_on(&viewer) {
+            if changes.changed().await.is_err() {
+                std::future::pending().await
+            }
+        }
+    }
+}
+
 /// The answers of one operation.
 struct Answers {
     answers: BoxStream<'static, Told>,
@@ -83,7 +97,10 @@ struct Answers {
     end: Option<Pin<Box<Sleep>>>,
     /// What is said then.
     expired: Answer,
-    stop: CancellationToken,
+    /// Until the token is withdrawn.
+    gone: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Until the server ends.
+    ending: Pin<Box<dyn Future<Output = ()> + Send>>,
     max_errors: usize,
     stage: Stage,
     /// Among the caller's connections.
@@ -128,9 +145,13 @@ impl Answers {
         let told = tokio::select! {
             biased;
             // A server that goes away says no end: the client is to come back.
-            () = self.stop.cancelled() => {
+            () = &mut self.ending => {
                 self.stage = Stage::Over;
                 return None;
+            }
+            () = &mut self.gone => {
+                self.stage = Stage::Completing;
+                return Some(F::fatal(&answer::Body::new(&self.expired, self.max_errors)));
             }
             () = end => {
                 // A subscription that sees the end by itself has said so already.

@@ -16,6 +16,7 @@ mod sse;
 mod ws;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -68,6 +69,8 @@ pub struct EdgeState {
     pub origins: Vec<String>,
     /// Open sockets and streams.
     pub callers: Callers,
+    /// Connections that were closed since the server ends.
+    pub closed: Arc<AtomicU32>,
     /// Told when the server is to end; sockets and streams end with it.
     pub stop: CancellationToken,
     /// Upgraded sockets, for which axum itself does not wait.
@@ -104,7 +107,23 @@ impl Edge {
     }
 }
 
+/// How far apart connections are closed at the end, so that their clients do not all come to the others at once.
+const APART: Duration = Duration::from_millis(1);
+
+/// Longest wait of the last of them.
+const LAST: Duration = Duration::from_secs(5);
+
 impl EdgeState {
+    /// Until this connection is to be closed, since the server ends.
+    fn ending(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (stop, closed) = (self.stop.clone(), self.closed.clone());
+        async move {
+            stop.cancelled().await;
+            let before = closed.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep((APART * before).min(LAST)).await;
+        }
+    }
+
     /// A fresh call; every operation has its own.
     fn call(&self, viewer: Viewer, locale: Locale, request_id: String) -> Call {
         CallState::new(self.app.clone(), viewer, locale, request_id)

@@ -41,6 +41,9 @@ const BEAT: Duration = Duration::from_secs(20);
 /// Longest silence of a client; a living one answers every ping.
 const SILENCE: Duration = Duration::from_secs(50);
 
+/// What a socket reads at once, bytes; it is there as long as the socket is, and clients say little.
+const READ_BUFFER: usize = 2 << 10;
+
 /// Longest wait for a client that does not read.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -52,6 +55,7 @@ enum Close {
     Unauthorized,
     Forbidden,
     Expired,
+    Withdrawn,
     Subprotocol,
     InitTimeout,
     DoubledId,
@@ -69,6 +73,7 @@ impl Close {
             Self::Unauthorized => (4401, "Unauthorized"),
             Self::Forbidden => (4403, "Forbidden"),
             Self::Expired => (4403, "Token expired"),
+            Self::Withdrawn => (4403, "Token withdrawn"),
             Self::Subprotocol => (4406, "Subprotocol not acceptable"),
             Self::InitTimeout => (4408, "Connection initialisation timeout"),
             Self::DoubledId => (4409, "Subscriber already exists"),
@@ -165,6 +170,7 @@ pub async fn upgrade(
         .protocols([PROTOCOL])
         .max_message_size(limit)
         .max_frame_size(limit)
+        .read_buffer_size(READ_BUFFER)
         .on_upgrade(move |socket| {
             let tasks = edge.tasks.clone();
             tasks.track_future(serve(edge, socket, viewer, locale, address.ip()))
@@ -241,13 +247,19 @@ impl Session {
         let opened = Instant::now();
         let mut beat = tokio::time::interval(BEAT);
         beat.reset();
-        let stop = self.edge.stop.clone();
+        let ending = self.edge.ending();
+        tokio::pin!(ending);
+        let withdrawn = self.edge.app.withdrawn.clone();
+        let mut changes = withdrawn.changes();
         loop {
             let expiry = self.edge.identity.remaining(&self.viewer);
             let step = tokio::select! {
-                () = stop.cancelled() => Err(Close::GoingAway.into()),
+                () = &mut ending => Err(Close::GoingAway.into()),
                 () = sleep_until(opened + INIT_TIMEOUT), if !self.init => Err(Close::InitTimeout.into()),
                 () = tokio::time::sleep(expiry.unwrap_or_default()), if expiry.is_some() => Err(Close::Expired.into()),
+                Ok(()) = changes.changed() => {
+                    if withdrawn.may_go_on(&self.viewer) { Ok(()) } else { Err(Close::Withdrawn.into()) }
+                }
                 _ = beat.tick() => {
                     if self.heard.elapsed() > SILENCE {
                         Err(Close::Silent.into())

@@ -8,7 +8,7 @@ use async_graphql::{MergedObject, MergedSubscription, Response, SchemaBuilder};
 use super::answer::Root;
 use super::event::{EventQuery, EventSubscription};
 use super::node::NodeQuery;
-use crate::{catalog, customer, inventory, lead, loyalty, order, place};
+use crate::{catalog, customer, inventory, lead, loyalty, order, place, session};
 
 /// What one may ask.
 #[derive(MergedObject, Default)]
@@ -27,6 +27,7 @@ pub struct Query(
 /// What one may do.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    session::Mutations,
     customer::Mutations,
     lead::Mutations,
     catalog::Mutations,

@@ -3,6 +3,8 @@
 pub mod dev;
 pub mod jwks;
 pub mod token;
+pub mod withdrawn;
 
 pub use jwks::Keys;
 pub use token::{Claims, Identity, TokenError};
+pub use withdrawn::Withdrawn;

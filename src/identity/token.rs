@@ -10,6 +10,7 @@ use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use super::jwks::{Key, Keys};
+use super::withdrawn::Withdrawn;
 use crate::access::{Scope, Viewer, ViewerKind};
 use crate::app::Clock;
 use crate::settings::AuthSettings;
@@ -90,6 +91,9 @@ pub enum TokenError {
     /// Its life has not begun.
     #[error("not valid yet")]
     Early,
+    /// Its owner's tokens were withdrawn after it was made.
+    #[error("withdrawn")]
+    Withdrawn,
     /// The subject is not of the role's kind, or the store is missing or too much.
     #[error("role and subject do not fit")]
     Subject,
@@ -106,6 +110,7 @@ pub struct Identity {
     audience: Arc<str>,
     leeway: chrono::Duration,
     clock: Clock,
+    withdrawn: Withdrawn,
     /// Tokens whose signature was found good, with the key that it was made with. A caller sends the same one for hours,
     /// and checking a signature costs as much as a small statement.
     signed: Cache<String, (Arc<Key>, Arc<Claims>)>,
@@ -116,13 +121,14 @@ const ROOM: u64 = 4 << 20;
 
 impl Identity {
     /// Reads tokens of one issuer.
-    pub fn new(auth: &AuthSettings, keys: Arc<Keys>, clock: Clock) -> Self {
+    pub fn new(auth: &AuthSettings, keys: Arc<Keys>, clock: Clock, withdrawn: Withdrawn) -> Self {
         Self {
             keys,
             issuer: auth.issuer.as_str().into(),
             audience: auth.audience.as_str().into(),
             leeway: chrono::Duration::from_std(auth.leeway).unwrap_or_default(),
             clock,
+            withdrawn,
             signed: Cache::builder()
                 .max_capacity(ROOM)
                 .weigher(|token: &String, _| u32::try_from(token.len()).unwrap_or(u32::MAX))
@@ -163,6 +169,9 @@ impl Identity {
             if moment(start)? - self.leeway > now {
                 return Err(TokenError::Early);
             }
+        }
+        if !self.withdrawn.counts(&claims.sub, claims.iat.map(moment).transpose()?) {
+            return Err(TokenError::Withdrawn);
         }
         Ok(claims)
     }
@@ -231,5 +240,6 @@ fn viewer_of(claims: &Claims) -> Result<Viewer, TokenError> {
         }
     };
     let scopes: BTreeSet<Scope> = claims.scope.split(' ').filter_map(Scope::parse).collect();
-    Ok(Viewer { kind, scopes, expires_at: Some(moment(claims.exp)?) })
+    let issued_at = claims.iat.map(moment).transpose()?;
+    Ok(Viewer { kind, scopes, expires_at: Some(moment(claims.exp)?), issued_at })
 }

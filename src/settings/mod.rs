@@ -96,6 +96,8 @@ pub struct AuthSettings {
     pub refresh: Duration,
     /// How far clocks may differ.
     pub leeway: Duration,
+    /// How often it is read which tokens are withdrawn.
+    pub withdrawals_refresh: Duration,
 }
 
 /// Where the issuer's public keys are.
@@ -256,6 +258,7 @@ fn read_auth(layers: &mut Layers, mode: Option<Mode>) -> Option<AuthSettings> {
     });
     let refresh = layers.number("auth.jwks_refresh_seconds", 10, 86_400).map(Duration::from_secs);
     let leeway = layers.number("auth.leeway_seconds", 0, 300).map(Duration::from_secs);
+    let withdrawals = layers.number("auth.withdrawals_refresh_ms", 50, 60_000).map(Duration::from_millis);
     let keys = match (file?, url?) {
         (Some(_), Some(_)) => {
             layers.problem("auth.jwks_url", "empty when auth.jwks_file is set");
@@ -277,7 +280,14 @@ fn read_auth(layers: &mut Layers, mode: Option<Mode>) -> Option<AuthSettings> {
         }
         (None, None) => KeySource::Dev,
     };
-    Some(AuthSettings { issuer: issuer?, audience: audience?, keys, refresh: refresh?, leeway: leeway? })
+    Some(AuthSettings {
+        issuer: issuer?,
+        audience: audience?,
+        keys,
+        refresh: refresh?,
+        leeway: leeway?,
+        withdrawals_refresh: withdrawals?,
+    })
 }
 
 const KEY: &str = "64 hexadecimal digits, or file: and the path of a file with them";

@@ -49,7 +49,7 @@ impl Floor {
         let pool = Pool::open(settings)?;
         let clock = Clock::default();
         let keys = Keys::new(&settings.auth.keys, settings.dev())?;
-        let identity = Identity::new(&settings.auth, keys, clock.clone());
+        let identity = Identity::new(&settings.auth, keys, clock.clone(), Default::default());
         Ok(Arc::new(Self { pool, identity, vault: milepost::serve::vault(&settings.vault)?, clock }))
     }
 }

@@ -100,6 +100,8 @@ impl Setup {
             ("MILEPOST_LISTEN", "127.0.0.1:0"),
             ("MILEPOST_DATABASE_URL", database.url()),
             ("MILEPOST_DATABASE__MAX_CONNECTIONS", "8"),
+            // Its statements would be counted with those of whatever is tested.
+            ("MILEPOST_AUTH__WITHDRAWALS_REFRESH_MS", "60000"),
         ] {
             environment.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
@@ -144,6 +146,11 @@ impl Server {
     /// The server's database.
     pub fn db(&self) -> &Db {
         &self.running.app.db
+    }
+
+    /// What its tokens have to say.
+    pub fn auth(&self) -> &AuthSettings {
+        &self.auth
     }
 
     /// The database's address.

@@ -160,7 +160,7 @@ async fn compare(server: &Server, schema: &Schema, ids: &Ids, seed: u64, kind: V
     let mut maker = Maker { schema, roots, rng, fragments: String::new(), names: 0 };
     let count = std::env::var("MILEPOST_TEST_DOCUMENTS").ok().and_then(|count| count.parse().ok());
     let count = count.unwrap_or(DOCUMENTS);
-    let viewer = Viewer { kind, scopes: scopes.iter().copied().collect(), expires_at: None };
+    let viewer = Viewer { kind, scopes: scopes.iter().copied().collect(), expires_at: None, issued_at: None };
     let (mut fast, mut whole) = (0, 0);
     for _ in 0..count {
         let document = maker.document();
