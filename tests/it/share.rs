@@ -61,9 +61,9 @@ async fn one_event_for_many_equal_subscriptions_is_judged_read_and_written_once(
         _ => 2,
     };
     let told = server.gateway().told();
-    let mut exact = false;
-    // A look at the heads of all streams may fall into one of them.
-    for _ in 0..3 {
+    let mut least = u64::MAX;
+    // A look at what was written lately, once a second, may fall into some of them.
+    for _ in 0..10 {
         let (messages, runs) = (told.messages(), told.runs());
         let event = async {
             say(&server).await;
@@ -78,10 +78,12 @@ async fn one_event_for_many_equal_subscriptions_is_judged_read_and_written_once(
         }
         assert_eq!(told.messages() - messages, 1, "messages made");
         assert_eq!(told.runs(), runs, "runs begun");
-        assert!((writing + reading..=writing + reading + 3).contains(&statements), "{statements} statements");
-        exact |= statements == writing + reading;
+        least = least.min(statements);
+        if least == writing + reading {
+            return;
+        }
     }
-    assert!(exact, "more than {reading} beside the {writing} that write");
+    panic!("{least} statements, {writing} of them to write; wanted {reading} beside those");
 }
 
 /// All that a subscription is told, as numbers with what it says came before.
