@@ -9,6 +9,7 @@ pub mod edge;
 pub mod events;
 pub mod graph;
 pub mod identity;
+pub mod ingest;
 pub mod inventory;
 pub mod lead;
 pub mod loyalty;

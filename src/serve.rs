@@ -21,6 +21,8 @@ use crate::edge::{Edge, EdgeState, Examples};
 use crate::events::{Hub, bus, retention};
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys};
+use crate::ingest::door::Door;
+use crate::ingest::retry;
 use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::settings::{KeySource, Settings, VaultSettings};
 use crate::store::db::DbOptions;
@@ -94,6 +96,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.clone(), app.clock.clone(), stop.clone()));
     tasks.spawn(retention::sweep(app.clone(), settings.keep, stop.clone()));
+    tasks.spawn(retry::sweep(app.clone(), stop.clone()));
     if let Some(redis) = &settings.redis_url {
         bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;
     }
@@ -108,6 +111,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let edge = Edge::new(EdgeState {
         app: app.clone(),
         gateway,
+        ingest: Door::new(app.clone(), settings.ingest),
         identity,
         limits: settings.limits,
         stop: stop.clone(),

@@ -60,6 +60,8 @@ pub struct Settings {
     pub keep: Keep,
     /// Bounds.
     pub limits: Limits,
+    /// The door for events.
+    pub ingest: IngestSettings,
 }
 
 /// Development or production.
@@ -142,6 +144,8 @@ pub struct Keep {
     pub events: Duration,
     /// Idempotency keys.
     pub idempotency: Duration,
+    /// Records of events that came in.
+    pub inbound: Duration,
 }
 
 /// Bounds.
@@ -151,6 +155,19 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Most errors in one answer.
     pub max_errors: usize,
+}
+
+/// The door for events.
+#[derive(Clone, Copy, Debug)]
+pub struct IngestSettings {
+    /// Largest request body.
+    pub body_bytes: usize,
+    /// Most events of a request.
+    pub max_events: usize,
+    /// Events of one transaction.
+    pub part: usize,
+    /// How far a signature's timestamp may be off, either way.
+    pub window: Duration,
 }
 
 /// Id of the vault key that the defaults hold.
@@ -205,8 +222,10 @@ impl Settings {
         });
         let events = layers.number::<u64>("keep.events_days", 1, 3650).map(|days| Duration::from_hours(days * 24));
         let idempotency = layers.number("keep.idempotency_hours", 24, 8760).map(Duration::from_hours);
+        let inbound = layers.number::<u64>("keep.inbound_days", 1, 3650).map(|days| Duration::from_hours(days * 24));
         let body_bytes = layers.number("limits.body_bytes", 1024, 16 << 20);
         let max_errors = layers.number("limits.max_errors", 1, 1000);
+        let ingest = read_ingest(layers);
         Some(Self {
             mode: mode?,
             listen: listen?,
@@ -216,10 +235,19 @@ impl Settings {
             auth: auth?,
             vault: vault?,
             log: LogSettings { format: format?, filter: filter? },
-            keep: Keep { events: events?, idempotency: idempotency? },
+            keep: Keep { events: events?, idempotency: idempotency?, inbound: inbound? },
             limits: Limits { body_bytes: body_bytes?, max_errors: max_errors? },
+            ingest: ingest?,
         })
     }
+}
+
+fn read_ingest(layers: &mut Layers) -> Option<IngestSettings> {
+    let body_bytes = layers.number("ingest.body_bytes", 1024, 64 << 20);
+    let max_events = layers.number("ingest.max_events", 1, 10_000);
+    let part = layers.number("ingest.part", 1, 1000);
+    let window = layers.number("ingest.window_seconds", 10, 3600).map(Duration::from_secs);
+    Some(IngestSettings { body_bytes: body_bytes?, max_events: max_events?, part: part?, window: window? })
 }
 
 fn read_auth(layers: &mut Layers, mode: Option<Mode>) -> Option<AuthSettings> {

@@ -7,6 +7,7 @@ mod edge;
 mod ending;
 mod follow;
 mod harness;
+mod ingest;
 mod inventory;
 mod lead;
 mod loyalty;

@@ -158,6 +158,21 @@ pub fn move_physical(
     }
 }
 
+/// Where a car is after a system of record has reported it at `to`: steps in between may have gone unreported, but the
+/// table has to lead there. None if it does not.
+pub fn reported(from: PhysicalStatus, resume_to: Option<PhysicalStatus>, to: PhysicalStatus) -> Option<PhysicalMove> {
+    if to == from {
+        return Some(PhysicalMove { to, resume_to });
+    }
+    // What is held goes on from where it was, or is written off.
+    let start = match (from, resume_to) {
+        (PhysicalStatus::QualityHold, Some(before)) if machine::reaches(PHYSICAL, before, to) => before,
+        _ => from,
+    };
+    let resume_to = (to == PhysicalStatus::QualityHold).then_some(start);
+    machine::reaches(PHYSICAL, start, to).then_some(PhysicalMove { to, resume_to })
+}
+
 /// What may happen to a car physically.
 pub fn physical_actions(from: PhysicalStatus, resume_to: Option<PhysicalStatus>) -> Vec<VehicleAction> {
     let mut actions = machine::allowed(PHYSICAL, from);

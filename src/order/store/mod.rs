@@ -6,5 +6,5 @@ mod progress;
 mod revision;
 
 pub use number::next_number;
-pub use progress::{Report, record_milestone};
+pub use progress::{Report, record_late, record_milestone};
 pub use revision::Revision;

@@ -194,7 +194,7 @@ impl Server {
 
     /// A partner's system.
     pub fn system(&self) -> Client {
-        self.client(ViewerKind::System, &[])
+        self.client(ViewerKind::System(self.demo.system), &[])
     }
 
     /// A caller without a token.
