@@ -19,4 +19,5 @@ pub mod seed;
 pub mod serve;
 pub mod settings;
 pub mod store;
+pub mod upstream;
 pub mod values;

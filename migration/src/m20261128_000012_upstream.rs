@@ -66,8 +66,8 @@ CREATE TABLE inbound_event (
     CONSTRAINT inbound_event_source_reference_key UNIQUE (source, reference)
 );
 -- What an operator looks at, newest first; of one state.
-CREATE INDEX idx_inbound_event_received_at ON inbound_event (received_at, id);
-CREATE INDEX idx_inbound_event_state_received_at ON inbound_event (state, received_at, id);
+CREATE INDEX idx_inbound_event_received_at_id ON inbound_event (received_at, id);
+CREATE INDEX idx_inbound_event_state_received_at_id ON inbound_event (state, received_at, id);
 -- What waits for a thing that has just come.
 CREATE INDEX idx_inbound_event_waits_for ON inbound_event (waits_for) WHERE waits_for IS NOT NULL;
 

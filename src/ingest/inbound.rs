@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::reason::Reason;
 use super::sender::Sender;
-use crate::app::AppState;
+use crate::app::App;
 use crate::graph::Result;
 use crate::store::Tx;
 
@@ -51,7 +51,7 @@ pub struct Desk<'a> {
     /// The transaction.
     pub tx: &'a mut Tx,
     /// The process.
-    pub app: &'a AppState,
+    pub app: &'a App,
     /// Who sent the events.
     pub sender: &'a Sender,
 }
@@ -131,7 +131,11 @@ impl EventType {
             name: T::TYPE,
             domain: T::DOMAIN,
             schema: schema::<T>,
-            example: || serde_json::to_value(T::example()).expect("an example is plain data"),
+            example: || {
+                let mut example = serde_json::to_value(T::example()).expect("an example is plain data");
+                without_nulls(&mut example);
+                example
+            },
             read: read::<T>,
             apply: |mut desk, items| {
                 Box::pin(async move {
@@ -145,6 +149,30 @@ impl EventType {
         }
     }
 }
+
+/// Leaves out what an example does not say.
+fn without_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(without_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_nulls),
+        _ => {}
+    }
+}
+
+/// Structs of event data: how they are written in JSON, and that nothing unknown may stand in them.
+macro_rules! data {
+    ($($item:item)*) => {
+        $(
+            #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+            #[serde(rename_all = "camelCase", deny_unknown_fields)]
+            $item
+        )*
+    };
+}
+pub(crate) use data;
 
 fn schema<T: Inbound>() -> Value {
     let mut schema = SchemaGenerator::default().into_root_schema_for::<T::Data>().to_value();

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use entity::{Columns, InboundCode};
+use aws_lc_rs::digest;
+use entity::{Codes, Columns, InboundCode, PrefixedId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, IntoActiveModel, Iterable, QueryFilter,
     QueryTrait,
 };
+use uuid::Uuid;
 
 use super::inbound::Verdict;
 use super::reason::Reason;
@@ -106,4 +108,77 @@ pub fn minor(field: &str, given: i64) -> Result<i64, Reason> {
 pub fn waits(field: &str, subject: String) -> Verdict {
     let reason = Reason::new(InboundCode::WaitsForReference, "ingest-waits-reference");
     Verdict::Held(reason.at(field).with("subject", subject.as_str()), subject)
+}
+
+/// The longest code that people give a thing.
+pub const MAX_CODE: u32 = 40;
+
+/// The longest name.
+pub const MAX_NAME: u32 = 120;
+
+/// A code of the data.
+pub fn code(field: &str, given: &str) -> Result<String, Reason> {
+    line(field, given, MAX_CODE)
+}
+
+/// A name of the data.
+pub fn name(field: &str, given: &str) -> Result<String, Reason> {
+    line(field, given, MAX_NAME)
+}
+
+/// Codes of the data, each once, sorted.
+pub fn codes(field: &str, given: &[String]) -> Result<Codes, Reason> {
+    let mut codes = Vec::with_capacity(given.len());
+    for (at, one) in given.iter().enumerate() {
+        codes.push(code(&format!("{field}.{at}"), one)?);
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    Ok(Codes(codes))
+}
+
+/// The first that comes twice.
+pub fn twice<'k>(keys: impl IntoIterator<Item = &'k str>) -> Option<usize> {
+    let mut seen = std::collections::HashSet::new();
+    keys.into_iter().position(|key| !seen.insert(key))
+}
+
+/// A thing that the data names, or that it is waited for: `kind` is the beginning of its subject.
+pub fn found<'m, M>(rows: &'m HashMap<String, M>, field: &str, kind: &str, key: &str) -> Result<&'m M, Verdict> {
+    rows.get(key).ok_or_else(|| waits(field, format!("{kind}/{key}")))
+}
+
+/// As [`found`], of what may be left out.
+pub fn found_or_none<'m, M>(
+    rows: &'m HashMap<String, M>,
+    field: &str,
+    kind: &str,
+    key: Option<&str>,
+) -> Result<Option<&'m M>, Verdict> {
+    key.map(|key| found(rows, field, kind, key)).transpose()
+}
+
+/// Sixteen bytes that a name of the sender's own always gives again, for the id of a thing that has no key but that.
+pub fn named_id<K: PrefixedId>(name: &str) -> K {
+    let hash = digest::digest(&digest::SHA256, format!("{}/{name}", K::PREFIX).as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.as_ref()[..16]);
+    K::from_uuid(Uuid::from_bytes(bytes))
+}
+
+/// Splits verdicts from rows: those that are to be written, and what is answered for each item.
+pub fn sorted_out<T, M>(
+    items: &[super::inbound::Item<T>],
+    mut row: impl FnMut(&super::inbound::Item<T>) -> Result<M, Verdict>,
+) -> (Vec<M>, Vec<Verdict>) {
+    let mut rows = Vec::with_capacity(items.len());
+    let verdicts = items.iter().map(|item| match row(item) {
+        Ok(row) => {
+            rows.push(row);
+            Verdict::DONE
+        }
+        Err(verdict) => verdict,
+    });
+    let verdicts = verdicts.collect();
+    (rows, verdicts)
 }

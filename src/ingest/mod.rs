@@ -8,6 +8,7 @@
 
 pub mod door;
 pub mod envelope;
+pub mod import;
 pub mod inbound;
 pub mod keys;
 mod position;
@@ -19,6 +20,7 @@ mod sender;
 pub mod signature;
 mod take;
 
+pub(crate) use inbound::data;
 pub use inbound::{Desk, EventType, Inbound, Item, Verdict};
 pub use position::Position;
 pub use reason::Reason;

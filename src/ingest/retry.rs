@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::record;
 use super::take::{again, wake};
-use crate::app::{App, AppState};
+use crate::app::App;
 use crate::graph::Result;
 use crate::store::Tx;
 
@@ -38,7 +38,7 @@ pub async fn sweep(app: App, stop: CancellationToken) {
 ///
 /// # Errors
 /// When the store fails; nothing is done then.
-pub async fn held(app: &AppState) -> Result<usize> {
+pub async fn held(app: &App) -> Result<usize> {
     let mut tx = Tx::begin(&app.db, app.clock.now()).await?;
     // Not those that were looked at just now.
     let before = tx.now() - TimeDelta::from_std(EVERY / 2).unwrap_or_default();
@@ -60,11 +60,33 @@ pub async fn held(app: &AppState) -> Result<usize> {
     Ok(ids.len() - left)
 }
 
+/// Tries all that wait again, in parts, as often as that brings something.
+///
+/// # Errors
+/// When the store fails; what parts before have done stays.
+pub async fn all_held(app: &App) -> Result<()> {
+    let mut after = InboundEventId::default();
+    loop {
+        let mut tx = Tx::begin(&app.db, app.clock.now()).await?;
+        let rows = inbound_event::Entity::find()
+            .filter(inbound_event::Column::State.eq(InboundState::Held))
+            .filter(inbound_event::Column::Id.gt(after))
+            .order_by_asc(inbound_event::Column::Id)
+            .limit(PART * 10)
+            .all(tx.conn())
+            .await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.id;
+        run(&mut tx, app, rows).await?;
+        tx.commit(&app.hub).await?;
+    }
+}
+
 /// Tries these again, whether they wait or were refused. Those that are done, or are no more, are passed over.
 ///
 /// # Errors
 /// When the store fails; nothing is done then.
-pub async fn replay(tx: &mut Tx, app: &AppState, ids: &[InboundEventId]) -> Result<()> {
+pub async fn replay(tx: &mut Tx, app: &App, ids: &[InboundEventId]) -> Result<()> {
     let mut select = inbound_event::Entity::find()
         .filter(inbound_event::Column::Id.is_in(ids.iter().copied()))
         .filter(record::may_be_tried());
@@ -75,7 +97,7 @@ pub async fn replay(tx: &mut Tx, app: &AppState, ids: &[InboundEventId]) -> Resu
     run(tx, app, rows).await
 }
 
-async fn run(tx: &mut Tx, app: &AppState, mut rows: Vec<inbound_event::Model>) -> Result<()> {
+async fn run(tx: &mut Tx, app: &App, mut rows: Vec<inbound_event::Model>) -> Result<()> {
     record::sort(&mut rows);
     let woken = again(tx, app, rows).await?;
     wake(tx, app, woken).await

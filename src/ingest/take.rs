@@ -15,7 +15,7 @@ use super::reason::Reason;
 use super::record::{self, Settled};
 use super::registry;
 use super::sender::Sender;
-use crate::app::AppState;
+use crate::app::App;
 use crate::graph::{Error, Result};
 use crate::store::Tx;
 
@@ -48,7 +48,7 @@ struct Arrival {
 ///
 /// # Errors
 /// When the store fails. What parts before have done stays; sending all again is safe.
-pub async fn take(app: &AppState, sender: &Sender, events: &[Value], part: usize) -> Result<Vec<Outcome>> {
+pub async fn take(app: &App, sender: &Sender, events: &[Value], part: usize) -> Result<Vec<Outcome>> {
     let mut outcomes = Vec::with_capacity(events.len());
     for events in events.chunks(part.max(1)) {
         match take_part(app, sender, events).await {
@@ -66,7 +66,7 @@ pub async fn take(app: &AppState, sender: &Sender, events: &[Value], part: usize
     Ok(outcomes)
 }
 
-async fn take_one(app: &AppState, sender: &Sender, event: &Value) -> Result<Outcome> {
+async fn take_one(app: &App, sender: &Sender, event: &Value) -> Result<Outcome> {
     match part(app, sender, std::slice::from_ref(event), None).await {
         Ok(mut done) => done.pop().ok_or_else(|| Error::hidden("a part without an outcome")),
         Err(error) if is_constraint(&error) => {
@@ -82,7 +82,7 @@ async fn take_one(app: &AppState, sender: &Sender, event: &Value) -> Result<Outc
 /// Tries of a part that another one stood in the way of.
 const TRIES: u32 = 4;
 
-async fn take_part(app: &AppState, sender: &Sender, events: &[Value]) -> Result<Vec<Outcome>> {
+async fn take_part(app: &App, sender: &Sender, events: &[Value]) -> Result<Vec<Outcome>> {
     let mut tries = 1;
     loop {
         match part(app, sender, events, None).await {
@@ -98,7 +98,7 @@ fn is_constraint(error: &Error) -> bool {
     matches!(error, Error::Hidden(hidden) if hidden.message.contains("constraint"))
 }
 
-async fn part(app: &AppState, sender: &Sender, events: &[Value], forced: Option<Settled>) -> Result<Vec<Outcome>> {
+async fn part(app: &App, sender: &Sender, events: &[Value], forced: Option<Settled>) -> Result<Vec<Outcome>> {
     let mut outcomes: Vec<Option<Outcome>> = vec![None; events.len()];
     let mut arrivals = Vec::new();
     for (at, event) in events.iter().enumerate() {
@@ -279,7 +279,7 @@ fn position(envelope: &Envelope, read: &Read) -> Position {
 
 /// Puts events in their places and does what they say: of one subject one after the other, neighbours of one type
 /// together. Answers the subjects that others may wait for.
-async fn work(tx: &mut Tx, app: &AppState, sender: &Sender, arrivals: &mut [Arrival]) -> Result<BTreeSet<String>> {
+async fn work(tx: &mut Tx, app: &App, sender: &Sender, arrivals: &mut [Arrival]) -> Result<BTreeSet<String>> {
     for arrival in arrivals.iter_mut().filter(|arrival| arrival.settled.is_none()) {
         let own = arrival.read.as_ref().map(|read| read.subject.as_str());
         if arrival.envelope.subject.as_deref().is_some_and(|given| !own.is_some_and(|own| names(own, given))) {
@@ -367,7 +367,7 @@ fn run(arrivals: &mut [Arrival], next: &mut usize, last: &HashMap<String, Positi
 const ROUNDS: usize = 32;
 
 /// Tries again what waits for these subjects, and what waits for those that this brings.
-pub(super) async fn wake(tx: &mut Tx, app: &AppState, mut subjects: BTreeSet<String>) -> Result<()> {
+pub(super) async fn wake(tx: &mut Tx, app: &App, mut subjects: BTreeSet<String>) -> Result<()> {
     for _ in 0..ROUNDS {
         if subjects.is_empty() {
             return Ok(());
@@ -379,7 +379,7 @@ pub(super) async fn wake(tx: &mut Tx, app: &AppState, mut subjects: BTreeSet<Str
 }
 
 /// Tries recorded events again; answers the subjects that others may wait for.
-pub(super) async fn again(tx: &mut Tx, app: &AppState, rows: Vec<inbound_event::Model>) -> Result<BTreeSet<String>> {
+pub(super) async fn again(tx: &mut Tx, app: &App, rows: Vec<inbound_event::Model>) -> Result<BTreeSet<String>> {
     let mut wakes = BTreeSet::new();
     let mut senders: HashMap<Option<UpstreamSystemId>, Option<Sender>> = HashMap::new();
     for row in rows {

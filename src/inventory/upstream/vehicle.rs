@@ -10,65 +10,56 @@ use entity::{
     Codes, CommercialStatus, InboundCode, PhysicalStatus, SalesModel, StockType, VehicleEventId, VehicleEventKind,
     VehicleUnitId,
 };
-use schemars::JsonSchema;
 use sea_orm::{ActiveValue::Set, EntityTrait};
-use serde::{Deserialize, Serialize};
 
 use super::super::events;
 use super::super::rules::status::reported;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, line, minor, upsert, value, waits};
-use crate::ingest::{Desk, Inbound, Item, Reason, Verdict};
+use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::values::geo::Point;
 use crate::values::vin::Vin;
 
-/// A car as its system of record sees it: what it is, whose, where, and how far (plant, carrier, dealer management). The
-/// whole state each time. Whether it is held or sold is not said here but by allocations.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct VehicleData {
-    /// Vehicle identification number, 17 characters with their check digit.
-    pub vin: String,
-    /// Code of the trim, as in `C5-660`.
-    pub trim_code: String,
-    /// Codes of the options built in.
-    #[serde(default)]
-    pub option_codes: Vec<String>,
-    /// How far the car is. Steps in between need not be reported.
-    pub status: PhysicalStatus,
-    /// What kind of stock it is.
-    pub stock_type: StockType,
-    /// How it is sold.
-    pub sales_model: SalesModel,
-    /// Code of the organisation that owns it.
-    pub owner_code: String,
-    /// Code of the store that has it or will have it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub store_code: Option<String>,
-    /// Code of the city where it is.
-    pub city_code: String,
-    /// Where it is, GCJ-02 degrees; with `longitude`. The city's centre when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<f64>,
-    /// See `latitude`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<f64>,
-    /// When it is expected in the store.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected_at: Option<DateTime<Utc>>,
-    /// When it left the line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub built_at: Option<DateTime<Utc>>,
-    /// When it came into the store.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub received_at: Option<DateTime<Utc>>,
-    /// From when its age in stock counts; the moment of the event when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stock_since: Option<DateTime<Utc>>,
-    /// List price with options, fen.
-    pub price_minor: i64,
-    /// Cost, fen; shown to operators alone.
-    pub cost_minor: i64,
+data! {
+    /// A car as its system of record sees it: what it is, whose, where, and how far (plant, carrier, dealer management). The
+    /// whole state each time. Whether it is held or sold is not said here but by allocations.
+    pub struct VehicleData {
+        /// Vehicle identification number, 17 characters with their check digit.
+        pub vin: String,
+        /// Code of the trim, as in `C5-660`.
+        pub trim_code: String,
+        /// Codes of the options built in.
+        #[serde(default)]
+        pub option_codes: Vec<String>,
+        /// How far the car is. Steps in between need not be reported.
+        pub status: PhysicalStatus,
+        /// What kind of stock it is.
+        pub stock_type: StockType,
+        /// How it is sold.
+        pub sales_model: SalesModel,
+        /// Code of the organisation that owns it.
+        pub owner_code: String,
+        /// Code of the store that has it or will have it.
+        pub store_code: Option<String>,
+        /// Code of the city where it is.
+        pub city_code: String,
+        /// Where it is, GCJ-02 degrees; with `longitude`. The city's centre when left out.
+        pub latitude: Option<f64>,
+        /// See `latitude`.
+        pub longitude: Option<f64>,
+        /// When it is expected in the store.
+        pub expected_at: Option<DateTime<Utc>>,
+        /// When it left the line.
+        pub built_at: Option<DateTime<Utc>>,
+        /// When it came into the store.
+        pub received_at: Option<DateTime<Utc>>,
+        /// From when its age in stock counts; the moment of the event when left out.
+        pub stock_since: Option<DateTime<Utc>>,
+        /// List price with options, fen.
+        pub price_minor: i64,
+        /// Cost, fen; shown to operators alone.
+        pub cost_minor: i64,
+    }
 }
 
 /// A car reported.
@@ -103,9 +94,9 @@ impl Inbound for VehicleReported {
             latitude: None,
             longitude: None,
             expected_at: None,
-            built_at: at("2026-10-20T06:00:00Z"),
-            received_at: at("2026-11-02T08:30:00Z"),
-            stock_since: at("2026-11-02T08:30:00Z"),
+            built_at: at("2025-10-20T06:00:00Z"),
+            received_at: at("2025-11-02T08:30:00Z"),
+            stock_since: at("2025-11-02T08:30:00Z"),
             price_minor: 20_480_000,
             cost_minor: 17_200_000,
         }

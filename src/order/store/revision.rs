@@ -92,6 +92,17 @@ impl Revision {
         self.remember(OrderEventKind::PaymentChanged, None, None, None, at);
     }
 
+    /// Notes that the order has another car, or none.
+    pub fn vehicle_changed(&mut self, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::VehicleChanged, None, None, None, at);
+    }
+
+    /// Notes that another store or consultant sees to the order.
+    pub fn reassigned(&mut self, at: DateTime<Utc>) {
+        let status = self.order.status;
+        self.remember(OrderEventKind::StatusChanged, Some((status, status)), None, None, at);
+    }
+
     fn remember(
         &mut self,
         kind: OrderEventKind,

@@ -2,49 +2,43 @@
 
 use chrono::{DateTime, Utc};
 use entity::{InboundCode, MilestoneCode, MilestoneState, OrderStatus};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::super::rules::milestone::MilestoneRefusal;
 use super::super::rules::status::takes_milestones;
 use super::super::store::{Report, Revision, record_late, record_milestone};
 use super::find::{self, moment, open};
 use crate::graph::Result;
-use crate::ingest::{Desk, Inbound, Item, Reason, Verdict};
+use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::values;
 
-/// A milestone of an order has been reached, begun, skipped, delayed or taken back (order management, plant, carrier,
-/// store). One that comes before its forerunners waits for them; details that a plant or carrier does not report are filled
-/// in, and named in the answer.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MilestoneData {
-    /// Number of the order, as in `YC2611240001`.
-    pub order_number: String,
-    /// Which milestone.
-    pub code: MilestoneCode,
-    /// How far it is now.
-    pub state: MilestoneState,
-    /// When that happened; the event's `time` when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub occurred_at: Option<DateTime<Utc>>,
-    /// A word with it, up to 500 characters; shown to the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// With `DELAYED`: when it is expected.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub forecast: Option<ForecastData>,
+data! {
+    /// A milestone of an order has been reached, begun, skipped, delayed or taken back (order management, plant, carrier,
+    /// store). One that comes before its forerunners waits for them; details that a plant or carrier does not report are filled
+    /// in, and named in the answer.
+    pub struct MilestoneData {
+        /// Number of the order, as in `YC2611240001`.
+        pub order_number: String,
+        /// Which milestone.
+        pub code: MilestoneCode,
+        /// How far it is now.
+        pub state: MilestoneState,
+        /// When that happened; the event's `time` when left out.
+        pub occurred_at: Option<DateTime<Utc>>,
+        /// A word with it, up to 500 characters; shown to the customer.
+        pub note: Option<String>,
+        /// With `DELAYED`: when it is expected.
+        pub forecast: Option<ForecastData>,
+    }
 }
 
-/// When something is expected.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ForecastData {
-    /// As likely before as after.
-    pub p50: DateTime<Utc>,
-    /// Nine times in ten before; not before `p50`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub p90: Option<DateTime<Utc>>,
+data! {
+    /// When something is expected.
+    pub struct ForecastData {
+        /// As likely before as after.
+        pub p50: DateTime<Utc>,
+        /// Nine times in ten before; not before `p50`.
+        pub p90: Option<DateTime<Utc>>,
+    }
 }
 
 /// A milestone reported.
@@ -60,10 +54,10 @@ impl Inbound for MilestoneReported {
 
     fn example() -> MilestoneData {
         MilestoneData {
-            order_number: "YC2611240001".into(),
-            code: MilestoneCode::Arrived,
+            order_number: "YC2511249001".into(),
+            code: MilestoneCode::ConfigLocked,
             state: MilestoneState::Done,
-            occurred_at: "2026-11-24T02:00:00Z".parse().ok(),
+            occurred_at: "2025-11-24T03:30:00Z".parse().ok(),
             note: None,
             forecast: None,
         }

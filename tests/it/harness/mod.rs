@@ -82,6 +82,12 @@ impl Setup {
         self
     }
 
+    /// A server over a database that a test has filled.
+    pub fn over(mut self, database: &Arc<Database>) -> Self {
+        self.database = Some(database.clone());
+        self
+    }
+
     /// Starts the server.
     pub async fn start(self) -> Server {
         self.try_start().await.expect("the server starts")

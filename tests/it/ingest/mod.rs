@@ -1,7 +1,11 @@
 //! Events in: the door, what becomes of each event, and that nothing else has changed.
 
 mod door;
+mod fill;
+mod shuffle;
+mod systems;
 mod take;
+mod types;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::upstream::inbound_event;

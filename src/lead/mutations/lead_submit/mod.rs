@@ -94,6 +94,14 @@ fn key(ctx: &Context<'_>, call: &Call, input: &LeadSubmitInput) -> Key {
     }
 }
 
+/// A form that a platform passes on, by the same rules.
+///
+/// # Errors
+/// What is wrong with it, or when the store fails; nothing is written then.
+pub(in crate::lead) async fn pass_on(tx: &mut Tx, call: &Call, input: LeadSubmitInput) -> Result<(), Refusal> {
+    submit(tx, call, Read::of(call, &input)).await.map(drop)
+}
+
 async fn submit(tx: &mut Tx, call: &Call, read: Read) -> Result<Outcome, Refusal> {
     let form = read.look_up(tx.conn(), call).await??;
     let phone_hash = call.app.vault.blind(Personal::Phone, form.phone.e164());
