@@ -350,10 +350,10 @@ fn run(arrivals: &mut [Arrival], next: &mut usize, last: &HashMap<String, Positi
             if of.is_some_and(|of| of != kind.name) || seen.contains(&read.subject) {
                 break;
             }
-            of = Some(kind.name);
             if last.get(&read.subject).is_some_and(|last| position(&arrival.envelope, read).is_before(last)) {
                 arrival.settled = Some(Settled::outdated());
             } else {
+                of = Some(kind.name);
                 seen.insert(read.subject.clone());
                 run.push(*next);
             }

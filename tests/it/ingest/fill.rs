@@ -161,8 +161,8 @@ async fn files_and_events_alone_fill_an_empty_database() {
     let first = "{ me { displayName loyalty { balance pending } orders { id number status version eta { likely confidence } vehicle { vin status } } } }";
     let me = server.customer_with(owner.id).data(first, json!({})).await["me"].clone();
     assert_eq!(
-        (me["displayName"].as_str(), me["loyalty"]["balance"].as_str()),
-        (Some("追光小鹿"), Some("500")),
+        (me["displayName"].as_str(), me["loyalty"]["balance"].as_i64()),
+        (Some("追光小鹿"), Some(500)),
         "{me:#}"
     );
     let order = &me["orders"][0];
