@@ -242,6 +242,41 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    proptest! {
+        /// Whoever walks through the table may leave steps unreported: where the walk ends can be reported, and a hold
+        /// remembers where it came from.
+        #[test]
+        fn the_end_of_any_walk_can_be_reported(steps in prop::collection::vec(0_usize..8, 0..20)) {
+            let (begun, mut here, mut resume_to) = (PhysicalStatus::Planned, PhysicalStatus::Planned, None);
+            for step in steps {
+                let actions = physical_actions(here, resume_to);
+                let Some(action) = actions.get(step % actions.len().max(1)) else { break };
+                let before = here;
+                let moved = move_physical(here, resume_to, *action).unwrap();
+                (here, resume_to) = (moved.to, moved.resume_to);
+                let one_step = reported(before, (before == PhysicalStatus::QualityHold).then_some(here), here);
+                prop_assert_eq!(one_step.map(|found| found.to), Some(here));
+            }
+            let found = reported(begun, None, here);
+            prop_assert_eq!(found.map(|found| found.to), Some(here));
+        }
+    }
+
+    #[test]
+    fn a_report_goes_no_step_back_and_a_hold_goes_on_from_where_it_was() {
+        use PhysicalStatus::*;
+        for (from, resume_to, to) in
+            [(Delivered, None, Planned), (InStock, None, InProduction), (TotalLoss, None, InStock)]
+        {
+            assert_eq!(reported(from, resume_to, to), None, "{from} {to}");
+        }
+        assert_eq!(reported(QualityHold, Some(InStock), InProduction), None);
+        assert_eq!(reported(QualityHold, Some(InStock), Pdi), Some(PhysicalMove { to: Pdi, resume_to: None }));
+        let held = PhysicalMove { to: QualityHold, resume_to: Some(InStock) };
+        assert_eq!(reported(InStock, None, QualityHold), Some(held));
+        assert_eq!(reported(QualityHold, Some(InStock), QualityHold), Some(held));
+    }
+
     #[test]
     fn only_a_car_in_stock_shows_whose_it_is_to_be() {
         use CommercialStatus::*;
