@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
-use entity::{CustomerId, Role, StaffId, StoreId};
+use entity::{CustomerId, Role, StaffId, StoreId, UpstreamSystemId};
 use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
@@ -44,7 +44,7 @@ pub enum ViewerKind {
     /// An operator of the car maker; reaches everything, personal data masked without the scope.
     Operator(StaffId),
     /// An upstream system acting through the ingest door; reads nothing here.
-    System,
+    System(UpstreamSystemId),
 }
 
 /// A right beyond the role.
@@ -83,7 +83,7 @@ impl Viewer {
             ViewerKind::Staff { manager: false, .. } => Some(Role::Consultant),
             ViewerKind::Staff { manager: true, .. } => Some(Role::StoreManager),
             ViewerKind::Operator(_) => Some(Role::Operator),
-            ViewerKind::System => Some(Role::PartnerSystem),
+            ViewerKind::System(_) => Some(Role::PartnerSystem),
         }
     }
 
@@ -93,7 +93,7 @@ impl Viewer {
             ViewerKind::Anonymous => "anonymous".into(),
             ViewerKind::Customer(id) => id.to_string(),
             ViewerKind::Staff { id, .. } | ViewerKind::Operator(id) => id.to_string(),
-            ViewerKind::System => "system".into(),
+            ViewerKind::System(id) => id.to_string(),
         }
     }
 
@@ -124,7 +124,7 @@ impl Viewer {
     /// Whether one may follow what happens to this store: one's own; any for operators.
     pub fn may_follow(&self, store: StoreId) -> bool {
         match self.kind {
-            ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => false,
+            ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => false,
             ViewerKind::Staff { store: own, .. } => own == store,
             ViewerKind::Operator(_) => true,
         }

@@ -21,6 +21,8 @@ use crate::edge::{Callers, Edge, EdgeState, Examples};
 use crate::events::{Hub, bus, retention};
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys, Withdrawn};
+use crate::ingest::door::Door;
+use crate::ingest::retry;
 use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::settings::{KeySource, Settings, VaultSettings};
 use crate::store::db::DbOptions;
@@ -98,6 +100,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.clone(), app.clock.clone(), stop.clone()));
     tasks.spawn(retention::sweep(app.clone(), settings.keep, stop.clone()));
+    tasks.spawn(retry::sweep(app.clone(), stop.clone()));
     if let Some(redis) = &settings.redis_url {
         bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;
     }
@@ -114,6 +117,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let edge = Edge::new(EdgeState {
         app: app.clone(),
         gateway: gateway.clone(),
+        ingest: Door::new(app.clone(), settings.ingest),
         identity,
         limits: settings.limits,
         origins: settings.origins,

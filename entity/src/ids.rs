@@ -161,6 +161,8 @@ ids! {
     RedemptionItemId = "rdi";
     RedemptionId = "rdm";
     EventId = "evt";
+    UpstreamSystemId = "sys";
+    InboundEventId = "iev";
 }
 
 #[cfg(test)]

@@ -18,7 +18,8 @@ mod m20261124_000008_log;
 mod m20261125_000009_indexes;
 mod m20261125_000010_present_stock;
 mod m20261125_000011_log_epoch;
-mod m20261128_000012_token_withdrawal;
+mod m20261128_000012_upstream;
+mod m20261128_000013_token_withdrawal;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -40,7 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000009_indexes::STEP),
             Box::new(m20261125_000010_present_stock::STEP),
             Box::new(m20261125_000011_log_epoch::STEP),
-            Box::new(m20261128_000012_token_withdrawal::STEP),
+            Box::new(m20261128_000012_upstream::STEP),
+            Box::new(m20261128_000013_token_withdrawal::STEP),
         ]
     }
 }

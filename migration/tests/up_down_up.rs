@@ -146,6 +146,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
         identity: withdrawal;
+        upstream: system inbound_event subject;
     }
     assert_eq!(tables.keys().collect::<Vec<_>>(), Vec::<&String>::new(), "tables without an entity");
 }
@@ -162,6 +163,8 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         };
     }
     list! {
+        InboundState: "inbound_event.state";
+        InboundCode: "inbound_event.code";
         Region: "city.region" "organization.region";
         OrganizationKind: "organization.kind";
         SalesModel: "store.sales_model" "vehicle_unit.sales_model" "customer_order.sales_model";

@@ -10,6 +10,7 @@ pub mod quote;
 pub mod rules;
 pub mod store;
 mod types;
+pub mod upstream;
 
 pub use links::{
     ConfigurationById, ConfigurationOfOrder, IncentiveById, OptionById, OptionGroupById, TrimById, TrimOfOrder,

@@ -13,7 +13,7 @@ use crate::access::{Access, Viewer, ViewerKind};
 pub fn models(viewer: &Viewer) -> Access {
     let on_sale = Condition::all().add(model::Column::OnSale.eq(true));
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::System => Access::Rows(on_sale),
+        ViewerKind::Anonymous | ViewerKind::System(_) => Access::Rows(on_sale),
         ViewerKind::Customer(id) => {
             let mine =
                 Query::select().column(trim::Column::ModelId).from(trim::Entity).cond_where(trims_of(id)).to_owned();
@@ -32,7 +32,7 @@ pub fn trims(viewer: &Viewer) -> Access {
         .to_owned();
     let on_sale = Condition::all().add(trim::Column::OnSale.eq(true)).add(trim::Column::ModelId.in_subquery(models));
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::System => Access::Rows(on_sale),
+        ViewerKind::Anonymous | ViewerKind::System(_) => Access::Rows(on_sale),
         ViewerKind::Customer(id) => Access::Rows(Condition::any().add(on_sale).add(trims_of(id))),
         ViewerKind::Staff { .. } | ViewerKind::Operator(_) => Access::all(),
     }
@@ -42,7 +42,7 @@ pub fn trims(viewer: &Viewer) -> Access {
 /// (C016, C043).
 pub fn configurations(viewer: &Viewer) -> Access {
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::System => Access::Closed,
+        ViewerKind::Anonymous | ViewerKind::System(_) => Access::Closed,
         ViewerKind::Customer(id) => Access::Rows(
             Condition::any()
                 .add(configuration::Column::CustomerId.eq(id))
@@ -58,7 +58,7 @@ pub fn changeable(viewer: &Viewer) -> Access {
     match viewer.kind {
         ViewerKind::Customer(id) => Access::Rows(Condition::all().add(configuration::Column::CustomerId.eq(id))),
         ViewerKind::Staff { .. } => Access::Rows(Condition::all().add(configuration::Column::CustomerId.is_null())),
-        ViewerKind::Anonymous | ViewerKind::Operator(_) | ViewerKind::System => Access::Closed,
+        ViewerKind::Anonymous | ViewerKind::Operator(_) | ViewerKind::System(_) => Access::Closed,
     }
 }
 

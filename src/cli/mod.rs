@@ -1,5 +1,7 @@
 //! The command line. An error is one line on stderr; exit code 2 is a wrong call or a wrong setting, 1 anything else.
 
+mod events;
+mod import;
 mod log;
 mod migrate;
 mod progress;
@@ -45,6 +47,10 @@ enum Command {
     Log(log::Step),
     /// Fill an empty database with demo data.
     Seed(seed::Args),
+    /// Load files of events in bulk, as NDJSON or CSV; run again after a cut, it goes on.
+    Import(import::Args),
+    /// List the types of events that systems may send, or print one's JSON Schema and example.
+    Events(events::Args),
     /// Print a token signed with the development key.
     Token(token::Args),
     /// Print the schema, as schema.graphql holds it.
@@ -85,6 +91,8 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Migrate(step) => migrate::run(step, load(&sources)?).await,
         Command::Log(step) => log::run(step, load(&sources)?).await,
         Command::Seed(args) => seed::run(args, load(&sources)?).await,
+        Command::Import(args) => import::run(args, load(&sources)?).await,
+        Command::Events(args) => events::run(&args),
         Command::Token(args) => token::run(&args, &load(&sources)?),
         Command::Schema => print(&Gateway::sdl()),
         Command::Settings => print(DEFAULTS),

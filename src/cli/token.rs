@@ -16,7 +16,7 @@ pub struct Args {
     /// As what: customer, consultant, store-manager, operator or partner-system.
     #[arg(long, value_parser = role)]
     role: Role,
-    /// For whom: cus_… for a customer, stf_… for staff; the demo data's person of the role when left out.
+    /// For whom: cus_… for a customer, stf_… for staff, sys_… for a system; the demo data's person of the role when left out.
     #[arg(long, value_name = "ID")]
     subject: Option<String>,
     /// The store of a consultant or store manager, sto_…; the demo data's store when left out.
@@ -35,12 +35,9 @@ pub fn run(args: &Args, settings: &Settings) -> Result<()> {
         bail!("the development key signs nothing in production; setting mode is production");
     }
     let viewer = Viewer { scopes: args.scope.iter().copied().collect(), ..Viewer::of(kind(args)?) };
-    let Some(mut claims) = dev::claims(&settings.auth, &viewer, Clock::default().now(), args.ttl) else {
+    let Some(claims) = dev::claims(&settings.auth, &viewer, Clock::default().now(), args.ttl) else {
         bail!("no token for this role");
     };
-    if let (ViewerKind::System, Some(subject)) = (viewer.kind, &args.subject) {
-        claims.sub.clone_from(subject);
-    }
     print(&format!("{}\n", dev::sign(&claims)?))
 }
 
@@ -61,7 +58,7 @@ fn kind(args: &Args) -> Result<ViewerKind> {
         Role::Consultant => ViewerKind::Staff { id: subject(args, people.consultant)?, store, manager: false },
         Role::StoreManager => ViewerKind::Staff { id: subject(args, people.manager)?, store, manager: true },
         Role::Operator => ViewerKind::Operator(subject(args, people.operator)?),
-        Role::PartnerSystem => ViewerKind::System,
+        Role::PartnerSystem => ViewerKind::System(subject(args, people.system)?),
     })
 }
 

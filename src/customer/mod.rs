@@ -9,6 +9,7 @@ pub mod policy;
 mod queries;
 pub mod rules;
 mod types;
+pub mod upstream;
 
 pub use links::{CustomerById, CustomerOfRecord};
 pub use mutations::Mutations;

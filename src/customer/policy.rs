@@ -10,7 +10,7 @@ use crate::access::{Access, Disclosure, Scope, Viewer, ViewerKind};
 /// Customers that the viewer may see: oneself; those with a lead or an order in one's store; all for operators.
 pub fn readable(viewer: &Viewer) -> Access {
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::System => Access::Closed,
+        ViewerKind::Anonymous | ViewerKind::System(_) => Access::Closed,
         ViewerKind::Customer(id) => Access::Rows(Condition::all().add(customer::Column::Id.eq(id))),
         ViewerKind::Staff { store, .. } => {
             let by_lead = Query::select()
@@ -45,7 +45,7 @@ pub fn readable(viewer: &Viewer) -> Access {
 pub fn consents(viewer: &Viewer) -> Access {
     match viewer.kind {
         ViewerKind::Customer(id) => Access::Rows(Condition::all().add(consent::Column::CustomerId.eq(id))),
-        ViewerKind::Anonymous | ViewerKind::System | ViewerKind::Staff { .. } | ViewerKind::Operator(_) => {
+        ViewerKind::Anonymous | ViewerKind::System(_) | ViewerKind::Staff { .. } | ViewerKind::Operator(_) => {
             Access::Closed
         }
     }

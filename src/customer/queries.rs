@@ -28,7 +28,7 @@ impl Queries {
         let call = ask.call;
         match call.viewer.kind {
             ViewerKind::Customer(id) => one::<CustomerById>(ask, id).await,
-            ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::Operator(_) | ViewerKind::System => {
+            ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::Operator(_) | ViewerKind::System(_) => {
                 Err(call.viewer.refused())
             }
         }

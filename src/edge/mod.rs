@@ -8,6 +8,7 @@ mod answer;
 mod callers;
 mod follow;
 mod http;
+mod ingest;
 mod log;
 mod multipart;
 pub mod origin;
@@ -24,7 +25,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::IntoResponse;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use entity::{EventId, Locale, PrefixedId};
 use sea_orm::ConnectionTrait;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +39,7 @@ use crate::graph::call::CallState;
 use crate::graph::text::negotiate;
 use crate::graph::{Call, Code, Error, Gateway};
 use crate::identity::{Identity, TokenError};
+use crate::ingest::door::Door;
 use crate::settings::Limits;
 
 pub use callers::Callers;
@@ -61,6 +63,8 @@ pub struct EdgeState {
     pub app: App,
     /// The schema's one entry.
     pub gateway: Gateway,
+    /// The door for events.
+    pub ingest: Door,
     /// Reads tokens.
     pub identity: Identity,
     /// Bounds.
@@ -93,6 +97,7 @@ impl Edge {
         let mut router = Router::new()
             .route("/graphql", get(http::get).post(http::post).fallback(http::method_not_allowed))
             .route("/graphql/ws", any(ws::upgrade))
+            .route("/ingest/events", post(ingest::post).fallback(ingest::method_not_allowed))
             .route("/healthz", get(healthz))
             .route("/readyz", get(readyz));
         if self.examples.is_some() {

@@ -37,6 +37,11 @@ const KEYS: &str = "DELETE FROM idempotency_record WHERE (caller, mutation, key)
     SELECT caller, mutation, key FROM idempotency_record WHERE created_at < $1 ORDER BY created_at LIMIT 500
 )";
 
+/// One part. The place that a subject has reached stays ([`entity::upstream::subject`]).
+const INBOUND: &str = "DELETE FROM inbound_event WHERE id IN (
+    SELECT id FROM inbound_event WHERE received_at < $1 ORDER BY received_at, id LIMIT 500
+)";
+
 /// Forgets, again and again, until it is told to stop.
 pub async fn sweep(app: App, keep: Keep, stop: CancellationToken) {
     loop {
@@ -58,7 +63,7 @@ pub async fn sweep(app: App, keep: Keep, stop: CancellationToken) {
 /// When the store fails; what was removed before stays removed.
 pub async fn forget(db: &Db, keep: &Keep, now: DateTime<Utc>, stop: &CancellationToken) -> Result<u64, DbErr> {
     let mut rows = 0;
-    for (sql, kept) in [(ENTRIES, keep.events), (KEYS, keep.idempotency)] {
+    for (sql, kept) in [(ENTRIES, keep.events), (KEYS, keep.idempotency), (INBOUND, keep.inbound)] {
         let before = now - TimeDelta::from_std(kept).unwrap_or(TimeDelta::MAX);
         loop {
             let part = part(db, sql, before, now).await?;

@@ -104,7 +104,7 @@ impl Topic {
             Self::Customer(id) => match viewer.kind {
                 ViewerKind::Customer(own) => own == id,
                 ViewerKind::Operator(_) => true,
-                ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::System => false,
+                ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::System(_) => false,
             },
             Self::Store(id) => viewer.may_follow(id),
             Self::Order(_) | Self::Vehicle(_) | Self::Lead(_) => viewer.kind != ViewerKind::Anonymous,

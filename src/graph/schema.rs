@@ -8,7 +8,7 @@ use async_graphql::{MergedObject, MergedSubscription, Response, SchemaBuilder};
 use super::answer::Root;
 use super::event::{EventQuery, EventSubscription};
 use super::node::NodeQuery;
-use crate::{catalog, customer, inventory, lead, loyalty, order, place, session};
+use crate::{catalog, customer, inventory, lead, loyalty, order, place, session, upstream};
 
 /// What one may ask.
 #[derive(MergedObject, Default)]
@@ -22,6 +22,7 @@ pub struct Query(
     inventory::Queries,
     order::Queries,
     loyalty::Queries,
+    upstream::Queries,
 );
 
 /// What one may do.
@@ -34,6 +35,7 @@ pub struct Mutation(
     inventory::Mutations,
     order::Mutations,
     loyalty::Mutations,
+    upstream::Mutations,
 );
 
 /// What one may follow.
@@ -63,6 +65,7 @@ pub fn roots() -> &'static [&'static Root] {
             inventory::Queries::ROOTS,
             order::Queries::ROOTS,
             loyalty::Queries::ROOTS,
+            upstream::Queries::ROOTS,
         ]
         .into_iter()
         .flatten()

@@ -51,6 +51,11 @@ impl From<&str> for Arg {
 
 /// The text of a key in a language; the key itself when there is none (a test keeps that from happening).
 pub fn text(locale: Locale, key: &str, args: &[(&'static str, Arg)]) -> String {
+    text_with(locale, key, args.iter().map(|(name, arg)| (*name, arg)))
+}
+
+/// As [`text`], with arguments of any kept form.
+pub fn text_with<'a>(locale: Locale, key: &str, args: impl Iterator<Item = (&'a str, &'a Arg)>) -> String {
     let bundle = match locale {
         Locale::ZhCn => &ZH,
         Locale::En => &EN,
@@ -60,8 +65,8 @@ pub fn text(locale: Locale, key: &str, args: &[(&'static str, Arg)]) -> String {
     for (name, arg) in args {
         match arg {
             // As text, so that no language puts a separator into a number that a program may read back.
-            Arg::Number(number) => fluent.set(*name, FluentValue::from(number.to_string())),
-            Arg::Text(text) => fluent.set(*name, FluentValue::from(text.clone())),
+            Arg::Number(number) => fluent.set(name, FluentValue::from(number.to_string())),
+            Arg::Text(text) => fluent.set(name, FluentValue::from(text.clone())),
         }
     }
     bundle.format_pattern(pattern, Some(&fluent), &mut Vec::new()).into_owned()

@@ -22,7 +22,7 @@ pub struct Claims {
     pub iss: String,
     /// For whom.
     pub aud: Audience,
-    /// Whom it speaks for: the prefixed id of a customer or a member of staff, any name for a partner's system.
+    /// Whom it speaks for: the prefixed id of a customer, a member of staff or an upstream system.
     pub sub: String,
     /// As what.
     pub role: Role,
@@ -234,8 +234,9 @@ fn viewer_of(claims: &Claims) -> Result<Viewer, TokenError> {
             ViewerKind::Staff { id: claims.sub.parse().map_err(wrong)?, store, manager: role == Role::StoreManager }
         }
         (Role::Operator, None) => ViewerKind::Operator(claims.sub.parse().map_err(wrong)?),
-        (Role::PartnerSystem, None) if !claims.sub.is_empty() => ViewerKind::System,
-        (Role::Customer | Role::Operator | Role::PartnerSystem, _) | (Role::Consultant | Role::StoreManager, None) => {
+        (Role::PartnerSystem, None) => ViewerKind::System(claims.sub.parse().map_err(wrong)?),
+        (Role::Customer | Role::Operator | Role::PartnerSystem, Some(_))
+        | (Role::Consultant | Role::StoreManager, None) => {
             return Err(TokenError::Subject);
         }
     };

@@ -10,6 +10,7 @@ pub mod rules;
 mod subscriptions;
 mod summary;
 mod types;
+pub mod upstream;
 
 pub use links::{VehicleOfOrder, VehicleUnitById};
 pub use mutations::Mutations;

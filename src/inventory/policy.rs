@@ -67,7 +67,7 @@ pub async fn sight(call: &Call) -> Result<Arc<Sight>> {
 /// Cars that a list may show to the viewer.
 pub fn listed(call: &Call, sight: &Sight) -> Access {
     match call.viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => Access::Closed,
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => Access::Closed,
         ViewerKind::Staff { store, .. } => Access::Rows(sight.rows(call, store, |_| true)),
         ViewerKind::Operator(_) => Access::all(),
     }
@@ -89,7 +89,7 @@ pub fn listed_for(call: &Call, sight: &Sight, filter: &InventoryWhereInput) -> A
 /// Whether the viewer may set this hold free: the store that made it, and operators.
 pub fn may_release(viewer: &Viewer, hold: &allocation::Model) -> bool {
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => false,
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => false,
         ViewerKind::Staff { store, .. } => hold.store_id == Some(store),
         ViewerKind::Operator(_) => true,
     }

@@ -190,7 +190,7 @@ pub async fn summary(call: &Call, filter: InventoryWhereInput) -> Result<Invento
             }
             free.clone()
         }
-        ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::Operator(_) | ViewerKind::System => {
+        ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::Operator(_) | ViewerKind::System(_) => {
             policy::listed_for(call, &sight, &filter).or_refuse(&call.viewer)?
         }
     };

@@ -12,6 +12,7 @@ mod routing;
 pub mod rules;
 mod subscriptions;
 mod types;
+pub mod upstream;
 
 pub use links::{FollowUpTaskById, LeadById, TestDriveById};
 pub use mutations::Mutations;

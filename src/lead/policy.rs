@@ -13,7 +13,7 @@ use crate::access::{Access, Disclosure, Scope, Viewer, ViewerKind};
 /// yet is seen by operators alone.
 pub fn readable(viewer: &Viewer) -> Access {
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::System => Access::Closed,
+        ViewerKind::Anonymous | ViewerKind::System(_) => Access::Closed,
         ViewerKind::Customer(id) => Access::Rows(Condition::all().add(lead::Column::CustomerId.eq(id))),
         ViewerKind::Staff { store, .. } => Access::Rows(Condition::all().add(lead::Column::StoreId.eq(store))),
         ViewerKind::Operator(_) => Access::all(),
@@ -23,7 +23,7 @@ pub fn readable(viewer: &Viewer) -> Access {
 /// Follow-ups are the house's own business: they follow their lead, for staff alone.
 pub fn readable_follow_ups(viewer: &Viewer) -> Access {
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::System | ViewerKind::Customer(_) => Access::Closed,
+        ViewerKind::Anonymous | ViewerKind::System(_) | ViewerKind::Customer(_) => Access::Closed,
         ViewerKind::Operator(_) => Access::all(),
         ViewerKind::Staff { .. } => through_lead(viewer, follow_up_task::Column::LeadId),
     }
@@ -32,7 +32,7 @@ pub fn readable_follow_ups(viewer: &Viewer) -> Access {
 /// Test drives follow their lead.
 pub fn readable_test_drives(viewer: &Viewer) -> Access {
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::System => Access::Closed,
+        ViewerKind::Anonymous | ViewerKind::System(_) => Access::Closed,
         ViewerKind::Operator(_) => Access::all(),
         ViewerKind::Staff { .. } | ViewerKind::Customer(_) => through_lead(viewer, test_drive::Column::LeadId),
     }
@@ -66,7 +66,7 @@ pub fn address(viewer: &Viewer) -> Disclosure {
 pub fn reads_notes(viewer: &Viewer) -> bool {
     match viewer.kind {
         ViewerKind::Staff { .. } | ViewerKind::Operator(_) => true,
-        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => false,
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => false,
     }
 }
 
@@ -75,7 +75,7 @@ pub fn assigns(viewer: &Viewer) -> bool {
     match viewer.kind {
         ViewerKind::Staff { manager, .. } => manager,
         ViewerKind::Operator(_) => true,
-        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => false,
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => false,
     }
 }
 
@@ -89,7 +89,7 @@ pub fn allowed_actions(viewer: &Viewer, row: &lead::Model) -> Vec<LeadAction> {
     let here = match viewer.kind {
         ViewerKind::Staff { store, .. } => row.store_id == Some(store),
         ViewerKind::Operator(_) => true,
-        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => false,
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => false,
     };
     if !here {
         return Vec::new();

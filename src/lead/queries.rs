@@ -59,7 +59,7 @@ impl Queries {
             ViewerKind::Staff { store: own, .. } if store => follow_up_task::Column::StoreId.eq(own),
             ViewerKind::Staff { id, .. } => follow_up_task::Column::AssigneeId.eq(id),
             ViewerKind::Operator(id) if !store => follow_up_task::Column::AssigneeId.eq(id),
-            ViewerKind::Operator(_) | ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => {
+            ViewerKind::Operator(_) | ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => {
                 return Err(viewer.refused());
             }
         };

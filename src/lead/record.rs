@@ -51,6 +51,7 @@ pub fn save(tx: &mut Tx, before: &lead::Model, after: lead::Model) -> lead::Mode
     row.next_follow_up_at.set_if_not_equals(after.next_follow_up_at);
     row.last_contact_at.set_if_not_equals(after.last_contact_at);
     row.lost_reason.set_if_not_equals(after.lost_reason);
+    row.converted_order_id.set_if_not_equals(after.converted_order_id);
     row.version = Set(after.version);
     row.updated_at = Set(after.updated_at);
     let change = lead::Entity::update_many()
@@ -78,6 +79,11 @@ impl Entry {
     /// Something the caller did.
     pub fn by(call: &Call, kind: LeadEventKind) -> Self {
         Self { kind, stages: None, actor: call.viewer.actor(), note: None }
+    }
+
+    /// Something that an upstream system reported.
+    pub fn of(actor: &str, kind: LeadEventKind) -> Self {
+        Self { kind, stages: None, actor: actor.to_owned(), note: None }
     }
 
     /// Something a rule did.

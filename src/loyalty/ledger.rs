@@ -218,6 +218,25 @@ impl Ledger {
         Ok(())
     }
 
+    /// Puts the account on a level, as a system of record has it.
+    pub async fn place(
+        &mut self,
+        tx: &Tx,
+        tier: &tier::Model,
+        since: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), DbErr> {
+        if tier.id != self.account.tier_id {
+            let before = tier::Entity::find_by_id(self.account.tier_id).one(tx.conn()).await?;
+            self.moved = before.map(|before| (before.code, tier.code.clone()));
+        }
+        self.looked_at_growth = true;
+        self.account.tier_id = tier.id;
+        self.account.tier_since = since;
+        self.account.tier_expires_at = expires_at;
+        Ok(())
+    }
+
     /// Writes lots, lines and account, and adds the events. Answers the account as it is now.
     pub async fn close(mut self, tx: &mut Tx) -> Result<account::Model, DbErr> {
         if self.touched.is_empty() && self.lines.is_empty() && !self.looked_at_growth {

@@ -11,6 +11,7 @@ mod queries;
 pub mod rules;
 mod subscriptions;
 mod types;
+pub mod upstream;
 
 pub use award::award_by_rule;
 pub use links::{LoyaltyAccountById, LoyaltyAccountOfCustomer, RedemptionById, RedemptionItemById};

@@ -11,7 +11,7 @@ use crate::access::{Access, Viewer, ViewerKind};
 /// operators.
 pub fn readable(viewer: &Viewer) -> Access {
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::System => Access::Closed,
+        ViewerKind::Anonymous | ViewerKind::System(_) => Access::Closed,
         ViewerKind::Customer(id) => Access::Rows(Condition::all().add(account::Column::CustomerId.eq(id))),
         ViewerKind::Staff { .. } => {
             let customers = Query::select()
@@ -42,6 +42,6 @@ pub fn accounts(condition: Condition) -> SelectStatement {
 pub fn may_award(viewer: &Viewer) -> bool {
     match viewer.kind {
         ViewerKind::Operator(_) => true,
-        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::Staff { .. } | ViewerKind::System => false,
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::Staff { .. } | ViewerKind::System(_) => false,
     }
 }

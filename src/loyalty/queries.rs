@@ -70,7 +70,7 @@ impl Queries {
 /// Whose account is asked for.
 fn whose(viewer: &Viewer, customer_id: Option<&ID>) -> Result<CustomerId> {
     match (viewer.kind, customer_id) {
-        (ViewerKind::Anonymous | ViewerKind::System, _) => Err(viewer.refused()),
+        (ViewerKind::Anonymous | ViewerKind::System(_), _) => Err(viewer.refused()),
         (ViewerKind::Customer(_) | ViewerKind::Staff { .. } | ViewerKind::Operator(_), Some(id)) => {
             parse_id("customerId", id)
         }

@@ -10,10 +10,11 @@ pub mod rules;
 mod store;
 mod subscriptions;
 mod types;
+pub mod upstream;
 
 pub use links::{MilestoneById, OrderById, PaymentById};
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use store::{Report, Revision, record_milestone};
+pub use store::{Report, Revision, record_late, record_milestone};
 pub use subscriptions::Subscriptions;
 pub use types::{Eta, Milestone, Order, Payment};

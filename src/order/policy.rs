@@ -11,7 +11,7 @@ use crate::graph::Result;
 /// Orders that the viewer may see: a customer's own; those that one's store sells or hands over; all for operators.
 pub fn readable(viewer: &Viewer) -> Access {
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::System => Access::Closed,
+        ViewerKind::Anonymous | ViewerKind::System(_) => Access::Closed,
         ViewerKind::Customer(id) => Access::Rows(Condition::all().add(order::Column::CustomerId.eq(id))),
         ViewerKind::Staff { store, .. } => Access::Rows(of_store(store)),
         ViewerKind::Operator(_) => Access::all(),
@@ -23,7 +23,7 @@ pub fn readable(viewer: &Viewer) -> Access {
 pub fn ways(viewer: &Viewer) -> Result<Vec<Condition>> {
     Ok(match viewer.kind {
         ViewerKind::Staff { store, .. } => each_of_store(store).into(),
-        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::Operator(_) | ViewerKind::System => {
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::Operator(_) | ViewerKind::System(_) => {
             vec![readable(viewer).or_refuse(viewer)?]
         }
     })
@@ -32,7 +32,7 @@ pub fn ways(viewer: &Viewer) -> Result<Vec<Condition>> {
 /// Orders whose progress and payments the viewer may record: those of one's store; all for operators.
 pub fn recordable(viewer: &Viewer) -> Access {
     match viewer.kind {
-        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => Access::Closed,
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => Access::Closed,
         ViewerKind::Staff { store, .. } => Access::Rows(of_store(store)),
         ViewerKind::Operator(_) => Access::all(),
     }

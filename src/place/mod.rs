@@ -4,6 +4,7 @@ mod inputs;
 mod links;
 mod queries;
 mod types;
+pub mod upstream;
 
 pub use inputs::GeoPointInput;
 pub use links::{CityByCode, StaffById, StoreById};

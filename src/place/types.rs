@@ -177,7 +177,7 @@ impl Staff {
     fn name(&self, call: &Call) -> Result<String> {
         let disclosure = match call.viewer.kind {
             ViewerKind::Staff { .. } | ViewerKind::Operator(_) => Disclosure::Clear,
-            ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System => Disclosure::Masked,
+            ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => Disclosure::Masked,
         };
         call.show(Personal::Name, &self.0.name, disclosure)
     }

@@ -15,6 +15,7 @@ use entity::loyalty::{
 };
 use entity::order::{eta_revision, event as order_event, milestone, order, payment, price_line};
 use entity::place::{city, organization, staff, store, store_service};
+use entity::upstream::system;
 use sea_orm::EntityName;
 
 use super::writer::Sink;
@@ -54,6 +55,7 @@ batch! {
     stores: store,
     store_services: store_service,
     staff: staff,
+    systems: system,
     models: model,
     trims: trim,
     option_groups: option_group,

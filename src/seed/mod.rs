@@ -25,6 +25,7 @@ mod tales;
 mod tasks;
 #[cfg(test)]
 mod tests;
+pub mod upstream;
 mod world;
 mod writer;
 
@@ -32,7 +33,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use entity::log::idempotency;
 use entity::place::store;
-use entity::{CustomerId, OrderId, StaffId, StoreId};
+use entity::{CustomerId, OrderId, StaffId, StoreId, UpstreamSystemId};
 use sea_orm::{DbErr, EntityTrait, IntoActiveModel, ModelTrait, QuerySelect};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -127,6 +128,8 @@ pub struct DemoPeople {
     pub manager: StaffId,
     /// An operator of the car maker.
     pub operator: StaffId,
+    /// The car maker's order management, which sends events.
+    pub system: UpstreamSystemId,
 }
 
 /// See [`DemoPeople`].
@@ -140,6 +143,7 @@ pub fn demo_people() -> DemoPeople {
         consultant: StaffId::from_parts(AT, 4),
         manager: StaffId::from_parts(AT, 5),
         operator: StaffId::from_parts(AT, 6),
+        system: UpstreamSystemId::from_parts(AT, 7),
     }
 }
 

@@ -80,6 +80,9 @@ pub(super) fn region_of(code: &str) -> Region {
     }
 }
 
+/// Code of the car maker's own organisation.
+pub(super) const OEM_CODE: &str = "YC";
+
 pub(super) fn build(
     volume: &Volume,
     today: DateTime<Utc>,
@@ -103,10 +106,11 @@ pub(super) fn build(
         });
         cities.push(City { code, name_zh, region, latitude, longitude });
     }
-    let mut org = |dice: &mut Dice, kind, zh: String, en: String, parent_id, region| {
+    let mut org = |dice: &mut Dice, code: String, kind, zh: String, en: String, parent_id, region| {
         let id = dice.id();
         batch.organizations.push(organization::Model {
             id,
+            code,
             kind,
             name_zh: zh,
             name_en: en,
@@ -116,23 +120,27 @@ pub(super) fn build(
         });
         id
     };
-    let oem = org(dice, OrganizationKind::Oem, "曜岑汽车".into(), "YAOCEN Auto".into(), None, None);
+    let oem = org(dice, OEM_CODE.into(), OrganizationKind::Oem, "曜岑汽车".into(), "YAOCEN Auto".into(), None, None);
     let regions: Vec<(Region, OrganizationId)> = REGIONS
         .iter()
         .map(|&(region, zh, en)| {
-            (region, org(dice, OrganizationKind::Region, zh.into(), en.into(), Some(oem), Some(region)))
+            let code = format!("{OEM_CODE}-{region}");
+            (region, org(dice, code, OrganizationKind::Region, zh.into(), en.into(), Some(oem), Some(region)))
         })
         .collect();
-    let groups: Vec<OrganizationId> = GROUPS
-        .iter()
-        .map(|&(zh, en)| org(dice, OrganizationKind::DealerGroup, zh.into(), en.into(), None, None))
+    let groups: Vec<OrganizationId> = (1..)
+        .zip(GROUPS)
+        .map(|(n, &(zh, en))| {
+            org(dice, format!("GROUP-{n}"), OrganizationKind::DealerGroup, zh.into(), en.into(), None, None)
+        })
         .collect();
-    for &(zh, en) in LENDERS {
-        org(dice, OrganizationKind::Lender, zh.into(), en.into(), None, None);
+    for (n, &(zh, en)) in (1..).zip(LENDERS) {
+        org(dice, format!("LENDER-{n}"), OrganizationKind::Lender, zh.into(), en.into(), None, None);
     }
-    let mut site = |dice: &mut Dice, kind, &(zh, en, city_code, latitude, longitude): &super::place_tables::SiteRow| {
+    let mut site = |dice: &mut Dice, kind: OrganizationKind, row: &super::place_tables::SiteRow| {
+        let &(zh, en, city_code, latitude, longitude) = row;
         let region = region_of(city_code);
-        let org = org(dice, kind, zh.into(), en.into(), Some(oem), Some(region));
+        let org = org(dice, format!("{kind}-{city_code}"), kind, zh.into(), en.into(), Some(oem), Some(region));
         Site { org, city_code, region, latitude, longitude }
     };
     let plants = PLANTS.iter().map(|row| site(dice, OrganizationKind::Plant, row)).collect();
@@ -160,6 +168,7 @@ pub(super) fn build(
         let owner = dice.id();
         batch.organizations.push(organization::Model {
             id: owner,
+            code: format!("ORG-YC{:03}", number + 1),
             kind: OrganizationKind::Store,
             name_zh: format!("{}{district_zh}曜驰汽车销售服务有限公司{suffix}", place.name_zh),
             name_en: format!("{en_city} {district_en} Yaochi Auto Sales{suffix}"),

@@ -63,6 +63,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Origins of pages that may open sockets, beside the gateway's own.
     pub origins: Vec<String>,
+    /// The door for events.
+    pub ingest: IngestSettings,
 }
 
 /// Development or production.
@@ -147,6 +149,8 @@ pub struct Keep {
     pub events: Duration,
     /// Idempotency keys.
     pub idempotency: Duration,
+    /// Records of events that came in.
+    pub inbound: Duration,
 }
 
 /// Bounds.
@@ -162,6 +166,19 @@ pub struct Limits {
     pub connections_per_caller: usize,
     /// Most operations at a time on one socket.
     pub operations_per_socket: usize,
+}
+
+/// The door for events.
+#[derive(Clone, Copy, Debug)]
+pub struct IngestSettings {
+    /// Largest request body.
+    pub body_bytes: usize,
+    /// Most events of a request.
+    pub max_events: usize,
+    /// Events of one transaction.
+    pub part: usize,
+    /// How far a signature's timestamp may be off, either way.
+    pub window: Duration,
 }
 
 /// Id of the vault key that the defaults hold.
@@ -216,6 +233,7 @@ impl Settings {
         });
         let events = layers.number::<u64>("keep.events_days", 1, 3650).map(|days| Duration::from_hours(days * 24));
         let idempotency = layers.number("keep.idempotency_hours", 24, 8760).map(Duration::from_hours);
+        let inbound = layers.number::<u64>("keep.inbound_days", 1, 3650).map(|days| Duration::from_hours(days * 24));
         let body_bytes = layers.number("limits.body_bytes", 1024, 16 << 20);
         let max_errors = layers.number("limits.max_errors", 1, 1000);
         let connections = layers.number("limits.connections", 1, 1_000_000);
@@ -224,6 +242,7 @@ impl Settings {
         let origins = layers.read("web.origins", "origins like https://app.example.com, parted by commas", |text| {
             text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(origin::parse).collect()
         });
+        let ingest = read_ingest(layers);
         Some(Self {
             mode: mode?,
             listen: listen?,
@@ -233,7 +252,7 @@ impl Settings {
             auth: auth?,
             vault: vault?,
             log: LogSettings { format: format?, filter: filter? },
-            keep: Keep { events: events?, idempotency: idempotency? },
+            keep: Keep { events: events?, idempotency: idempotency?, inbound: inbound? },
             limits: Limits {
                 body_bytes: body_bytes?,
                 max_errors: max_errors?,
@@ -242,8 +261,17 @@ impl Settings {
                 operations_per_socket: operations_per_socket?,
             },
             origins: origins?,
+            ingest: ingest?,
         })
     }
+}
+
+fn read_ingest(layers: &mut Layers) -> Option<IngestSettings> {
+    let body_bytes = layers.number("ingest.body_bytes", 1024, 64 << 20);
+    let max_events = layers.number("ingest.max_events", 1, 10_000);
+    let part = layers.number("ingest.part", 1, 1000);
+    let window = layers.number("ingest.window_seconds", 10, 3600).map(Duration::from_secs);
+    Some(IngestSettings { body_bytes: body_bytes?, max_events: max_events?, part: part?, window: window? })
 }
 
 fn read_auth(layers: &mut Layers, mode: Option<Mode>) -> Option<AuthSettings> {

@@ -41,6 +41,22 @@ pub fn allowed<S: Copy + Eq, A: Copy + Eq>(table: &[(A, S, S)], from: S) -> Vec<
     actions
 }
 
+/// Whether steps of the table lead from one state to another; a state leads to itself. For reports of systems that do not
+/// tell every step.
+pub fn reaches<S: Copy + Eq, A>(table: &[(A, S, S)], from: S, to: S) -> bool {
+    let mut found = vec![from];
+    let mut next = 0;
+    while let Some(here) = found.get(next).copied() {
+        for (_, f, t) in table {
+            if *f == here && !found.contains(t) {
+                found.push(*t);
+            }
+        }
+        next += 1;
+    }
+    found.contains(&to)
+}
+
 /// The spelling of a state or action at the edge, made of its name: `RequestCancellation` is `REQUEST_CANCELLATION`.
 pub fn code(value: &impl std::fmt::Debug) -> String {
     let mut code = String::new();
@@ -66,6 +82,12 @@ pub fn ambiguous<S: Copy + Eq, A: Copy + Eq>(table: &[(A, S, S)]) -> Option<(A, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_lead_from_state_to_state() {
+        assert!(reaches(DOOR, 1, 2) && reaches(DOOR, 2, 1) && reaches(DOOR, 5, 5));
+        assert!(!reaches(DOOR, 0, 5) && !reaches(&DOOR[..1], 1, 0));
+    }
 
     const DOOR: &[(&str, u8, u8)] = &[("open", 0, 1), ("lock", 0, 2), ("close", 1, 0), ("unlock", 2, 0)];
 

@@ -8,6 +8,7 @@ mod edge;
 mod ending;
 mod follow;
 mod harness;
+mod ingest;
 mod inventory;
 mod lead;
 mod log;

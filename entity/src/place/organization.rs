@@ -11,6 +11,8 @@ use crate::vocabulary::{OrganizationKind, Region};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrganizationId,
+    /// Short code, unique; upstream systems name it so.
+    pub code: String,
     pub kind: OrganizationKind,
     pub name_zh: String,
     pub name_en: String,

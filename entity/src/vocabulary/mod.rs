@@ -9,7 +9,7 @@ macro_rules! vocabulary {
             $(#[$doc])*
             #[derive(
                 Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
-                EnumIter, DeriveActiveEnum, Serialize, Deserialize, async_graphql::Enum,
+                EnumIter, DeriveActiveEnum, Serialize, Deserialize, async_graphql::Enum, schemars::JsonSchema,
             )]
             #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "SCREAMING_SNAKE_CASE")]
             #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -61,6 +61,7 @@ mod lead;
 mod loyalty;
 mod order;
 mod shared;
+mod upstream;
 
 pub use catalog::*;
 pub use customer::*;
@@ -70,3 +71,4 @@ pub use lead::*;
 pub use loyalty::*;
 pub use order::*;
 pub use shared::*;
+pub use upstream::*;

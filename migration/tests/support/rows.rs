@@ -69,6 +69,7 @@ impl World {
             db,
             place::organization::Model {
                 id: organization,
+                code: text("YC"),
                 kind: OrganizationKind::Oem,
                 name_zh: text("曜岑汽车"),
                 name_en: text("Yaocen"),

@@ -47,7 +47,7 @@ pub async fn run(ctx: &Context<'_>, input: ConfigurationSaveInput) -> Result<Con
     let call = ctx.call();
     match call.viewer.kind {
         ViewerKind::Customer(_) | ViewerKind::Staff { .. } => {}
-        ViewerKind::Anonymous | ViewerKind::Operator(_) | ViewerKind::System => return Err(call.viewer.refused()),
+        ViewerKind::Anonymous | ViewerKind::Operator(_) | ViewerKind::System(_) => return Err(call.viewer.refused()),
     }
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let asked = match parse(call, input) {

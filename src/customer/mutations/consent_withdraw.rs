@@ -124,7 +124,7 @@ async fn withdraw(
 }
 
 /// Whether a contract needs the account. A draft binds nobody, and the last states are over.
-async fn has_open_order(tx: &Tx, customer: CustomerId) -> Result<bool> {
+pub(in crate::customer) async fn has_open_order(tx: &Tx, customer: CustomerId) -> Result<bool> {
     let over = [
         OrderStatus::Draft,
         OrderStatus::Completed,

@@ -16,6 +16,7 @@ use crate::store::Tx;
 
 pub use consent_grant::ConsentGrantPayload;
 pub use consent_withdraw::ConsentWithdrawPayload;
+pub(super) use consent_withdraw::has_open_order;
 pub use customer_profile_update::CustomerProfileUpdatePayload;
 
 /// Root fields.
@@ -52,12 +53,12 @@ fn there<T>(row: Option<T>) -> Result<T> {
 }
 
 /// All consents of a customer.
-async fn consents_of(tx: &Tx, customer: CustomerId) -> Result<Vec<consent::Model>> {
+pub(super) async fn consents_of(tx: &Tx, customer: CustomerId) -> Result<Vec<consent::Model>> {
     Ok(consent::Entity::find().filter(consent::Column::CustomerId.eq(customer)).all(tx.conn()).await?)
 }
 
 /// As the rules see them.
-fn given(rows: &[consent::Model]) -> Vec<Given<'_>> {
+pub(super) fn given(rows: &[consent::Model]) -> Vec<Given<'_>> {
     rows.iter()
         .map(|row| Given {
             id: row.id,
@@ -69,7 +70,7 @@ fn given(rows: &[consent::Model]) -> Vec<Given<'_>> {
 }
 
 /// Closes what is in force for a purpose. A lead may have brought a consent of its own, so there can be several.
-fn close(tx: &mut Tx, customer: CustomerId, purpose: ConsentPurpose) {
+pub(super) fn close(tx: &mut Tx, customer: CustomerId, purpose: ConsentPurpose) {
     let standing = consent::Entity::update_many()
         .col_expr(consent::Column::WithdrawnAt, Some(tx.now()).into())
         .filter(consent::Column::CustomerId.eq(customer))

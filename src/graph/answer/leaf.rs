@@ -76,6 +76,7 @@ mod vocabularies {
     entity::order_vocabularies!(codes);
     entity::loyalty_vocabularies!(codes);
     entity::shared_vocabularies!(codes);
+    entity::upstream_vocabularies!(codes);
 }
 
 fn put<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<()> {

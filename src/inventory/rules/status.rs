@@ -158,6 +158,21 @@ pub fn move_physical(
     }
 }
 
+/// Where a car is after a system of record has reported it at `to`: steps in between may have gone unreported, but the
+/// table has to lead there. None if it does not.
+pub fn reported(from: PhysicalStatus, resume_to: Option<PhysicalStatus>, to: PhysicalStatus) -> Option<PhysicalMove> {
+    if to == from {
+        return Some(PhysicalMove { to, resume_to });
+    }
+    // What is held goes on from where it was, or is written off.
+    let start = match (from, resume_to) {
+        (PhysicalStatus::QualityHold, Some(before)) if machine::reaches(PHYSICAL, before, to) => before,
+        _ => from,
+    };
+    let resume_to = (to == PhysicalStatus::QualityHold).then_some(start);
+    machine::reaches(PHYSICAL, start, to).then_some(PhysicalMove { to, resume_to })
+}
+
 /// What may happen to a car physically.
 pub fn physical_actions(from: PhysicalStatus, resume_to: Option<PhysicalStatus>) -> Vec<VehicleAction> {
     let mut actions = machine::allowed(PHYSICAL, from);
@@ -226,6 +241,41 @@ pub fn may_reserve(physical: PhysicalStatus, commercial: CommercialStatus) -> bo
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    proptest! {
+        /// Whoever walks through the table may leave steps unreported: where the walk ends can be reported, and a hold
+        /// remembers where it came from.
+        #[test]
+        fn the_end_of_any_walk_can_be_reported(steps in prop::collection::vec(0_usize..8, 0..20)) {
+            let (begun, mut here, mut resume_to) = (PhysicalStatus::Planned, PhysicalStatus::Planned, None);
+            for step in steps {
+                let actions = physical_actions(here, resume_to);
+                let Some(action) = actions.get(step % actions.len().max(1)) else { break };
+                let before = here;
+                let moved = move_physical(here, resume_to, *action).unwrap();
+                (here, resume_to) = (moved.to, moved.resume_to);
+                let one_step = reported(before, (before == PhysicalStatus::QualityHold).then_some(here), here);
+                prop_assert_eq!(one_step.map(|found| found.to), Some(here));
+            }
+            let found = reported(begun, None, here);
+            prop_assert_eq!(found.map(|found| found.to), Some(here));
+        }
+    }
+
+    #[test]
+    fn a_report_goes_no_step_back_and_a_hold_goes_on_from_where_it_was() {
+        use PhysicalStatus::*;
+        for (from, resume_to, to) in
+            [(Delivered, None, Planned), (InStock, None, InProduction), (TotalLoss, None, InStock)]
+        {
+            assert_eq!(reported(from, resume_to, to), None, "{from} {to}");
+        }
+        assert_eq!(reported(QualityHold, Some(InStock), InProduction), None);
+        assert_eq!(reported(QualityHold, Some(InStock), Pdi), Some(PhysicalMove { to: Pdi, resume_to: None }));
+        let held = PhysicalMove { to: QualityHold, resume_to: Some(InStock) };
+        assert_eq!(reported(InStock, None, QualityHold), Some(held));
+        assert_eq!(reported(QualityHold, Some(InStock), QualityHold), Some(held));
+    }
 
     #[test]
     fn only_a_car_in_stock_shows_whose_it_is_to_be() {

@@ -99,7 +99,7 @@ async fn complete(tx: &mut Tx, call: &Call, input: FollowUpTaskCompleteInput) ->
 }
 
 /// The stage of a lead whose person was spoken with; one that had fallen asleep wakes. None where nobody is to call.
-fn contacted(stage: LeadStage) -> Option<LeadStage> {
+pub(in crate::lead) fn contacted(stage: LeadStage) -> Option<LeadStage> {
     match stage {
         LeadStage::Dormant => stage::apply(stage, Step::Reopen).ok(),
         _ => stage::record(stage, Step::Contact).ok(),

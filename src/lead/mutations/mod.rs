@@ -21,11 +21,13 @@ use crate::graph::{Call, CallExt, Result, UserError};
 use crate::values::text;
 
 pub use follow_up_task_complete::FollowUpTaskCompletePayload;
+pub(super) use follow_up_task_complete::contacted;
 pub use lead_assign::LeadAssignPayload;
 pub use lead_close::LeadClosePayload;
 pub use lead_qualify::LeadQualifyPayload;
 pub use lead_reopen::LeadReopenPayload;
 pub use lead_submit::LeadSubmitPayload;
+pub(super) use lead_submit::pass_on;
 
 /// Most characters of a note or an outcome.
 const MAX_NOTE: u32 = 2_000;

@@ -31,6 +31,7 @@ pub use order_cancel_request::OrderCancelRequestPayload;
 pub use order_confirm::OrderConfirmPayload;
 pub use order_lock_configuration::OrderLockConfigurationPayload;
 pub use order_place::OrderPlacePayload;
+pub(super) use order_place::milestone_row;
 pub use payment_record::PaymentRecordPayload;
 
 /// Root fields.

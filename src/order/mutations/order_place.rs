@@ -303,7 +303,7 @@ fn order_row(
 }
 
 /// A milestone as planned: what is forecast now is the plan.
-fn milestone_row(
+pub fn milestone_row(
     now: DateTime<Utc>,
     order: OrderId,
     code: MilestoneCode,

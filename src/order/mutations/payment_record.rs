@@ -1,16 +1,14 @@
 //! `paymentRecord` (C064, C065, C067): the money of a payment has arrived.
 
 use async_graphql::{Context, SimpleObject};
-use chrono::{DateTime, Duration, Utc};
+use entity::PaymentId;
 use entity::order::payment;
-use entity::{MilestoneCode, MilestoneState, OrderStatus, PaymentId, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::super::inputs::PaymentRecordInput;
 use super::super::policy;
-use super::super::rules::payment::{Paid, PaymentAction, move_payment, order_payment_status, paid_minor};
-use super::super::rules::status::{OrderFacts, OrderMove, move_order};
-use super::super::store::{Report, Revision, record_milestone};
+use super::super::rules::payment::{Paid, order_payment_status, paid_minor};
+use super::super::store::{Revision, become_firm, capture};
 use super::super::types::{Order, Payment};
 use super::{PaidOrder, bad_text, graph_refusal, input_id, moment, paid};
 use crate::graph::user_error::UserErrorCode;
@@ -18,9 +16,6 @@ use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
 use crate::values::text;
-
-/// How long a placed order's configuration can be changed freely (domain.md 2.6: 72 hours are usual).
-const LOCK_AFTER: Duration = Duration::hours(72);
 
 /// Characters of a provider's number.
 const MAX_REFERENCE: u32 = 64;
@@ -80,47 +75,8 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
     revision.order.paid_minor = paid_minor(&paid);
     revision.order.payment_status = order_payment_status(revision.order.total_minor, 0, &paid);
     revision.payment_changed(captured_at);
-    if purpose != PaymentPurpose::Balance {
-        become_firm(tx, call, &mut revision, purpose, captured_at).await?;
-    }
+    let firm = become_firm(tx, &mut revision, purpose, captured_at).await?;
+    firm.map_err(|refusal| graph_refusal(call, &refusal))?;
     revision.save(tx);
     Ok(PaidOrder { order, payment: id })
-}
-
-/// The state of a payment whose money is here: handed to the provider first, if nobody said so.
-fn capture(
-    state: PaymentState,
-) -> Result<PaymentState, crate::values::machine::IllegalTransition<PaymentState, PaymentAction>> {
-    let state = move_payment(state, PaymentAction::Submit).unwrap_or(state);
-    move_payment(state, PaymentAction::Capture)
-}
-
-/// A deposit moves the order on, where the table has such a step; money that comes late moves nothing.
-async fn become_firm(
-    tx: &mut Tx,
-    call: &Call,
-    revision: &mut Revision,
-    purpose: PaymentPurpose,
-    at: DateTime<Utc>,
-) -> Result<(), Refusal> {
-    let action = match purpose {
-        PaymentPurpose::EarnestDeposit => OrderMove::PayDeposit,
-        PaymentPurpose::IntentionDeposit | PaymentPurpose::Balance => OrderMove::PayIntention,
-    };
-    let Ok(to) = move_order(revision.order.status, action, &OrderFacts::default()) else { return Ok(()) };
-    revision.set_status(to, at, None);
-    if to == OrderStatus::Placed {
-        revision.order.placed_at = Some(at);
-        revision.order.contract_started_at = Some(at);
-        revision.order.lock_deadline = Some(at + LOCK_AFTER);
-        let report = Report {
-            code: MilestoneCode::OrderPlaced,
-            state: MilestoneState::Done,
-            occurred_at: at,
-            note: None,
-            forecast: None,
-        };
-        record_milestone(tx, revision, &report).await?.map_err(|refusal| graph_refusal(call, &refusal))?;
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@
 //! for a detail node such as BODY: it is skipped when the milestone that overtakes it is recorded, because plants and
 //! carriers do not report every step.
 
+use chrono::{DateTime, Utc};
 use entity::vocabulary::{FulfillmentMode, MilestoneCode, MilestoneState, MilestoneTrack, OrderStatus, Party};
 
 /// A node of the graph.
@@ -329,6 +330,40 @@ pub fn record(
         MilestoneState::Pending | MilestoneState::Skipped | MilestoneState::Delayed => {}
     }
     Ok(changes)
+}
+
+/// What a detail is that was overtaken before its own report came: the change it would have undergone had the report
+/// come in time. `overtaken_at` is when the milestone that overtook it was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Late {
+    pub change: Change,
+    /// When it was reached; none when it was skipped all the same.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// The milestones that overtake a detail.
+pub fn overtakers(code: MilestoneCode) -> impl Iterator<Item = MilestoneCode> {
+    OVERTAKES.iter().filter(move |(_, detail)| *detail == code).map(|(by, _)| *by)
+}
+
+/// A report about a detail that was DONE or SKIPPED only because it was overtaken, of a time before that: DONE is
+/// DONE then; what was under way came to pass with the one that overtook it; of anything else nobody knows. A new
+/// report to the same effect changes nothing in the list, but may know the time better.
+pub fn late(
+    from: MilestoneState,
+    code: MilestoneCode,
+    target: MilestoneState,
+    at: DateTime<Utc>,
+    overtaken_at: DateTime<Utc>,
+) -> Late {
+    let (to, at) = match target {
+        MilestoneState::Done => (MilestoneState::Done, Some(at)),
+        MilestoneState::Active => (MilestoneState::Done, Some(overtaken_at)),
+        MilestoneState::Pending | MilestoneState::Skipped | MilestoneState::Delayed | MilestoneState::RolledBack => {
+            (MilestoneState::Skipped, None)
+        }
+    };
+    Late { change: Change { code, from, to }, at }
 }
 
 /// The list after the changes.

@@ -1,10 +1,12 @@
 //! Where orders are kept, and the one way in which they change: a [`Revision`]. For the mutations of this room and for
 //! what arrives from outside.
 
+mod firm;
 mod number;
 mod progress;
 mod revision;
 
+pub use firm::{become_firm, capture};
 pub use number::next_number;
-pub use progress::{Report, record_milestone};
+pub use progress::{Report, record_late, record_milestone};
 pub use revision::Revision;

@@ -14,7 +14,9 @@ use sea_orm::{
 
 use super::super::rules::estimate::{Estimate, Known, Reached, SLOT_SLACK_DAYS, estimate, reason, usual_legs};
 use super::super::rules::eta::{LegKind, should_publish};
-use super::super::rules::milestone::{Change, MilestoneRefusal, is_finished, order_status_after, record, state_of};
+use super::super::rules::milestone::{
+    Change, MilestoneRefusal, is_finished, late, order_status_after, overtakers, record, state_of,
+};
 use super::super::rules::party::balance_before_shipment;
 use super::Revision;
 use crate::graph::Error;
@@ -88,6 +90,31 @@ pub async fn record_milestone(
     }
     save_changed(tx, &stored, rows);
     Ok(Ok(changed))
+}
+
+/// Records what is said of a detail that was overtaken before the word of it came. None when this is no such case.
+///
+/// # Errors
+/// When the store fails.
+pub async fn record_late(tx: &mut Tx, revision: &mut Revision, report: &Report) -> Result<Option<()>, DbErr> {
+    let stored = milestones_of(tx.conn(), &revision.order).await?;
+    let overtaken_at = overtakers(report.code)
+        .filter_map(|by| stored.iter().find(|row| row.code == by && row.state == MilestoneState::Done)?.actual_at)
+        .min();
+    let (Some(overtaken_at), Some(own)) = (overtaken_at, stored.iter().find(|row| row.code == report.code)) else {
+        return Ok(None);
+    };
+    if !is_finished(own.state) || overtaken_at < report.occurred_at {
+        return Ok(None);
+    }
+    let late = late(own.state, report.code, report.state, report.occurred_at, overtaken_at);
+    if own.state == late.change.to && own.actual_at == late.at {
+        return Ok(Some(()));
+    }
+    let row = milestone::Model { state: late.change.to, actual_at: late.at, note: report.note.clone(), ..own.clone() };
+    revision.milestone_changed(&late.change, report.occurred_at, report.note.clone());
+    save_changed(tx, std::slice::from_ref(own), vec![row]);
+    Ok(Some(()))
 }
 
 fn follow_status(revision: &mut Revision, status: OrderStatus, at: DateTime<Utc>) {

@@ -22,6 +22,7 @@ pub struct Revision {
     actor: String,
     history: Vec<event::ActiveModel>,
     events: Vec<Draft>,
+    milestones: Vec<Change>,
 }
 
 impl Revision {
@@ -34,7 +35,7 @@ impl Revision {
         let found = Lock::row(order::Entity::find_by_id(id).filter(rows)).take(tx.conn()).await?;
         Ok(found.map(|before| {
             let order = order::Model { version: before.version + 1, updated_at: tx.now(), ..before.clone() };
-            Self { before, order, actor, history: Vec::new(), events: Vec::new() }
+            Self { before, order, actor, history: Vec::new(), events: Vec::new(), milestones: Vec::new() }
         }))
     }
 
@@ -68,6 +69,12 @@ impl Revision {
     pub fn milestone_changed(&mut self, change: &Change, at: DateTime<Utc>, note: Option<String>) {
         self.remember(OrderEventKind::MilestoneChanged, None, Some(change.code), note, at);
         self.events.push(events::milestone_changed(&self.order, change));
+        self.milestones.push(*change);
+    }
+
+    /// The milestones that changed so far.
+    pub fn milestones(&self) -> &[Change] {
+        &self.milestones
     }
 
     /// Publishes an expected date.
@@ -83,6 +90,17 @@ impl Revision {
     /// Notes a payment's change.
     pub fn payment_changed(&mut self, at: DateTime<Utc>) {
         self.remember(OrderEventKind::PaymentChanged, None, None, None, at);
+    }
+
+    /// Notes that the order has another car, or none.
+    pub fn vehicle_changed(&mut self, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::VehicleChanged, None, None, None, at);
+    }
+
+    /// Notes that another store or consultant sees to the order.
+    pub fn reassigned(&mut self, at: DateTime<Utc>) {
+        let status = self.order.status;
+        self.remember(OrderEventKind::StatusChanged, Some((status, status)), None, None, at);
     }
 
     fn remember(

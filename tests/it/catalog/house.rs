@@ -52,7 +52,7 @@ impl Who {
             Self::Customer(n) => ViewerKind::Customer(customer(n)),
             Self::Staff(n) => ViewerKind::Staff { id: staff(n), store: store(n), manager: false },
             Self::Operator => ViewerKind::Operator(staff(900)),
-            Self::System => ViewerKind::System,
+            Self::System => ViewerKind::System(entity::UpstreamSystemId::generate()),
         })
     }
 }

@@ -324,6 +324,7 @@ async fn places(db: &DatabaseConnection) {
         db,
         [organization::Model {
             id: OrganizationId::from_parts(1, 1),
+            code: "YC".into(),
             kind: OrganizationKind::Store,
             name_zh: "曜岑".into(),
             name_en: "Yaocen".into(),

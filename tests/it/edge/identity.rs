@@ -88,8 +88,11 @@ async fn every_wrong_token_is_refused_alike() {
         ("a consultant of no store", json!({ "role": "CONSULTANT", "sub": staff, "store": customer })),
         ("an operator by a customer's id", json!({ "role": "OPERATOR" })),
         ("an operator with a store", json!({ "role": "OPERATOR", "sub": staff, "store": store })),
-        ("a system with a store", json!({ "role": "PARTNER_SYSTEM", "sub": "plant", "store": store })),
-        ("a system without a name", json!({ "role": "PARTNER_SYSTEM", "sub": "" })),
+        (
+            "a system with a store",
+            json!({ "role": "PARTNER_SYSTEM", "sub": server.demo.system.to_string(), "store": store }),
+        ),
+        ("a system without an id", json!({ "role": "PARTNER_SYSTEM", "sub": "plant" })),
     ] {
         assert_refused(&server, &signed(&server, changes), why).await;
     }

@@ -83,6 +83,12 @@ impl Setup {
         self
     }
 
+    /// A server over a database that a test has filled.
+    pub fn over(mut self, database: &Arc<Database>) -> Self {
+        self.database = Some(database.clone());
+        self
+    }
+
     /// Starts the server.
     pub async fn start(self) -> Server {
         self.try_start().await.expect("the server starts")
@@ -212,7 +218,7 @@ impl Server {
 
     /// A partner's system.
     pub fn system(&self) -> Client {
-        self.client(ViewerKind::System, &[])
+        self.client(ViewerKind::System(self.demo.system), &[])
     }
 
     /// A caller without a token.

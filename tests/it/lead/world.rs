@@ -269,6 +269,7 @@ async fn shop(app: &App, code: &str, sales_model: SalesModel, city: &str, latitu
     let (db, now) = (app.db.conn(), app.clock.now());
     let organization = place::organization::Model {
         id: OrganizationId::generate(),
+        code: format!("ORG-{code}"),
         kind: OrganizationKind::Store,
         name_zh: code.into(),
         name_en: code.into(),

@@ -197,6 +197,8 @@ impl Ids {
             ("pointsEntries", both(by(mine.customer_id, ", first: 3"), by(self.foreign_customer.id, ", first: 3"))),
             ("tiers", plain("")),
             ("redemptionItems", plain("")),
+            ("upstreamSystems", plain("")),
+            ("inboundEvents", plain("(first: 3)")),
         ]
     }
 

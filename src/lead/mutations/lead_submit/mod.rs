@@ -86,12 +86,20 @@ fn key(ctx: &Context<'_>, call: &Call, input: &LeadSubmitInput) -> Key {
     let key = Key::new(ctx, &input.idempotency_key, input);
     match call.viewer.kind {
         ViewerKind::Customer(_) | ViewerKind::Staff { .. } | ViewerKind::Operator(_) => key,
-        ViewerKind::Anonymous | ViewerKind::System => {
+        ViewerKind::Anonymous | ViewerKind::System(_) => {
             let phone = Phone::parse(&input.phone.0).map_or_else(|_| input.phone.0.clone(), |p| p.e164().to_owned());
             let hash = call.app.vault.blind(Personal::Phone, &phone);
             key.scoped(hash.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
         }
     }
+}
+
+/// A form that a platform passes on, by the same rules.
+///
+/// # Errors
+/// What is wrong with it, or when the store fails; nothing is written then.
+pub(in crate::lead) async fn pass_on(tx: &mut Tx, call: &Call, input: LeadSubmitInput) -> Result<(), Refusal> {
+    submit(tx, call, Read::of(call, &input)).await.map(drop)
 }
 
 async fn submit(tx: &mut Tx, call: &Call, read: Read) -> Result<Outcome, Refusal> {

@@ -302,3 +302,32 @@ proptest! {
         prop_assert!(states.iter().all(|(_, state)| is_finished(*state)), "{:?}", states);
     }
 }
+
+/// A report that comes after the milestone that overtook its detail leads where it would have led before.
+#[test]
+fn a_late_report_of_a_detail_leads_where_one_in_time_would_have() {
+    let (then, overtaken) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1));
+    for (by, detail) in OVERTAKES {
+        for state in [Pending, Active, Done, Skipped, Delayed] {
+            let mut states: Vec<_> = NODES.iter().map(|node| (node.code, Done)).collect();
+            for (code, found) in &mut states {
+                if code == by {
+                    *found = Pending;
+                } else if code == detail {
+                    *found = state;
+                }
+            }
+            let changes = record(&states, *by, Done, false).unwrap();
+            let in_time = state_of(&after(&states, &changes), *detail);
+            let found = late(Skipped, *detail, state, then, overtaken);
+            assert_eq!(found.change.to, in_time, "{by:?} {detail:?} {state:?}");
+            let at = match state {
+                Done => Some(then),
+                Active => Some(overtaken),
+                _ => None,
+            };
+            assert_eq!(found.at, at, "{by:?} {detail:?} {state:?}");
+            assert!(overtakers(*detail).any(|other| other == *by));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What the CRM tells of customers and of what they agreed to.
+
+mod consent;
+mod profile;
+
+pub use consent::ConsentReported;
+pub use profile::ProfileReported;
+
+/// The subject of a customer.
+pub fn subject(number: &str) -> String {
+    format!("customer/{number}")
+}

@@ -1,0 +1,58 @@
+//! Money that makes an order firm.
+
+use chrono::{DateTime, Duration, Utc};
+use entity::{MilestoneCode, MilestoneState, OrderStatus, PaymentPurpose, PaymentState};
+
+use super::super::rules::milestone::MilestoneRefusal;
+use super::super::rules::payment::{PaymentAction, move_payment};
+use super::super::rules::status::{OrderFacts, OrderMove, move_order};
+use super::{Report, Revision, record_milestone};
+use crate::graph::Error;
+use crate::store::Tx;
+use crate::values::machine::IllegalTransition;
+
+/// How long a placed order's configuration can be changed freely (domain.md 2.6: 72 hours are usual).
+const LOCK_AFTER: Duration = Duration::hours(72);
+
+/// The state of a payment whose money is here: handed to the provider first, if nobody said so.
+///
+/// # Errors
+/// When its state has no such step.
+pub fn capture(state: PaymentState) -> Result<PaymentState, IllegalTransition<PaymentState, PaymentAction>> {
+    let state = move_payment(state, PaymentAction::Submit).unwrap_or(state);
+    move_payment(state, PaymentAction::Capture)
+}
+
+/// A deposit moves the order on, where the table has such a step; money that comes late moves nothing, and neither does
+/// the balance.
+///
+/// # Errors
+/// When the store fails. A step that the graph does not have is the inner error.
+pub async fn become_firm(
+    tx: &mut Tx,
+    revision: &mut Revision,
+    purpose: PaymentPurpose,
+    at: DateTime<Utc>,
+) -> Result<Result<(), MilestoneRefusal>, Error> {
+    let action = match purpose {
+        PaymentPurpose::EarnestDeposit => OrderMove::PayDeposit,
+        PaymentPurpose::IntentionDeposit => OrderMove::PayIntention,
+        PaymentPurpose::Balance => return Ok(Ok(())),
+    };
+    let Ok(to) = move_order(revision.order.status, action, &OrderFacts::default()) else { return Ok(Ok(())) };
+    revision.set_status(to, at, None);
+    if to == OrderStatus::Placed {
+        revision.order.placed_at = Some(at);
+        revision.order.contract_started_at = Some(at);
+        revision.order.lock_deadline = Some(at + LOCK_AFTER);
+        let report = Report {
+            code: MilestoneCode::OrderPlaced,
+            state: MilestoneState::Done,
+            occurred_at: at,
+            note: None,
+            forecast: None,
+        };
+        return Ok(record_milestone(tx, revision, &report).await?.map(drop));
+    }
+    Ok(Ok(()))
+}

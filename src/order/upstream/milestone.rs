@@ -1,0 +1,156 @@
+//! `cn.milepost.order.milestone.v1` (C084-C087).
+
+use chrono::{DateTime, Utc};
+use entity::{InboundCode, MilestoneCode, MilestoneState, OrderStatus};
+
+use super::super::rules::milestone::MilestoneRefusal;
+use super::super::rules::status::takes_milestones;
+use super::super::store::{Report, Revision, record_late, record_milestone};
+use super::find::{self, moment, open};
+use crate::graph::Result;
+use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
+use crate::values;
+
+data! {
+    /// A milestone of an order has been reached, begun, skipped, delayed or taken back (order management, plant, carrier,
+    /// store). One that comes before its forerunners waits for them; details that a plant or carrier does not report are filled
+    /// in, and named in the answer.
+    pub struct MilestoneData {
+        /// Number of the order, as in `YC2611240001`.
+        pub order_number: String,
+        /// Which milestone.
+        pub code: MilestoneCode,
+        /// How far it is now.
+        pub state: MilestoneState,
+        /// When that happened; the event's `time` when left out.
+        pub occurred_at: Option<DateTime<Utc>>,
+        /// A word with it, up to 500 characters; shown to the customer.
+        pub note: Option<String>,
+        /// With `DELAYED`: when it is expected.
+        pub forecast: Option<ForecastData>,
+    }
+}
+
+data! {
+    /// When something is expected.
+    pub struct ForecastData {
+        /// As likely before as after.
+        pub p50: DateTime<Utc>,
+        /// Nine times in ten before; not before `p50`.
+        pub p90: Option<DateTime<Utc>>,
+    }
+}
+
+/// A milestone reported.
+pub struct MilestoneReported;
+
+/// Characters of a note.
+const MAX_NOTE: u32 = 500;
+
+impl Inbound for MilestoneReported {
+    const TYPE: &'static str = "cn.milepost.order.milestone.v1";
+    const DOMAIN: &'static str = "order";
+    type Data = MilestoneData;
+
+    fn example() -> MilestoneData {
+        MilestoneData {
+            order_number: "YC2511249001".into(),
+            code: MilestoneCode::ConfigLocked,
+            state: MilestoneState::Done,
+            occurred_at: "2025-11-24T03:30:00Z".parse().ok(),
+            note: None,
+            forecast: None,
+        }
+    }
+
+    fn subject(data: &MilestoneData) -> String {
+        format!("{}/{}", find::subject(&data.order_number), data.code)
+    }
+
+    fn wakes(data: &MilestoneData) -> Vec<String> {
+        vec![find::subject(&data.order_number)]
+    }
+
+    fn moment(data: &MilestoneData) -> Option<DateTime<Utc>> {
+        data.occurred_at
+    }
+
+    async fn apply(desk: &mut Desk<'_>, items: &[Item<MilestoneData>]) -> Result<Vec<Verdict>> {
+        let mut verdicts = Vec::with_capacity(items.len());
+        for item in items {
+            let verdict = match open(desk, &item.data.order_number).await? {
+                Ok(revision) => record(desk, revision, item).await?,
+                Err(verdict) => verdict,
+            };
+            verdicts.push(verdict);
+            // The next one may be of the same order.
+            desk.tx.flush().await?;
+        }
+        Ok(verdicts)
+    }
+}
+
+async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<MilestoneData>) -> Result<Verdict> {
+    let data = &item.data;
+    let report = match report(desk, &revision, item) {
+        Ok(report) => report,
+        Err(reason) => return Ok(reason.into()),
+    };
+    let status = revision.order.status;
+    if !takes_milestones(status) {
+        let reason = |code| {
+            let reason = Reason::new(code, "order-not-under-way").at("orderNumber");
+            reason.with("status", status.to_string())
+        };
+        // Its deposit may be on its way.
+        return Ok(match status {
+            OrderStatus::Draft | OrderStatus::Intention => {
+                Verdict::Held(reason(InboundCode::WaitsForState), find::subject(&data.order_number))
+            }
+            _ => Verdict::Refused(reason(InboundCode::NotEligible)),
+        });
+    }
+    if record_late(desk.tx, &mut revision, &report).await?.is_none() {
+        match record_milestone(desk.tx, &mut revision, &report).await? {
+            Ok(_) => {}
+            Err(refusal) => return Ok(refused(data, &refusal)),
+        }
+    }
+    let implied = revision.milestones().iter().filter(|change| change.code != data.code);
+    let implied = implied.map(|change| format!("{} {}", change.code, change.to)).collect();
+    revision.save(desk.tx);
+    Ok(Verdict::Applied(implied))
+}
+
+fn report(desk: &Desk<'_>, revision: &Revision, item: &Item<MilestoneData>) -> Result<Report, Reason> {
+    let data = &item.data;
+    let note = data.note.as_deref().map(|note| values::text::note(note, MAX_NOTE)).transpose();
+    let note = note.map_err(|_| Reason::invalid("note", "order-text").with("max", i64::from(MAX_NOTE)))?;
+    let forecast = data.forecast.as_ref().map(|forecast| (forecast.p50, forecast.p90));
+    let in_order = forecast.is_none_or(|(p50, p90)| p90.is_none_or(|p90| p50 <= p90));
+    if !in_order || (forecast.is_some() && data.state != MilestoneState::Delayed) {
+        return Err(Reason::invalid("forecast", "order-forecast"));
+    }
+    let given = data.occurred_at.or(item.time);
+    let occurred_at = moment(desk, "occurredAt", given, revision.order.created_at)?;
+    Ok(Report { code: data.code, state: data.state, occurred_at, note, forecast })
+}
+
+/// A step that the graph does not have now: forerunners may come yet, and so may what is to be taken back; otherwise it
+/// is none at all.
+fn refused(data: &MilestoneData, refusal: &MilestoneRefusal) -> Verdict {
+    let codes = |codes: &[MilestoneCode]| codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let subject = find::subject(&data.order_number);
+    if !refusal.missing.is_empty() {
+        let reason = Reason::new(InboundCode::WaitsForMilestone, "ingest-waits-milestone").at("code");
+        return Verdict::Held(reason.with("missing", codes(&refusal.missing)), subject);
+    }
+    let nothing_yet =
+        matches!(refusal.from, MilestoneState::Pending | MilestoneState::Active | MilestoneState::Delayed);
+    if refusal.action == MilestoneState::RolledBack && (nothing_yet || !refusal.standing.is_empty()) {
+        let reason = Reason::new(InboundCode::WaitsForState, "ingest-waits-rollback").at("state");
+        return Verdict::Held(reason.with("standing", codes(&refusal.standing)), subject);
+    }
+    let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("state");
+    reason.with("from", refusal.from.to_string()).with("action", refusal.action.to_string()).into()
+}

@@ -1,0 +1,15 @@
+//! What order management, payment and logistics report of orders.
+
+mod contract;
+mod eta;
+mod find;
+mod milestone;
+mod order;
+mod payment;
+
+pub use contract::ContractReported;
+pub use eta::EtaReported;
+pub use find::{open, subject};
+pub use milestone::MilestoneReported;
+pub use order::OrderReported;
+pub use payment::PaymentReported;
