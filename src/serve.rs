@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
 use crate::edge::{Callers, Edge, EdgeState, Examples};
-use crate::events::{Hub, bus, retention};
+use crate::events::{Hub, bus, oem, retention};
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys};
 use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
@@ -95,6 +95,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.clone(), app.clock.clone(), stop.clone()));
+    tasks.spawn(oem::sequence(app.clone(), stop.clone()));
     tasks.spawn(retention::sweep(app.clone(), settings.keep, stop.clone()));
     if let Some(redis) = &settings.redis_url {
         bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
-use super::Hub;
+use super::{Hub, oem};
 use crate::app::App;
 use crate::settings::Keep;
 use crate::store::{Db, Tx};
@@ -30,7 +30,10 @@ const ENTRIES: &str = "DELETE FROM event WHERE (stream, sequence) IN (
         GROUP BY stream
     ) AS old
     JOIN event ON event.stream = old.stream AND event.sequence <= old.upto
-)";
+) RETURNING oem_sequence";
+
+/// Of the stream of everything: of what lies up to the last number that is gone something is missing.
+const FORGOTTEN: &str = "UPDATE event_stream SET forgotten = $1 WHERE stream = 'oem' AND forgotten < $1";
 
 /// One part.
 const KEYS: &str = "DELETE FROM idempotency_record WHERE (caller, mutation, key) IN (
@@ -58,10 +61,10 @@ pub async fn sweep(app: App, keep: Keep, stop: CancellationToken) {
 /// When the store fails; what was removed before stays removed.
 pub async fn forget(db: &Db, keep: &Keep, now: DateTime<Utc>, stop: &CancellationToken) -> Result<u64, DbErr> {
     let mut rows = 0;
-    for (sql, kept) in [(ENTRIES, keep.events), (KEYS, keep.idempotency)] {
+    for (what, kept) in [(Old::Entries, keep.events), (Old::Keys, keep.idempotency)] {
         let before = now - TimeDelta::from_std(kept).unwrap_or(TimeDelta::MAX);
         loop {
-            let part = part(db, sql, before, now).await?;
+            let part = part(db, what, before, now).await?;
             rows += part;
             if part == 0 || stop.is_cancelled() {
                 break;
@@ -72,10 +75,36 @@ pub async fn forget(db: &Db, keep: &Keep, now: DateTime<Utc>, stop: &Cancellatio
     Ok(rows)
 }
 
-async fn part(db: &Db, sql: &str, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, DbErr> {
+/// What is forgotten.
+#[derive(Clone, Copy)]
+enum Old {
+    Entries,
+    Keys,
+}
+
+async fn part(db: &Db, what: Old, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let tx = Tx::begin(db, now).await?;
-    let statement = Statement::from_sql_and_values(db.backend(), sql, [before.into()]);
-    let rows = tx.conn().execute_raw(statement).await?.rows_affected();
+    let rows = match what {
+        Old::Entries => entries(&tx, before).await?,
+        Old::Keys => {
+            let statement = Statement::from_sql_and_values(db.backend(), KEYS, [before.into()]);
+            tx.conn().execute_raw(statement).await?.rows_affected()
+        }
+    };
     tx.commit(&Hub::default()).await?;
     Ok(rows)
+}
+
+/// Removes a part of the entries. None of them is given a number meanwhile, which would be a hole then.
+async fn entries(tx: &Tx, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let backend = tx.conn().get_database_backend();
+    oem::lock(tx, true).await?;
+    let statement = Statement::from_sql_and_values(backend, ENTRIES, [before.into()]);
+    let removed = tx.conn().query_all_raw(statement).await?;
+    let numbers = removed.iter().map(|row| row.try_get_by::<Option<i64>, _>(0));
+    let last = numbers.collect::<Result<Vec<_>, DbErr>>()?.into_iter().flatten().max();
+    if let Some(last) = last {
+        tx.conn().execute_raw(Statement::from_sql_and_values(backend, FORGOTTEN, [last.into()])).await?;
+    }
+    Ok(removed.len() as u64)
 }

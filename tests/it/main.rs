@@ -12,6 +12,7 @@ mod inventory;
 mod lead;
 mod log;
 mod loyalty;
+mod oem;
 mod order;
 mod plans;
 mod retention;

@@ -191,6 +191,7 @@ impl Ids {
                     (" (own)", customer(mine.customer_id)),
                     (" (stranger's)", customer(self.foreign_customer.id)),
                     (" (store)", of(format!("store:{}", mine.store_id))),
+                    (" (everything)", of("oem".to_owned())),
                 ]
             }),
             ("loyaltyAccount", both(by(mine.customer_id, ""), by(self.foreign_customer.id, ""))),
@@ -214,6 +215,7 @@ impl Ids {
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
             ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("storeEvents", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
+            ("oemEvents", vec![("", String::new())]),
             ("pointsBalanceChanged", vec![("", String::new())]),
             ("myEvents", vec![("", String::new())]),
         ]
