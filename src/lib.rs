@@ -19,3 +19,4 @@ pub mod serve;
 pub mod settings;
 pub mod store;
 pub mod values;
+pub mod webhook;

@@ -25,6 +25,8 @@ use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::settings::{KeySource, Settings, VaultSettings};
 use crate::store::db::DbOptions;
 use crate::store::{Db, Vault};
+use crate::webhook::client::Client;
+use crate::webhook::{Webhooks, worker};
 
 /// What a test may want otherwise than the program does.
 pub struct Options {
@@ -91,11 +93,14 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     }
 
     let hub = Hub::default();
-    let app: App = Arc::new(AppState { db, vault, hub, clock: options.clock, dev });
+    let app: App =
+        Arc::new(AppState { db, vault, hub, clock: options.clock, webhooks: Webhooks::new(settings.webhooks), dev });
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.clone(), app.clock.clone(), stop.clone()));
     tasks.spawn(oem::sequence(app.clone(), stop.clone()));
+    let client = Client::new(settings.webhooks.reach, settings.webhooks.timeout).context("the client of webhooks")?;
+    tasks.spawn(worker::work(app.clone(), client, stop.clone()));
     tasks.spawn(retention::sweep(app.clone(), settings.keep, stop.clone()));
     if let Some(redis) = &settings.redis_url {
         bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;

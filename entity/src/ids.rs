@@ -161,6 +161,9 @@ ids! {
     RedemptionItemId = "rdi";
     RedemptionId = "rdm";
     EventId = "evt";
+    WebhookEndpointId = "whe";
+    WebhookDeliveryId = "whd";
+    WebhookAttemptId = "wha";
 }
 
 #[cfg(test)]

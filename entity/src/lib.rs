@@ -17,6 +17,7 @@ pub mod order;
 pub mod place;
 pub mod values;
 pub mod vocabulary;
+pub mod webhook;
 
 pub use cells::{Cells, Records};
 pub use column::Column;

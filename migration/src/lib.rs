@@ -19,6 +19,7 @@ mod m20261125_000009_indexes;
 mod m20261125_000010_present_stock;
 mod m20261125_000011_log_epoch;
 mod m20261128_000020_oem_stream;
+mod m20261128_000021_webhook;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000010_present_stock::STEP),
             Box::new(m20261125_000011_log_epoch::STEP),
             Box::new(m20261128_000020_oem_stream::STEP),
+            Box::new(m20261128_000021_webhook::STEP),
         ]
     }
 }

@@ -91,7 +91,12 @@ async fn step(db: &Db, app: &App, told: bool) -> Result<bool, DbErr> {
     }
     match number(db, &app.hub, app.clock.now()).await? {
         Pass::Busy => Ok(true),
-        Pass::Numbered { entries, .. } => Ok(entries == PART),
+        Pass::Numbered { entries, .. } => {
+            if entries > 0 {
+                app.webhooks.wake();
+            }
+            Ok(entries == PART)
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Forgets what is old: entries of the log, and idempotency keys with their outcomes.
+//! Forgets what is old: entries of the log, idempotency keys with their outcomes, and webhook deliveries.
 //!
 //! In small parts, each a transaction of its own, so that no writer waits for long. Of a stream always its beginning goes:
 //! what is left has no hole, and who stood before it is told of a gap ([`super::feed::ReplayGap`]).
@@ -61,7 +61,9 @@ pub async fn sweep(app: App, keep: Keep, stop: CancellationToken) {
 /// When the store fails; what was removed before stays removed.
 pub async fn forget(db: &Db, keep: &Keep, now: DateTime<Utc>, stop: &CancellationToken) -> Result<u64, DbErr> {
     let mut rows = 0;
-    for (what, kept) in [(Old::Entries, keep.events), (Old::Keys, keep.idempotency)] {
+    for (what, kept) in
+        [(Old::Entries, keep.events), (Old::Plain(KEYS), keep.idempotency), (Old::Plain(DELIVERIES), keep.webhooks)]
+    {
         let before = now - TimeDelta::from_std(kept).unwrap_or(TimeDelta::MAX);
         loop {
             let part = part(db, what, before, now).await?;
@@ -75,19 +77,24 @@ pub async fn forget(db: &Db, keep: &Keep, now: DateTime<Utc>, stop: &Cancellatio
     Ok(rows)
 }
 
+/// One part; attempts go with their deliveries.
+const DELIVERIES: &str = "DELETE FROM webhook_delivery WHERE id IN (
+    SELECT id FROM webhook_delivery WHERE state <> 'PENDING' AND updated_at < $1 ORDER BY updated_at LIMIT 500
+)";
+
 /// What is forgotten.
 #[derive(Clone, Copy)]
 enum Old {
     Entries,
-    Keys,
+    Plain(&'static str),
 }
 
 async fn part(db: &Db, what: Old, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let tx = Tx::begin(db, now).await?;
     let rows = match what {
         Old::Entries => entries(&tx, before).await?,
-        Old::Keys => {
-            let statement = Statement::from_sql_and_values(db.backend(), KEYS, [before.into()]);
+        Old::Plain(sql) => {
+            let statement = Statement::from_sql_and_values(db.backend(), sql, [before.into()]);
             tx.conn().execute_raw(statement).await?.rows_affected()
         }
     };

@@ -8,7 +8,7 @@ use async_graphql::{MergedObject, MergedSubscription, Response, SchemaBuilder};
 use super::answer::Root;
 use super::event::{EventQuery, EventSubscription};
 use super::node::NodeQuery;
-use crate::{catalog, customer, inventory, lead, loyalty, order, place};
+use crate::{catalog, customer, inventory, lead, loyalty, order, place, webhook};
 
 /// What one may ask.
 #[derive(MergedObject, Default)]
@@ -22,6 +22,7 @@ pub struct Query(
     inventory::Queries,
     order::Queries,
     loyalty::Queries,
+    webhook::Queries,
 );
 
 /// What one may do.
@@ -33,6 +34,7 @@ pub struct Mutation(
     inventory::Mutations,
     order::Mutations,
     loyalty::Mutations,
+    webhook::Mutations,
 );
 
 /// What one may follow.
@@ -62,6 +64,7 @@ pub fn roots() -> &'static [&'static Root] {
             inventory::Queries::ROOTS,
             order::Queries::ROOTS,
             loyalty::Queries::ROOTS,
+            webhook::Queries::ROOTS,
         ]
         .into_iter()
         .flatten()

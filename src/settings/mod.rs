@@ -5,6 +5,7 @@
 //! is allowed.
 
 mod layers;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
+pub use self::webhooks::WebhookSettings;
 use crate::edge::origin;
 
 /// The built-in defaults, with a comment for each key.
@@ -63,6 +65,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Origins of pages that may open sockets, beside the gateway's own.
     pub origins: Vec<String>,
+    /// Webhooks.
+    pub webhooks: WebhookSettings,
 }
 
 /// Development or production.
@@ -145,6 +149,8 @@ pub struct Keep {
     pub events: Duration,
     /// Idempotency keys.
     pub idempotency: Duration,
+    /// Webhook deliveries that are settled.
+    pub webhooks: Duration,
 }
 
 /// Bounds.
@@ -214,6 +220,8 @@ impl Settings {
         });
         let events = layers.number::<u64>("keep.events_days", 1, 3650).map(|days| Duration::from_hours(days * 24));
         let idempotency = layers.number("keep.idempotency_hours", 24, 8760).map(Duration::from_hours);
+        let deliveries =
+            layers.number::<u64>("keep.webhooks_days", 1, 3650).map(|days| Duration::from_hours(days * 24));
         let body_bytes = layers.number("limits.body_bytes", 1024, 16 << 20);
         let max_errors = layers.number("limits.max_errors", 1, 1000);
         let connections = layers.number("limits.connections", 1, 1_000_000);
@@ -222,6 +230,7 @@ impl Settings {
         let origins = layers.read("web.origins", "origins like https://app.example.com, parted by commas", |text| {
             text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(origin::parse).collect()
         });
+        let webhooks = webhooks::read(layers, mode);
         Some(Self {
             mode: mode?,
             listen: listen?,
@@ -231,7 +240,7 @@ impl Settings {
             auth: auth?,
             vault: vault?,
             log: LogSettings { format: format?, filter: filter? },
-            keep: Keep { events: events?, idempotency: idempotency? },
+            keep: Keep { events: events?, idempotency: idempotency?, webhooks: deliveries? },
             limits: Limits {
                 body_bytes: body_bytes?,
                 max_errors: max_errors?,
@@ -240,6 +249,7 @@ impl Settings {
                 operations_per_socket: operations_per_socket?,
             },
             origins: origins?,
+            webhooks: webhooks?,
         })
     }
 }

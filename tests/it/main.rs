@@ -21,3 +21,4 @@ mod share;
 mod spare;
 mod statements;
 mod statements_write;
+mod webhook;

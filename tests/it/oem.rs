@@ -252,6 +252,7 @@ async fn of_what_is_forgotten_nothing_is_told_in_part() {
     let keep = milepost::settings::Keep {
         events: Duration::from_hours(24 * 2_000),
         idempotency: Duration::from_hours(24 * 2_000),
+        webhooks: Duration::from_hours(24 * 2_000),
     };
     let stop = tokio_util::sync::CancellationToken::new();
     milepost::events::retention::forget(db, &keep, clock.now(), &stop).await.unwrap();

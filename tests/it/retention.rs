@@ -16,7 +16,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::harness::Server;
 
-const KEEP: Keep = Keep { events: Duration::from_hours(48), idempotency: Duration::from_hours(24) };
+const KEEP: Keep = Keep {
+    events: Duration::from_hours(48),
+    idempotency: Duration::from_hours(24),
+    webhooks: Duration::from_hours(24),
+};
 
 async fn forget_now(server: &Server) -> u64 {
     forget(server.db(), &KEEP, server.app().clock.now(), &CancellationToken::new()).await.unwrap()

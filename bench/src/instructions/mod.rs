@@ -100,7 +100,14 @@ async fn app(database: &Path, create: bool) -> Result<App> {
         Db::connect(&DbOptions::new(format!("sqlite:{}", database.display()))).await?
     };
     let clock = Clock::shifted(moment()? - Clock::default().now());
-    Ok(Arc::new(AppState { db, vault: serve::vault(&settings.vault)?, hub: Hub::default(), clock, dev: false }))
+    Ok(Arc::new(AppState {
+        db,
+        vault: serve::vault(&settings.vault)?,
+        hub: Hub::default(),
+        clock,
+        webhooks: Default::default(),
+        dev: false,
+    }))
 }
 
 async fn seed(database: &Path) -> Result<()> {

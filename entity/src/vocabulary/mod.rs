@@ -61,6 +61,7 @@ mod lead;
 mod loyalty;
 mod order;
 mod shared;
+mod webhook;
 
 pub use catalog::*;
 pub use customer::*;
@@ -70,3 +71,4 @@ pub use lead::*;
 pub use loyalty::*;
 pub use order::*;
 pub use shared::*;
+pub use webhook::*;

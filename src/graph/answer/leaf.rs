@@ -76,6 +76,8 @@ mod vocabularies {
     entity::order_vocabularies!(codes);
     entity::loyalty_vocabularies!(codes);
     entity::shared_vocabularies!(codes);
+    entity::event_vocabularies!(codes);
+    entity::webhook_vocabularies!(codes);
 }
 
 fn put<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<()> {

@@ -112,6 +112,7 @@ impl House {
             vault: Vault::new(&keys, "test", &[8; 32]).unwrap(),
             hub: Hub::default(),
             clock: Clock::shifted(noon() - Clock::default().now()),
+            webhooks: Default::default(),
             dev: true,
         });
         Self { app, gateway: Gateway::new(true), place }

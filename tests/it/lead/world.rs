@@ -72,6 +72,7 @@ impl World {
             vault: Vault::new(&keys, "k1", &[9; 32]).unwrap(),
             hub: Hub::default(),
             clock: Clock::default(),
+            webhooks: Default::default(),
             dev: true,
         });
         let (db, now) = (app.db.conn(), app.clock.now());
