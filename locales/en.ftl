@@ -137,6 +137,14 @@ points-daily-cap = Today this rule can give { $max } more points at most.
 redemption-which = Name an item or a number of points, one of the two.
 redemption-item-unavailable = This item cannot be had at present.
 
+# webhook
+webhook-url = Not an address for webhooks: http or https, without user and fragment, at most 2000 characters.
+webhook-https = The address must be https.
+webhook-private = The address must be one of the open internet.
+webhook-overlap = The overlap must be 0 to { $max } hours.
+webhook-replay-many = 1 to { $max } deliveries at once.
+webhook-replay-dead = Only a dead letter can be replayed.
+
 # edge
 http-accept = The answer is application/json, application/graphql-response+json or text/event-stream; `accept` has to allow one of them.
 http-content-type = The body has to be JSON, with `content-type: application/json`.

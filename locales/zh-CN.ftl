@@ -137,6 +137,14 @@ points-daily-cap = 此规则今天最多还可发放 { $max } 积分。
 redemption-which = 请指定兑换品或积分数,二者选一。
 redemption-item-unavailable = 该兑换品目前无法兑换。
 
+# webhook
+webhook-url = 不是可用的 Webhook 地址：须为 http 或 https，不含用户信息和片段，最多 2000 个字符。
+webhook-https = 地址必须使用 https。
+webhook-private = 地址必须是公网地址。
+webhook-overlap = 重叠时间须为 0 到 { $max } 小时。
+webhook-replay-many = 一次须为 1 到 { $max } 条投递。
+webhook-replay-dead = 只有死信可以重新投递。
+
 # edge
 http-accept = 响应格式为 application/json、application/graphql-response+json 或 text/event-stream，`accept` 须允许其中之一。
 http-content-type = 请求体须为 JSON，并带有 `content-type: application/json`。

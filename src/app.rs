@@ -7,6 +7,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use crate::events::Hub;
 use crate::identity::Withdrawn;
 use crate::store::{Db, Vault};
+use crate::webhook::Webhooks;
 
 /// The process: store, vault, event hub, clock. Cheap to clone.
 pub type App = Arc<AppState>;
@@ -23,6 +24,8 @@ pub struct AppState {
     pub withdrawn: Withdrawn,
     /// The wall clock.
     pub clock: Clock,
+    /// What is told to others, and when.
+    pub webhooks: Webhooks,
     /// Development mode: GraphiQL, introspection, demo data.
     pub dev: bool,
 }

@@ -22,3 +22,4 @@ pub mod settings;
 pub mod store;
 pub mod upstream;
 pub mod values;
+pub mod webhook;

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
 use crate::edge::{Callers, Edge, EdgeState, Examples};
-use crate::events::{Hub, bus, retention};
+use crate::events::{Hub, bus, oem, retention};
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys, Withdrawn};
 use crate::ingest::door::Door;
@@ -27,6 +27,8 @@ use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::settings::{KeySource, Settings, VaultSettings};
 use crate::store::db::DbOptions;
 use crate::store::{Db, Vault};
+use crate::webhook::client::Client;
+use crate::webhook::{Webhooks, worker};
 
 /// What a test may want otherwise than the program does.
 pub struct Options {
@@ -95,10 +97,14 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let hub = Hub::default();
     let withdrawn = Withdrawn::default();
     withdrawn.read(&db).await.context("reading which tokens are withdrawn")?;
-    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, clock: options.clock, dev });
+    let webhooks = Webhooks::new(settings.webhooks);
+    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, clock: options.clock, dev });
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.clone(), app.clock.clone(), stop.clone()));
+    tasks.spawn(oem::sequence(app.clone(), stop.clone()));
+    let client = Client::new(settings.webhooks.reach, settings.webhooks.timeout).context("the client of webhooks")?;
+    tasks.spawn(worker::work(app.clone(), client, stop.clone()));
     tasks.spawn(retention::sweep(app.clone(), settings.keep, stop.clone()));
     tasks.spawn(retry::sweep(app.clone(), stop.clone()));
     if let Some(redis) = &settings.redis_url {

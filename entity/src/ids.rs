@@ -163,6 +163,9 @@ ids! {
     EventId = "evt";
     UpstreamSystemId = "sys";
     InboundEventId = "iev";
+    WebhookEndpointId = "whe";
+    WebhookDeliveryId = "whd";
+    WebhookAttemptId = "wha";
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod place;
 pub mod upstream;
 pub mod values;
 pub mod vocabulary;
+pub mod webhook;
 
 pub use cells::{Cells, Records};
 pub use column::Column;

@@ -20,6 +20,8 @@ mod m20261125_000010_present_stock;
 mod m20261125_000011_log_epoch;
 mod m20261128_000012_upstream;
 mod m20261128_000013_token_withdrawal;
+mod m20261128_000020_oem_stream;
+mod m20261128_000021_webhook;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000011_log_epoch::STEP),
             Box::new(m20261128_000012_upstream::STEP),
             Box::new(m20261128_000013_token_withdrawal::STEP),
+            Box::new(m20261128_000020_oem_stream::STEP),
+            Box::new(m20261128_000021_webhook::STEP),
         ]
     }
 }

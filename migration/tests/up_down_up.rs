@@ -79,7 +79,13 @@ async fn fresh_makes_the_same_schema(db: DatabaseConnection) {
 async fn every_id_column_refers_to_a_table(db: DatabaseConnection) {
     Migrator::up(&db, None).await.unwrap();
     // Names of things that may be of any kind, or of the event itself.
-    let free = ["event.event_id", "event.aggregate_id", "growth_entry.source_id", "points_lot.source_id"];
+    let free = [
+        "event.event_id",
+        "event.aggregate_id",
+        "growth_entry.source_id",
+        "points_lot.source_id",
+        "webhook_delivery.event_id",
+    ];
     let referring: BTreeSet<String> = catalogue::references(&db)
         .await
         .into_iter()
@@ -147,6 +153,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         log: stream event epoch idempotency;
         identity: withdrawal;
         upstream: system inbound_event subject;
+        webhook: endpoint delivery attempt cursor;
     }
     assert_eq!(tables.keys().collect::<Vec<_>>(), Vec::<&String>::new(), "tables without an entity");
 }
@@ -217,7 +224,11 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         LotState: "points_lot.state";
         PointsEntryKind: "points_entry.kind";
         RedemptionStatus: "redemption.status";
-        EventKind: "event.kind";
+        EventKind: "event.kind" "webhook_delivery.kind";
+        WebhookState: "webhook_endpoint.state";
+        WebhookReason: "webhook_endpoint.reason";
+        WebhookDeliveryState: "webhook_delivery.state";
+        WebhookFailure: "webhook_delivery.last_failure" "webhook_attempt.failure";
     }
     let found: BTreeMap<String, BTreeSet<String>> = catalogue::closed_lists(&db)
         .await

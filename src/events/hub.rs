@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Heads;
 use super::log::Batch;
+use super::oem::OEM;
 use super::position::Epoch;
 use super::recent::Recent;
 use super::{Entry, epoch, log};
@@ -41,6 +42,8 @@ pub struct Hub {
     streams: Arc<Mutex<HashMap<String, Arc<Channel>>>>,
     /// Where this process's own changes are announced to others; empty without Redis.
     bus: Arc<OnceLock<mpsc::Sender<Heads>>>,
+    /// Told when this process has written to the log.
+    written: Arc<Notify>,
     epoch: Arc<AtomicI64>,
     /// When the epoch was last compared with the database; whoever finds that too long ago does it for all.
     compared: Arc<tokio::sync::Mutex<Option<Instant>>>,
@@ -51,6 +54,7 @@ impl Default for Hub {
         Self {
             streams: Arc::default(),
             bus: Arc::default(),
+            written: Arc::default(),
             epoch: Arc::new(AtomicI64::new(NONE)),
             compared: Arc::default(),
         }
@@ -103,11 +107,27 @@ impl Hub {
                 }
             }
         }
+        self.announce(heads);
+        self.note_written();
+    }
+
+    /// Tells the readers of these streams their new heads, here and in other processes.
+    pub fn announce(&self, heads: Heads) {
         self.wake(&heads);
         if let Some(bus) = self.bus.get() {
             // A full queue drops the hint; the others' poll finds the change.
             let _ = bus.try_send(heads);
         }
+    }
+
+    /// Waits until this process has written to the log since the last time; for one who waits.
+    pub async fn written(&self) {
+        self.written.notified().await;
+    }
+
+    /// Says that there are entries that have no number on the stream of everything yet.
+    pub fn note_written(&self) {
+        self.written.notify_one();
     }
 
     /// Tells the readers of these streams their new heads.
@@ -183,6 +203,10 @@ impl Hub {
         }
         self.epoch(db, now).await?;
         self.wake(&log::recent_heads(db.conn(), now - LATELY).await?);
+        // Numbered after its entries were written, however long after.
+        if self.has_readers(OEM) {
+            self.wake(&log::heads(db.conn(), &[OEM.to_owned()]).await?);
+        }
         if sweep { self.compare(db).await } else { Ok(()) }
     }
 
@@ -196,6 +220,10 @@ impl Hub {
             self.wake(&log::heads(db.conn(), part).await?);
         }
         Ok(())
+    }
+
+    fn has_readers(&self, stream: &str) -> bool {
+        self.streams.lock().expect("no panic while held").contains_key(stream)
     }
 
     /// Streams that somebody reads; for tests and metrics.

@@ -16,6 +16,7 @@ use sea_orm::{
 };
 
 use super::bus::Heads;
+use super::oem::OEM;
 
 /// An entry as it stands in the log.
 pub type Entry = event::Model;
@@ -54,6 +55,8 @@ struct Row<'d> {
     stream: &'d str,
     /// How many entries of the batch follow it on its stream.
     behind: i64,
+    /// Whether it is the first of the event's copies, which gets a number on the stream of everything ([`super::oem`]).
+    first: bool,
     event_id: EventId,
     draft: &'d Draft,
 }
@@ -65,10 +68,12 @@ const APPEND: &str = ", bumped AS (
         SELECT n.stream, n.entries FROM done, unnest(?, ?) AS n (stream, entries)
         ON CONFLICT (stream) DO UPDATE SET head = s.head + excluded.head RETURNING stream, head
     ), logged AS (
-        INSERT INTO event (stream, sequence, event_id, kind, aggregate_id, aggregate_version, payload, occurred_at)
-        SELECT stream, head - e.behind, e.event_id, e.kind, e.aggregate_id, e.aggregate_version, e.payload, ?
-        FROM bumped JOIN unnest(?, ?, ?, ?, ?, ?, ?)
-            AS e (stream, behind, event_id, kind, aggregate_id, aggregate_version, payload) USING (stream)
+        INSERT INTO event (stream, sequence, event_id, kind, aggregate_id, aggregate_version, payload, occurred_at,
+            oem_sequence)
+        SELECT stream, head - e.behind, e.event_id, e.kind, e.aggregate_id, e.aggregate_version, e.payload, ?,
+            CASE WHEN e.first THEN 0 END
+        FROM bumped JOIN unnest(?, ?, ?, ?, ?, ?, ?, ?)
+            AS e (stream, behind, event_id, kind, aggregate_id, aggregate_version, payload, first) USING (stream)
     )";
 
 impl<'d> Batch<'d> {
@@ -82,10 +87,10 @@ impl<'d> Batch<'d> {
         let mut rows = Vec::new();
         for draft in drafts {
             let event_id = EventId::generate();
-            for stream in &draft.streams {
+            for (place, stream) in draft.streams.iter().enumerate() {
                 let behind = left.entry(stream).or_default();
                 *behind -= 1;
-                rows.push(Row { stream, behind: *behind, event_id, draft });
+                rows.push(Row { stream, behind: *behind, first: place == 0, event_id, draft });
             }
         }
         Self { counts, rows, now }
@@ -109,6 +114,7 @@ impl<'d> Batch<'d> {
                 aggregate_version: row.draft.version,
                 payload: row.draft.payload.clone(),
                 occurred_at: self.now,
+                oem_sequence: row.first.then_some(0),
             })
         };
         rows.filter_map(entry).collect()
@@ -149,6 +155,7 @@ impl<'d> Batch<'d> {
             aggregate_version: Set(row.draft.version),
             payload: Set(row.draft.payload.clone()),
             occurred_at: Set(self.now),
+            oem_sequence: Set(row.first.then_some(0)),
         });
         event::Entity::insert_many(rows).exec_without_returning(conn).await?;
         Ok(heads)
@@ -163,7 +170,7 @@ impl<'d> Batch<'d> {
         let (streams, counts): (Vec<String>, Vec<i64>) =
             self.counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).unzip();
         let rows = &self.rows;
-        let values: [Value; 10] = [
+        let values: [Value; 11] = [
             streams.into(),
             counts.into(),
             self.now.into(),
@@ -174,6 +181,7 @@ impl<'d> Batch<'d> {
             each(rows, |row| row.draft.aggregate.clone()).into(),
             each(rows, |row| row.draft.version).into(),
             each(rows, |row| row.draft.payload.clone()).into(),
+            each(rows, |row| row.first).into(),
         ];
         let mut values = values.into_iter();
         for (place, text) in APPEND.split('?').enumerate() {
@@ -187,6 +195,9 @@ impl<'d> Batch<'d> {
 
 /// Reads a stream after a sequence, at most `limit` entries, oldest first.
 pub async fn read(conn: &impl ConnectionTrait, stream: &str, after: i64, limit: u64) -> Result<Vec<Entry>, DbErr> {
+    if stream == OEM {
+        return read_oem(conn, after, limit).await;
+    }
     event::Entity::find()
         .filter(event::Column::Stream.eq(stream))
         .filter(event::Column::Sequence.gt(after))
@@ -194,6 +205,23 @@ pub async fn read(conn: &impl ConnectionTrait, stream: &str, after: i64, limit: 
         .limit(limit)
         .all(conn)
         .await
+}
+
+/// As the index has it; and what is forgotten is not told in part.
+const KEPT: &str = "oem_sequence > 0 AND oem_sequence > (SELECT forgotten FROM event_stream WHERE stream = 'oem')";
+
+/// The same for the stream of everything, whose entries stand on other streams; after what is forgotten of it.
+async fn read_oem(conn: &impl ConnectionTrait, after: i64, limit: u64) -> Result<Vec<Entry>, DbErr> {
+    let entries = event::Entity::find()
+        .filter(event::Column::OemSequence.gt(after))
+        .filter(Expr::cust(KEPT))
+        .order_by_asc(event::Column::OemSequence)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    let on_oem =
+        |entry: Entry| Entry { stream: OEM.to_owned(), sequence: entry.oem_sequence.unwrap_or_default(), ..entry };
+    Ok(entries.into_iter().map(on_oem).collect())
 }
 
 /// The last sequence of a stream; zero when nothing was ever written to it.

@@ -5,6 +5,7 @@ pub mod epoch;
 pub mod feed;
 pub mod hub;
 pub mod log;
+pub mod oem;
 pub mod position;
 mod recent;
 pub mod retention;

@@ -79,6 +79,7 @@ mod tests {
             aggregate_version: 1,
             payload: serde_json::Value::Null,
             occurred_at: DateTime::default(),
+            oem_sequence: None,
         };
         (from..=to).map(|sequence| Arc::new(entry(sequence))).collect()
     }

@@ -1,4 +1,4 @@
-//! Forgets what is old: entries of the log, and idempotency keys with their outcomes.
+//! Forgets what is old: entries of the log, idempotency keys with their outcomes, and webhook deliveries.
 //!
 //! In small parts, each a transaction of its own, so that no writer waits for long. Of a stream always its beginning goes:
 //! what is left has no hole, and who stood before it is told of a gap ([`super::feed::ReplayGap`]).
@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
-use super::Hub;
+use super::{Hub, oem};
 use crate::app::App;
 use crate::settings::Keep;
 use crate::store::{Db, Tx};
@@ -30,7 +30,10 @@ const ENTRIES: &str = "DELETE FROM event WHERE (stream, sequence) IN (
         GROUP BY stream
     ) AS old
     JOIN event ON event.stream = old.stream AND event.sequence <= old.upto
-)";
+) RETURNING oem_sequence";
+
+/// Of the stream of everything: of what lies up to the last number that is gone something is missing.
+const FORGOTTEN: &str = "UPDATE event_stream SET forgotten = $1 WHERE stream = 'oem' AND forgotten < $1";
 
 /// One part.
 const KEYS: &str = "DELETE FROM idempotency_record WHERE (caller, mutation, key) IN (
@@ -63,10 +66,16 @@ pub async fn sweep(app: App, keep: Keep, stop: CancellationToken) {
 /// When the store fails; what was removed before stays removed.
 pub async fn forget(db: &Db, keep: &Keep, now: DateTime<Utc>, stop: &CancellationToken) -> Result<u64, DbErr> {
     let mut rows = 0;
-    for (sql, kept) in [(ENTRIES, keep.events), (KEYS, keep.idempotency), (INBOUND, keep.inbound)] {
+    let all = [
+        (Old::Entries, keep.events),
+        (Old::Plain(KEYS), keep.idempotency),
+        (Old::Plain(INBOUND), keep.inbound),
+        (Old::Plain(DELIVERIES), keep.webhooks),
+    ];
+    for (what, kept) in all {
         let before = now - TimeDelta::from_std(kept).unwrap_or(TimeDelta::MAX);
         loop {
-            let part = part(db, sql, before, now).await?;
+            let part = part(db, what, before, now).await?;
             rows += part;
             if part == 0 || stop.is_cancelled() {
                 break;
@@ -77,10 +86,41 @@ pub async fn forget(db: &Db, keep: &Keep, now: DateTime<Utc>, stop: &Cancellatio
     Ok(rows)
 }
 
-async fn part(db: &Db, sql: &str, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, DbErr> {
+/// One part; attempts go with their deliveries.
+const DELIVERIES: &str = "DELETE FROM webhook_delivery WHERE id IN (
+    SELECT id FROM webhook_delivery WHERE state <> 'PENDING' AND updated_at < $1 ORDER BY updated_at LIMIT 500
+)";
+
+/// What is forgotten.
+#[derive(Clone, Copy)]
+enum Old {
+    Entries,
+    Plain(&'static str),
+}
+
+async fn part(db: &Db, what: Old, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let tx = Tx::begin(db, now).await?;
-    let statement = Statement::from_sql_and_values(db.backend(), sql, [before.into()]);
-    let rows = tx.conn().execute_raw(statement).await?.rows_affected();
+    let rows = match what {
+        Old::Entries => entries(&tx, before).await?,
+        Old::Plain(sql) => {
+            let statement = Statement::from_sql_and_values(db.backend(), sql, [before.into()]);
+            tx.conn().execute_raw(statement).await?.rows_affected()
+        }
+    };
     tx.commit(&Hub::default()).await?;
     Ok(rows)
+}
+
+/// Removes a part of the entries. None of them is given a number meanwhile, which would be a hole then.
+async fn entries(tx: &Tx, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let backend = tx.conn().get_database_backend();
+    oem::lock(tx, true).await?;
+    let statement = Statement::from_sql_and_values(backend, ENTRIES, [before.into()]);
+    let removed = tx.conn().query_all_raw(statement).await?;
+    let numbers = removed.iter().map(|row| row.try_get_by::<Option<i64>, _>(0));
+    let last = numbers.collect::<Result<Vec<_>, DbErr>>()?.into_iter().flatten().max();
+    if let Some(last) = last {
+        tx.conn().execute_raw(Statement::from_sql_and_values(backend, FORGOTTEN, [last.into()])).await?;
+    }
+    Ok(removed.len() as u64)
 }

@@ -16,6 +16,7 @@ use crate::access::{Viewer, ViewerKind};
 use crate::events::Entry;
 use crate::events::feed::{self, Feed, ReplayGap, Stamp};
 use crate::events::log::stream_of;
+use crate::events::oem::OEM;
 use crate::events::position::Position;
 
 stream_message! {
@@ -23,8 +24,9 @@ stream_message! {
     pub struct Event {
         /// What happened; null in the state to begin with.
         pub kind: Option<EventKind>,
-        /// What it happened to; in the state to begin with, the one whose stream it is.
-        pub subject: Node,
+        /// What it happened to; in the state to begin with, the one whose stream it is. Null only on the stream of
+        /// everything, which is nobody's: in its state to begin with, and where what it happened to is not to be had by id.
+        pub subject: Option<Node>,
         /// Version of the subject after it; null in the state to begin with.
         pub subject_version: Option<i32>,
     }
@@ -42,8 +44,8 @@ pub struct EventPage {
     /// Why the stream does not go on from the position that was given: what lies between is not told, begin anew with what
     /// is. Null where nothing is missing.
     pub replay_gap: Option<ReplayGap>,
-    /// The one whose stream it is.
-    pub subject: Node,
+    /// The one whose stream it is; null for the stream of everything.
+    pub subject: Option<Node>,
 }
 
 /// A stream that can be followed whole.
@@ -54,6 +56,8 @@ enum Topic {
     Order(OrderId),
     Vehicle(VehicleUnitId),
     Lead(LeadId),
+    /// Everything.
+    Oem,
 }
 
 impl FromStr for Topic {
@@ -62,6 +66,9 @@ impl FromStr for Topic {
     /// As in `order:ord_01J…`.
     fn from_str(name: &str) -> Result<Self> {
         let wrong = || Error::argument("stream", "stream-name");
+        if name == OEM {
+            return Ok(Self::Oem);
+        }
         let (kind, id) = name.split_once(':').ok_or_else(wrong)?;
         let topic = match kind {
             "customer" => id.parse().ok().map(Self::Customer),
@@ -76,29 +83,32 @@ impl FromStr for Topic {
 }
 
 impl Topic {
-    /// Its kind, and the id of the one whose stream it is.
-    fn parts(self) -> (&'static str, String) {
-        match self {
+    /// Its kind, and the id of the one whose stream it is; none when it is nobody's.
+    fn parts(self) -> Option<(&'static str, String)> {
+        Some(match self {
             Self::Customer(id) => ("customer", id.to_string()),
             Self::Store(id) => ("store", id.to_string()),
             Self::Order(id) => ("order", id.to_string()),
             Self::Vehicle(id) => ("vehicle", id.to_string()),
             Self::Lead(id) => ("lead", id.to_string()),
-        }
+            Self::Oem => return None,
+        })
     }
 
     fn stream(self) -> String {
-        let (kind, id) = self.parts();
-        stream_of(kind, id)
+        self.parts().map_or_else(|| OEM.to_owned(), |(kind, id)| stream_of(kind, id))
     }
 
-    /// The one whose stream it is.
-    async fn subject(self, call: &Call) -> Result<Option<Node>> {
-        node(call, &ID(self.parts().1)).await
+    /// The one whose stream it is, if it is anybody's; the error `missing` when they are not there for this caller.
+    async fn subject(self, call: &Call, missing: fn() -> Error) -> Result<Option<Node>> {
+        match self.parts() {
+            Some((_, id)) => node(call, &ID(id)).await?.ok_or_else(missing).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Whether the stream is the viewer's to follow, beside seeing its subject: a customer's is for nobody but them and
-    /// operators, a store's for its staff and operators.
+    /// operators, a store's for its staff and operators, everything for operators alone.
     fn may_follow(self, viewer: &Viewer) -> bool {
         match self {
             Self::Customer(id) => match viewer.kind {
@@ -108,6 +118,7 @@ impl Topic {
             },
             Self::Store(id) => viewer.may_follow(id),
             Self::Order(_) | Self::Vehicle(_) | Self::Lead(_) => viewer.kind != ViewerKind::Anonymous,
+            Self::Oem => matches!(viewer.kind, ViewerKind::Operator(_)),
         }
     }
 
@@ -117,11 +128,11 @@ impl Topic {
     }
 
     /// Opens it for the caller.
-    async fn open(self, call: &Call) -> Result<Node> {
+    async fn open(self, call: &Call) -> Result<Option<Node>> {
         if !self.may_follow(&call.viewer) {
             return Err(call.viewer.refused());
         }
-        self.subject(call).await?.ok_or_else(absent)
+        self.subject(call, absent).await
     }
 }
 
@@ -132,20 +143,22 @@ fn told_to(viewer: &Viewer, kind: EventKind) -> bool {
 
 impl News for Topic {
     type Said = (Option<EventKind>, Option<i32>);
-    type Thing = Node;
+    type Thing = Option<Node>;
     const FIELD: &'static str = "subject";
 
-    async fn begin(&self, call: &Call) -> Result<Vec<(Self::Said, Node)>> {
-        Ok(vec![((None, None), self.subject(call).await?.ok_or_else(lost)?)])
+    async fn begin(&self, call: &Call) -> Result<Vec<(Self::Said, Option<Node>)>> {
+        Ok(vec![((None, None), self.subject(call, lost).await?)])
     }
 
-    async fn entry(&self, call: &Call, entry: &Entry) -> Result<Option<(Self::Said, Node)>> {
-        match node(call, &ID(entry.aggregate_id.clone())).await? {
-            None if self.of_one() => Err(lost()),
-            Some(subject) if told_to(&call.viewer, entry.kind) => {
-                Ok(Some(((Some(entry.kind), Some(entry.aggregate_version)), subject)))
-            }
-            _ => Ok(None),
+    async fn entry(&self, call: &Call, entry: &Entry) -> Result<Option<(Self::Said, Option<Node>)>> {
+        let said = (Some(entry.kind), Some(entry.aggregate_version));
+        match node(call, &ID(entry.aggregate_id.clone())).await {
+            Ok(None) if self.of_one() => Err(lost()),
+            Ok(Some(subject)) if told_to(&call.viewer, entry.kind) => Ok(Some((said, Some(subject)))),
+            // Who follows everything is told of what has no node, too.
+            Ok(None) | Err(Error::Shown(_)) if *self == Self::Oem => Ok(Some((said, None))),
+            Ok(_) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }
@@ -183,6 +196,19 @@ impl EventSubscription {
     ) -> Result<impl Stream<Item = Result<Live<Event>>> + 'a> {
         follow(ctx, Topic::Store(parse_id("storeId", &store_id)?), after, after_sequence).await
     }
+
+    /// Everything that happens, in one order; for operators.
+    ///
+    /// It begins with a message without subject, which says where the stream stands, unless it goes on from a position. An
+    /// event comes once, some milliseconds after it happened, and after all that happened to the same subject before it.
+    async fn oem_events<'a>(
+        &self,
+        ctx: &'a Context<'_>,
+        #[graphql(desc = "`cursor` of the last message received: where to go on.")] after: Option<String>,
+        #[graphql(desc = "The same by its `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+    ) -> Result<impl Stream<Item = Result<Live<Event>>> + 'a> {
+        follow(ctx, Topic::Oem, after, after_sequence).await
+    }
 }
 
 async fn follow<'a>(
@@ -210,7 +236,10 @@ impl EventQuery {
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "As in `order:ord_01J…`; also `customer:`, `store:`, `vehicle:`, `lead:`, each with its id.")]
+        #[graphql(
+            desc = "As in `order:ord_01J…`; also `customer:`, `store:`, `vehicle:`, `lead:`, each with its id; `oem` \
+                          for everything."
+        )]
         stream: String,
         #[graphql(desc = "`cursor` of the part before, or of a message: where to go on.")] after: Option<String>,
         #[graphql(desc = "The same by a message's `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,

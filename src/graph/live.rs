@@ -55,7 +55,7 @@ impl<T: Answer> Shown for T {
 }
 
 /// Of any type, so the engine asks field by field, and loaders put together what it asks.
-impl Shown for Node {
+impl Shown for Option<Node> {
     async fn ahead(_: &Context<'_>, _: &Call, _: &str, _: &[Self]) -> Result<()> {
         Ok(())
     }

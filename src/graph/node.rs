@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     ConfigurationId, CustomerId, FollowUpTaskId, IncentiveId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId,
     OptionId, OrderId, PaymentId, PrefixedId, RedemptionId, RedemptionItemId, StoreId, TestDriveId, TrimId,
-    VehicleModelId, VehicleUnitId,
+    VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -23,6 +23,7 @@ use crate::loyalty::{
 };
 use crate::order::{Milestone, MilestoneById, Order, OrderById, Payment, PaymentById};
 use crate::place::{Store, StoreById};
+use crate::webhook::{WebhookDelivery, WebhookDeliveryById, WebhookEndpoint, WebhookEndpointById};
 
 /// Most ids of one `nodes` call.
 const MAX_IDS: usize = 100;
@@ -89,6 +90,8 @@ nodes! {
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
     Redemption: RedemptionId => RedemptionById;
     RedemptionItem: RedemptionItemId => RedemptionItemById;
+    WebhookEndpoint: WebhookEndpointId => WebhookEndpointById;
+    WebhookDelivery: WebhookDeliveryId => WebhookDeliveryById;
 }
 
 /// The object of an id, when there is one that the caller may see.

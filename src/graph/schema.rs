@@ -8,7 +8,7 @@ use async_graphql::{MergedObject, MergedSubscription, Response, SchemaBuilder};
 use super::answer::Root;
 use super::event::{EventQuery, EventSubscription};
 use super::node::NodeQuery;
-use crate::{catalog, customer, inventory, lead, loyalty, order, place, session, upstream};
+use crate::{catalog, customer, inventory, lead, loyalty, order, place, session, upstream, webhook};
 
 /// What one may ask.
 #[derive(MergedObject, Default)]
@@ -23,6 +23,7 @@ pub struct Query(
     order::Queries,
     loyalty::Queries,
     upstream::Queries,
+    webhook::Queries,
 );
 
 /// What one may do.
@@ -36,6 +37,7 @@ pub struct Mutation(
     order::Mutations,
     loyalty::Mutations,
     upstream::Mutations,
+    webhook::Mutations,
 );
 
 /// What one may follow.
@@ -66,6 +68,7 @@ pub fn roots() -> &'static [&'static Root] {
             order::Queries::ROOTS,
             loyalty::Queries::ROOTS,
             upstream::Queries::ROOTS,
+            webhook::Queries::ROOTS,
         ]
         .into_iter()
         .flatten()

@@ -42,6 +42,7 @@ use batch::Batch;
 use world::Generator;
 use writer::Sink;
 
+use crate::events::{Hub, oem};
 use crate::store::{Db, Vault};
 
 /// How much to make. Every kind and every state appears whatever the figures, as long as there are at least
@@ -236,6 +237,7 @@ pub async fn run(
     while let Some(done) = tasks.join_next().await {
         done.context("a writer of demo data broke down")??;
     }
+    oem::number_all(db, &Hub::default(), now).await?;
     mark.delete(db.conn()).await?;
     progress.finish();
     Ok(Summary { tables: Batch::tables().into_iter().zip(counts).collect() })

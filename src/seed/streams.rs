@@ -39,6 +39,7 @@ pub(super) fn put(name: &str, mut entries: Vec<Entry>, batch: &mut Batch) {
     let mut head = 0;
     for entry in entries {
         head += 1;
+        let waiting = is_first(name, entry.kind).then_some(0);
         batch.events.push(event::Model {
             stream: name.to_owned(),
             sequence: head,
@@ -48,9 +49,23 @@ pub(super) fn put(name: &str, mut entries: Vec<Entry>, batch: &mut Batch) {
             aggregate_version: entry.version,
             payload: entry.payload,
             occurred_at: entry.at,
+            oem_sequence: waiting,
         });
     }
-    batch.streams.push(stream::Model { stream: name.to_owned(), head });
+    batch.streams.push(stream::Model { stream: name.to_owned(), head, forgotten: 0 });
+}
+
+/// Whether events of this kind have their first place on this stream: orders and leads have streams of their own, all else
+/// stands with the customer.
+fn is_first(stream: &str, kind: EventKind) -> bool {
+    use EventKind::{ConsentGranted, ConsentWithdrawn, CustomerProfileChanged, PointsBalanceChanged, TierChanged};
+    let of_customer =
+        [ConsentGranted, ConsentWithdrawn, CustomerProfileChanged, PointsBalanceChanged, TierChanged].contains(&kind);
+    match stream.split_once(':') {
+        Some(("store", _)) => false,
+        Some(("customer", _)) => of_customer,
+        _ => true,
+    }
 }
 
 impl Generator<'_> {

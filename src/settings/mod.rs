@@ -5,6 +5,7 @@
 //! is allowed.
 
 mod layers;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
+pub use self::webhooks::WebhookSettings;
 use crate::edge::origin;
 
 /// The built-in defaults, with a comment for each key.
@@ -65,6 +67,8 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// The door for events.
     pub ingest: IngestSettings,
+    /// Webhooks.
+    pub webhooks: WebhookSettings,
 }
 
 /// Development or production.
@@ -151,6 +155,8 @@ pub struct Keep {
     pub idempotency: Duration,
     /// Records of events that came in.
     pub inbound: Duration,
+    /// Webhook deliveries that are settled.
+    pub webhooks: Duration,
 }
 
 /// Bounds.
@@ -234,6 +240,8 @@ impl Settings {
         let events = layers.number::<u64>("keep.events_days", 1, 3650).map(|days| Duration::from_hours(days * 24));
         let idempotency = layers.number("keep.idempotency_hours", 24, 8760).map(Duration::from_hours);
         let inbound = layers.number::<u64>("keep.inbound_days", 1, 3650).map(|days| Duration::from_hours(days * 24));
+        let deliveries =
+            layers.number::<u64>("keep.webhooks_days", 1, 3650).map(|days| Duration::from_hours(days * 24));
         let body_bytes = layers.number("limits.body_bytes", 1024, 16 << 20);
         let max_errors = layers.number("limits.max_errors", 1, 1000);
         let connections = layers.number("limits.connections", 1, 1_000_000);
@@ -243,6 +251,7 @@ impl Settings {
             text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(origin::parse).collect()
         });
         let ingest = read_ingest(layers);
+        let webhooks = webhooks::read(layers, mode);
         Some(Self {
             mode: mode?,
             listen: listen?,
@@ -252,7 +261,7 @@ impl Settings {
             auth: auth?,
             vault: vault?,
             log: LogSettings { format: format?, filter: filter? },
-            keep: Keep { events: events?, idempotency: idempotency?, inbound: inbound? },
+            keep: Keep { events: events?, idempotency: idempotency?, inbound: inbound?, webhooks: deliveries? },
             limits: Limits {
                 body_bytes: body_bytes?,
                 max_errors: max_errors?,
@@ -262,6 +271,7 @@ impl Settings {
             },
             origins: origins?,
             ingest: ingest?,
+            webhooks: webhooks?,
         })
     }
 }

@@ -159,6 +159,21 @@ fn production_refuses_what_is_for_development() {
 }
 
 #[test]
+fn webhooks_stay_on_the_open_internet_in_production_unless_a_setting_lets_them() {
+    let reach = |environment: &[(&str, &str)]| {
+        let reach = load(Some(""), environment).unwrap().webhooks.reach;
+        (reach.plain_http, reach.private)
+    };
+    let set = |value| ("MILEPOST_WEBHOOKS__ALLOW_PRIVATE_NETWORKS", value);
+    assert_eq!(reach(&PRODUCTION), (false, false));
+    assert_eq!(reach(&[&PRODUCTION[..], &[set("true")]].concat()), (false, true));
+    assert_eq!(reach(&[]), (true, true));
+    assert_eq!(reach(&[set("false")]), (true, false));
+    let error = load(Some(""), &[set("perhaps")]).unwrap_err();
+    assert_eq!(error.problems[0].key, "webhooks.allow_private_networks");
+}
+
+#[test]
 fn a_key_may_stand_in_a_file() {
     let path = std::env::temp_dir().join(format!("milepost-key-{}", entity::EventId::generate()));
     std::fs::write(&path, format!("{KEY_1}\n")).unwrap();

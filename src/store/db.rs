@@ -16,6 +16,8 @@ use super::spare::Spares;
 #[derive(Clone)]
 pub struct Db {
     conn: DatabaseConnection,
+    /// The same pool, whose statements are not counted.
+    uncounted: DatabaseConnection,
     /// SQLite has one writer at a time: it queues here, in order, instead of in `busy_timeout`'s back-off. On PostgreSQL
     /// writers leave connections to readers, so that one that reads beside its transaction cannot wait for itself.
     writers: Arc<Semaphore>,
@@ -79,6 +81,7 @@ impl Db {
                     .options([("lock_timeout", LOCK_TIMEOUT_MS), ("plan_cache_mode", "force_generic_plan")])
             });
         let mut conn = Database::connect(connect).await?;
+        let uncounted = conn.clone();
         let statements = Arc::new(AtomicU64::new(0));
         let recorded: Arc<Mutex<Vec<Statement>>> = Arc::default();
         if options.count_statements {
@@ -94,6 +97,7 @@ impl Db {
         };
         Ok(Self {
             conn,
+            uncounted,
             writers: Arc::new(Semaphore::new(writers as usize)),
             spares: Arc::new(Spares::of(options.max_connections)),
             counts: options.count_statements,
@@ -105,6 +109,12 @@ impl Db {
     /// The pool, for reads.
     pub fn conn(&self) -> &DatabaseConnection {
         &self.conn
+    }
+
+    /// The same for work in the background, which counts for nobody's statements.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self { conn: self.uncounted.clone(), counts: false, ..self.clone() }
     }
 
     /// Connections that wait for the next read.

@@ -320,7 +320,8 @@ async fn a_stream_is_polled_by_those_who_may_follow_it() {
         (server.customer(), format!("order:{}", entity::OrderId::generate()), "NOT_FOUND"),
         (server.customer(), format!("vehicle:{}", VehicleUnitId::generate()), "NOT_FOUND"),
         (server.anonymous(), format!("order:{}", demo.order), "UNAUTHENTICATED"),
-        (server.operator(), "oem".to_owned(), "BAD_USER_INPUT"),
+        (server.manager(), "oem".to_owned(), "FORBIDDEN"),
+        (server.anonymous(), "oem".to_owned(), "UNAUTHENTICATED"),
         (server.operator(), format!("order:{}", demo.store), "BAD_USER_INPUT"),
     ];
     for (client, stream, code) in refused {

@@ -100,8 +100,15 @@ async fn app(database: &Path, create: bool) -> Result<App> {
         Db::connect(&DbOptions::new(format!("sqlite:{}", database.display()))).await?
     };
     let clock = Clock::shifted(moment()? - Clock::default().now());
-    let (vault, hub, withdrawn) = (serve::vault(&settings.vault)?, Hub::default(), Default::default());
-    Ok(Arc::new(AppState { db, vault, hub, withdrawn, clock, dev: false }))
+    Ok(Arc::new(AppState {
+        db,
+        vault: serve::vault(&settings.vault)?,
+        hub: Hub::default(),
+        clock,
+        webhooks: Default::default(),
+        withdrawn: Default::default(),
+        dev: false,
+    }))
 }
 
 async fn seed(database: &Path) -> Result<()> {

@@ -24,6 +24,8 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     pub payload: Json,
     pub occurred_at: DateTimeUtc,
+    /// Of the first of an event's copies: its number on the stream of everything, 0 until it has one. Empty on the others.
+    pub oem_sequence: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

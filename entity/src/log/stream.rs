@@ -9,6 +9,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub stream: String,
     pub head: i64,
+    /// Entries up to this number are no longer kept, or not all of them; counted on the stream of everything alone.
+    pub forgotten: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

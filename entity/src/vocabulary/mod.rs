@@ -62,6 +62,7 @@ mod loyalty;
 mod order;
 mod shared;
 mod upstream;
+mod webhook;
 
 pub use catalog::*;
 pub use customer::*;
@@ -72,3 +73,4 @@ pub use loyalty::*;
 pub use order::*;
 pub use shared::*;
 pub use upstream::*;
+pub use webhook::*;

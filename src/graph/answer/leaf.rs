@@ -77,6 +77,8 @@ mod vocabularies {
     entity::loyalty_vocabularies!(codes);
     entity::shared_vocabularies!(codes);
     entity::upstream_vocabularies!(codes);
+    entity::event_vocabularies!(codes);
+    entity::webhook_vocabularies!(codes);
 }
 
 fn put<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<()> {

@@ -113,6 +113,7 @@ impl House {
             hub: Hub::default(),
             clock: Clock::shifted(noon() - Clock::default().now()),
             withdrawn: Default::default(),
+            webhooks: Default::default(),
             dev: true,
         });
         Self { app, gateway: Gateway::new(true), place }

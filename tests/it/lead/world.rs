@@ -73,6 +73,7 @@ impl World {
             hub: Hub::default(),
             clock: Clock::default(),
             withdrawn: Default::default(),
+            webhooks: Default::default(),
             dev: true,
         });
         let (db, now) = (app.db.conn(), app.clock.now());

@@ -6,8 +6,12 @@ use entity::inventory::vehicle_unit;
 use entity::lead::{follow_up_task, lead, test_drive};
 use entity::loyalty::{account, redemption, redemption_item};
 use entity::order::{milestone, order, payment};
+use entity::webhook::{delivery, endpoint};
 use entity::*;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
+};
 
 use crate::harness::Server;
 
@@ -22,6 +26,7 @@ pub struct Ids {
     trim: trim::Model,
     nodes: Vec<(&'static str, &'static str, String)>,
     phone: String,
+    webhook: WebhookEndpointId,
 }
 
 /// The first row of a query; there must be one.
@@ -62,6 +67,7 @@ impl Ids {
             trim: first!(db, trim),
             nodes: Vec::new(),
             phone: "19900000000".into(),
+            webhook: WebhookEndpointId::generate(),
             own_order,
             foreign_order,
             foreign_customer,
@@ -69,6 +75,9 @@ impl Ids {
             foreign_lead,
         };
         this.nodes = this.find_nodes(server, db).await;
+        let delivery = webhook(db, this.webhook).await;
+        this.nodes.push(("WebhookEndpoint", "any", this.webhook.to_string()));
+        this.nodes.push(("WebhookDelivery", "any", delivery.to_string()));
         this
     }
 
@@ -191,10 +200,14 @@ impl Ids {
                     (" (own)", customer(mine.customer_id)),
                     (" (stranger's)", customer(self.foreign_customer.id)),
                     (" (store)", of(format!("store:{}", mine.store_id))),
+                    (" (everything)", of("oem".to_owned())),
                 ]
             }),
             ("loyaltyAccount", both(by(mine.customer_id, ""), by(self.foreign_customer.id, ""))),
             ("pointsEntries", both(by(mine.customer_id, ", first: 3"), by(self.foreign_customer.id, ", first: 3"))),
+            ("webhookEndpoints", plain("(first: 3)")),
+            ("webhookEndpoint", plain(&id(&self.webhook))),
+            ("webhookDeliveries", plain(&format!("(endpointId: \"{}\", first: 3)", self.webhook))),
             ("tiers", plain("")),
             ("redemptionItems", plain("")),
             ("upstreamSystems", plain("")),
@@ -216,6 +229,7 @@ impl Ids {
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
             ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("storeEvents", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
+            ("oemEvents", vec![("", String::new())]),
             ("pointsBalanceChanged", vec![("", String::new())]),
             ("myEvents", vec![("", String::new())]),
         ]
@@ -225,6 +239,49 @@ impl Ids {
     pub fn nodes(&self) -> impl Iterator<Item = (&'static str, &'static str, String)> {
         self.nodes.iter().cloned()
     }
+}
+
+/// An endpoint that is told of nothing, with a dead letter.
+async fn webhook(db: &DatabaseConnection, id: WebhookEndpointId) -> WebhookDeliveryId {
+    let now = milepost::app::Clock::default().now();
+    let row = endpoint::Model {
+        id,
+        url: "https://example.com/hook".into(),
+        description: "an endpoint".into(),
+        kinds: Codes::default(),
+        secret: Sealed::default(),
+        previous_secret: None,
+        previous_until: None,
+        state: WebhookState::Disabled,
+        reason: Some(WebhookReason::Gone),
+        failing_since: None,
+        not_before: None,
+        begins_after: 0,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    endpoint::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
+    let row = delivery::Model {
+        id: WebhookDeliveryId::generate(),
+        endpoint_id: id,
+        event_id: EventId::generate(),
+        oem_sequence: 1,
+        stream: "order:x".into(),
+        kind: EventKind::EtaChanged,
+        body: "{}".into(),
+        state: WebhookDeliveryState::Dead,
+        attempts: 1,
+        first_attempt_at: Some(now),
+        next_attempt_at: now,
+        lease: 1,
+        last_status: Some(410),
+        last_failure: Some(WebhookFailure::HttpStatus),
+        created_at: now,
+        updated_at: now,
+    };
+    delivery::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
+    row.id
 }
 
 /// Customers without a lead or an order in a store.

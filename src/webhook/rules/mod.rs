@@ -1,0 +1,6 @@
+//! What is true of webhooks: plain functions over plain values.
+
+pub mod address;
+pub mod message;
+pub mod outcome;
+pub mod signature;
