@@ -151,7 +151,8 @@ mod tests {
         let nobody = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
         assert!(nobody.is_err(), "somebody has dialled");
         // The listener can be reached: with the setting a connection comes, and ends without an answer.
-        let dialled = tokio::join!(sent(&format!("http://localhost:{port}/"), true), async {
+        let url = format!("http://localhost:{port}/");
+        let dialled = tokio::join!(sent(&url, true), async {
             drop(listener.accept().await.unwrap());
         });
         assert_eq!(dialled.0, Heard::Nothing(WebhookFailure::NotReached));
