@@ -30,6 +30,7 @@ on_both!(
     one_active_allocation_of_a_car_and_one_hard_of_an_order,
     values_out_of_range_are_refused,
     dangling_references_are_refused,
+    what_is_in_the_log_is_numbered,
 );
 
 /// Equal, or a message that names only what differs.
@@ -353,4 +354,45 @@ async fn dangling_references_are_refused(db: DatabaseConnection) {
     assert_dangling(put(&db, lead).await);
     // Nor can what others refer to be removed.
     assert_dangling(db.execute_unprepared("DELETE FROM customer_order").await.map(|_| ()));
+}
+
+/// A log from before the stream of everything: each event once, in the order of its own stream and then of time.
+async fn what_is_in_the_log_is_numbered(db: DatabaseConnection) {
+    Migrator::up(&db, None).await.unwrap();
+    let ids: Vec<EventId> = (0..4).map(|_| EventId::generate()).collect();
+    let entry = |stream: &str, sequence, event: usize, aggregate: &str, minutes: u64| log::event::Model {
+        stream: stream.to_owned(),
+        sequence,
+        event_id: ids[event],
+        kind: EventKind::EtaChanged,
+        aggregate_id: aggregate.to_owned(),
+        aggregate_version: 1,
+        payload: Default::default(),
+        occurred_at: support::rows::noon() + std::time::Duration::from_secs(60 * minutes),
+        oem_sequence: None,
+    };
+    for row in [
+        entry("customer:c1", 1, 3, "pac_1", 6),
+        entry("customer:c1", 2, 0, "ord_1", 10),
+        entry("lead:led_1", 1, 2, "led_1", 7),
+        // The later one carries the earlier time.
+        entry("order:ord_1", 1, 0, "ord_1", 10),
+        entry("order:ord_1", 2, 1, "ord_1", 5),
+        entry("store:s1", 1, 0, "ord_1", 10),
+        entry("store:s1", 2, 2, "led_1", 7),
+    ] {
+        put(&db, row).await.unwrap();
+    }
+    // Back to before the step, and through it again.
+    let steps = Migrator::migrations();
+    let later = steps.iter().rev().take_while(|step| !step.name().ends_with("_oem_stream")).count();
+    Migrator::down(&db, Some(later as u32 + 1)).await.unwrap();
+    Migrator::up(&db, None).await.unwrap();
+    let rows = log::event::Entity::find().all(&db).await.unwrap();
+    let numbered: BTreeMap<i64, (&str, EventId)> =
+        rows.iter().filter_map(|row| Some((row.oem_sequence?, (row.stream.as_str(), row.event_id)))).collect();
+    let expected = [("customer:c1", ids[3]), ("lead:led_1", ids[2]), ("order:ord_1", ids[0]), ("order:ord_1", ids[1])];
+    assert_eq!(numbered, (1..).zip(expected).collect());
+    let head = log::stream::Entity::find_by_id("oem".to_owned()).one(&db).await.unwrap().unwrap();
+    assert_eq!((head.head, head.forgotten), (4, 0));
 }

@@ -13,6 +13,8 @@ use entity::lead::touchpoint;
 use entity::log::{event, idempotency, stream};
 use entity::{EventKind, VehicleModelId};
 use futures_util::future::try_join_all;
+use milepost::events::Hub;
+use milepost::events::oem::{self, OEM};
 use milepost::store::Tx;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -252,10 +254,14 @@ async fn done(server: &Server) -> BTreeSet<usize> {
     let keys: BTreeSet<usize> = records.iter().map(|record| number(&record.key)).collect();
     assert_eq!(keys, rows.into_keys().collect(), "a key for each effect");
 
+    oem::number_all(server.db(), &Hub::default(), server.app().clock.now()).await.unwrap();
     let mut counted: BTreeMap<String, (i64, i64)> = BTreeMap::new();
     for event in event::Entity::find().all(db).await.unwrap() {
-        let (count, last) = counted.entry(event.stream).or_default();
-        (*count, *last) = (*count + 1, event.sequence.max(*last));
+        let places = [Some((event.stream, event.sequence)), event.oem_sequence.map(|number| (OEM.to_owned(), number))];
+        for (stream, number) in places.into_iter().flatten() {
+            let (count, last) = counted.entry(stream).or_default();
+            (*count, *last) = (*count + 1, number.max(*last));
+        }
     }
     for head in stream::Entity::find().all(db).await.unwrap() {
         assert_eq!(counted.remove(&head.stream), Some((head.head, head.head)), "{} has no holes", head.stream);
