@@ -101,7 +101,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, clock: options.clock, dev });
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    tasks.spawn(app.hub.clone().poll(app.db.clone(), app.clock.clone(), stop.clone()));
+    tasks.spawn(app.hub.clone().poll(app.db.aside(), app.clock.clone(), stop.clone()));
     tasks.spawn(oem::sequence(app.clone(), stop.clone()));
     let client = Client::new(settings.webhooks.reach, settings.webhooks.timeout).context("the client of webhooks")?;
     tasks.spawn(worker::work(app.clone(), client, stop.clone()));
@@ -111,7 +111,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;
     }
     let look = settings.auth.withdrawals_refresh;
-    tasks.spawn(app.withdrawn.clone().keep_fresh(app.db.clone(), look, stop.clone()));
+    tasks.spawn(app.withdrawn.clone().keep_fresh(app.db.aside(), look, stop.clone()));
     tasks.spawn(keys.clone().keep_fresh(settings.auth.refresh, stop.clone()));
 
     let identity = Identity::new(&settings.auth, keys, app.clock.clone(), app.withdrawn.clone());
