@@ -154,8 +154,19 @@ async fn sums_states_and_streams_hold() {
     loaded
         .none(
             "SELECT s.stream FROM event_stream s LEFT JOIN event e ON e.stream = s.stream
-             GROUP BY s.stream HAVING max(e.sequence) IS NOT s.head OR count(*) != s.head",
+             WHERE s.stream <> 'oem' GROUP BY s.stream HAVING max(e.sequence) IS NOT s.head OR count(*) != s.head",
         )
+        .await;
+    // Each event once, on the stream of everything.
+    loaded
+        .none(
+            "SELECT s.stream FROM event_stream s LEFT JOIN event e ON e.oem_sequence > 0
+             WHERE s.stream = 'oem' GROUP BY s.stream, s.head
+             HAVING max(e.oem_sequence) IS NOT s.head OR count(DISTINCT e.event_id) != s.head",
+        )
+        .await;
+    loaded
+        .none("SELECT event_id FROM event GROUP BY event_id HAVING count(oem_sequence) != 1 OR max(oem_sequence) = 0")
         .await;
     loaded.none("SELECT * FROM event WHERE stream NOT IN (SELECT stream FROM event_stream)").await;
     loaded
