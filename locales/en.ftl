@@ -159,6 +159,12 @@ connections-all = Too many connections; try again later.
 connections-of-caller = At most { $max } open sockets and streams for one caller.
 http-origin = Pages of this origin may not open a socket.
 ws-operations = At most { $max } operations at once on a socket.
+stream-token = The stream's token is missing: `x-graphql-event-stream-token` or `?token=`.
+stream-unknown = There is no such stream; reserve one with PUT.
+stream-accept = A stream needs `accept: text/event-stream`.
+stream-open = This stream is open already.
+stream-operation = The operation needs an id: `extensions.operationId` with POST, `?operationId=` with DELETE.
+stream-operation-runs = An operation of this id runs on the stream already.
 
 # events in
 ingest-specversion = `specversion` has to be 1.0.

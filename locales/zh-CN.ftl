@@ -159,6 +159,12 @@ connections-all = 连接过多，请稍后再试。
 connections-of-caller = 同一调用方同时最多打开 { $max } 个连接。
 http-origin = 该来源的页面不可建立连接。
 ws-operations = 每个连接同时最多 { $max } 个操作。
+stream-token = 缺少流的令牌：`x-graphql-event-stream-token` 或 `?token=`。
+stream-unknown = 没有这个流，请先用 PUT 申请。
+stream-accept = 打开流须使用 `accept: text/event-stream`。
+stream-open = 该流已经打开。
+stream-operation = 操作须有标识：POST 时为 `extensions.operationId`，DELETE 时为 `?operationId=`。
+stream-operation-runs = 该流上已有同一标识的操作。
 
 # events in
 ingest-specversion = `specversion` 必须为 1.0。

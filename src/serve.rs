@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
-use crate::edge::{Callers, Edge, EdgeState, Examples};
+use crate::edge::{Callers, Edge, EdgeState, Examples, Reservations};
 use crate::events::{Hub, bus, oem, retention};
 use crate::graph::Gateway;
 use crate::identity::{Identity, Keys, Withdrawn};
@@ -128,6 +128,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         limits: settings.limits,
         origins: settings.origins,
         callers: Callers::default(),
+        reservations: Reservations::default(),
         closed: Arc::default(),
         stop: stop.clone(),
         tasks: tasks.clone(),

@@ -17,13 +17,14 @@ use super::accept::Form;
 use super::callers::Place;
 use super::http::Asked;
 use super::{Edge, answer, bad_token};
+use crate::access::Viewer;
 use crate::events::position::Position;
 use crate::graph::Call;
 use crate::graph::gateway::Told;
 use crate::identity::TokenError;
 
 /// How often a silent stream says that it lives, so that no proxy takes it for dead.
-const BEAT: Duration = Duration::from_secs(12);
+pub const BEAT: Duration = Duration::from_secs(12);
 
 /// How answers are put into a body.
 pub trait Framing: Send + 'static {
@@ -53,7 +54,7 @@ pub fn answer<F: Framing>(
 ) -> Response {
     let expired = answer::refusal(&bad_token(TokenError::Expired), asked.locale, &asked.request_id);
     let end = edge.identity.remaining(&call.viewer).map(|remaining| Box::pin(sleep(remaining)));
-    let gone = Box::pin(withdrawn(edge, &call));
+    let gone = Box::pin(withdrawn(edge, &call.viewer));
     let body = Answers {
         answers: edge.gateway.stream(request, call),
         end,
@@ -68,7 +69,12 @@ pub fn answer<F: Framing>(
         let text = body.next::<F>().await?;
         Some((Ok::<_, Infallible>(text), body))
     });
-    let mut response = Body::from_stream(body).into_response();
+    response::<F>(Body::from_stream(body))
+}
+
+/// A stream as a response.
+pub fn response<F: Framing>(body: Body) -> Response {
+    let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(F::FORM.media_type()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -78,8 +84,8 @@ pub fn answer<F: Framing>(
 }
 
 /// Until the caller's token is withdrawn.
-fn withdrawn(edge: &Edge, call: &Call) -> impl Future<Output = ()> + Send + use<> {
-    let (withdrawn, viewer) = (edge.app.withdrawn.clone(), call.viewer.clone());
+pub fn withdrawn(edge: &Edge, viewer: &Viewer) -> impl Future<Output = ()> + Send + use<> {
+    let (withdrawn, viewer) = (edge.app.withdrawn.clone(), viewer.clone());
     async move {
         let mut changes = withdrawn.changes();
         while withdrawn.may_go_on(&viewer) {

@@ -9,6 +9,7 @@ use async_graphql_axum::GraphQLRequest;
 use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, FromRequest, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use entity::Locale;
@@ -29,7 +30,8 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Longest wait for a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
-fn bad(key: &'static str) -> Error {
+/// A request that is not as it should be; `key` names the text.
+pub fn bad(key: &'static str) -> Error {
     Error::shown(Code::BadUserInput, key)
 }
 
@@ -48,7 +50,13 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn refuse(&self, edge: &Edge, status: StatusCode, error: &Error) -> Response {
+    /// Of a request that is answered in plain JSON, if at all.
+    pub fn plain(headers: &HeaderMap, request_id: String, from: SocketAddr) -> Self {
+        Self { form: Form::Json, locale: locale(headers), request_id, place: None, address: from.ip() }
+    }
+
+    /// The answer to a request that is refused.
+    pub fn refuse(&self, edge: &Edge, status: StatusCode, error: &Error) -> Response {
         // Who waits for a stream is refused in plain JSON: there is no stream yet.
         let form = if self.form.streams() { Form::Json } else { self.form };
         let response = answer::refusal(error, self.locale, &self.request_id);
@@ -57,9 +65,9 @@ impl Asked {
 }
 
 /// Reads the form that is asked for; the refusal when there is no such form.
-fn asked(edge: &Edge, headers: &HeaderMap, request_id: String, from: SocketAddr) -> Result<Asked, Response> {
+pub fn asked(edge: &Edge, headers: &HeaderMap, request_id: String, from: SocketAddr) -> Result<Asked, Response> {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let mut asked = Asked { form: Form::Json, locale: locale(headers), request_id, place: None, address: from.ip() };
+    let mut asked = Asked::plain(headers, request_id, from);
     let Some(form) = negotiate(accept) else {
         return Err(asked.refuse(edge, StatusCode::NOT_ACCEPTABLE, &bad("http-accept")));
     };
@@ -89,26 +97,36 @@ pub async fn post(
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
+    match read(&edge, &asked, parts, body).await {
+        Ok((viewer, request)) => run(&edge, asked, note, viewer, request).await,
+        Err(refusal) => refusal,
+    }
+}
+
+/// Reads who asks and what; the refusal when that cannot be told.
+pub async fn read(
+    edge: &Edge,
+    asked: &Asked,
+    parts: Parts,
+    body: Body,
+) -> Result<(Viewer, async_graphql::Request), Response> {
     // A form or a text can be sent by a foreign page without asking; JSON cannot (guarantees 6.2).
     if !is_json(parts.headers.get(header::CONTENT_TYPE)) {
-        return asked.refuse(&edge, StatusCode::UNSUPPORTED_MEDIA_TYPE, &bad("http-content-type"));
+        return Err(asked.refuse(edge, StatusCode::UNSUPPORTED_MEDIA_TYPE, &bad("http-content-type")));
     }
-    let viewer = match edge.viewer(&parts.headers).await {
-        Ok(viewer) => viewer,
-        Err(error) => return asked.refuse(&edge, StatusCode::UNAUTHORIZED, &error),
-    };
+    let viewer = edge.viewer(&parts.headers).await;
+    let viewer = viewer.map_err(|error| asked.refuse(edge, StatusCode::UNAUTHORIZED, &error))?;
     let body = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, edge.limits.body_bytes)).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => {
             let limit = i64::try_from(edge.limits.body_bytes).unwrap_or(i64::MAX);
-            return asked.refuse(&edge, StatusCode::PAYLOAD_TOO_LARGE, &bad("http-body-size").with("max", limit));
+            return Err(asked.refuse(edge, StatusCode::PAYLOAD_TOO_LARGE, &bad("http-body-size").with("max", limit)));
         }
-        Err(_) => return asked.refuse(&edge, StatusCode::REQUEST_TIMEOUT, &bad("http-body-time")),
+        Err(_) => return Err(asked.refuse(edge, StatusCode::REQUEST_TIMEOUT, &bad("http-body-time"))),
     };
-    match from_body(Request::from_parts(parts, Body::from(body))).await {
-        Ok(request) => run(&edge, asked, note, viewer, request).await,
-        Err(error) => asked.refuse(&edge, StatusCode::BAD_REQUEST, &error),
-    }
+    let request = from_body(Request::from_parts(parts, Body::from(body))).await;
+    let request = request.map_err(|error| asked.refuse(edge, StatusCode::BAD_REQUEST, &error))?;
+    Ok((viewer, request))
 }
 
 /// `GET /graphql?query=…`: queries and, as a stream, subscriptions; never mutations.

@@ -15,8 +15,8 @@ use super::{Edge, locale};
 use crate::access::ViewerKind;
 use crate::graph::Error;
 use crate::graph::text::{Arg, text};
+use crate::identity::signature::{SignatureError, Signed};
 use crate::ingest::door::Closed;
-use crate::ingest::signature::{SignatureError, Signed};
 use crate::ingest::{Outcome, Sender};
 
 /// Longest wait for a body.

@@ -11,9 +11,11 @@ mod http;
 mod ingest;
 mod log;
 mod multipart;
+mod operations;
 pub mod origin;
 mod pages;
 mod sse;
+mod stream;
 mod ws;
 
 use std::sync::Arc;
@@ -44,6 +46,7 @@ use crate::settings::Limits;
 
 pub use callers::Callers;
 pub use pages::{Example, Examples};
+pub use stream::Reservations;
 
 /// What the ways in share. Cheap to clone.
 #[derive(Clone)]
@@ -73,6 +76,8 @@ pub struct EdgeState {
     pub origins: Vec<String>,
     /// Open sockets and streams.
     pub callers: Callers,
+    /// Streams that serve several operations.
+    pub reservations: Reservations,
     /// Connections that were closed since the server ends.
     pub closed: Arc<AtomicU32>,
     /// Told when the server is to end; sockets and streams end with it.
@@ -96,6 +101,7 @@ impl Edge {
     pub fn router(self) -> Router {
         let mut router = Router::new()
             .route("/graphql", get(http::get).post(http::post).fallback(http::method_not_allowed))
+            .route("/graphql/stream", get(stream::get).put(stream::put).post(stream::post).delete(stream::delete))
             .route("/graphql/ws", any(ws::upgrade))
             .route("/ingest/events", post(ingest::post).fallback(ingest::method_not_allowed))
             .route("/healthz", get(healthz))

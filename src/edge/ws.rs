@@ -3,7 +3,6 @@
 //! Written on the gateway's streams and not taken from the integration crate, whose service closes with other
 //! codes, lets a doubled id pass, never ends a socket that says nothing, and knows no end of a token.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -14,8 +13,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use entity::Locale;
-use futures_util::stream::{AbortHandle, Abortable, BoxStream, SelectAll};
-use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -23,10 +20,10 @@ use super::accept::Form;
 use super::answer::{self, Body};
 use super::callers::{self, Place};
 use super::log::RequestId;
-use super::{Edge, bad_token, locale, new_request_id, origin};
+use super::operations::{Operations, Refused};
+use super::{Edge, bad_token, locale, origin};
 use crate::access::{Standing, Viewer};
-use crate::graph::call::CallState;
-use crate::graph::gateway::Payload;
+use crate::graph::gateway::Told;
 use crate::graph::{Code, Error};
 
 /// The one protocol.
@@ -42,7 +39,7 @@ const BEAT: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(50);
 
 /// What a socket reads at once, bytes; it is there as long as the socket is, and clients say little.
-const READ_BUFFER: usize = 2 << 10;
+const READ_BUFFER: usize = 1 << 10;
 
 /// Longest wait for a client that does not read.
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
@@ -189,8 +186,7 @@ async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale, ad
         address,
         init: false,
         place: None,
-        operations: SelectAll::new(),
-        handles: HashMap::new(),
+        operations: Operations::default(),
         heard: Instant::now(),
     };
     let end = if known { session.run().await } else { End::Close(Close::Subprotocol) };
@@ -218,9 +214,6 @@ async fn named(edge: &Edge, payload: Option<&mut Fields>) -> Result<Option<Viewe
     Ok(Some(viewer.map_err(bad_token).map_err(|_| Close::Forbidden)?))
 }
 
-/// An operation's answers under its id; none at its end.
-type Operation = BoxStream<'static, (String, Option<Payload>)>;
-
 /// One socket.
 struct Session {
     edge: Edge,
@@ -234,10 +227,7 @@ struct Session {
     init: bool,
     /// Among the caller's connections, from then on.
     place: Option<Place>,
-    /// All running operations, polled fairly; an item without an answer is an operation's end.
-    operations: SelectAll<Abortable<Operation>>,
-    /// Stops an operation by its id.
-    handles: HashMap<String, AbortHandle>,
+    operations: Operations,
     /// When the client was last heard.
     heard: Instant,
 }
@@ -268,12 +258,11 @@ impl Session {
                     }
                 }
                 message = self.socket.recv() => match message {
-                    Some(Ok(message)) => self.hear(message).await,
+                    // Apart, since what it takes is kept for the whole time in which nothing is heard.
+                    Some(Ok(message)) => Box::pin(self.hear(message)).await,
                     Some(Err(_)) | None => Err(End::Gone),
                 },
-                Some((id, payload)) = self.operations.next(), if !self.operations.is_empty() => {
-                    self.answer(&id, payload).await
-                }
+                (id, told) = self.operations.next() => Box::pin(self.answer(&id, told)).await,
             };
             if let Err(end) = step {
                 return end;
@@ -296,9 +285,7 @@ impl Session {
             Said::Pong {} => Ok(()),
             Said::Subscribe { id, payload } => self.subscribe(id, *payload).await,
             Said::Complete { id } => {
-                if let Some(handle) = self.handles.remove(&id) {
-                    handle.abort();
-                }
+                self.operations.end(&id);
                 Ok(())
             }
         }
@@ -345,51 +332,28 @@ impl Session {
         self.viewer = viewer;
     }
 
-    async fn subscribe(&mut self, id: String, mut request: async_graphql::Request) -> Result<(), End> {
+    async fn subscribe(&mut self, id: String, request: async_graphql::Request) -> Result<(), End> {
         if !self.init {
             return Err(Close::Unauthorized.into());
         }
         if id.is_empty() {
             return Err(Close::BadMessage.into());
         }
-        if self.handles.contains_key(&id) {
-            return Err(Close::DoubledId.into());
+        match self.operations.begin(&self.edge, &self.standing, self.locale, id.clone(), request) {
+            Ok(()) => Ok(()),
+            Err(Refused::DoubledId) => Err(Close::DoubledId.into()),
+            Err(Refused::TooMany(refusal)) => self.say(&Say::Error { id: &id, payload: &refusal.errors }).await,
         }
-        let request_id = new_request_id();
-        let most = self.edge.limits.operations_per_socket;
-        if self.handles.len() >= most {
-            let most = i64::try_from(most).unwrap_or(i64::MAX);
-            let error = Error::shown(Code::Throttled, "ws-operations").with("max", most);
-            let refusal = answer::refusal(&error, self.locale, &request_id);
-            return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
-        }
-        let note = super::log::Note::default();
-        note.operation(crate::graph::gateway::kind(&mut request), request.operation_name.as_deref(), &self.viewer);
-        note.write_socket(&request_id);
-        let call = CallState::lasting(self.edge.app.clone(), self.standing.clone(), self.locale, request_id);
-        let answers = self.edge.gateway.stream(request, call);
-        let named = id.clone();
-        let answers = answers
-            .map(|told| Some(told.payload))
-            .chain(stream::once(async { None }))
-            .map(move |item| (named.clone(), item));
-        let (handle, registration) = AbortHandle::new_pair();
-        self.operations.push(Abortable::new(answers.boxed(), registration));
-        self.handles.insert(id, handle);
-        Ok(())
     }
 
-    async fn answer(&mut self, id: &str, payload: Option<Payload>) -> Result<(), End> {
-        let Some(payload) = payload else {
-            self.handles.remove(id);
+    async fn answer(&mut self, id: &str, told: Option<Told>) -> Result<(), End> {
+        let Some(Told { payload, .. }) = told else {
             return self.say(&Say::Complete { id }).await;
         };
         let payload = Body::of(&payload, self.edge.limits.max_errors);
         if payload.is_request_error() {
             // `error` is an operation's last word; no `complete` follows it.
-            if let Some(handle) = self.handles.remove(id) {
-                handle.abort();
-            }
+            self.operations.end(id);
             return self.say(&Say::Error { id, payload: payload.errors() }).await;
         }
         self.say(&Say::Next { id, payload }).await

@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, 
 
 use super::Hub;
 use super::position::Epoch;
-use crate::store::fault::is_withheld;
+use crate::store::fault::Fault;
 use crate::store::{Db, Tx};
 
 /// The id of the one row.
@@ -95,7 +95,7 @@ async fn origin(db: &Db) -> Result<String, DbErr> {
     let row = match ask(ORIGIN).await {
         Ok(row) => row,
         // Any other failure says nothing of where the log is, and a wrong origin would be another history.
-        Err(error) if is_withheld(&error) => ask(ORIGIN_OF_MANAGED).await?,
+        Err(error) if Fault::of(&error) == Fault::Withheld => ask(ORIGIN_OF_MANAGED).await?,
         Err(error) => return Err(error),
     };
     row.map_or_else(|| Ok(String::new()), |row| row.try_get_by(0))

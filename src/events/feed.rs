@@ -85,7 +85,11 @@ impl Feed {
         // Listen first: what is written from here on wakes the reader, however long the reading takes.
         let reader = app.hub.listen(stream.clone());
         let epoch = app.hub.epoch(&app.db, app.clock.now()).await?;
-        let head = log::head(app.db.conn(), &stream).await?;
+        let db = app.db.clone();
+        let (head, mut read) = match after {
+            Some(after) if after.sequence >= 0 => log::read_on(db.conn(), &stream, after.sequence, PAGE as u64).await?,
+            _ => (log::head(db.conn(), &stream).await?, Vec::new()),
+        };
         let snapshot = match after {
             None => Some(None),
             Some(after) if after.epoch.is_some_and(|theirs| theirs != epoch) => Some(Some(ReplayGap::OtherHistory)),
@@ -93,8 +97,20 @@ impl Feed {
             Some(_) => None,
         };
         let seen = after.filter(|_| snapshot.is_none()).map_or(head, |after| after.sequence);
-        let db = app.db.clone();
-        Ok(Self { db, reader, epoch, seen, replay_until: head, began: head, snapshot, page: VecDeque::new() })
+        // Anything else is looked into in turn.
+        if snapshot.is_some() || read.first().is_none_or(|first| first.sequence != seen + 1) {
+            read.clear();
+        }
+        let page = read.into_iter().map(Arc::new).collect();
+        Ok(Self { db, reader, epoch, seen, replay_until: head, began: head, snapshot, page })
+    }
+
+    /// Takes the place of a subscription that stood there, with the reader that has watched over the stream since: nothing
+    /// has to be looked up.
+    pub fn go_on(app: &App, reader: Reader, place: Place) -> Option<Self> {
+        let epoch = place.position.epoch.filter(|epoch| reader.epoch() == Some(*epoch))?;
+        let (db, seen) = (app.db.clone(), place.position.sequence);
+        Some(Self { db, reader, epoch, seen, replay_until: seen, began: seen, snapshot: None, page: VecDeque::new() })
     }
 
     /// Waits for the next step. May be dropped while it waits, and called again.
@@ -189,7 +205,7 @@ pub async fn page(app: &App, stream: String, after: Option<Position>, most: usiz
     let mut feed = Feed::open(app, stream, after).await?;
     let head = feed.replay_until;
     let mut gap = feed.snapshot.flatten();
-    if feed.seen < head {
+    if feed.seen < head && feed.page.is_empty() {
         gap = feed.turn().await?;
     }
     let entries: Vec<_> = feed.page.into_iter().take(most).collect();
@@ -258,8 +274,8 @@ pub trait Listener: Send {
     /// Where the subscription stood when it was begun earlier, and goes on as if it had never ended.
     fn goes_on(&self) -> Option<Place>;
 
-    /// The subscription stands here, and nothing is to be told for now; none as soon as there is.
-    fn rests(&self, place: Option<Place>);
+    /// The subscription stands here, with this reader, and nothing is to be told for now; none as soon as there is.
+    fn rests(&self, place: Option<(Place, Reader)>);
 }
 
 /// A feed's messages with their stamps, until an error, or until the token no longer counts.
@@ -338,7 +354,8 @@ impl<T: Teller, L: Listener> Follower<T, L> {
     async fn step(&mut self) -> Result<Step> {
         if self.feed.rests() {
             let position = Position::new(self.feed.epoch, self.feed.seen);
-            self.listener.rests(Some(Place { position, previous: self.previous }));
+            let place = Place { position, previous: self.previous };
+            self.listener.rests(Some((place, self.feed.reader.clone())));
         }
         let step = self.feed.next().await?;
         self.listener.rests(None);

@@ -39,7 +39,7 @@ const NONE: i64 = -1;
 #[derive(Clone)]
 pub struct Hub {
     /// A plain mutex: it is held for a look-up only, never across an await.
-    streams: Arc<Mutex<HashMap<String, Arc<Channel>>>>,
+    streams: Arc<Mutex<HashMap<Arc<str>, Arc<Channel>>>>,
     /// Where this process's own changes are announced to others; empty without Redis.
     bus: Arc<OnceLock<mpsc::Sender<Heads>>>,
     /// Told when this process has written to the log.
@@ -68,9 +68,10 @@ struct Channel {
 }
 
 /// A reader of one stream. Dropping it forgets the stream when it was the last one.
+#[derive(Clone)]
 pub struct Reader {
     hub: Hub,
-    stream: String,
+    stream: Arc<str>,
     channel: Arc<Channel>,
     head: Option<watch::Receiver<i64>>,
 }
@@ -79,10 +80,16 @@ impl Hub {
     /// Starts to listen to a stream. Do this before reading the log, so that nothing falls between.
     pub fn listen(&self, stream: String) -> Reader {
         let mut streams = self.streams.lock().expect("no panic while held");
-        let channel = streams
-            .entry(stream.clone())
-            .or_insert_with(|| Arc::new(Channel { head: watch::channel(0).0, recent: Default::default() }));
-        let (channel, head) = (channel.clone(), channel.head.subscribe());
+        let (stream, channel) = match streams.get_key_value(stream.as_str()) {
+            Some((stream, channel)) => (stream.clone(), channel.clone()),
+            None => {
+                let stream: Arc<str> = stream.into();
+                let channel = Arc::new(Channel { head: watch::channel(0).0, recent: Default::default() });
+                streams.insert(stream.clone(), channel.clone());
+                (stream, channel)
+            }
+        };
+        let head = channel.head.subscribe();
         Reader { hub: self.clone(), stream, channel, head: Some(head) }
     }
 
@@ -101,9 +108,10 @@ impl Hub {
             let streams = self.streams.lock().expect("no panic while held");
             for entry in events.entries(&heads, |stream| streams.contains_key(stream)) {
                 // Whoever has the lock reads the log anyway.
-                if let Some(Ok(mut recent)) = streams.get(&entry.stream).map(|channel| channel.recent.try_lock()) {
+                let Some(channel) = streams.get(entry.stream.as_str()) else { continue };
+                if let Ok(mut recent) = channel.recent.try_lock() {
                     recent.of(epoch);
-                    recent.push(entry);
+                    recent.push(entry, channel.head.receiver_count());
                 }
             }
         }
@@ -134,7 +142,7 @@ impl Hub {
     pub fn wake(&self, heads: &Heads) {
         let streams = self.streams.lock().expect("no panic while held");
         for (stream, head) in heads {
-            if let Some(channel) = streams.get(stream) {
+            if let Some(channel) = streams.get(stream.as_str()) {
                 channel.head.send_if_modified(|known| {
                     let newer = *head > *known;
                     *known = (*known).max(*head);
@@ -215,7 +223,8 @@ impl Hub {
     /// # Errors
     /// When the store fails.
     pub async fn compare(&self, db: &Db) -> Result<(), DbErr> {
-        let watched: Vec<String> = self.streams.lock().expect("no panic while held").keys().cloned().collect();
+        let watched: Vec<String> =
+            self.streams.lock().expect("no panic while held").keys().map(ToString::to_string).collect();
         for part in watched.chunks(PART) {
             self.wake(&log::heads(db.conn(), part).await?);
         }
@@ -274,7 +283,7 @@ impl Reader {
         let read = log::read(db.conn(), &self.stream, seen, most as u64).await?;
         let read: Vec<_> = read.into_iter().map(Arc::new).collect();
         if let Some(mut recent) = recent {
-            recent.keep(seen, &read);
+            recent.keep(seen, &read, self.channel.head.receiver_count());
         }
         Ok(read)
     }

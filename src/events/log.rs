@@ -4,15 +4,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::log::{event, stream};
 use entity::{EventId, EventKind, PrefixedId};
 use sea_orm::sea_query::{
-    Expr, ExprTrait, OnConflict, PostgresQueryBuilder, Query, SqlWriter as _, SqlWriterValues, Value,
+    Asterisk, Condition, Expr, ExprTrait, JoinType, OnConflict, Order, PostgresQueryBuilder, Query, SqlWriter as _,
+    SqlWriterValues, Value,
 };
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 use super::bus::Heads;
@@ -207,6 +208,43 @@ pub async fn read(conn: &impl ConnectionTrait, stream: &str, after: i64, limit: 
         .await
 }
 
+/// The head of a stream, and what [`read`] has after a sequence: for one who comes back. On PostgreSQL in one statement.
+pub async fn read_on(
+    conn: &impl ConnectionTrait,
+    stream: &str,
+    after: i64,
+    limit: u64,
+) -> Result<(i64, Vec<Entry>), DbErr> {
+    if stream == OEM || conn.get_database_backend() != DbBackend::Postgres {
+        let head = head(conn, stream).await?;
+        let entries = if head > after { read(conn, stream, after, limit).await? } else { Vec::new() };
+        return Ok((head, entries));
+    }
+    let entries = event::Entity::find()
+        .filter(event::Column::Stream.eq(stream))
+        .filter(event::Column::Sequence.gt(after))
+        .order_by_asc(event::Column::Sequence)
+        .limit(limit)
+        .into_query();
+    let select = Query::select()
+        .expr_as(Expr::col((stream::Entity, stream::Column::Head)), "head")
+        .column((event::Entity, Asterisk))
+        .from(stream::Entity)
+        .join_lateral(JoinType::LeftJoin, entries, event::Entity, Condition::all())
+        .and_where(stream::Column::Stream.eq(stream))
+        .order_by((event::Entity, event::Column::Sequence), Order::Asc)
+        .take();
+    let rows = conn.query_all(&select).await?;
+    let Some(first) = rows.first() else { return Ok((0, Vec::new())) };
+    let head = first.try_get("", "head")?;
+    // Beside a stream without any the entry's columns are empty.
+    if first.try_get::<Option<i64>>("", "sequence")?.is_none() {
+        return Ok((head, Vec::new()));
+    }
+    let entries = rows.iter().map(|row| Entry::from_query_result(row, ""));
+    Ok((head, entries.collect::<Result<_, _>>()?))
+}
+
 /// As the index has it; and what is forgotten is not told in part.
 const KEPT: &str = "oem_sequence > 0 AND oem_sequence > (SELECT forgotten FROM event_stream WHERE stream = 'oem')";
 
@@ -231,11 +269,14 @@ pub async fn head(conn: &impl ConnectionTrait, stream: &str) -> Result<i64, DbEr
 
 /// The heads of the streams that were written since a moment, as the writers' clocks have it.
 pub async fn recent_heads(conn: &impl ConnectionTrait, since: DateTime<Utc>) -> Result<Heads, DbErr> {
+    // With an end, which no clock reaches, PostgreSQL plans for a part of the log: for all after any moment it reads the
+    // whole table.
+    let end = since + TimeDelta::days(365);
     let rows: Vec<(String, i64)> = event::Entity::find()
         .select_only()
         .column(event::Column::Stream)
         .column_as(event::Column::Sequence.max(), "head")
-        .filter(event::Column::OccurredAt.gt(since))
+        .filter(event::Column::OccurredAt.between(since, end))
         .group_by(event::Column::Stream)
         .into_tuple()
         .all(conn)

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::Entry;
 use super::position::Epoch;
 
-/// Entries kept: more than a reader falls behind while it writes to its socket.
+/// Entries kept for each reader, and at the most: more than a reader falls behind while it writes to its socket. Most
+/// streams have one reader, who needs little.
+const KEPT_FOR_EACH: usize = 8;
 const KEPT: usize = 256;
 
 /// One run of entries without a gap, the newest last.
@@ -40,16 +42,20 @@ impl Recent {
     }
 
     /// Keeps an entry that was just written, if it is the next one: of two commits the later may be heard of first.
-    pub fn push(&mut self, entry: Entry) {
+    pub fn push(&mut self, entry: Entry, readers: usize) {
         if self.entries.back().is_none_or(|last| last.sequence + 1 == entry.sequence) {
             self.entries.push_back(Arc::new(entry));
-            let over = self.entries.len().saturating_sub(KEPT);
-            self.entries.drain(..over);
+            self.shorten(readers);
         }
     }
 
+    fn shorten(&mut self, readers: usize) {
+        let kept = readers.saturating_mul(KEPT_FOR_EACH).clamp(KEPT_FOR_EACH, KEPT);
+        self.entries.drain(..self.entries.len().saturating_sub(kept));
+    }
+
     /// Keeps what was read after a number.
-    pub fn keep(&mut self, seen: i64, read: &[Arc<Entry>]) {
+    pub fn keep(&mut self, seen: i64, read: &[Arc<Entry>], readers: usize) {
         if read.first().is_none_or(|first| first.sequence != seen + 1) {
             return;
         }
@@ -57,8 +63,7 @@ impl Recent {
             self.entries.clear();
         }
         self.entries.extend(read.iter().cloned());
-        let over = self.entries.len().saturating_sub(KEPT);
-        self.entries.drain(..over);
+        self.shorten(readers);
     }
 }
 
@@ -89,6 +94,7 @@ mod tests {
         #[test]
         fn each_reader_gets_what_the_log_has(
             steps in proptest::collection::vec((0_i64..700, 0_i64..40, 1_usize..120, any::<bool>(), any::<bool>()), 1..60),
+            readers in 0_usize..50,
         ) {
             let epoch = Epoch::draw();
             let (mut recent, mut head) = (Recent::default(), 0_i64);
@@ -99,7 +105,7 @@ mod tests {
                     if swapped && written.len() > 1 {
                         written.swap(0, 1);
                     }
-                    written.into_iter().for_each(|entry| recent.push(Arc::unwrap_or_clone(entry)));
+                    written.into_iter().for_each(|entry| recent.push(Arc::unwrap_or_clone(entry), readers));
                 }
                 head += grows;
                 let seen = place.min(head);
@@ -111,10 +117,10 @@ mod tests {
                         prop_assert!(!got.is_empty());
                         prop_assert_eq!(numbers(&got), numbers(&log(got.len())));
                     }
-                    None if recent.goes_on_at(seen) => recent.keep(seen, &log(most)),
+                    None if recent.goes_on_at(seen) => recent.keep(seen, &log(most), readers),
                     None => {}
                 }
-                prop_assert!(recent.entries.len() <= KEPT);
+                prop_assert!(recent.entries.len() <= (readers * KEPT_FOR_EACH).clamp(KEPT_FOR_EACH, KEPT));
             }
             recent.of(Epoch::draw());
             prop_assert!(recent.entries.is_empty());

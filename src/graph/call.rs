@@ -16,6 +16,7 @@ use super::share::Seat;
 use crate::access::{Disclosure, Standing, Viewer};
 use crate::app::App;
 use crate::events::feed::Place;
+use crate::events::hub::Reader;
 use crate::events::position::Position;
 use crate::store::Lane;
 use crate::store::vault::Personal;
@@ -48,6 +49,8 @@ pub struct CallState {
     resume: OnceLock<Position>,
     /// Where a subscription stood that goes on.
     goes_on: OnceLock<Place>,
+    /// The reader that has watched over its stream since.
+    reader: Mutex<Option<Reader>>,
     /// Who is told where the subscription rests.
     seat: OnceLock<Arc<Seat>>,
     /// The place after the message that was just made, for the transport to take along.
@@ -95,6 +98,7 @@ impl CallState {
             expected: Mutex::default(),
             resume: OnceLock::new(),
             goes_on: OnceLock::new(),
+            reader: Mutex::default(),
             seat: OnceLock::new(),
             place: Mutex::default(),
         })
@@ -134,13 +138,20 @@ impl CallState {
         self.resume.get().copied()
     }
 
-    /// The subscription was begun earlier, stood here, and goes on as if it had never ended.
-    pub fn go_on(&self, place: Place) {
+    /// The subscription was begun earlier, stood here, and goes on as if it had never ended; from a reader that has watched
+    /// over its stream since, if there is one.
+    pub fn go_on(&self, place: Place, reader: Option<Reader>) {
         let _ = self.resume.set(place.position);
         let _ = self.goes_on.set(place);
+        *self.reader.lock().expect("no panic while held") = reader;
     }
 
-    /// See [`CallState::go_on`].
+    /// Takes the reader of [`CallState::go_on`].
+    pub fn take_reader(&self) -> Option<Reader> {
+        self.reader.lock().expect("no panic while held").take()
+    }
+
+    /// See [`CallState::go_on`]. What was asked when it was begun need not be asked again: each message is judged.
     pub fn goes_on(&self) -> Option<Place> {
         self.goes_on.get().copied()
     }
@@ -151,7 +162,7 @@ impl CallState {
     }
 
     /// The subscription rests here; none as soon as it has something to tell.
-    pub fn rests(&self, place: Option<Place>) {
+    pub fn rests(&self, place: Option<(Place, Reader)>) {
         if let Some(seat) = self.seat.get() {
             seat.rest(place);
         }

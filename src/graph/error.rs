@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sea_orm::DbErr;
 
 use super::text::{Arg, text};
-use crate::store::fault;
+use crate::store::fault::Fault;
 use crate::store::page::PageError;
 use crate::store::vault::VaultError;
 
@@ -81,8 +81,8 @@ pub struct Shown {
 pub struct Hidden {
     /// What happened.
     pub message: String,
-    /// Whether it may be gone at the next try.
-    pub transient: bool,
+    /// The store's failure, when it was one.
+    pub fault: Option<Fault>,
     /// Where it was met.
     pub at: &'static Location<'static>,
 }
@@ -109,13 +109,21 @@ impl Error {
 
     /// Whether it may be gone at the next try.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Hidden(hidden) if hidden.transient)
+        self.fault().is_some_and(Fault::is_transient)
+    }
+
+    /// The kind of the store's failure, when it is one.
+    pub fn fault(&self) -> Option<Fault> {
+        match self {
+            Self::Hidden(hidden) => hidden.fault,
+            Self::Shown(_) | Self::Missing => None,
+        }
     }
 
     /// An error of ours.
     #[track_caller]
     pub fn hidden(message: impl Into<String>) -> Self {
-        Self::Hidden(Arc::new(Hidden { message: message.into(), transient: false, at: Location::caller() }))
+        Self::Hidden(Arc::new(Hidden { message: message.into(), fault: None, at: Location::caller() }))
     }
 }
 
@@ -145,8 +153,8 @@ impl From<Error> for async_graphql::Error {
 impl From<DbErr> for Error {
     #[track_caller]
     fn from(error: DbErr) -> Self {
-        let transient = fault::is_transient(&error);
-        Self::Hidden(Arc::new(Hidden { message: error.to_string(), transient, at: Location::caller() }))
+        let fault = Some(Fault::of(&error));
+        Self::Hidden(Arc::new(Hidden { message: error.to_string(), fault, at: Location::caller() }))
     }
 }
 

@@ -9,12 +9,12 @@ use futures_util::Stream;
 use super::call::{Call, CallExt};
 use super::connection::page_args;
 use super::error::{Error, Result};
-use super::live::{Live, News, absent, lost, messages, position, stream_message};
+use super::live::{Live, News, absent, feed, lost, messages, position, stream_message};
 use super::node::{Node, node, parse_id};
 use super::scalars::Int64;
 use crate::access::{Viewer, ViewerKind};
 use crate::events::Entry;
-use crate::events::feed::{self, Feed, ReplayGap, Stamp};
+use crate::events::feed::{self, ReplayGap, Stamp};
 use crate::events::log::stream_of;
 use crate::events::oem::OEM;
 use crate::events::position::Position;
@@ -129,10 +129,12 @@ impl Topic {
 
     /// Opens it for the caller.
     async fn open(self, call: &Call) -> Result<Option<Node>> {
-        if !self.may_follow(&call.viewer) {
-            return Err(call.viewer.refused());
-        }
+        self.admit(call)?;
         self.subject(call, absent).await
+    }
+
+    fn admit(self, call: &Call) -> Result<()> {
+        if self.may_follow(&call.viewer) { Ok(()) } else { Err(call.viewer.refused()) }
     }
 }
 
@@ -219,8 +221,11 @@ async fn follow<'a>(
 ) -> Result<impl Stream<Item = Result<Live<Event>>> + 'a> {
     let call = ctx.call();
     let after = position(call, after.as_deref(), after_sequence)?;
-    topic.open(call).await?;
-    let feed = Feed::open(&call.app, topic.stream(), after).await?;
+    topic.admit(call)?;
+    if call.goes_on().is_none() {
+        topic.subject(call, absent).await?;
+    }
+    let feed = feed(call, topic.stream(), after).await?;
     Ok(messages(ctx, feed, topic, |stamp, (kind, version), subject| Event::stamped(stamp, kind, subject, version)))
 }
 

@@ -22,6 +22,7 @@ use super::share::{self, Operation, Shares};
 use super::sorted;
 use super::text::text;
 use crate::events::position::Position;
+use crate::store::fault::Fault;
 
 /// The schema, ready to answer. Cheap to clone.
 #[derive(Clone)]
@@ -120,7 +121,7 @@ impl Gateway {
 
     /// Looks at the document of a request: known from before, or parsed and checked now.
     pub async fn read(&self, mut request: Request) -> Reading {
-        let document = match self.documents.get(&request.query).await {
+        let document = match self.documents.get(&request.query) {
             Some(document) => Some(document),
             None => self.check(&mut request).await,
         };
@@ -142,7 +143,7 @@ impl Gateway {
             return None;
         }
         let document = Arc::new(Document::new(parsed, schema::roots()));
-        self.documents.keep(&request.query, &document).await;
+        self.documents.keep(&request.query, &document);
         Some(document)
     }
 
@@ -203,9 +204,17 @@ impl Gateway {
         })
     }
 
+    /// As [`kind`], of a document that may be known.
+    pub fn kind(&self, request: &mut Request) -> Option<OperationType> {
+        match self.documents.get(&request.query) {
+            Some(document) => document.operation(request.operation_name.as_deref()).map(|operation| operation.ty),
+            None => kind(request),
+        }
+    }
+
     /// Answers a subscription, or a query or mutation as a stream of one answer.
     pub fn stream(&self, mut request: Request, call: Call) -> BoxStream<'static, Told> {
-        if matches!(kind(&mut request), Some(OperationType::Query | OperationType::Mutation)) {
+        if matches!(self.kind(&mut request), Some(OperationType::Query | OperationType::Mutation)) {
             let answer = self.execute(request, call);
             return Box::pin(stream::once(answer).map(|answer| Told {
                 payload: answer.into(),
@@ -213,13 +222,21 @@ impl Gateway {
                 fault: false,
             }));
         }
-        let operation = Operation::of(&mut request);
-        Box::pin(stream::once(share::subscribe(self.clone(), operation, call)).flatten())
+        let known = self.documents.get(&request.query);
+        let operation = Operation::of(&mut request, known);
+        share::subscribe(self.clone(), operation, call)
     }
 
     /// One run of a subscription, until it ends or fails.
     pub(super) async fn run_subscription(&self, operation: &Operation, call: Call) -> BoxStream<'static, Told> {
-        let Reading { mut request, document, .. } = self.read(operation.request()).await;
+        let (request, known) = operation.request();
+        let (mut request, document) = match known {
+            Some(document) => (request, Some(document)),
+            None => {
+                let Reading { request, document, .. } = self.read(request).await;
+                (request, document)
+            }
+        };
         let asked = match document {
             Some(document) => {
                 request.set_parsed_query(document.parsed.clone());
@@ -366,8 +383,9 @@ fn finish(call: &Call, asked: &Asked, mut response: Response) -> Response {
                 (Code::Internal, text(call.locale, "internal", &[("requestId", call.request_id.as_str().into())]), None)
             }
             Some(Error::Hidden(hidden)) => {
+                let passing = hidden.fault.is_some_and(Fault::is_transient);
                 let (code, key) =
-                    if hidden.transient { (Code::Unavailable, "unavailable") } else { (Code::Internal, "internal") };
+                    if passing { (Code::Unavailable, "unavailable") } else { (Code::Internal, "internal") };
                 tracing::error!(
                     request.id = call.request_id, error.message = hidden.message, error.at = %hidden.at,
                     error.path = ?error.path, "a request failed"

@@ -15,6 +15,7 @@ use super::node::Node;
 use super::scalars::Int64;
 use crate::events::Entry;
 use crate::events::feed::{Feed, Listener, Place, Stamp, Step, Teller, follow};
+use crate::events::hub::Reader;
 use crate::events::position::Position;
 
 /// What a subscription makes of a stream: the things that its messages show, each with what is said of it. To add one:
@@ -80,6 +81,18 @@ pub fn messages<'a, N: News + 'a, M: Send + 'a>(
     })
 }
 
+/// A subscriber's place on a stream: where its subscription stood, or after a position, or at the head.
+///
+/// # Errors
+/// When the store fails.
+pub async fn feed(call: &Call, stream: String, after: Option<Position>) -> Result<Feed> {
+    let stood = call.goes_on().zip(call.take_reader().filter(|reader| reader.stream() == stream));
+    match stood.and_then(|(place, reader)| Feed::go_on(&call.app, reader, place)) {
+        Some(feed) => Ok(feed),
+        None => Ok(Feed::open(&call.app, stream, after).await?),
+    }
+}
+
 impl Listener for Call {
     fn left(&self) -> Option<Duration> {
         CallState::left(self)
@@ -89,7 +102,7 @@ impl Listener for Call {
         CallState::goes_on(self)
     }
 
-    fn rests(&self, place: Option<Place>) {
+    fn rests(&self, place: Option<(Place, Reader)>) {
         CallState::rests(self, place);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod dev;
 pub mod jwks;
+pub mod signature;
 pub mod token;
 pub mod withdrawn;
 

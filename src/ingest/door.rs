@@ -11,10 +11,10 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::sender::Sender;
-use super::signature::{SignatureError, Signed, verify};
 use super::take::{Outcome, take};
 use crate::app::App;
 use crate::graph::{Error, Result};
+use crate::identity::signature::{SignatureError, Signed, verify};
 use crate::settings::IngestSettings;
 use crate::store::Vault;
 

@@ -17,7 +17,6 @@ mod record;
 pub mod registry;
 pub mod retry;
 mod sender;
-pub mod signature;
 mod take;
 
 pub(crate) use inbound::data;

@@ -18,6 +18,7 @@ use super::sender::Sender;
 use crate::app::App;
 use crate::graph::{Error, Result};
 use crate::store::Tx;
+use crate::store::fault::Fault;
 
 /// What an event's sender is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,12 +55,11 @@ pub async fn take(app: &App, sender: &Sender, events: &[Value], part: usize) -> 
         match take_part(app, sender, events).await {
             Ok(done) => outcomes.extend(done),
             // One that the store itself refuses would take the others with it for ever.
-            Err(error) if events.len() > 1 && is_constraint(&error) => {
+            Err(error) if error.fault() == Some(Fault::Refused) => {
                 for event in events {
                     outcomes.push(take_one(app, sender, event).await?);
                 }
             }
-            Err(error) if is_constraint(&error) => outcomes.push(take_one(app, sender, &events[0]).await?),
             Err(error) => return Err(error),
         }
     }
@@ -69,7 +69,7 @@ pub async fn take(app: &App, sender: &Sender, events: &[Value], part: usize) -> 
 async fn take_one(app: &App, sender: &Sender, event: &Value) -> Result<Outcome> {
     match part(app, sender, std::slice::from_ref(event), None).await {
         Ok(mut done) => done.pop().ok_or_else(|| Error::hidden("a part without an outcome")),
-        Err(error) if is_constraint(&error) => {
+        Err(error) if error.fault() == Some(Fault::Refused) => {
             tracing::error!(?error, "the store refused what the rules let pass");
             let refused = Settled::refused(Reason::new(InboundCode::Invalid, "ingest-store"));
             let mut done = part(app, sender, std::slice::from_ref(event), Some(refused)).await?;
@@ -87,15 +87,10 @@ async fn take_part(app: &App, sender: &Sender, events: &[Value]) -> Result<Vec<O
     loop {
         match part(app, sender, events, None).await {
             // Two parts each waited for a subject of the other: one was taken back whole.
-            Err(Error::Hidden(hidden)) if hidden.message.contains("deadlock") && tries < TRIES => tries += 1,
+            Err(error) if error.fault() == Some(Fault::Conflict) && tries < TRIES => tries += 1,
             done => return done,
         }
     }
-}
-
-/// Whether the store refused a value, in the words of both databases.
-fn is_constraint(error: &Error) -> bool {
-    matches!(error, Error::Hidden(hidden) if hidden.message.contains("constraint"))
 }
 
 async fn part(app: &App, sender: &Sender, events: &[Value], forced: Option<Settled>) -> Result<Vec<Outcome>> {

@@ -8,10 +8,9 @@ use super::links::VehicleUnitById;
 use super::policy;
 use super::types::VehicleUnit;
 use crate::events::Entry;
-use crate::events::feed::Feed;
 use crate::events::log::stream_of;
 use crate::graph::answer::selected_below;
-use crate::graph::live::{Live, News, absent, lost, messages, position, stream_message};
+use crate::graph::live::{Live, News, absent, feed, lost, messages, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Result};
@@ -62,8 +61,10 @@ impl Subscriptions {
         let id: VehicleUnitId = parse_id("vehicleId", &vehicle_id)?;
         let after = position(call, after.as_deref(), after_sequence)?;
         policy::readable(call, &*policy::sight(call).await?).or_refuse(&call.viewer)?;
-        call.link::<VehicleUnitById>().one(id).await?.ok_or_else(absent)?;
-        let feed = Feed::open(&call.app, stream_of("vehicle", id), after).await?;
+        if call.goes_on().is_none() {
+            call.link::<VehicleUnitById>().one(id).await?.ok_or_else(absent)?;
+        }
+        let feed = feed(call, stream_of("vehicle", id), after).await?;
         Ok(messages(ctx, feed, Car(id), VehicleUpdate::stamped))
     }
 }

@@ -11,10 +11,9 @@ use super::links::LeadById;
 use super::policy;
 use super::types::Lead;
 use crate::events::Entry;
-use crate::events::feed::Feed;
 use crate::events::log::stream_of;
 use crate::graph::answer::selected_below;
-use crate::graph::live::{Live, News, absent, messages, position, stream_message};
+use crate::graph::live::{Live, News, absent, feed, messages, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Result};
@@ -56,8 +55,10 @@ impl Subscriptions {
         if !call.viewer.may_follow(id) {
             return Err(call.viewer.refused());
         }
-        store::Entity::find_by_id(id).one(call.db()).await?.ok_or_else(absent)?;
-        let feed = Feed::open(&call.app, stream_of("store", id), after).await?;
+        if call.goes_on().is_none() {
+            store::Entity::find_by_id(id).one(call.db()).await?.ok_or_else(absent)?;
+        }
+        let feed = feed(call, stream_of("store", id), after).await?;
         Ok(messages(ctx, feed, Of(id), LeadAssignment::stamped))
     }
 }

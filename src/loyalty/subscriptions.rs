@@ -7,10 +7,9 @@ use futures_util::Stream;
 use super::links::LoyaltyAccountOfCustomer;
 use super::types::LoyaltyAccount;
 use crate::events::Entry;
-use crate::events::feed::Feed;
 use crate::events::log::stream_of;
 use crate::graph::answer::selected_below;
-use crate::graph::live::{Live, News, absent, lost, messages, position, stream_message};
+use crate::graph::live::{Live, News, absent, feed, lost, messages, position, stream_message};
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Result};
 
@@ -53,8 +52,10 @@ impl Subscriptions {
         let call = ctx.call();
         let customer = call.viewer.customer_or_refuse()?;
         let after = position(call, after.as_deref(), after_sequence)?;
-        call.link::<LoyaltyAccountOfCustomer>().one(customer).await?.ok_or_else(absent)?;
-        let feed = Feed::open(&call.app, stream_of("customer", customer), after).await?;
+        if call.goes_on().is_none() {
+            call.link::<LoyaltyAccountOfCustomer>().one(customer).await?.ok_or_else(absent)?;
+        }
+        let feed = feed(call, stream_of("customer", customer), after).await?;
         Ok(messages(ctx, feed, Of(customer), PointsUpdate::stamped))
     }
 }

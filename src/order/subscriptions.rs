@@ -16,10 +16,9 @@ use super::links::{MilestonesOfOrder, OrderById};
 use super::policy;
 use super::types::{Eta, Milestone, Order};
 use crate::events::Entry;
-use crate::events::feed::Feed;
 use crate::events::log::stream_of;
 use crate::graph::answer::{Linked, To, chosen, selected_below};
-use crate::graph::live::{Live, News, absent, lost, messages, position, stream_message};
+use crate::graph::live::{Live, News, absent, feed, lost, messages, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Error, Result};
@@ -118,7 +117,7 @@ impl Subscriptions {
             _ => return Err(Error::argument("orderId", "order-one-feed")),
         };
         let after = position(call, after.as_deref(), after_sequence)?;
-        let feed = Feed::open(&call.app, topic.stream(), after).await?;
+        let feed = feed(call, topic.stream(), after).await?;
         Ok(messages(ctx, feed, topic, |stamp, (kind, milestone), order: Order| {
             let eta = Eta(order.0.clone());
             MilestoneUpdate::stamped(stamp, kind, order, milestone, eta)
@@ -141,7 +140,7 @@ impl Subscriptions {
         let call = ctx.call();
         let topic = Topic::of_order(call, parse_id("orderId", &order_id)?).await?;
         let after = position(call, after.as_deref(), after_sequence)?;
-        let feed = Feed::open(&call.app, topic.stream(), after).await?;
+        let feed = feed(call, topic.stream(), after).await?;
         Ok(messages(ctx, feed, EtaOf(topic), |stamp, (), order: Order| {
             let eta = Eta(order.0.clone());
             EtaUpdate::stamped(stamp, order, eta)
@@ -159,6 +158,9 @@ enum Topic {
 impl Topic {
     async fn of_order(call: &Call, id: OrderId) -> Result<Self> {
         policy::readable(&call.viewer).or_refuse(&call.viewer)?;
+        if call.goes_on().is_some() {
+            return Ok(Self::Order(id));
+        }
         let found = call.link::<OrderById>().one(id).await?;
         found.map(|_| Self::Order(id)).ok_or_else(absent)
     }
@@ -166,6 +168,9 @@ impl Topic {
     async fn of_store(call: &Call, id: StoreId) -> Result<Self> {
         if !call.viewer.may_follow(id) {
             return Err(call.viewer.refused());
+        }
+        if call.goes_on().is_some() {
+            return Ok(Self::Store(id));
         }
         let found = store::Entity::find_by_id(id).one(call.db()).await?;
         found.map(|_| Self::Store(id)).ok_or_else(absent)

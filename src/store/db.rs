@@ -21,6 +21,8 @@ pub struct Db {
     /// SQLite has one writer at a time: it queues here, in order, instead of in `busy_timeout`'s back-off. On PostgreSQL
     /// writers leave connections to readers, so that one that reads beside its transaction cannot wait for itself.
     writers: Arc<Semaphore>,
+    /// Subscriptions that read at a time, so that a crowd of them leaves connections to those who ask.
+    followers: Arc<Semaphore>,
     spares: Arc<Spares>,
     counts: bool,
     statements: Arc<AtomicU64>,
@@ -99,6 +101,7 @@ impl Db {
             conn,
             uncounted,
             writers: Arc::new(Semaphore::new(writers as usize)),
+            followers: Arc::new(Semaphore::new((options.max_connections as usize / 2).max(1))),
             spares: Arc::new(Spares::of(options.max_connections)),
             counts: options.count_statements,
             statements,
@@ -115,6 +118,12 @@ impl Db {
     #[must_use]
     pub fn aside(&self) -> Self {
         Self { conn: self.uncounted.clone(), counts: false, ..self.clone() }
+    }
+
+    /// Waits for a turn to read for a subscription, in order.
+    pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // Nobody closes it.
+        self.followers.clone().acquire_owned().await.ok()
     }
 
     /// Connections that wait for the next read.

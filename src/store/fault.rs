@@ -1,52 +1,79 @@
-//! Which failures of the store may be gone at the next try (guarantees 8).
+//! What kind of failure of the store it is (guarantees 8).
 
 use sea_orm::{DbErr, RuntimeErr};
 
-/// Whether it may be gone at the next try: no connection, a server that stops or starts, a lock that was not had in time,
-/// no room.
-pub fn is_transient(error: &DbErr) -> bool {
-    match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => of_driver(error),
-        _ => false,
-    }
+/// What a failure of the store says of the next try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// May be gone at the next try: no connection, a server that stops or starts, a lock not had in time, no room.
+    Passing,
+    /// Another transaction stood in the way and this one was taken back whole: the same again may well pass.
+    Conflict,
+    /// A value or a row that the database does not take, whatever the try: a constraint, a length, a character.
+    Refused,
+    /// The role has no right, or the server no such function: a managed database perhaps.
+    Withheld,
+    /// Anything else: an error of ours.
+    Other,
 }
 
-/// Whether the server refused it for want of a right, or does not know the function: a managed database perhaps.
-pub fn is_withheld(error: &DbErr) -> bool {
-    const NO_RIGHT: &str = "42501";
-    const NO_FUNCTION: &str = "42883";
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
-        return false;
-    };
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| matches!(&*code, NO_RIGHT | NO_FUNCTION))
-}
-
-fn of_driver(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        // What a server cuts off in the middle of a word.
-        | sqlx::Error::Protocol(_) => true,
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| is_transient_code(&code)),
-        _ => false,
+impl Fault {
+    /// The kind of a failure.
+    pub fn of(error: &DbErr) -> Self {
+        match error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Passing,
+            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+                Self::of_driver(error)
+            }
+            _ => Self::Other,
+        }
     }
-}
 
-/// By SQLSTATE on PostgreSQL; by SQLite's result code, whose low eight bits are the kind.
-fn is_transient_code(code: &str) -> bool {
-    const BUSY: u32 = 5;
-    const LOCKED: u32 = 6;
-    const FULL: u32 = 13;
-    if code.len() == 5 {
-        // Connection, room, operator; then deadlock or a conflict of transactions, and a lock not had in time.
-        return matches!(&code[..2], "08" | "53" | "57") || matches!(code, "40001" | "40P01" | "55P03");
+    /// Whether it may be gone at the next try.
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::Passing | Self::Conflict)
     }
-    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, BUSY | LOCKED | FULL))
+
+    fn of_driver(error: &sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            // What a server cuts off in the middle of a word.
+            | sqlx::Error::Protocol(_) => Self::Passing,
+            sqlx::Error::Database(error) => error.code().map_or(Self::Other, |code| Self::of_code(&code)),
+            _ => Self::Other,
+        }
+    }
+
+    /// By SQLSTATE on PostgreSQL; by SQLite's result code, whose low eight bits are the kind.
+    fn of_code(code: &str) -> Self {
+        const BUSY: u32 = 5;
+        const LOCKED: u32 = 6;
+        const FULL: u32 = 13;
+        const TOO_BIG: u32 = 18;
+        const CONSTRAINT: u32 = 19;
+        const MISMATCH: u32 = 20;
+        if code.len() == 5 {
+            return match (&code[..2], code) {
+                // Serialization, deadlock.
+                (_, "40001" | "40P01") => Self::Conflict,
+                // Connection, room, operator; a lock not had in time.
+                ("08" | "53" | "57", _) | (_, "55P03") => Self::Passing,
+                // Data, constraints.
+                ("22" | "23", _) => Self::Refused,
+                (_, "42501" | "42883") => Self::Withheld,
+                _ => Self::Other,
+            };
+        }
+        match code.parse::<u32>().map(|code| code & 0xff) {
+            Ok(BUSY | LOCKED | FULL) => Self::Passing,
+            Ok(TOO_BIG | CONSTRAINT | MISMATCH) => Self::Refused,
+            _ => Self::Other,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -55,11 +82,17 @@ mod tests {
 
     #[test]
     fn codes() {
-        for code in ["57P01", "57P03", "08006", "53300", "40P01", "55P03", "5", "261", "517", "13"] {
-            assert!(is_transient_code(code), "{code}");
-        }
-        for code in ["23505", "23503", "42P01", "22001", "19", "2067", "1", ""] {
-            assert!(!is_transient_code(code), "{code}");
+        let cases: &[(Fault, &[&str])] = &[
+            (Fault::Passing, &["57P01", "57P03", "08006", "53300", "55P03", "5", "261", "517", "13"]),
+            (Fault::Conflict, &["40001", "40P01"]),
+            (Fault::Refused, &["23505", "23503", "22001", "22021", "19", "2067"]),
+            (Fault::Withheld, &["42501", "42883"]),
+            (Fault::Other, &["42P01", "XX000", "1", ""]),
+        ];
+        for (kind, codes) in cases {
+            for code in *codes {
+                assert_eq!(Fault::of_code(code), *kind, "{code}");
+            }
         }
     }
 }

@@ -15,9 +15,9 @@ use super::client::{Client, Message};
 use super::fan_out::fan_out;
 use super::lease::{Leased, Report, lease, look, settle};
 use super::rules::outcome::Heard;
-use super::rules::signature::sign;
 use super::secrets;
 use crate::app::App;
+use crate::identity::signature::sign;
 use crate::store::Db;
 
 /// How often it is looked for work that nobody told of.
@@ -146,7 +146,9 @@ fn message(app: &App, leased: &Leased) -> Option<Message> {
         .ok()?;
     let (id, body) = (leased.delivery.event_id.to_string(), leased.delivery.body.clone());
     let timestamp = now.timestamp();
-    let signature = sign(secrets.iter().map(String::as_str), &id, timestamp, &body)?;
+    // One for each secret that counts, so that a receiver that still has the older one finds its own.
+    let signatures: Vec<_> = secrets.iter().map(|secret| sign(secret, &id, timestamp, body.as_bytes())).collect();
+    let signature = signatures.join(" ");
     Some(Message { id, timestamp, signature, body })
 }
 

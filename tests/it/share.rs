@@ -86,6 +86,38 @@ async fn one_event_for_many_equal_subscriptions_is_judged_read_and_written_once(
     panic!("{least} statements, {writing} of them to write; wanted {reading} beside those");
 }
 
+#[tokio::test]
+async fn who_rests_alone_has_no_run_and_wakes_without_looking_up() {
+    let server = Server::start().await;
+    let writing = server.count_statements(say(&server)).await;
+    let variables = json!({ "orderId": server.demo.order.to_string() });
+    let mut stream = server.customer().subscribe_ws(FOLLOW, variables).await;
+    assert_eq!(next(&mut stream).await["kind"], "SNAPSHOT");
+    let reading = match server.db().backend() {
+        DbBackend::Postgres => 1,
+        _ => 2,
+    };
+    let told = server.gateway().told();
+    let mut least = u64::MAX;
+    // As above, for the look once a second.
+    for _ in 0..10 {
+        settled().await;
+        let runs = told.runs();
+        let event = async {
+            say(&server).await;
+            next(&mut stream).await
+        };
+        let (news, statements) = server.counted(event).await;
+        assert_eq!((&news["kind"], &news["replayed"]), (&json!("REACHED"), &json!(false)));
+        assert_eq!(told.runs() - runs, 1, "runs begun");
+        least = least.min(statements);
+        if least == writing + reading {
+            return;
+        }
+    }
+    panic!("{least} statements, {writing} of them to write; wanted {reading} beside those");
+}
+
 /// All that a subscription is told, as numbers with what it says came before.
 async fn numbers(stream: &mut Stream, many: usize) -> Vec<(i64, Option<i64>, bool)> {
     let mut numbers = Vec::new();

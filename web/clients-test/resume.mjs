@@ -71,12 +71,13 @@ async function logAfter(cursor) {
   return told;
 }
 
-/** `fetch` whose connection can be cut. */
-function cuttable() {
+/** `fetch` whose connection can be cut; the one of the stream alone, where a client has others beside it. */
+function cuttable({ streams = false } = {}) {
   let cut = () => {};
   return {
     cut: () => cut(),
     async fetch(input, init) {
+      if (streams && init?.headers?.accept !== "text/event-stream") return fetch(input, init);
       const line = new AbortController();
       cut = () => line.abort(new TypeError("the line was cut"));
       init?.signal?.addEventListener("abort", () => line.abort());
@@ -100,6 +101,14 @@ const clients = {
     const line = cuttable();
     const client = createSseClient({ url: `${url}/graphql`, headers: { authorization: customer },
       fetchFn: line.fetch, retry: () => sleep(200) });
+    client.subscribe({ query: FOLLOW, variables }, { next, error: assert.fail, complete() {} });
+    return { cut: line.cut, end: () => client.dispose() };
+  },
+  // One stream for all operations; each cursor comes back in the variables.
+  "graphql-sse, single connection": (variables, next) => {
+    const line = cuttable({ streams: true });
+    const client = createSseClient({ url: `${url}/graphql/stream`, singleConnection: true,
+      headers: { authorization: customer }, fetchFn: line.fetch, retry: () => sleep(200) });
     client.subscribe({ query: FOLLOW, variables }, { next, error: assert.fail, complete() {} });
     return { cut: line.cut, end: () => client.dispose() };
   },

@@ -33,6 +33,17 @@ fn stat(pid: u32) -> Option<Stat> {
     parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
+/// How many files and sockets a process of ours may have open.
+///
+/// # Errors
+/// When the kernel does not say.
+pub fn open_files() -> Result<usize> {
+    let limits = fs::read_to_string("/proc/self/limits")?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().next()).context("no limit of open files")?;
+    if soft == "unlimited" { Ok(usize::MAX) } else { Ok(soft.parse()?) }
+}
+
 /// CPU seconds of a process with all its threads.
 ///
 /// # Errors

@@ -13,7 +13,8 @@ use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::Followed;
 
@@ -72,7 +73,9 @@ impl Crowd {
         let mut request = format!("{}/graphql/ws", self.url).into_client_request()?;
         let protocol = HeaderValue::from_static("graphql-transport-ws");
         request.headers_mut().insert("sec-websocket-protocol", protocol);
-        let (socket, _) = tokio_tungstenite::connect_async(request).await.context("a socket")?;
+        // The usual 128 KiB for each are the crowd's own cost, on the same cores.
+        let config = WebSocketConfig::default().read_buffer_size(4 << 10);
+        let (socket, _) = connect_async_with_config(request, Some(config), true).await.context("a socket")?;
         let (mut tell, mut hear) = socket.split();
         say(&mut tell, &json!({ "type": "connection_init", "payload": { "authorization": one.token } })).await?;
         let ack = next(&mut hear).await?;

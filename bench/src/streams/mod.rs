@@ -21,7 +21,7 @@ use sqlx::postgres::PgPool;
 use uuid::Uuid;
 
 use crate::run::ground::Ground;
-use crate::run::procfs::{cpu_seconds, resident_kib};
+use crate::run::procfs::{cpu_seconds, open_files, resident_kib};
 use crate::run::say;
 use client::Crowd;
 
@@ -71,7 +71,12 @@ pub async fn run(options: &Options) -> Result<()> {
     let db = ground.pool(DATABASE).await?;
     let auth = Settings::load(&Sources::default())?.auth;
     latency(options, &ground, &db, &auth).await?;
-    idle(options, &ground, &db, &auth).await
+    // Each side has a socket for each, and some files of its own.
+    let most = open_files()?.saturating_sub(500);
+    if options.idle > most {
+        say(&format!("this machine lets a process have {most} sockets: as many idle subscriptions"))?;
+    }
+    idle(options.idle.min(most), &ground, &db, &auth).await
 }
 
 fn token(auth: &AuthSettings, kind: ViewerKind) -> Result<String> {
@@ -111,6 +116,16 @@ async fn latency(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSet
     crowd.come().await?;
     crowd.wait(|state| state.sequence.is_some(), Duration::from_secs(120)).await?;
     say(&format!("{} subscriptions open after {:.1} s", options.subscriptions, opened.elapsed().as_secs_f64()))?;
+    // Whose rows nobody touches again, so that they keep the moment of their commit; entries get a number later on.
+    sqlx::raw_sql(
+        "CREATE TABLE IF NOT EXISTS written (stream text NOT NULL, sequence bigint NOT NULL);
+         CREATE OR REPLACE FUNCTION note_written() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN INSERT INTO written VALUES (NEW.stream, NEW.sequence); RETURN NULL; END';
+         CREATE OR REPLACE TRIGGER note_written AFTER INSERT ON event FOR EACH ROW
+         WHEN (NEW.stream LIKE 'order:%') EXECUTE FUNCTION note_written()",
+    )
+    .execute(db)
+    .await?;
     let (cpu, began) = (cpu_seconds(gateway.pid)?, Instant::now());
     let operator = token(auth, ViewerKind::Operator(demo_people().operator))?;
     let written = writer::write(&gateway.url, &operator, &orders, options.rate, options.seconds).await?;
@@ -120,10 +135,8 @@ async fn latency(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSet
 
     // By the database's own clock, which is this machine's.
     let commits: Vec<(String, i64, f64)> = sqlx::query_as(
-        "SELECT stream, sequence, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 FROM event
-         WHERE stream LIKE 'order:%' AND occurred_at > now() - make_interval(secs => $1)",
+        "SELECT stream, sequence, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 FROM written",
     )
-    .bind(took + 3.0)
     .fetch_all(db)
     .await?;
     let mut delays = Vec::new();
@@ -150,13 +163,14 @@ async fn latency(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSet
         quantile(1.0)
     ))?;
     crowd.leave().await;
+    sqlx::raw_sql("DROP TABLE written; DROP FUNCTION note_written CASCADE").execute(db).await?;
     Ok(())
 }
 
 /// Memory of idle subscriptions, and how long it takes until all have come back and been told what they missed.
-async fn idle(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSettings) -> Result<()> {
+async fn idle(idle: usize, ground: &Ground, db: &PgPool, auth: &AuthSettings) -> Result<()> {
     let gateway = ground.gateway(DATABASE).await?;
-    let orders = followed(db, auth, options.idle, false).await?;
+    let orders = followed(db, auth, idle, false).await?;
     // What the first request brings in (plans, connections, texts) is not the subscriptions' own.
     let first = Crowd::new(&gateway.url, orders[..200].to_vec());
     first.come().await?;
@@ -169,7 +183,7 @@ async fn idle(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSettin
     let opened = Instant::now();
     crowd.come().await?;
     crowd.wait(|state| state.sequence.is_some(), Duration::from_secs(300)).await?;
-    say(&format!("{} idle subscriptions open after {:.1} s", options.idle, opened.elapsed().as_secs_f64()))?;
+    say(&format!("{} idle subscriptions open after {:.1} s", idle, opened.elapsed().as_secs_f64()))?;
     tokio::time::sleep(Duration::from_secs(10)).await;
     let after = resident_kib(gateway.pid)?;
     let (calls, cpu) = (statements(db).await?, cpu_seconds(gateway.pid)?);
@@ -178,7 +192,7 @@ async fn idle(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSettin
         "memory {} MiB, {} MiB before them: {:.1} KiB each; while idle {:.1} statements/s, {:.1} % of a CPU",
         after / 1024,
         before / 1024,
-        (after.saturating_sub(before)) as f64 / options.idle as f64,
+        (after.saturating_sub(before)) as f64 / idle as f64,
         (statements(db).await? - calls) as f64 / 10.0,
         (cpu_seconds(gateway.pid)? - cpu) * 10.0
     ))?;
@@ -190,7 +204,7 @@ async fn idle(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSettin
     crowd.wait(|state| state.replayed, Duration::from_secs(120)).await?;
     say(&format!(
         "{} came back at once: after {:.1} s all were told what they missed ({:.1} CPU s of the gateway); {} MiB",
-        options.idle,
+        idle,
         storm.elapsed().as_secs_f64(),
         cpu_seconds(gateway.pid)? - cpu,
         resident_kib(gateway.pid)? / 1024

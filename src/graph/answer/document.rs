@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
-use moka::future::Cache;
+use moka::sync::Cache;
 
 use super::{Plan, Root};
 
@@ -68,14 +68,14 @@ impl Default for Documents {
 
 impl Documents {
     /// The document of this text, if it was seen.
-    pub async fn get(&self, text: &str) -> Option<Arc<Document>> {
-        self.kept.get(text).await
+    pub fn get(&self, text: &str) -> Option<Arc<Document>> {
+        self.kept.get(text)
     }
 
     /// Keeps a document that fits the schema.
-    pub async fn keep(&self, text: &str, document: &Arc<Document>) {
+    pub fn keep(&self, text: &str, document: &Arc<Document>) {
         if text.len() <= MOST {
-            self.kept.insert(text.to_owned(), document.clone()).await;
+            self.kept.insert(text.to_owned(), document.clone());
         }
     }
 }

@@ -1,19 +1,20 @@
 //! What a statement begins with: the columns that a document looks at, its table, and what comes along.
 //!
 //! One row by its key is joined; the rows that name a row come as an array of records beside it, on PostgreSQL, where one
-//! statement less and a row less for each of them is most of what they cost. Left out are relations of whose rows the
-//! viewer may not see all: what comes along has no condition, so that the text hangs on the document alone and is written
-//! once.
+//! statement less and a row less for each of them is most of what they cost. Left out are relations of whose rows this
+//! viewer may see some: what comes along has no condition, or in an array the one that is the same for all callers
+//! without a name, so that the text hangs on the document and the kind of caller and is written once.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use entity::{Cells, Columns, Wanted};
-use sea_orm::sea_query::{Condition, Expr, Order, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Condition, Expr, Order, PostgresQueryBuilder, Query, SelectStatement, SimpleExpr, Value};
 use sea_orm::{DatabaseBackend, QueryResult};
 
 use super::Selected;
 use super::join::{Beside, Join, Rows, Within};
+use crate::access::ViewerKind;
 use crate::graph::call::Call;
 use crate::graph::error::Result;
 use crate::graph::relation::Prepare;
@@ -155,8 +156,7 @@ struct Level {
 struct Writer<'a> {
     call: &'a Call,
     candidates: &'a [Candidate],
-    /// Which of them may come along, bit by bit.
-    open: u64,
+    open: &'a Open,
     names: usize,
     prepare: Vec<Prepare>,
 }
@@ -190,9 +190,14 @@ impl Writer<'_> {
                 None => Some(name),
                 Some(parent) => joined.iter().find(|(place, _)| *place == parent).map(|(_, name)| name.as_str()),
             };
-            let Some(parent) = parent.filter(|_| self.open >> place & 1 == 1) else { continue };
+            let Some(parent) = parent.filter(|_| self.open.has(place)) else { continue };
             let wanted = (join.wanted)(self.call);
-            let (table, key, name) = (join.table, (join.key)(), self.name());
+            let (table, key, condition) = (join.table, (join.key)(), self.open.condition(place));
+            // A condition names its table.
+            let name = if condition.is_some() { table.to_owned() } else { self.name() };
+            if name == parent {
+                continue;
+            }
             let key_at = candidate.joined.is_none().then(|| own.place(names, column)).flatten();
             let mut on = format!("\"{name}\".\"{key}\" = \"{parent}\".\"{column}\"");
             // A text takes whatever is written to it.
@@ -200,7 +205,7 @@ impl Writer<'_> {
                 let _ = write!(on, " AND \"{name}\".\"{ended}\" IS NULL");
             }
             match (&join.rows, key_at) {
-                (Rows::One { learn }, key_at) if joins < MOST => {
+                (Rows::One { learn }, key_at) if joins < MOST && condition.is_none() => {
                     joins += 1;
                     let _ = write!(columns, ", {}", wanted.list(join.names, &name));
                     let _ = write!(from, " LEFT JOIN \"{table}\" AS \"{name}\" ON {on}");
@@ -212,6 +217,9 @@ impl Writer<'_> {
                     let own = Own { table, name: &name, names: join.names, wanted };
                     let records = self.level(Some(place), own);
                     let _ = write!(columns, ", ARRAY(SELECT ROW({}) FROM {} WHERE {on}", records.columns, records.from);
+                    if let Some(condition) = condition {
+                        let _ = write!(columns, " AND ({condition})");
+                    }
                     for (place, (by, way)) in order().into_iter().enumerate() {
                         let before = if place == 0 { " ORDER BY " } else { ", " };
                         let way = if way == Order::Desc { "DESC" } else { "ASC" };
@@ -239,8 +247,59 @@ struct Key {
     table: &'static str,
     /// Columns that the reader itself looks at.
     own: Wanted,
-    /// Relations that have no condition for the caller, bit by bit.
-    open: u64,
+    open: Open,
+}
+
+/// Which candidates may come along for a caller.
+#[derive(Debug, Default, PartialEq)]
+struct Open {
+    /// Bit by bit.
+    places: u64,
+    /// Conditions of those that have one, as text.
+    conditions: Vec<(usize, String)>,
+}
+
+impl Open {
+    fn of(call: &Call, candidates: &[Candidate]) -> Self {
+        let arrays = call.app.db.backend() == DatabaseBackend::Postgres;
+        let mut open = Self::default();
+        for (place, Candidate { join, .. }) in candidates.iter().enumerate() {
+            let many = matches!(join.rows, Rows::Many { .. });
+            if many && !arrays {
+                continue;
+            }
+            let condition = (join.condition)(call);
+            if condition.is_empty() {
+                open.places |= 1 << place;
+            } else if let Some(text) = Some(condition).filter(|_| many).and_then(|rows| constant(call, rows)) {
+                open.places |= 1 << place;
+                open.conditions.push((place, text));
+            }
+        }
+        open
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.places >> place & 1 == 1
+    }
+
+    fn condition(&self, place: usize) -> Option<&str> {
+        self.conditions.iter().find(|(known, _)| *known == place).map(|(_, text)| text.as_str())
+    }
+}
+
+/// A condition as text, where it is the same for all callers of this kind: of those without a name, and with no value but
+/// true and false.
+fn constant(call: &Call, rows: Condition) -> Option<String> {
+    if call.viewer.kind != ViewerKind::Anonymous {
+        return None;
+    }
+    let select = Query::select().cond_where(rows).take();
+    let (_, values) = select.build(PostgresQueryBuilder);
+    if !values.iter().all(|value| matches!(value, Value::Bool(_))) {
+        return None;
+    }
+    select.to_string(PostgresQueryBuilder).split_once(" WHERE ").map(|(_, rows)| rows.to_owned())
 }
 
 /// The heads of one field's statement.
@@ -255,19 +314,14 @@ impl Heads {
     /// them.
     pub fn head<R: Columns>(&self, call: &Call, own: Wanted, selected: &[&Selected]) -> Arc<Head> {
         let candidates = self.candidates.get_or_init(|| candidates(selected));
-        let arrays = call.app.db.backend() == DatabaseBackend::Postgres;
-        let open = |Candidate { join, .. }: &Candidate| {
-            (arrays || matches!(join.rows, Rows::One { .. })) && (join.condition)(call).is_empty()
-        };
-        let bit = |(place, one): (usize, &Candidate)| u64::from(open(one)) << place;
-        let key = Key { table: R::TABLE, own, open: candidates.iter().enumerate().map(bit).sum() };
+        let key = Key { table: R::TABLE, own, open: Open::of(call, candidates) };
         let written = self.written.read().expect("no panic while held");
         if let Some((_, head)) = written.iter().find(|(known, _)| *known == key) {
             return head.clone();
         }
         drop(written);
         let wanted = call.wanted::<R>(own);
-        let mut writer = Writer { call, candidates, open: key.open, names: 0, prepare: Vec::new() };
+        let mut writer = Writer { call, candidates, open: &key.open, names: 0, prepare: Vec::new() };
         let own = Own { table: R::TABLE, name: R::TABLE, names: R::NAMES, wanted };
         let Level { columns, from, along } = writer.level(None, own);
         let head = Arc::new(Head { text: format!("{columns} FROM {from}"), wanted, along, prepare: writer.prepare });

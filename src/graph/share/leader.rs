@@ -9,6 +9,7 @@ use tokio::sync::broadcast;
 use super::{Frame, Operation, Patience, Seat, Share, Shared};
 use crate::access::Viewer;
 use crate::events::feed::Place;
+use crate::events::hub::Reader;
 use crate::graph::call::{Call, CallState};
 use crate::graph::gateway::{Gateway, Told};
 
@@ -30,6 +31,7 @@ pub fn sit_down(
     operation: &Arc<Operation>,
     call: &Call,
     place: Place,
+    reader: &Reader,
 ) -> Option<broadcast::Receiver<Frame>> {
     let mut room = share.room.lock().expect("no panic while held");
     if let Some(room) = room.as_ref() {
@@ -46,6 +48,7 @@ pub fn sit_down(
         operation: operation.clone(),
         call,
         place,
+        reader: Some(reader.clone()),
         frames,
     };
     tokio::spawn(leader.lead());
@@ -58,6 +61,8 @@ struct Leader {
     operation: Arc<Operation>,
     call: Call,
     place: Place,
+    /// Has watched over the stream for the first who came.
+    reader: Option<Reader>,
     frames: broadcast::Sender<Frame>,
 }
 
@@ -103,9 +108,9 @@ impl Leader {
     }
 
     /// A run from where the room stands.
-    async fn begin(&self) -> (BoxStream<'static, Told>, Arc<Seat>) {
+    async fn begin(&mut self) -> (BoxStream<'static, Told>, Arc<Seat>) {
         let call = self.call.renewed();
-        call.go_on(self.place);
+        call.go_on(self.place, self.reader.take());
         let seat = Arc::new(Seat::default());
         call.seated(seat.clone());
         (self.gateway.run_subscription(&self.operation, call).await, seat)

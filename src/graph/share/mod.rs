@@ -1,6 +1,7 @@
 //! A subscription as its transport sees it. Behind it stands, by turns, a run of the engine of its own, or one that is
 //! shared: equal subscriptions that rest at the same place are told together, so that an event is judged, read and written as
-//! JSON once for all of them. Whoever falls behind, or loses the shared run, goes on alone from its own place.
+//! JSON once for all of them. Whoever falls behind, or loses the shared run, goes on alone from its own place. Who rests
+//! alone has no run at all: what is kept is a place, and a reader that wakes it.
 //!
 //! Equal are subscriptions of the same document, variables, caller, rights and language, whatever position they began
 //! from. A run that fails for now is begun again where it stood.
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
+use entity::Locale;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use serde_json::value::RawValue;
@@ -21,10 +23,13 @@ use tokio::time::Instant;
 use self::leader::Room;
 pub use self::operation::Operation;
 use self::operation::Sameness;
-use super::call::Call;
+use super::call::{Call, CallState};
 use super::gateway::{Gateway, Payload, Told};
 use crate::access::Standing;
+use crate::app::App;
 use crate::events::feed::Place;
+use crate::events::hub::Reader;
+use crate::events::position::Position;
 
 /// The subscriptions that are open, by what makes them equal. Cheap to clone.
 #[derive(Clone, Default)]
@@ -35,7 +40,7 @@ struct Share {
     shares: Shares,
     sameness: Sameness,
     /// Wakes the first when a second comes.
-    joined: Notify,
+    joined: Arc<Notify>,
     /// The run that tells all who sit in it.
     room: Mutex<Option<Room>>,
 }
@@ -49,7 +54,7 @@ impl Shares {
             share.joined.notify_waiters();
             return share;
         }
-        let share = Arc::new(Share { shares: self.clone(), sameness, joined: Notify::new(), room: Mutex::default() });
+        let share = Arc::new(Share { shares: self.clone(), sameness, joined: Arc::default(), room: Mutex::default() });
         shares.insert(sameness, Arc::downgrade(&share));
         share
     }
@@ -78,21 +83,26 @@ impl Drop for Share {
 /// Where a run of the engine rests, for the subscription it tells.
 #[derive(Default)]
 pub struct Seat {
-    place: Mutex<Option<Place>>,
+    rest: Mutex<Option<(Place, Reader)>>,
     rests: Notify,
 }
 
 impl Seat {
-    /// It rests here; none when it has something to tell.
-    pub fn rest(&self, place: Option<Place>) {
-        *self.place.lock().expect("no panic while held") = place;
-        if place.is_some() {
+    /// It rests here, with this reader; none when it has something to tell.
+    pub fn rest(&self, rest: Option<(Place, Reader)>) {
+        let rests = rest.is_some();
+        *self.rest.lock().expect("no panic while held") = rest;
+        if rests {
             self.rests.notify_one();
         }
     }
 
     fn place(&self) -> Option<Place> {
-        *self.place.lock().expect("no panic while held")
+        self.rest.lock().expect("no panic while held").as_ref().map(|(place, _)| *place)
+    }
+
+    fn rested(&self) -> Option<(Place, Reader)> {
+        self.rest.lock().expect("no panic while held").clone()
     }
 }
 
@@ -111,6 +121,8 @@ struct Shared {
 enum Way {
     /// From a run of one's own.
     Alone { answers: BoxStream<'static, Told>, seat: Arc<Seat> },
+    /// From nowhere, until this reader has news.
+    Asleep(Place, Reader),
     /// From the shared one.
     Together(broadcast::Receiver<Frame>),
 }
@@ -119,8 +131,7 @@ enum Way {
 struct Subscriber {
     gateway: Gateway,
     operation: Arc<Operation>,
-    call: Call,
-    standing: Standing,
+    caller: Caller,
     /// Renewals of the caller's token up to which the share fits.
     renewals: u64,
     /// None for what cannot be shared.
@@ -133,17 +144,16 @@ struct Subscriber {
 }
 
 /// The answers of a subscription.
-pub async fn subscribe(gateway: Gateway, operation: Operation, call: Call) -> BoxStream<'static, Told> {
+pub fn subscribe(gateway: Gateway, operation: Operation, call: Call) -> BoxStream<'static, Told> {
     let operation = Arc::new(operation);
-    let standing = call.standing();
+    let caller = Caller::of(&call);
     let share = operation.sameness(&call).map(|sameness| gateway.shares().enter(sameness));
-    let way = alone(&gateway, &operation, &call).await;
+    let way = alone(&gateway, &operation, &call);
     let subscriber = Subscriber {
-        renewals: standing.renewals(),
+        renewals: caller.standing.renewals(),
         gateway,
         operation,
-        call,
-        standing,
+        caller,
         share,
         way,
         place: None,
@@ -156,11 +166,40 @@ pub async fn subscribe(gateway: Gateway, operation: Operation, call: Call) -> Bo
     }))
 }
 
+/// Who subscribed, without what a run of the engine reads.
+struct Caller {
+    app: App,
+    standing: Standing,
+    locale: Locale,
+    request_id: Box<str>,
+    /// Where the transport said that the subscription goes on.
+    resumed: Option<Position>,
+}
+
+impl Caller {
+    fn of(call: &Call) -> Self {
+        Self {
+            app: call.app.clone(),
+            standing: call.standing(),
+            locale: call.locale,
+            request_id: call.request_id.as_str().into(),
+            resumed: call.resumed(),
+        }
+    }
+
+    /// A call of this moment.
+    fn call(&self) -> Call {
+        CallState::lasting(self.app.clone(), self.standing.clone(), self.locale, self.request_id.to_string())
+    }
+}
+
 /// A run of the engine for one.
-async fn alone(gateway: &Gateway, operation: &Operation, call: &Call) -> Way {
+fn alone(gateway: &Gateway, operation: &Arc<Operation>, call: &Call) -> Way {
     let seat = Arc::new(Seat::default());
     call.seated(seat.clone());
-    Way::Alone { answers: gateway.run_subscription(operation, call.clone()).await, seat }
+    let (gateway, operation, call) = (gateway.clone(), operation.clone(), call.clone());
+    let begun = async move { gateway.run_subscription(&operation, call).await };
+    Way::Alone { answers: stream::once(begun).flatten().boxed(), seat }
 }
 
 impl Subscriber {
@@ -168,10 +207,14 @@ impl Subscriber {
         while !self.over {
             match &mut self.way {
                 Way::Alone { answers, seat } => {
-                    let told = match wake(answers, seat, self.share.as_deref()).await {
+                    // Many come back at once: some of them at a time, and not on all connections.
+                    let turn = self.caller.app.db.turn().await;
+                    let woken = wake(answers, seat, self.share.as_deref()).await;
+                    drop(turn);
+                    let told = match woken {
                         Woken::Told(told) => told,
                         Woken::Rests => {
-                            self.try_join();
+                            self.settle();
                             continue;
                         }
                     };
@@ -182,9 +225,9 @@ impl Subscriber {
                     if told.fault
                         && let Some(wait) = self.patience.wait()
                     {
-                        tracing::debug!(request.id = self.call.request_id, "a subscription waits for the store");
+                        tracing::debug!(request.id = &*self.caller.request_id, "a subscription waits for the store");
                         tokio::time::sleep(wait).await;
-                        self.go_alone().await;
+                        self.go_alone(None);
                         continue;
                     }
                     self.over = told.fault;
@@ -194,49 +237,86 @@ impl Subscriber {
                     }
                     return Some(told);
                 }
+                Way::Asleep(..) => self.sleep().await,
                 Way::Together(frames) => match frames.recv().await {
-                    Ok(frame) if self.renewals == self.standing.renewals() => {
+                    Ok(frame) if self.renewals == self.caller.standing.renewals() => {
                         self.place = Some(frame.place);
                         let payload = Payload::Shared(frame.json.clone());
                         return Some(Told { payload, place: Some(frame.place.position), fault: false });
                     }
                     // Too slow, or the shared run ended, or the rights are no longer those of the others.
-                    _ => self.go_alone().await,
+                    _ => self.go_alone(None),
                 },
             }
         }
         None
     }
 
+    /// The run rests, if it still does: then it is over, and what follows comes from where it stood.
+    fn settle(&mut self) {
+        let Way::Alone { seat, .. } = &self.way else { return };
+        if let Some((place, reader)) = seat.rested() {
+            self.place = Some(place);
+            self.way = Way::Asleep(place, reader);
+        }
+    }
+
+    /// Waits for news, or for others to sit down with.
+    async fn sleep(&mut self) {
+        // Not the share itself: who holds that is counted.
+        let joined = self.share.as_ref().map(|share| share.joined.clone());
+        let joined = async {
+            match &joined {
+                Some(joined) => joined.notified().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(joined);
+        // Who comes from here on is heard of.
+        let _ = futures_util::poll!(joined.as_mut());
+        self.try_join();
+        let Way::Asleep(place, reader) = &mut self.way else { return };
+        let Some(epoch) = place.position.epoch else { return self.go_alone(None) };
+        let another = tokio::select! {
+            biased;
+            () = reader.news(place.position.sequence, epoch) => false,
+            () = &mut joined => true,
+        };
+        if !another {
+            let reader = reader.clone();
+            self.go_alone(Some(reader));
+        }
+    }
+
     /// Sits down with the others, if there are any, and all stand at one place.
     fn try_join(&mut self) {
-        let (Way::Alone { seat, .. }, Some(share)) = (&self.way, &self.share) else { return };
-        if let Some(place) = seat.place() {
-            self.place = Some(place);
-            let alone = Arc::strong_count(share) < 2 || self.renewals != self.standing.renewals();
-            if !alone && let Some(frames) = leader::sit_down(share, &self.gateway, &self.operation, &self.call, place) {
-                self.way = Way::Together(frames);
-            }
+        let (Way::Asleep(place, reader), Some(share)) = (&self.way, &self.share) else { return };
+        let alone = Arc::strong_count(share) < 2 || self.renewals != self.caller.standing.renewals();
+        if !alone
+            && let Some(frames) =
+                leader::sit_down(share, &self.gateway, &self.operation, &self.caller.call(), *place, reader)
+        {
+            self.way = Way::Together(frames);
         }
     }
 
     /// Goes on alone from where it stands.
-    async fn go_alone(&mut self) {
-        if self.renewals != self.standing.renewals() {
-            self.renewals = self.standing.renewals();
-            let sameness = self.operation.sameness(&self.call.renewed());
+    fn go_alone(&mut self, reader: Option<Reader>) {
+        let call = self.caller.call();
+        if self.renewals != self.caller.standing.renewals() {
+            self.renewals = self.caller.standing.renewals();
+            let sameness = self.operation.sameness(&call);
             self.share = sameness.map(|sameness| self.gateway.shares().enter(sameness));
         }
-        let call = self.call.renewed();
         match self.place {
-            Some(place) => call.go_on(place),
+            Some(place) => call.go_on(place, reader),
             None => {
-                if let Some(position) = self.call.resumed() {
+                if let Some(position) = self.caller.resumed {
                     call.resume_at(position);
                 }
             }
         }
-        self.way = alone(&self.gateway, &self.operation, &call).await;
+        self.way = alone(&self.gateway, &self.operation, &call);
     }
 }
 

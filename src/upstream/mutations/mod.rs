@@ -128,10 +128,3 @@ fn check_types(call: &Call, given: &[String]) -> Result<(), UserError> {
     }
     Ok(())
 }
-
-/// A new secret.
-fn new_secret() -> [u8; 32] {
-    let mut secret = [0; 32];
-    aws_lc_rs::rand::fill(&mut secret).expect("the system gives random bytes");
-    secret
-}

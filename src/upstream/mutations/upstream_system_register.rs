@@ -8,12 +8,12 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveM
 
 use super::super::inputs::UpstreamSystemRegisterInput;
 use super::super::policy;
-use super::{Outcome, UpstreamSystemPayload, check_types, new_secret, payload};
+use super::{Outcome, UpstreamSystemPayload, check_types, payload};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::identity::signature::{new_secret, to_text};
 use crate::ingest::door::seal_secret;
-use crate::ingest::signature::to_text;
 use crate::store::Tx;
 use crate::values::text;
 

@@ -7,11 +7,11 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 
 use super::super::inputs::UpstreamSystemRotateSecretInput;
 use super::super::policy;
-use super::{Outcome, UpstreamSystemPayload, lock, new_secret, payload};
+use super::{Outcome, UpstreamSystemPayload, lock, payload};
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::identity::signature::{new_secret, to_text};
 use crate::ingest::door::seal_secret;
-use crate::ingest::signature::to_text;
 use crate::store::Tx;
 
 /// Longest overlap, hours.

@@ -6,7 +6,6 @@ use entity::{Codes, WebhookEndpointId, WebhookState};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
 use super::super::inputs::WebhookEndpointCreateInput;
-use super::super::rules::signature::new_secret;
 use super::super::{fan_out, policy, secrets};
 use super::WebhookSecretPayload;
 use super::shared::{self, Outcome};
@@ -14,6 +13,7 @@ use crate::events::log;
 use crate::events::oem::OEM;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
+use crate::identity::signature::{new_secret, to_text};
 use crate::store::Tx;
 
 struct Wanted {
@@ -46,7 +46,7 @@ async fn create(tx: &mut Tx, call: &Call, wanted: Wanted) -> Result<Outcome, Ref
     // While no deliveries are made: none of what follows the head is passed over before the endpoint is seen.
     fan_out::lock(tx, true).await?.ok_or_else(|| Error::hidden("the webhooks' cursor is not there"))?;
     let begins_after = log::head(tx.conn(), OEM).await?;
-    let secret = new_secret();
+    let secret = to_text(&new_secret());
     let row = endpoint::Model {
         id: WebhookEndpointId::generate(),
         url: wanted.url,

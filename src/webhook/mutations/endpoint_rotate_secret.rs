@@ -7,12 +7,12 @@ use entity::webhook::endpoint;
 use sea_orm::ActiveValue::Set;
 
 use super::super::inputs::WebhookEndpointRotateSecretInput;
-use super::super::rules::signature::new_secret;
 use super::super::{policy, secrets};
 use super::WebhookSecretPayload;
 use super::shared::{self, Outcome};
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::identity::signature::{new_secret, to_text};
 use crate::store::Tx;
 
 /// How long both secrets sign when nobody says, and at most; hours.
@@ -49,7 +49,7 @@ async fn rotate(
     overlap: TimeDelta,
 ) -> Result<Outcome, Refusal> {
     let was = shared::lock(tx, call, id, expected).await?;
-    let secret = new_secret();
+    let secret = to_text(&new_secret());
     let changed = endpoint::ActiveModel {
         secret: Set(secrets::seal(&call.app.vault, &secret)),
         previous_secret: Set(Some(was.secret.clone())),

@@ -3,4 +3,3 @@
 pub mod address;
 pub mod message;
 pub mod outcome;
-pub mod signature;

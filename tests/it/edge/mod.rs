@@ -12,6 +12,7 @@ mod production;
 mod program;
 mod schema;
 mod sse;
+mod stream;
 mod withdrawn;
 mod ws;
 

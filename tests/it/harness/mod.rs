@@ -34,7 +34,7 @@ use milepost::store::Db;
 pub use self::client::{Answer, Client};
 pub use self::database::{Database, TempDir};
 pub use self::socket::{Frame, Socket};
-pub use self::stream::Stream;
+pub use self::stream::{Stream, event};
 
 /// Longest wait for anything that has to happen.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

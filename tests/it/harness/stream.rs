@@ -73,7 +73,7 @@ impl Stream {
 }
 
 /// The next event: its name and data. An event that is only a comment has neither.
-async fn event(response: &mut reqwest::Response, read: &mut Vec<u8>) -> (String, String) {
+pub async fn event(response: &mut reqwest::Response, read: &mut Vec<u8>) -> (String, String) {
     let end = loop {
         if let Some(end) = read.windows(2).position(|pair| pair == b"\n\n") {
             break end;

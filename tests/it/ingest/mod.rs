@@ -10,7 +10,7 @@ mod types;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::upstream::inbound_event;
 use entity::{MilestoneCode, MilestoneState, OrderId};
-use milepost::ingest::signature::sign;
+use milepost::identity::signature::sign;
 use milepost::seed::upstream::{DEMO_SECRET, DEMO_SOURCE, DEMO_SYSTEM};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Statement};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use entity::order::order;
 use entity::place::{organization, store};
-use milepost::ingest::signature::of_text;
+use milepost::identity::signature::of_text;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
-//! Signatures in the manner of Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, the raw bytes, before anything in
-//! them is looked at.
+//! Signatures of messages after Standard Webhooks, of those that come and those that go: HMAC-SHA256 over
+//! `id.timestamp.body`, the raw bytes, before anything in them is looked at.
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -39,6 +39,16 @@ const MAX_SIGNATURES: usize = 8;
 
 /// Beginning of a secret as people pass it on.
 const PREFIX: &str = "whsec_";
+
+/// Bytes of a new secret; the specification wants 24 to 64.
+const LENGTH: usize = 32;
+
+/// A new secret.
+pub fn new_secret() -> [u8; LENGTH] {
+    let mut secret = [0; LENGTH];
+    rand::fill(&mut secret).expect("the system gives random bytes");
+    secret
+}
 
 /// A secret as people pass it on: `whsec_` and base64.
 pub fn to_text(secret: &[u8]) -> String {
