@@ -94,10 +94,12 @@ impl Reservations {
         let token = URL_SAFE_NO_PAD.encode(secret);
         let reserved = Arc::new(reserved);
         self.0.lock().expect("no panic while held").insert(token.clone(), reserved.clone());
+        // Not the stream itself, which may be over by then.
+        let reserved = Arc::downgrade(&reserved);
         let (all, own) = (self.clone(), token.clone());
         tokio::spawn(async move {
             sleep(RESERVED).await;
-            if !reserved.opened.load(Ordering::Acquire) {
+            if reserved.upgrade().is_some_and(|reserved| !reserved.opened.load(Ordering::Acquire)) {
                 all.remove(&own);
             }
         });

@@ -240,7 +240,8 @@ async fn of_what_is_forgotten_nothing_is_told_in_part() {
     let (db, clock) = (server.db(), server.app().clock.clone());
     // Streams whose old and new entries lie between each other on the stream of everything.
     let long_ago = clock.now() - chrono::TimeDelta::days(3_000);
-    for at in [long_ago, clock.now(), long_ago, clock.now()] {
+    let now = clock.now();
+    for at in [long_ago, now, long_ago, now + chrono::TimeDelta::milliseconds(1)] {
         for thing in [1, 2] {
             let mut tx = Tx::begin(db, at).await.unwrap();
             tx.emit(draft(thing, 1));

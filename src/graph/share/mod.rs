@@ -19,6 +19,7 @@ use futures_util::stream::{self, BoxStream};
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, broadcast};
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 use self::leader::Room;
 pub use self::operation::Operation;
@@ -30,6 +31,7 @@ use crate::app::App;
 use crate::events::feed::Place;
 use crate::events::hub::Reader;
 use crate::events::position::Position;
+use crate::store::Db;
 
 /// The subscriptions that are open, by what makes them equal. Cheap to clone.
 #[derive(Clone, Default)]
@@ -120,7 +122,7 @@ struct Shared {
 /// How the next message comes.
 enum Way {
     /// From a run of one's own.
-    Alone { answers: BoxStream<'static, Told>, seat: Arc<Seat> },
+    Alone(Run),
     /// From nowhere, until this reader has news.
     Asleep(Place, Reader),
     /// From the shared one.
@@ -199,19 +201,47 @@ fn alone(gateway: &Gateway, operation: &Arc<Operation>, call: &Call) -> Way {
     call.seated(seat.clone());
     let (gateway, operation, call) = (gateway.clone(), operation.clone(), call.clone());
     let begun = async move { gateway.run_subscription(&operation, call).await };
-    Way::Alone { answers: stream::once(begun).flatten().boxed(), seat }
+    Way::Alone(Run { answers: Some(stream::once(begun).flatten().boxed()), seat, step: None })
+}
+
+/// A run of the engine, as far as its next word. It gets there in a task of its own: others may wait for what it holds on
+/// the way, so it does not wait for a client that does not read.
+struct Run {
+    /// There between two steps.
+    answers: Option<BoxStream<'static, Told>>,
+    seat: Arc<Seat>,
+    step: Option<AbortOnDropHandle<(BoxStream<'static, Told>, Woken)>>,
+}
+
+impl Run {
+    async fn step(&mut self, db: &Db) -> Woken {
+        if let Some(mut answers) = self.answers.take() {
+            let (seat, db) = (self.seat.clone(), db.clone());
+            self.step = Some(AbortOnDropHandle::new(tokio::spawn(async move {
+                // Many come back at once: some of them at a time, and not on all connections.
+                let _turn = db.turn().await;
+                let woken = wake(&mut answers, &seat).await;
+                (answers, woken)
+            })));
+        }
+        let Some(step) = &mut self.step else { return Woken::Told(None) };
+        match step.await {
+            Ok((answers, woken)) => {
+                (self.answers, self.step) = (Some(answers), None);
+                woken
+            }
+            // The runtime is going down.
+            Err(_) => Woken::Told(None),
+        }
+    }
 }
 
 impl Subscriber {
     async fn next(&mut self) -> Option<Told> {
         while !self.over {
             match &mut self.way {
-                Way::Alone { answers, seat } => {
-                    // Many come back at once: some of them at a time, and not on all connections.
-                    let turn = self.caller.app.db.turn().await;
-                    let woken = wake(answers, seat, self.share.as_deref()).await;
-                    drop(turn);
-                    let told = match woken {
+                Way::Alone(run) => {
+                    let told = match run.step(&self.caller.app.db).await {
                         Woken::Told(told) => told,
                         Woken::Rests => {
                             self.settle();
@@ -254,8 +284,8 @@ impl Subscriber {
 
     /// The run rests, if it still does: then it is over, and what follows comes from where it stood.
     fn settle(&mut self) {
-        let Way::Alone { seat, .. } = &self.way else { return };
-        if let Some((place, reader)) = seat.rested() {
+        let Way::Alone(run) = &self.way else { return };
+        if let Some((place, reader)) = run.seat.rested() {
             self.place = Some(place);
             self.way = Way::Asleep(place, reader);
         }
@@ -324,19 +354,15 @@ impl Subscriber {
 enum Woken {
     /// The run tells something, or ended.
     Told(Option<Told>),
-    /// It rests, or another came.
+    /// It rests.
     Rests,
 }
 
-async fn wake(answers: &mut BoxStream<'static, Told>, seat: &Seat, share: Option<&Share>) -> Woken {
-    let Some(share) = share else { return Woken::Told(answers.next().await) };
-    let joined = share.joined.notified();
-    tokio::pin!(joined);
+async fn wake(answers: &mut BoxStream<'static, Told>, seat: &Seat) -> Woken {
     tokio::select! {
         biased;
         told = answers.next() => Woken::Told(told),
         () = seat.rests.notified() => Woken::Rests,
-        () = joined => Woken::Rests,
     }
 }
 

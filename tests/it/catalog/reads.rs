@@ -245,9 +245,9 @@ async fn the_configurator_says_what_is_blocked_and_why() {
 async fn statements_do_not_grow_with_models_trims_and_options() {
     let house = House::open().await;
     // Models, trims with their models, prices, starting prices, groups, options, rules; PostgreSQL sends the last three
-    // along with the models.
+    // and the trims along with the models.
     let few = house.statements(Who::Anyone, CATALOG, json!({})).await;
-    assert_eq!(few, if house.app.db.backend() == DbBackend::Postgres { 4 } else { 7 });
+    assert_eq!(few, if house.app.db.backend() == DbBackend::Postgres { 3 } else { 7 });
     let db = house.app.db.conn();
     for n in 20..40_u128 {
         let base = model::Entity::find_by_id(rows::model_id(7)).one(db).await.unwrap().unwrap();
