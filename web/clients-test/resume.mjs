@@ -109,8 +109,9 @@ const clients = {
     const line = cuttable({ streams: true });
     const client = createSseClient({ url: `${url}/graphql/stream`, singleConnection: true,
       headers: { authorization: customer }, fetchFn: line.fetch, retry: () => sleep(200) });
-    client.subscribe({ query: FOLLOW, variables }, { next, error: assert.fail, complete() {} });
-    return { cut: line.cut, end: () => client.dispose() };
+    const unsubscribe = client.subscribe({ query: FOLLOW, variables }, { next, error: assert.fail, complete() {} });
+    // Ends the operation by a DELETE, which `dispose` would cut off.
+    return { cut: line.cut, end: async () => { unsubscribe(); await sleep(200); client.dispose(); } };
   },
   "Apollo Client": (variables, next) => {
     const line = cuttable();
