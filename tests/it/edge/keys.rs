@@ -5,18 +5,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair};
-use axum::extract::State;
+use axum::extract::State as Extracted;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::{MilestoneCode as Code, MilestoneState as State};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use milepost::identity::dev;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use super::FOLLOW;
 use crate::harness::{Server, TempDir};
+use crate::order::feed::report;
 
 /// A key pair of an issuer.
 struct Pair {
@@ -87,7 +90,7 @@ struct Issuer {
 impl Issuer {
     async fn start(keys: &[&Pair]) -> Self {
         type Shared = (Arc<Mutex<Option<Value>>>, Arc<AtomicU32>);
-        async fn answer(State((keys, asked)): State<Shared>) -> Response {
+        async fn answer(Extracted((keys, asked)): Extracted<Shared>) -> Response {
             asked.fetch_add(1, Ordering::Relaxed);
             match &*keys.lock().await {
                 Some(keys) => keys.to_string().into_response(),
@@ -146,6 +149,21 @@ async fn a_new_key_counts_from_its_first_request_and_an_old_one_no_more() {
     issuer.give(Some(set(&[&new]))).await;
     assert!(new.counts(&server).await);
     assert!(!old.counts(&server).await);
+}
+
+#[tokio::test]
+async fn keys_that_change_close_no_socket() {
+    let (old, new) = (Pair::new("old", Algorithm::EdDSA), Pair::new("new", Algorithm::EdDSA));
+    let issuer = Issuer::start(&[&old]).await;
+    let server = issuer.server().await;
+    let variables = json!({ "id": server.demo.order.to_string() });
+    let mut stream = server.with_token(&old.token(&server)).subscribe_ws(FOLLOW, variables).await;
+    assert_eq!(stream.data().await["deliveryMilestoneUpdated"]["kind"], "SNAPSHOT");
+    issuer.give(Some(set(&[&new]))).await;
+    assert!(new.counts(&server).await);
+    assert!(!old.counts(&server).await);
+    report(&server, Code::Arrived, State::Done).await;
+    assert_eq!(stream.data().await["deliveryMilestoneUpdated"]["kind"], "REACHED");
 }
 
 #[tokio::test]
