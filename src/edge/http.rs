@@ -55,6 +55,11 @@ impl Asked {
         Self { form: Form::Json, locale: locale(headers), request_id, place: None, address: from.ip() }
     }
 
+    /// Who asks; the refusal when the token does not count.
+    pub async fn viewer(&self, edge: &Edge, headers: &HeaderMap) -> Result<Viewer, Response> {
+        edge.viewer(headers).await.map_err(|error| self.refuse(edge, StatusCode::UNAUTHORIZED, &error))
+    }
+
     /// The answer to a request that is refused.
     pub fn refuse(&self, edge: &Edge, status: StatusCode, error: &Error) -> Response {
         // Who waits for a stream is refused in plain JSON: there is no stream yet.
@@ -114,8 +119,7 @@ pub async fn read(
     if !is_json(parts.headers.get(header::CONTENT_TYPE)) {
         return Err(asked.refuse(edge, StatusCode::UNSUPPORTED_MEDIA_TYPE, &bad("http-content-type")));
     }
-    let viewer = edge.viewer(&parts.headers).await;
-    let viewer = viewer.map_err(|error| asked.refuse(edge, StatusCode::UNAUTHORIZED, &error))?;
+    let viewer = asked.viewer(edge, &parts.headers).await?;
     let body = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, edge.limits.body_bytes)).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => {
@@ -142,9 +146,9 @@ pub async fn get(
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
-    let viewer = match edge.viewer(&headers).await {
+    let viewer = match asked.viewer(&edge, &headers).await {
         Ok(viewer) => viewer,
-        Err(error) => return asked.refuse(&edge, StatusCode::UNAUTHORIZED, &error),
+        Err(refusal) => return refusal,
     };
     match from_uri(&uri) {
         Ok(mut request) => {

@@ -35,7 +35,7 @@ use super::log::RequestId;
 use super::operations::{Operations, Refused};
 use super::sse::Events;
 use super::{Edge, answer, bad_token, callers};
-use crate::access::Standing;
+use crate::access::{Standing, Viewer};
 use crate::graph::Error;
 use crate::graph::gateway::Told;
 use crate::identity::TokenError;
@@ -65,6 +65,11 @@ struct Reserved {
 impl Reserved {
     fn operations(&self) -> MutexGuard<'_, Operations> {
         self.operations.lock().expect("no panic while held")
+    }
+
+    /// Somebody else's stream is as good as none.
+    fn is_of(&self, viewer: &Viewer) -> Result<(), Error> {
+        if self.standing.viewer().actor() == viewer.actor() { Ok(()) } else { Err(bad("stream-unknown")) }
     }
 
     /// The next answer of any operation, those that begin meanwhile among them.
@@ -115,11 +120,12 @@ pub struct Said {
     operation_id: Option<String>,
 }
 
-/// The stream of a token, and the token.
-fn found(edge: &Edge, headers: &HeaderMap, said: &Said) -> Result<(String, Arc<Reserved>), Error> {
+/// The stream of a token, and the token; the refusal when there is none.
+fn found(edge: &Edge, asked: &Asked, headers: &HeaderMap, said: &Said) -> Result<(String, Arc<Reserved>), Response> {
+    let absent = |key| asked.refuse(edge, StatusCode::NOT_FOUND, &bad(key));
     let header = headers.get(TOKEN).and_then(|token| token.to_str().ok());
-    let token = header.or(said.token.as_deref()).ok_or_else(|| bad("stream-token"))?;
-    let reserved = edge.reservations.find(token).ok_or_else(|| bad("stream-unknown"))?;
+    let token = header.or(said.token.as_deref()).ok_or_else(|| absent("stream-token"))?;
+    let reserved = edge.reservations.find(token).ok_or_else(|| absent("stream-unknown"))?;
     Ok((token.to_owned(), reserved))
 }
 
@@ -129,16 +135,11 @@ pub async fn put(
     Extension(RequestId(id)): Extension<RequestId>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-) -> Response {
+) -> Result<Response, Response> {
     let asked = Asked::plain(&headers, id, from);
-    let viewer = match edge.viewer(&headers).await {
-        Ok(viewer) => viewer,
-        Err(error) => return asked.refuse(&edge, StatusCode::UNAUTHORIZED, &error),
-    };
-    let place = match edge.callers.enter(&viewer, asked.address, &edge.limits) {
-        Ok(place) => place,
-        Err(error) => return asked.refuse(&edge, callers::status(&error), &error),
-    };
+    let viewer = asked.viewer(&edge, &headers).await?;
+    let place = edge.callers.enter(&viewer, asked.address, &edge.limits);
+    let place = place.map_err(|error| asked.refuse(&edge, callers::status(&error), &error))?;
     let token = edge.reservations.keep(Reserved {
         standing: Standing::of(viewer),
         locale: asked.locale,
@@ -147,7 +148,7 @@ pub async fn put(
         opened: AtomicBool::new(false),
         _place: place,
     });
-    (StatusCode::CREATED, [("cache-control", "no-store")], token).into_response()
+    Ok((StatusCode::CREATED, [("cache-control", "no-store")], token).into_response())
 }
 
 /// `GET`: opens the stream, once.
@@ -157,23 +158,17 @@ pub async fn get(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     Query(said): Query<Said>,
     headers: HeaderMap,
-) -> Response {
-    let asked = match asked(&edge, &headers, id, from) {
-        Ok(asked) => asked,
-        Err(refusal) => return refusal,
-    };
+) -> Result<Response, Response> {
+    let asked = asked(&edge, &headers, id, from)?;
     if asked.form != Form::EventStream {
-        return asked.refuse(&edge, StatusCode::NOT_ACCEPTABLE, &bad("stream-accept"));
+        return Err(asked.refuse(&edge, StatusCode::NOT_ACCEPTABLE, &bad("stream-accept")));
     }
-    let (token, reserved) = match found(&edge, &headers, &said) {
-        Ok(found) => found,
-        Err(error) => return asked.refuse(&edge, StatusCode::NOT_FOUND, &error),
-    };
+    let (token, reserved) = found(&edge, &asked, &headers, &said)?;
     if reserved.opened.swap(true, Ordering::AcqRel) {
-        return asked.refuse(&edge, StatusCode::CONFLICT, &bad("stream-open"));
+        return Err(asked.refuse(&edge, StatusCode::CONFLICT, &bad("stream-open")));
     }
     let open = Open { edge: edge.clone(), reserved, token, request_id: asked.request_id };
-    follow::response::<Events>(Body::from_stream(open.events()))
+    Ok(follow::response::<Events>(Body::from_stream(open.events())))
 }
 
 /// `POST`: begins an operation, whose answers come on the stream under `extensions.operationId`. A fresh token of the same
@@ -184,33 +179,25 @@ pub async fn post(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     Query(said): Query<Said>,
     request: Request<Body>,
-) -> Response {
+) -> Result<Response, Response> {
     let (parts, body) = request.into_parts();
     let asked = Asked::plain(&parts.headers, id, from);
-    let reserved = match found(&edge, &parts.headers, &said) {
-        Ok((_, reserved)) => reserved,
-        Err(error) => return asked.refuse(&edge, StatusCode::NOT_FOUND, &error),
-    };
-    let (viewer, mut request) = match read(&edge, &asked, parts, body).await {
-        Ok(read) => read,
-        Err(refusal) => return refusal,
-    };
-    if viewer.actor() != reserved.standing.viewer().actor() {
-        return asked.refuse(&edge, StatusCode::NOT_FOUND, &bad("stream-unknown"));
-    }
+    let (_, reserved) = found(&edge, &asked, &parts.headers, &said)?;
+    let (viewer, mut request) = read(&edge, &asked, parts, body).await?;
+    reserved.is_of(&viewer).map_err(|error| asked.refuse(&edge, StatusCode::NOT_FOUND, &error))?;
     let Some(async_graphql::Value::String(operation)) = request.extensions.remove("operationId") else {
-        return asked.refuse(&edge, StatusCode::BAD_REQUEST, &bad("stream-operation"));
+        return Err(asked.refuse(&edge, StatusCode::BAD_REQUEST, &bad("stream-operation")));
     };
     reserved.standing.renew(viewer);
     let begun = reserved.operations().begin(&edge, &reserved.standing, reserved.locale, operation, request);
     match begun {
         Ok(()) => {
             reserved.begun.notify_one();
-            StatusCode::ACCEPTED.into_response()
+            Ok(StatusCode::ACCEPTED.into_response())
         }
-        Err(Refused::DoubledId) => asked.refuse(&edge, StatusCode::CONFLICT, &bad("stream-operation-runs")),
+        Err(Refused::DoubledId) => Err(asked.refuse(&edge, StatusCode::CONFLICT, &bad("stream-operation-runs"))),
         Err(Refused::TooMany(refusal)) => {
-            answer::http(&refusal, asked.form, StatusCode::TOO_MANY_REQUESTS, edge.limits.max_errors)
+            Err(answer::http(&refusal, asked.form, StatusCode::TOO_MANY_REQUESTS, edge.limits.max_errors))
         }
     }
 }
@@ -222,22 +209,16 @@ pub async fn delete(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     Query(said): Query<Said>,
     headers: HeaderMap,
-) -> Response {
+) -> Result<Response, Response> {
     let asked = Asked::plain(&headers, id, from);
-    let viewer = match edge.viewer(&headers).await {
-        Ok(viewer) => viewer,
-        Err(error) => return asked.refuse(&edge, StatusCode::UNAUTHORIZED, &error),
-    };
-    let reserved = match found(&edge, &headers, &said) {
-        Ok((_, reserved)) if reserved.standing.viewer().actor() == viewer.actor() => reserved,
-        Ok(_) => return asked.refuse(&edge, StatusCode::NOT_FOUND, &bad("stream-unknown")),
-        Err(error) => return asked.refuse(&edge, StatusCode::NOT_FOUND, &error),
-    };
+    let viewer = asked.viewer(&edge, &headers).await?;
+    let (_, reserved) = found(&edge, &asked, &headers, &said)?;
+    reserved.is_of(&viewer).map_err(|error| asked.refuse(&edge, StatusCode::NOT_FOUND, &error))?;
     let Some(operation) = said.operation_id else {
-        return asked.refuse(&edge, StatusCode::BAD_REQUEST, &bad("stream-operation"));
+        return Err(asked.refuse(&edge, StatusCode::BAD_REQUEST, &bad("stream-operation")));
     };
     reserved.operations().end(&operation);
-    StatusCode::OK.into_response()
+    Ok(StatusCode::OK.into_response())
 }
 
 /// A stream that is open. It is gone with its client.
@@ -310,8 +291,9 @@ impl Open {
                 (id, told) = self.reserved.next() => {
                     let Some(told) = told else { return Some((complete(&id), true)) };
                     let body = answer::Body::of(&told.payload, max_errors);
+                    let last = body.is_request_error();
                     let mut text = next(&id, body);
-                    if answer::Body::of(&told.payload, max_errors).is_request_error() {
+                    if last {
                         self.reserved.operations().end(&id);
                         text += &complete(&id);
                     }

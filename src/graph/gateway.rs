@@ -125,10 +125,7 @@ impl Gateway {
             Some(document) => Some(document),
             None => self.check(&mut request).await,
         };
-        let kind = match &document {
-            Some(document) => document.operation(request.operation_name.as_deref()).map(|operation| operation.ty),
-            None => kind(&mut request),
-        };
+        let kind = kind_of(document.as_deref(), &mut request);
         Reading { request, document, kind }
     }
 
@@ -206,15 +203,13 @@ impl Gateway {
 
     /// As [`kind`], of a document that may be known.
     pub fn kind(&self, request: &mut Request) -> Option<OperationType> {
-        match self.documents.get(&request.query) {
-            Some(document) => document.operation(request.operation_name.as_deref()).map(|operation| operation.ty),
-            None => kind(request),
-        }
+        kind_of(self.documents.get(&request.query).as_deref(), request)
     }
 
     /// Answers a subscription, or a query or mutation as a stream of one answer.
     pub fn stream(&self, mut request: Request, call: Call) -> BoxStream<'static, Told> {
-        if matches!(self.kind(&mut request), Some(OperationType::Query | OperationType::Mutation)) {
+        let known = self.documents.get(&request.query);
+        if matches!(kind_of(known.as_deref(), &mut request), Some(OperationType::Query | OperationType::Mutation)) {
             let answer = self.execute(request, call);
             return Box::pin(stream::once(answer).map(|answer| Told {
                 payload: answer.into(),
@@ -222,7 +217,6 @@ impl Gateway {
                 fault: false,
             }));
         }
-        let known = self.documents.get(&request.query);
         let operation = Operation::of(&mut request, known);
         share::subscribe(self.clone(), operation, call)
     }
@@ -312,6 +306,14 @@ pub fn kind(request: &mut Request) -> Option<OperationType> {
     let name = request.operation_name.clone();
     let document = request.parsed_query().ok()?;
     chosen(document, name.as_deref()).map(|operation| operation.ty)
+}
+
+/// The same, of a document that may be known.
+fn kind_of(known: Option<&Document>, request: &mut Request) -> Option<OperationType> {
+    match known {
+        Some(document) => document.operation(request.operation_name.as_deref()).map(|operation| operation.ty),
+        None => kind(request),
+    }
 }
 
 /// Whether the error is of the store and may be gone at the next try.

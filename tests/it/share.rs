@@ -40,6 +40,14 @@ async fn settled() {
     tokio::time::sleep(Duration::from_millis(300)).await;
 }
 
+/// Statements of a message, which shows an order: on SQLite a list takes one of its own.
+fn reading(server: &Server) -> u64 {
+    match server.db().backend() {
+        DbBackend::Postgres => 1,
+        _ => 2,
+    }
+}
+
 /// `MILEPOST_TEST_EQUALS=10000` is the long form.
 #[tokio::test]
 async fn one_event_for_many_equal_subscriptions_is_judged_read_and_written_once() {
@@ -55,11 +63,7 @@ async fn one_event_for_many_equal_subscriptions_is_judged_read_and_written_once(
         sockets.push(equals(&server, many.min(500)).await);
     }
     settled().await;
-    // The order with all that is shown of it: on SQLite a list takes a statement of its own.
-    let reading = match server.db().backend() {
-        DbBackend::Postgres => 1,
-        _ => 2,
-    };
+    let reading = reading(&server);
     let told = server.gateway().told();
     let mut least = u64::MAX;
     // A look at what was written lately, once a second, may fall into some of them.
@@ -93,10 +97,7 @@ async fn who_rests_alone_has_no_run_and_wakes_without_looking_up() {
     let variables = json!({ "orderId": server.demo.order.to_string() });
     let mut stream = server.customer().subscribe_ws(FOLLOW, variables).await;
     assert_eq!(next(&mut stream).await["kind"], "SNAPSHOT");
-    let reading = match server.db().backend() {
-        DbBackend::Postgres => 1,
-        _ => 2,
-    };
+    let reading = reading(&server);
     let told = server.gateway().told();
     let mut least = u64::MAX;
     // As above, for the look once a second.
