@@ -22,6 +22,7 @@ mod m20261128_000012_upstream;
 mod m20261128_000013_token_withdrawal;
 mod m20261128_000020_oem_stream;
 mod m20261128_000021_webhook;
+mod m20261128_000022_transfer;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000013_token_withdrawal::STEP),
             Box::new(m20261128_000020_oem_stream::STEP),
             Box::new(m20261128_000021_webhook::STEP),
+            Box::new(m20261128_000022_transfer::STEP),
         ]
     }
 }

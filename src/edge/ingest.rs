@@ -109,10 +109,20 @@ async fn run(edge: &Edge, request: Request<Body>, locale: Locale) -> Result<Resp
         true => Some(by_token(edge, headers).await?),
         false => None,
     };
+    // What is seen without the body is looked at before it is taken.
+    let signed = match sender {
+        Some(_) => None,
+        None => Some(signed(edge, headers)?),
+    };
+    let busy = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "ingest-busy");
+    let _place = edge.ingest.place(sender.is_some()).await.ok_or_else(busy)?;
     let body = read(edge, headers, body).await?;
-    let sender = match sender {
-        Some(sender) => sender,
-        None => by_signature(edge, headers, &body).await?,
+    let sender = match (sender, signed) {
+        (Some(sender), _) => sender,
+        (None, Some((system, signed))) => {
+            edge.ingest.by_signature(system, signed, &body).await.map_err(|closed| refused(&closed))?
+        }
+        (None, None) => return Err(Problem::new(StatusCode::UNAUTHORIZED, "ingest-unsigned")),
     };
     let events = events(form, &body)?;
     let most = edge.ingest.settings.max_events;
@@ -125,7 +135,7 @@ async fn run(edge: &Edge, request: Request<Body>, locale: Locale) -> Result<Resp
             let results: Vec<Value> = outcomes.iter().map(|outcome| told(outcome, locale)).collect();
             Ok(sent(StatusCode::OK, "application/json; charset=utf-8", &json!({ "results": results })))
         }
-        Ok(None) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "ingest-busy")),
+        Ok(None) => Err(busy()),
         Err(error) => Err(failed(&error)),
     }
 }
@@ -156,7 +166,8 @@ async fn by_token(edge: &Edge, headers: &HeaderMap) -> Result<Sender, Problem> {
     edge.ingest.by_token(id).await.map_err(|closed| refused(&closed))
 }
 
-async fn by_signature(edge: &Edge, headers: &HeaderMap, body: &[u8]) -> Result<Sender, Problem> {
+/// The system that signs, and what it says of its signature.
+fn signed<'h>(edge: &Edge, headers: &'h HeaderMap) -> Result<(&'h str, Signed<'h>), Problem> {
     let given = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let (Some(code), Some(id), Some(timestamp), Some(signatures)) =
         (given(&SYSTEM), given(&WEBHOOK_ID), given(&WEBHOOK_TIMESTAMP), given(&WEBHOOK_SIGNATURE))
@@ -164,7 +175,8 @@ async fn by_signature(edge: &Edge, headers: &HeaderMap, body: &[u8]) -> Result<S
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "ingest-unsigned"));
     };
     let signed = Signed { id, timestamp, signatures };
-    edge.ingest.by_signature(code, signed, body).await.map_err(|closed| refused(&closed))
+    edge.ingest.timely(signed).map_err(|error| refused(&Closed::Signature(error)))?;
+    Ok((code, signed))
 }
 
 fn refused(closed: &Closed) -> Problem {

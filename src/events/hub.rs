@@ -231,7 +231,8 @@ impl Hub {
         Ok(())
     }
 
-    fn has_readers(&self, stream: &str) -> bool {
+    /// Whether somebody reads a stream here.
+    pub fn has_readers(&self, stream: &str) -> bool {
         self.streams.lock().expect("no panic while held").contains_key(stream)
     }
 

@@ -22,8 +22,11 @@ pub const OEM: &str = "oem";
 /// How often it is looked for what another process has left without a number.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Least time between two passes.
+/// Least time between two passes, where somebody here waits for what they bring.
 const APART: Duration = Duration::from_millis(5);
+
+/// Least time between two where nobody does: each costs five statements, whatever it numbers.
+const APART_UNHEARD: Duration = Duration::from_millis(100);
 
 /// Most entries of one pass.
 const PART: u64 = 10_000;
@@ -80,7 +83,11 @@ pub async fn sequence(app: App, stop: CancellationToken) {
         if again {
             app.hub.note_written();
         }
-        tokio::time::sleep(APART).await;
+        let heard = app.hub.has_readers(OEM) || app.webhooks.expected();
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(if heard { APART } else { APART_UNHEARD }) => {}
+        }
     }
 }
 

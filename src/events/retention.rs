@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::InboundState;
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +44,7 @@ const KEYS: &str = "DELETE FROM idempotency_record WHERE (caller, mutation, key)
 /// One part. The place that a subject has reached stays ([`entity::upstream::subject`]).
 const INBOUND: &str = "DELETE FROM inbound_event WHERE id IN (
     SELECT id FROM inbound_event WHERE received_at < $1 ORDER BY received_at, id LIMIT 500
-)";
+) RETURNING state";
 
 /// Forgets, again and again, until it is told to stop.
 pub async fn sweep(app: App, keep: Keep, stop: CancellationToken) {
@@ -69,7 +70,9 @@ pub async fn forget(db: &Db, keep: &Keep, now: DateTime<Utc>, stop: &Cancellatio
     let all = [
         (Old::Entries, keep.events),
         (Old::Plain(KEYS), keep.idempotency),
-        (Old::Plain(INBOUND), keep.inbound),
+        (Old::Inbound, keep.inbound),
+        (Old::Settled(GIVEN_UP), keep.webhooks),
+        (Old::Settled(DEAD), keep.webhooks),
         (Old::Plain(DELIVERIES), keep.webhooks),
     ];
     for (what, kept) in all {
@@ -91,17 +94,36 @@ const DELIVERIES: &str = "DELETE FROM webhook_delivery WHERE id IN (
     SELECT id FROM webhook_delivery WHERE state <> 'PENDING' AND updated_at < $1 ORDER BY updated_at LIMIT 500
 )";
 
+/// An endpoint that has rested for as long as deliveries are kept is given up: nothing more is made for it.
+const GIVEN_UP: &str = "UPDATE webhook_endpoint SET state = 'DISABLED', version = version + 1, updated_at = $2
+    WHERE state = 'PAUSED' AND updated_at < $1";
+
+/// One part. What waits for an endpoint that is not delivered to waits no longer than that either: it is a dead letter, to
+/// be seen and delivered after all, and forgotten like the others.
+const DEAD: &str = "UPDATE webhook_delivery SET state = 'DEAD', updated_at = $2 WHERE id IN (
+    SELECT d.id FROM webhook_delivery AS d JOIN webhook_endpoint AS e ON e.id = d.endpoint_id
+    WHERE d.state = 'PENDING' AND e.state <> 'ACTIVE' AND d.created_at < $1 LIMIT 500
+)";
+
 /// What is forgotten.
 #[derive(Clone, Copy)]
 enum Old {
     Entries,
+    Inbound,
     Plain(&'static str),
+    /// Not removed, but ended now.
+    Settled(&'static str),
 }
 
 async fn part(db: &Db, what: Old, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let tx = Tx::begin(db, now).await?;
     let rows = match what {
         Old::Entries => entries(&tx, before).await?,
+        Old::Inbound => inbound(&tx, before).await?,
+        Old::Settled(sql) => {
+            let statement = Statement::from_sql_and_values(db.backend(), sql, [before.into(), now.into()]);
+            tx.conn().execute_raw(statement).await?.rows_affected()
+        }
         Old::Plain(sql) => {
             let statement = Statement::from_sql_and_values(db.backend(), sql, [before.into()]);
             tx.conn().execute_raw(statement).await?.rows_affected()
@@ -109,6 +131,18 @@ async fn part(db: &Db, what: Old, before: DateTime<Utc>, now: DateTime<Utc>) -> 
     };
     tx.commit(&Hub::default()).await?;
     Ok(rows)
+}
+
+/// Removes a part of the record of what came in; says so of what was still waiting.
+async fn inbound(tx: &Tx, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), INBOUND, [before.into()]);
+    let removed = tx.conn().query_all_raw(statement).await?;
+    let states = removed.iter().map(|row| row.try_get_by::<InboundState, _>(0)).collect::<Result<Vec<_>, _>>()?;
+    let waited = states.iter().filter(|state| **state == InboundState::Held).count();
+    if waited > 0 {
+        tracing::warn!(events = waited, "events that never got what they waited for were removed");
+    }
+    Ok(removed.len() as u64)
 }
 
 /// Removes a part of the entries. None of them is given a number meanwhile, which would be a hole then.

@@ -60,6 +60,23 @@ pub fn of_text(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text.strip_prefix(PREFIX)?).ok()
 }
 
+/// Checks what is seen without the body.
+///
+/// # Errors
+/// What is wrong first: the id, the time.
+pub fn timely(signed: Signed<'_>, now: DateTime<Utc>, window: TimeDelta) -> Result<(), SignatureError> {
+    if signed.id.is_empty() || signed.id.len() > MAX_ID || signed.id.contains('.') {
+        return Err(SignatureError::Id);
+    }
+    let seconds = Some(signed.timestamp).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    let at = seconds.and_then(|text| text.parse().ok()).and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    let at = at.ok_or(SignatureError::Timestamp)?;
+    if (now - at).abs() > window {
+        return Err(SignatureError::Timestamp);
+    }
+    Ok(())
+}
+
 /// Checks a signature against the keys that count now. Each comparison takes the same time whatever is wrong.
 ///
 /// # Errors
@@ -71,15 +88,7 @@ pub fn verify(
     now: DateTime<Utc>,
     window: TimeDelta,
 ) -> Result<(), SignatureError> {
-    if signed.id.is_empty() || signed.id.len() > MAX_ID || signed.id.contains('.') {
-        return Err(SignatureError::Id);
-    }
-    let seconds = Some(signed.timestamp).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
-    let at = seconds.and_then(|text| text.parse().ok()).and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    let at = at.ok_or(SignatureError::Timestamp)?;
-    if (now - at).abs() > window {
-        return Err(SignatureError::Timestamp);
-    }
+    timely(signed, now, window)?;
     let content = content(signed.id, signed.timestamp, body);
     let mut right = false;
     for given in signed.signatures.split(' ').filter_map(|one| one.strip_prefix("v1,")).take(MAX_SIGNATURES) {

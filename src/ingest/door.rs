@@ -3,23 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::upstream::system;
 use entity::{Sealed, UpstreamSystemId};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::sender::Sender;
 use super::take::{Outcome, take};
 use crate::app::App;
 use crate::graph::{Error, Result};
-use crate::identity::signature::{SignatureError, Signed, verify};
+use crate::identity::signature::{SignatureError, Signed, timely, verify};
 use crate::settings::IngestSettings;
 use crate::store::Vault;
 
 /// Requests that are worked on at once; more would keep connections from those who read.
 const AT_ONCE: usize = 2;
+
+/// Bodies that are held at a time, of each kind; a few megabytes each.
+const PLACES: usize = 16;
 
 /// Longest wait for a turn.
 const TURN: Duration = Duration::from_secs(10);
@@ -34,6 +37,9 @@ pub struct Door {
     /// Bounds.
     pub settings: IngestSettings,
     turns: Arc<Semaphore>,
+    /// Bodies that are held at a time: of those with a token, and of those whose signature is not looked at yet, who are
+    /// not to keep the others out.
+    places: [Arc<Semaphore>; 2],
 }
 
 /// Why nobody comes in. What is wrong with a signature is told only as far as its sender can tell by itself.
@@ -57,7 +63,26 @@ impl From<DbErr> for Closed {
 impl Door {
     /// The door of a process.
     pub fn new(app: App, settings: IngestSettings) -> Self {
-        Self { app, settings, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        let places = || Arc::new(Semaphore::new(PLACES));
+        Self { app, settings, turns: Arc::new(Semaphore::new(AT_ONCE)), places: [places(), places()] }
+    }
+
+    /// A place for the body of one whose token counts, or who has signed it; none when all are taken for too long.
+    pub async fn place(&self, has_token: bool) -> Option<OwnedSemaphorePermit> {
+        let places = self.places[usize::from(has_token)].clone();
+        tokio::time::timeout(TURN, places.acquire_owned()).await.ok()?.ok()
+    }
+
+    /// Checks what is seen of a signature without the body.
+    ///
+    /// # Errors
+    /// When the id or the time is wrong.
+    pub fn timely(&self, signed: Signed<'_>) -> Result<(), SignatureError> {
+        timely(signed, self.app.clock.now(), self.window())
+    }
+
+    fn window(&self) -> TimeDelta {
+        TimeDelta::from_std(self.settings.window).unwrap_or_default()
     }
 
     /// The sender that a token names.
@@ -82,8 +107,7 @@ impl Door {
             Some(row) => secrets(&self.app.vault, row, now),
             None => vec![vec![0; 32]],
         };
-        let window = chrono::TimeDelta::from_std(self.settings.window).unwrap_or_default();
-        verify(&secrets, signed, body, now, window).map_err(Closed::Signature)?;
+        verify(&secrets, signed, body, now, self.window()).map_err(Closed::Signature)?;
         let row = row.ok_or(Closed::Signature(SignatureError::Signature))?;
         Ok(Sender::of_row(conn, row).await?)
     }
@@ -113,7 +137,8 @@ fn secrets(vault: &Vault, row: &system::Model, now: DateTime<Utc>) -> Vec<Vec<u8
 }
 
 fn open_secret(vault: &Vault, sealed: &Sealed) -> Option<Vec<u8>> {
-    vault.open_bytes(SECRET, &sealed.0).ok()
+    let opened = vault.open_bytes(SECRET, &sealed.0);
+    opened.inspect_err(|error| tracing::error!(%error, "the secret of a system does not open")).ok()
 }
 
 /// A secret as it is kept.

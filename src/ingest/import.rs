@@ -3,9 +3,11 @@
 //! A file is read in parts, each of them taken in as a batch is. What was taken in before is known by its record, so a load
 //! that was cut off is simply run again.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_lc_rs::digest;
@@ -17,12 +19,14 @@ use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter};
 use serde_json::{Map, Value, json};
 
 use super::inbound::EventType;
+use super::record::ROWS;
 use super::sender::Sender;
 use super::take::{Outcome, take};
 use super::{registry, retry};
 use crate::app::App;
 use crate::graph::Error;
 use crate::seed::Progress;
+use crate::store::rows::{ByPlace, among};
 
 /// What is loaded, and how.
 #[derive(Clone, Debug)]
@@ -68,6 +72,20 @@ struct Row {
     line: u64,
     bytes: u64,
     event: Result<Value, String>,
+    /// Whether the file cannot be read on.
+    last: bool,
+}
+
+impl Row {
+    fn of(line: u64, bytes: u64, event: Result<Value, String>) -> Self {
+        Self { line, bytes, event, last: false }
+    }
+
+    /// What is no text is a row like another; what the disk does not give is the end.
+    fn unread(line: u64, error: &std::io::Error) -> Self {
+        let last = error.kind() != std::io::ErrorKind::InvalidData;
+        Self { line, bytes: 0, event: Err(error.to_string()), last }
+    }
 }
 
 /// Parts that are taken in at once: SQLite has one writer.
@@ -93,12 +111,34 @@ pub async fn run(app: &App, import: &Import, progress: &dyn Progress) -> Result<
     let mut left = u64::MAX;
     while report.counts.held > 0 && report.counts.held < left {
         left = report.counts.held;
-        retry::all_held(app).await.map_err(store_failed)?;
+        patiently(|| retry::all_held(app)).await?;
         report.look_again(app).await?;
     }
     progress.finish();
     report.write(&import.report)?;
     Ok(report.counts)
+}
+
+/// Waits between tries of what failed for now: a lock not had, a server that starts again.
+const WAITS: [Duration; 5] = [
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+];
+
+async fn patiently<T, F: Future<Output = crate::graph::Result<T>>>(work: impl Fn() -> F) -> Result<T> {
+    let mut waits = WAITS.into_iter();
+    loop {
+        match work().await {
+            Ok(done) => return Ok(done),
+            Err(error) => match waits.next().filter(|_| error.is_transient()) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(store_failed(error)),
+            },
+        }
+    }
 }
 
 fn store_failed(error: Error) -> anyhow::Error {
@@ -117,13 +157,16 @@ async fn load(app: &App, import: &Import, file: &Path, report: &mut Report, prog
             let (app, sender) = (app.clone(), &sender);
             async move {
                 let events: Vec<Value> = rows.iter().filter_map(|row| row.event.as_ref().ok().cloned()).collect();
-                let outcomes = take(&app, sender, &events, events.len()).await.map_err(store_failed)?;
+                let outcomes = patiently(|| take(&app, sender, &events, events.len())).await?;
                 anyhow::Ok((rows, outcomes))
             }
         })
         .buffered(at_once(app));
     while let Some((rows, outcomes)) = parts.try_next().await? {
         progress.advance(rows.iter().map(|row| row.bytes).sum());
+        if let Some(Row { line, event: Err(error), .. }) = rows.iter().find(|row| row.last) {
+            bail!("{name}, line {line}: {error}");
+        }
         let mut outcomes = outcomes.into_iter();
         for row in rows {
             match &row.event {
@@ -200,7 +243,7 @@ impl Iterator for Rows {
                 *at += 1;
                 let line = match lines.next()? {
                     Ok(line) => line,
-                    Err(error) => return Some(Row { line: *at, bytes: 0, event: Err(error.to_string()) }),
+                    Err(error) => return Some(Row::unread(*at, &error)),
                 };
                 if line.trim().is_empty() {
                     continue;
@@ -210,31 +253,37 @@ impl Iterator for Rows {
                     Ok(value) => usual.event(value, *at),
                     Err(_) => Err("not JSON".to_owned()),
                 };
-                return Some(Row { line: *at, bytes, event });
+                return Some(Row::of(*at, bytes, event));
             },
             Self::Csv { records, headers, schema, at, usual } => {
                 *at += 1;
                 let record = match records.next()? {
                     Ok(record) => record,
-                    Err(error) => return Some(Row { line: *at, bytes: 0, event: Err(error.to_string()) }),
+                    Err(error) => {
+                        return Some(match error.kind() {
+                            csv::ErrorKind::Io(error) => Row::unread(*at, error),
+                            _ => Row::of(*at, 0, Err(error.to_string())),
+                        });
+                    }
                 };
                 let bytes = record.as_slice().len() as u64 + record.len() as u64;
                 let event = usual.event(of_record(headers, &record, schema), *at);
-                Some(Row { line: *at, bytes, event })
+                Some(Row::of(*at, bytes, event))
             }
         }
     }
 }
 
 impl Usual {
-    /// A row as an event. What has no id gets one of its content, so that the same row is the same event.
+    /// A row as an event. What has no id gets one of its place and content, so that the same row of the same file is the
+    /// same event.
     fn event(&self, value: Value, line: u64) -> Result<Value, String> {
         if value.get("specversion").is_some() {
             return Ok(value);
         }
         let Some(kind) = self.kind else { return Err("no event, and no type is given".to_owned()) };
         let time = self.time + TimeDelta::microseconds(i64::try_from(line).unwrap_or_default());
-        let content = format!("{}\n{}\n{value}", kind.name, self.time.to_rfc3339());
+        let content = format!("{}\n{}\n{line}\n{value}", kind.name, self.time.to_rfc3339());
         let hash = digest::digest(&digest::SHA256, content.as_bytes());
         let id: String = hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(json!({
@@ -348,30 +397,33 @@ impl Report {
 
     /// Strikes those off that wait no more.
     async fn look_again(&mut self, app: &App) -> Result<()> {
-        let mut kept = Vec::new();
-        for line in std::mem::take(&mut self.lines) {
-            let Some((source, id)) = &line.waits else {
-                kept.push(line);
-                continue;
-            };
-            let now = inbound_event::Entity::find()
-                .filter(inbound_event::Column::Source.eq(source))
-                .filter(inbound_event::Column::Reference.eq(id))
-                .one(app.db.conn())
-                .await?;
-            match now.map(|row| row.state) {
-                Some(InboundState::Applied) => {
-                    self.counts.held -= 1;
-                    self.counts.applied += 1;
-                }
-                Some(InboundState::Outdated) => {
-                    self.counts.held -= 1;
-                    self.counts.outdated += 1;
-                }
-                _ => kept.push(line),
+        let waiting: Vec<(String, String)> = self.lines.iter().filter_map(|line| line.waits.clone()).collect();
+        let mut by_source: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (source, id) in &waiting {
+            by_source.entry(source).or_default().push(id);
+        }
+        let mut now = HashMap::new();
+        for (source, ids) in by_source {
+            for ids in ids.chunks(ROWS) {
+                let rows = inbound_event::Entity::find()
+                    .filter(inbound_event::Column::Source.eq(source))
+                    .filter(among(app.db.backend(), inbound_event::Column::Reference, ids.iter().copied()))
+                    .by_place(app.db.conn())
+                    .await?;
+                now.extend(rows.into_iter().map(|row| ((row.source, row.reference), row.state)));
             }
         }
-        self.lines = kept;
+        let counts = &mut self.counts;
+        self.lines.retain(|line| {
+            let done = match line.waits.as_ref().and_then(|waits| now.get(waits)) {
+                Some(InboundState::Applied) => &mut counts.applied,
+                Some(InboundState::Outdated) => &mut counts.outdated,
+                _ => return true,
+            };
+            *done += 1;
+            counts.held -= 1;
+            false
+        });
         Ok(())
     }
 

@@ -1,8 +1,9 @@
 //! What an event type is: the one trait that each of them fulfils, beside the room whose things it speaks of.
 
 use std::any::Any;
+use std::borrow::Cow;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -14,6 +15,7 @@ use super::sender::Sender;
 use crate::app::App;
 use crate::graph::Result;
 use crate::store::Tx;
+use crate::values::text;
 
 /// One event, read.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub enum Verdict {
     Applied(Vec<String>),
     /// It waits for what comes with this subject.
     Held(Reason, String),
+    /// It comes too late: what it speaks of has moved on in another way.
+    Outdated,
     /// It is not done.
     Refused(Reason),
 }
@@ -81,6 +85,10 @@ pub trait Inbound: Send + Sync + 'static {
         vec![Self::subject(data)]
     }
 
+    /// The member that names a thing which happens once: an event of a subject that was done for its source before is a
+    /// repetition, under whatever id it comes. None where a later event of a subject says how it is now.
+    const ONCE: Option<&'static str> = None;
+
     /// When it happened, as the data says it; for events without `time`.
     fn moment(_data: &Self::Data) -> Option<DateTime<Utc>> {
         None
@@ -114,6 +122,8 @@ pub struct EventType {
     pub name: &'static str,
     /// See [`Inbound::DOMAIN`].
     pub domain: &'static str,
+    /// See [`Inbound::ONCE`].
+    pub once: Option<&'static str>,
     /// JSON Schema of its data.
     pub schema: fn() -> Value,
     /// An example of its data.
@@ -130,6 +140,7 @@ impl EventType {
         Self {
             name: T::TYPE,
             domain: T::DOMAIN,
+            once: T::ONCE,
             schema: schema::<T>,
             example: || {
                 let mut example = serde_json::to_value(T::example()).expect("an example is plain data");
@@ -185,14 +196,63 @@ fn schema<T: Inbound>() -> Value {
 fn read<T: Inbound>(data: &Value) -> Result<Read, Reason> {
     let parsed: Result<T::Data, _> = serde_path_to_error::deserialize(data);
     match parsed {
-        Ok(data) => Ok(Read {
-            subject: T::subject(&data),
-            wakes: T::wakes(&data),
-            moment: T::moment(&data),
-            data: Box::new(data),
+        Ok(parsed) => {
+            far_times(data, &mut Vec::new())?;
+            let subject = T::subject(&parsed);
+            if !may_stand(&subject) {
+                return Err(Reason::invalid("", "ingest-key"));
+            }
+            Ok(Read { subject, wakes: T::wakes(&parsed), moment: T::moment(&parsed), data: Box::new(parsed) })
+        }
+        // What serde says may hold a value; only where it is, and what is missing, are told on.
+        Err(error) => {
+            let mut path = path(error.path());
+            let said = error.inner().to_string();
+            if let Some(name) = said.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+                path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            }
+            Err(Reason::invalid(&path, "ingest-shape"))
+        }
+    }
+}
+
+/// Most characters of a subject, and of what an event waits for.
+const MAX_SUBJECT: u32 = 255;
+
+/// Whether a subject can be kept.
+pub fn may_stand(subject: &str) -> bool {
+    text::line(subject, MAX_SUBJECT).is_ok_and(|line| line == subject)
+}
+
+/// Seconds of the years 1900 to 2199, in which all times lie that data speaks of.
+const TIMES: std::ops::Range<i64> = -2_208_988_800..7_258_118_400;
+
+/// Refuses times that no reckoning expects, which a calendar of thousands of years would let pass.
+fn far_times<'v>(value: &'v Value, path: &mut Vec<Cow<'v, str>>) -> Result<(), Reason> {
+    match value {
+        Value::String(text) => {
+            let moment = text.parse::<DateTime<Utc>>().ok();
+            let moment = moment.or_else(|| Some(text.parse::<NaiveDate>().ok()?.and_time(NaiveTime::MIN).and_utc()));
+            match moment {
+                Some(moment) if !TIMES.contains(&moment.timestamp()) => {
+                    Err(Reason::invalid(&path.join("."), "ingest-far-time"))
+                }
+                _ => Ok(()),
+            }
+        }
+        Value::Object(members) => members.iter().try_for_each(|(name, member)| {
+            path.push(Cow::Borrowed(name));
+            far_times(member, path)?;
+            path.pop();
+            Ok(())
         }),
-        // What serde says may hold a value; only the path and the type's own words for what is wanted are told on.
-        Err(error) => Err(Reason::invalid(&path(error.path()), "ingest-shape")),
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(at, item)| {
+            path.push(Cow::Owned(at.to_string()));
+            far_times(item, path)?;
+            path.pop();
+            Ok(())
+        }),
+        _ => Ok(()),
     }
 }
 

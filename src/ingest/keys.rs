@@ -7,14 +7,14 @@ use entity::{Codes, Columns, InboundCode, PrefixedId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, IntoActiveModel, Iterable, QueryFilter,
-    QueryTrait,
+    QueryOrder, QueryTrait, Select,
 };
 use uuid::Uuid;
 
 use super::inbound::Verdict;
 use super::reason::Reason;
-use crate::store::Tx;
 use crate::store::rows::{ByPlace, among};
+use crate::store::{Lock, Tx, VALUES};
 use crate::values::error::Invalid;
 use crate::values::text;
 
@@ -31,18 +31,41 @@ pub async fn by_key<'k, E>(
 where
     E: EntityTrait<Model: Columns + Send>,
 {
+    let Some(select) = select_by_key::<E>(tx, column, keys) else { return Ok(HashMap::new()) };
+    Ok(keyed(select.by_place(tx.conn()).await?, key))
+}
+
+/// As [`by_key`], locked for the rest of the transaction: of rows that others write too, and that are written back whole.
+///
+/// # Errors
+/// When the store fails.
+pub async fn lock_by_key<'k, E>(
+    tx: &Tx,
+    column: E::Column,
+    keys: impl IntoIterator<Item = &'k str>,
+    key: impl Fn(&E::Model) -> Option<&str>,
+) -> Result<HashMap<String, E::Model>, DbErr>
+where
+    E: EntityTrait<Model: Columns + Send>,
+{
+    let Some(select) = select_by_key::<E>(tx, column, keys) else { return Ok(HashMap::new()) };
+    Ok(keyed(Lock::row(select.order_by_asc(column)).all(tx.conn()).await?, key))
+}
+
+fn select_by_key<'k, E: EntityTrait>(
+    tx: &Tx,
+    column: E::Column,
+    keys: impl IntoIterator<Item = &'k str>,
+) -> Option<Select<E>> {
     let mut keys: Vec<&str> = keys.into_iter().collect();
     keys.sort_unstable();
     keys.dedup();
-    if keys.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = E::find().filter(among(tx.conn().get_database_backend(), column, keys)).by_place(tx.conn()).await?;
-    Ok(rows.into_iter().filter_map(|row| Some((key(&row)?.to_owned(), row))).collect())
+    (!keys.is_empty()).then(|| E::find().filter(among(tx.conn().get_database_backend(), column, keys)))
 }
 
-/// Most values of one statement: SQLite takes 32,766.
-const VALUES: usize = 32_000;
+fn keyed<M>(rows: Vec<M>, key: impl Fn(&M) -> Option<&str>) -> HashMap<String, M> {
+    rows.into_iter().filter_map(|row| Some((key(&row)?.to_owned(), row))).collect()
+}
 
 /// Inserts rows, or updates those that are there by a unique key; all but the key, and the columns that stay as they were
 /// first. At once, since the next events read them.

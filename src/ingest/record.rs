@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::upstream::{inbound_event, subject};
-use entity::{Codes, InboundEventId, InboundState, Sealed};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use entity::{Codes, InboundCode, InboundEventId, InboundState, Sealed};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect, QueryTrait, Statement,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
 };
 
 use super::envelope::Envelope;
-use super::inbound::Verdict;
+use super::inbound::{Verdict, may_stand};
 use super::position::Position;
 use super::reason::Reason;
 use crate::store::rows::{ByPlace, among};
@@ -41,7 +41,7 @@ impl Settled {
     pub fn outdated() -> Self {
         Self {
             state: InboundState::Outdated,
-            reason: Some(Reason::new(entity::InboundCode::NewerApplied, "ingest-outdated")),
+            reason: Some(Reason::new(InboundCode::NewerApplied, "ingest-outdated")),
             implied: Vec::new(),
             waits_for: None,
         }
@@ -64,12 +64,20 @@ impl From<Verdict> for Settled {
     fn from(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Applied(implied) => Self { state: InboundState::Applied, reason: None, implied, waits_for: None },
+            // Nothing can ever come with that name.
+            Verdict::Held(reason, waits_for) if !may_stand(&waits_for) => Self::refused(Reason {
+                code: InboundCode::Invalid,
+                key: "ingest-key".into(),
+                args: Vec::new(),
+                ..reason
+            }),
             Verdict::Held(reason, waits_for) => Self {
                 state: InboundState::Held,
                 reason: Some(reason),
                 implied: Vec::new(),
                 waits_for: Some(waits_for),
             },
+            Verdict::Outdated => Self::outdated(),
             Verdict::Refused(reason) => Self::refused(reason),
         }
     }
@@ -140,7 +148,29 @@ pub async fn settle_again(tx: &Tx, row: &inbound_event::Model, settled: &Settled
     if done {
         change.body = Set(None);
     }
-    write(tx, row.id, change).await
+    let update = inbound_event::Entity::update_many()
+        .set(change)
+        .filter(inbound_event::Column::Id.eq(row.id))
+        .filter(inbound_event::Column::State.is_in([InboundState::Held, InboundState::Refused]))
+        .into_query();
+    if tx.conn().execute(&update).await?.rows_affected() == 1 {
+        return Ok(());
+    }
+    // Another has done it in the meantime: what was done here is taken back.
+    Err(DbErr::RecordNotUpdated)
+}
+
+/// Notes that these were looked at, so that others get their turn.
+pub async fn looked_at(tx: &Tx, ids: &[InboundEventId]) -> Result<(), DbErr> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let update = inbound_event::Entity::update_many()
+        .set(inbound_event::ActiveModel { settled_at: Set(tx.now()), ..Default::default() })
+        .filter(inbound_event::Column::Id.is_in(ids.iter().copied()))
+        .into_query();
+    tx.conn().execute(&update).await?;
+    Ok(())
 }
 
 async fn write(tx: &Tx, id: InboundEventId, change: inbound_event::ActiveModel) -> Result<(), DbErr> {
@@ -258,7 +288,11 @@ pub async fn note_subjects(
     Ok(())
 }
 
-/// Events that wait for one of these subjects, in the order of their subjects' history; locked.
+/// Events of one waking; the sweep does the rest, so that what one event brings does not grow without bound.
+const WOKEN: u64 = 200;
+
+/// Events that wait for one of these subjects, in the order of their subjects' history; locked. Those that another is just
+/// trying are left to it.
 pub async fn waiting_for(tx: &Tx, subjects: &BTreeSet<String>) -> Result<Vec<inbound_event::Model>, DbErr> {
     let mut rows = Vec::new();
     let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
@@ -266,9 +300,12 @@ pub async fn waiting_for(tx: &Tx, subjects: &BTreeSet<String>) -> Result<Vec<inb
     for part in subjects.chunks(ROWS) {
         let mut select = inbound_event::Entity::find()
             .filter(among(backend, inbound_event::Column::WaitsFor, part.iter().copied()))
-            .filter(inbound_event::Column::WaitsFor.is_not_null());
+            .filter(inbound_event::Column::WaitsFor.is_not_null())
+            .order_by_asc(inbound_event::Column::ReceivedAt)
+            .order_by_asc(inbound_event::Column::Id)
+            .limit(WOKEN);
         if backend == DbBackend::Postgres {
-            select = select.lock_exclusive();
+            select = select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
         }
         rows.extend(select.by_place(tx.conn()).await?);
     }

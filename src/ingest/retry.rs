@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use entity::upstream::inbound_event;
 use entity::{InboundEventId, InboundState};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Condition, ExprTrait, LockBehavior, LockType};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use tokio_util::sync::CancellationToken;
 
 use super::record;
@@ -19,7 +20,12 @@ use crate::store::Tx;
 const EVERY: Duration = Duration::from_secs(30);
 
 /// How many at a time.
-const PART: u64 = 50;
+const PART: u64 = 100;
+
+/// How long an event rests that has been tried fewer times than this: one that waits for what never comes is not to hold
+/// up those whose turn is near.
+const RESTS: [(i32, TimeDelta); 3] =
+    [(8, TimeDelta::seconds(15)), (40, TimeDelta::minutes(10)), (i32::MAX, TimeDelta::hours(6))];
 
 /// Tries those that wait again, from time to time, until it is told to stop.
 pub async fn sweep(app: App, stop: CancellationToken) {
@@ -28,8 +34,17 @@ pub async fn sweep(app: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        if let Err(error) = held(&app).await {
-            tracing::warn!(?error, "events that wait could not be tried again; the next turn tries");
+        loop {
+            match held(&app).await {
+                Ok(0) => break,
+                // What was done may be what others wait for.
+                Ok(_) if stop.is_cancelled() => return,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(?error, "events that wait could not be tried again; the next turn tries");
+                    break;
+                }
+            }
         }
     }
 }
@@ -40,19 +55,17 @@ pub async fn sweep(app: App, stop: CancellationToken) {
 /// When the store fails; nothing is done then.
 pub async fn held(app: &App) -> Result<usize> {
     let mut tx = Tx::begin(&app.db, app.clock.now()).await?;
-    // Not those that were looked at just now.
-    let before = tx.now() - TimeDelta::from_std(EVERY / 2).unwrap_or_default();
-    let mut select = inbound_event::Entity::find()
+    let due = RESTS.iter().fold(Condition::any(), |due, (tries, rest)| {
+        let few = inbound_event::Column::Attempts.lt(*tries);
+        due.add(few.and(inbound_event::Column::SettledAt.lt(tx.now() - *rest)))
+    });
+    let select = inbound_event::Entity::find()
         .filter(inbound_event::Column::State.eq(InboundState::Held))
-        .filter(inbound_event::Column::SettledAt.lt(before))
+        .filter(due)
         .order_by_asc(inbound_event::Column::SettledAt)
         .order_by_asc(inbound_event::Column::Id)
         .limit(PART);
-    if app.db.backend() == DbBackend::Postgres {
-        select = select
-            .lock_with_behavior(sea_orm::sea_query::LockType::Update, sea_orm::sea_query::LockBehavior::SkipLocked);
-    }
-    let rows = select.all(tx.conn()).await?;
+    let rows = free(app, select).all(tx.conn()).await?;
     let ids: Vec<InboundEventId> = rows.iter().map(|row| row.id).collect();
     run(&mut tx, app, rows).await?;
     let left = count_held(&tx, &ids).await?;
@@ -68,13 +81,12 @@ pub async fn all_held(app: &App) -> Result<()> {
     let mut after = InboundEventId::default();
     loop {
         let mut tx = Tx::begin(&app.db, app.clock.now()).await?;
-        let rows = inbound_event::Entity::find()
+        let select = inbound_event::Entity::find()
             .filter(inbound_event::Column::State.eq(InboundState::Held))
             .filter(inbound_event::Column::Id.gt(after))
             .order_by_asc(inbound_event::Column::Id)
-            .limit(PART * 10)
-            .all(tx.conn())
-            .await?;
+            .limit(PART * 5);
+        let rows = free(app, select).all(tx.conn()).await?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.id;
         run(&mut tx, app, rows).await?;
@@ -95,6 +107,14 @@ pub async fn replay(tx: &mut Tx, app: &App, ids: &[InboundEventId]) -> Result<()
     }
     let rows = select.all(tx.conn()).await?;
     run(tx, app, rows).await
+}
+
+/// Those that nobody else is trying.
+fn free(app: &App, select: Select<inbound_event::Entity>) -> Select<inbound_event::Entity> {
+    match app.db.backend() {
+        DbBackend::Postgres => select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked),
+        _ => select,
+    }
 }
 
 async fn run(tx: &mut Tx, app: &App, mut rows: Vec<inbound_event::Model>) -> Result<()> {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::upstream::inbound_event;
 use entity::{Codes, InboundCode, InboundEventId, InboundState, UpstreamSystemId};
 use sea_orm::DbErr;
@@ -45,14 +46,14 @@ struct Arrival {
     settled: Option<Settled>,
 }
 
-/// Takes events in, `part` of them in each transaction, and answers for each in their order.
+/// Takes events in, `size` of them in each transaction, and answers for each in their order.
 ///
 /// # Errors
 /// When the store fails. What parts before have done stays; sending all again is safe.
-pub async fn take(app: &App, sender: &Sender, events: &[Value], part: usize) -> Result<Vec<Outcome>> {
+pub async fn take(app: &App, sender: &Sender, events: &[Value], size: usize) -> Result<Vec<Outcome>> {
     let mut outcomes = Vec::with_capacity(events.len());
-    for events in events.chunks(part.max(1)) {
-        match take_part(app, sender, events).await {
+    for events in events.chunks(size.max(1)) {
+        match part(app, sender, events, None).await {
             Ok(done) => outcomes.extend(done),
             // One that the store itself refuses would take the others with it for ever.
             Err(error) if error.fault() == Some(Fault::Refused) => {
@@ -67,37 +68,37 @@ pub async fn take(app: &App, sender: &Sender, events: &[Value], part: usize) -> 
 }
 
 async fn take_one(app: &App, sender: &Sender, event: &Value) -> Result<Outcome> {
-    match part(app, sender, std::slice::from_ref(event), None).await {
-        Ok(mut done) => done.pop().ok_or_else(|| Error::hidden("a part without an outcome")),
+    let event = std::slice::from_ref(event);
+    let done = match part(app, sender, event, None).await {
         Err(error) if error.fault() == Some(Fault::Refused) => {
             tracing::error!(?error, "the store refused what the rules let pass");
             let refused = Settled::refused(Reason::new(InboundCode::Invalid, "ingest-store"));
-            let mut done = part(app, sender, std::slice::from_ref(event), Some(refused)).await?;
-            done.pop().ok_or_else(|| Error::hidden("a part without an outcome"))
+            part(app, sender, event, Some(refused)).await
         }
-        Err(error) => Err(error),
-    }
+        done => done,
+    };
+    done?.pop().ok_or_else(|| Error::hidden("a part without an outcome"))
 }
 
 /// Tries of a part that another one stood in the way of.
 const TRIES: u32 = 4;
 
-async fn take_part(app: &App, sender: &Sender, events: &[Value]) -> Result<Vec<Outcome>> {
+async fn part(app: &App, sender: &Sender, events: &[Value], forced: Option<Settled>) -> Result<Vec<Outcome>> {
     let mut tries = 1;
     loop {
-        match part(app, sender, events, None).await {
-            // Two parts each waited for a subject of the other: one was taken back whole.
+        match attempt(app, sender, events, forced.as_ref()).await {
+            // Two parts each waited for a thing of the other: one was taken back whole.
             Err(error) if error.fault() == Some(Fault::Conflict) && tries < TRIES => tries += 1,
             done => return done,
         }
     }
 }
 
-async fn part(app: &App, sender: &Sender, events: &[Value], forced: Option<Settled>) -> Result<Vec<Outcome>> {
+async fn attempt(app: &App, sender: &Sender, events: &[Value], forced: Option<&Settled>) -> Result<Vec<Outcome>> {
     let mut outcomes: Vec<Option<Outcome>> = vec![None; events.len()];
     let mut arrivals = Vec::new();
     for (at, event) in events.iter().enumerate() {
-        match arrive(sender, at, event) {
+        match arrive(app.clock.now(), sender, at, event) {
             Ok(arrival) => arrivals.push(arrival),
             Err(outcome) => outcomes[at] = Some(outcome),
         }
@@ -105,7 +106,7 @@ async fn part(app: &App, sender: &Sender, events: &[Value], forced: Option<Settl
     if !arrivals.is_empty() {
         let mut tx = Tx::begin(&app.db, app.clock.now()).await?;
         let Claim { mut fresh, echoes } = claim(&tx, sender, arrivals, &mut outcomes).await?;
-        if let Some(forced) = &forced {
+        if let Some(forced) = forced {
             for arrival in &mut fresh {
                 arrival.settled = Some(forced.clone());
             }
@@ -137,9 +138,12 @@ async fn part(app: &App, sender: &Sender, events: &[Value], forced: Option<Settl
     outcomes.into_iter().map(|outcome| outcome.ok_or_else(|| Error::hidden("an event without an outcome"))).collect()
 }
 
+/// How far a sender's clock may be ahead. One event of the year 2099 would make all that follow it outdated.
+const EARLY: TimeDelta = TimeDelta::minutes(5);
+
 /// Reads an event. What has no identity that its sender may use is answered and not recorded: the record is by source and
 /// id, and nobody may take another's.
-fn arrive(sender: &Sender, at: usize, event: &Value) -> Result<Arrival, Outcome> {
+fn arrive(now: DateTime<Utc>, sender: &Sender, at: usize, event: &Value) -> Result<Arrival, Outcome> {
     let unrecorded = |source, id, reason| Outcome { source, id, repeated: false, settled: Settled::refused(reason) };
     let envelope = match Envelope::read(event) {
         Ok(envelope) => envelope,
@@ -149,6 +153,10 @@ fn arrive(sender: &Sender, at: usize, event: &Value) -> Result<Arrival, Outcome>
         tracing::warn!(system = %sender.actor, "an event in another's name was refused");
         let reason = Reason::new(InboundCode::SourceNotAllowed, "ingest-source-not-allowed");
         let reason = Reason { field: Some("source".into()), ..reason };
+        return Err(unrecorded(Some(envelope.source), Some(envelope.id), reason));
+    }
+    if envelope.time.is_some_and(|time| time > now + EARLY) {
+        let reason = Reason { field: Some("time".into()), ..Reason::new(InboundCode::Invalid, "ingest-time-ahead") };
         return Err(unrecorded(Some(envelope.source), Some(envelope.id), reason));
     }
     let mut arrival = Arrival {
@@ -282,10 +290,12 @@ async fn work(tx: &mut Tx, app: &App, sender: &Sender, arrivals: &mut [Arrival])
             arrival.settled = Some(Settled::refused(Reason { field: Some("subject".into()), ..reason }));
         }
     }
+    // What it wakes as well: that names the things it changes, which two parts then take in one order.
     let subjects: Vec<String> = arrivals
         .iter()
         .filter(|arrival| arrival.settled.is_none())
-        .filter_map(|arrival| arrival.read.as_ref().map(|read| read.subject.clone()))
+        .filter_map(|arrival| arrival.read.as_ref())
+        .flat_map(|read| read.wakes.iter().chain([&read.subject]).cloned())
         .collect();
     let locked: BTreeSet<&str> = subjects.iter().map(String::as_str).collect();
     let mut wakes = BTreeSet::new();
@@ -345,7 +355,11 @@ fn run(arrivals: &mut [Arrival], next: &mut usize, last: &HashMap<String, Positi
             if of.is_some_and(|of| of != kind.name) || seen.contains(&read.subject) {
                 break;
             }
-            if last.get(&read.subject).is_some_and(|last| position(&arrival.envelope, read).is_before(last)) {
+            let last = last.get(&read.subject);
+            if let Some(name) = kind.once.filter(|_| last.is_some_and(|last| last.source == arrival.envelope.source)) {
+                let reason = Reason::new(InboundCode::Duplicate, "ingest-once").at(name);
+                arrival.settled = Some(Settled::refused(reason));
+            } else if last.is_some_and(|last| position(&arrival.envelope, read).is_before(last)) {
                 arrival.settled = Some(Settled::outdated());
             } else {
                 of = Some(kind.name);
@@ -376,6 +390,7 @@ pub(super) async fn wake(tx: &mut Tx, app: &App, mut subjects: BTreeSet<String>)
 /// Tries recorded events again; answers the subjects that others may wait for.
 pub(super) async fn again(tx: &mut Tx, app: &App, rows: Vec<inbound_event::Model>) -> Result<BTreeSet<String>> {
     let mut wakes = BTreeSet::new();
+    let mut passed_over = Vec::new();
     let mut senders: HashMap<Option<UpstreamSystemId>, Option<Sender>> = HashMap::new();
     for row in rows {
         let sender = match senders.get(&row.system_id) {
@@ -390,7 +405,10 @@ pub(super) async fn again(tx: &mut Tx, app: &App, rows: Vec<inbound_event::Model
             }
         };
         // Of a system that is switched off nothing is done; it is kept.
-        let (Some(sender), Some(envelope)) = (sender, record::opened(&app.vault, &row)) else { continue };
+        let (Some(sender), Some(envelope)) = (sender, record::opened(&app.vault, &row)) else {
+            passed_over.push(row.id);
+            continue;
+        };
         let mut arrival = Arrival {
             at: 0,
             hash: row.hash.clone(),
@@ -408,5 +426,6 @@ pub(super) async fn again(tx: &mut Tx, app: &App, rows: Vec<inbound_event::Model
             record::settle_again(tx, &row, settled).await?;
         }
     }
+    record::looked_at(tx, &passed_over).await?;
     Ok(wakes)
 }

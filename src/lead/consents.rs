@@ -3,6 +3,8 @@
 //! What comes with a form is kept with its lead. It counts as the customer's own word only when the customer is
 //! signed in and the number is theirs: anybody can type anybody's number.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::customer::{consent, customer};
 use entity::{Channel, ConsentId, ConsentPurpose, CustomerId, LeadId};
@@ -12,6 +14,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait
 use super::events;
 use crate::customer::rules::consent::{Given, Grant, allows, grant};
 use crate::store::Tx;
+use crate::store::rows::{ByPlace, among};
 
 /// A consent that comes with a form.
 #[derive(Clone, Debug)]
@@ -42,6 +45,49 @@ pub async fn of_lead(
         whose = whose.add(consent::Column::CustomerId.eq(id));
     }
     consent::Entity::find().filter(whose).all(conn).await
+}
+
+/// The same of many at once.
+pub struct Consents {
+    of_lead: HashMap<LeadId, Vec<consent::Model>>,
+    of_customer: HashMap<CustomerId, Vec<consent::Model>>,
+}
+
+impl Consents {
+    /// Reads those of these leads, and of these customers.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read(
+        conn: &impl ConnectionTrait,
+        leads: impl IntoIterator<Item = LeadId>,
+        customers: impl IntoIterator<Item = CustomerId>,
+    ) -> Result<Self, DbErr> {
+        let (mut of_lead, mut of_customer) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        let backend = conn.get_database_backend();
+        let (leads, customers): (Vec<_>, Vec<_>) = (leads.into_iter().collect(), customers.into_iter().collect());
+        if !leads.is_empty() {
+            let select = consent::Entity::find().filter(among(backend, consent::Column::LeadId, leads));
+            for row in select.by_place(conn).await? {
+                of_lead.entry(row.lead_id.unwrap_or_default()).or_default().push(row);
+            }
+        }
+        if !customers.is_empty() {
+            let select = consent::Entity::find().filter(among(backend, consent::Column::CustomerId, customers));
+            for row in select.by_place(conn).await? {
+                of_customer.entry(row.customer_id.unwrap_or_default()).or_default().push(row);
+            }
+        }
+        Ok(Self { of_lead, of_customer })
+    }
+
+    /// As [`of_lead`]: of a lead that may not be there yet, and of its customer.
+    pub fn of(&self, lead: Option<LeadId>, customer: Option<CustomerId>) -> Vec<consent::Model> {
+        let of_lead = lead.and_then(|id| self.of_lead.get(&id)).into_iter().flatten();
+        let of_customer = customer.and_then(|id| self.of_customer.get(&id)).into_iter().flatten();
+        let both = of_lead.chain(of_customer.filter(|row| lead.is_none() || row.lead_id != lead));
+        both.cloned().collect()
+    }
 }
 
 fn given<'a>(rows: impl IntoIterator<Item = &'a consent::Model>) -> Vec<Given<'a>> {
@@ -127,7 +173,7 @@ impl Kept {
                     tx.emit(events::consent_granted(owner, row.id, row.purpose));
                 }
             }
-            tx.put(consent::Entity::insert_many(self.added.iter().cloned().map(consent::ActiveModel::from)));
+            tx.insert(self.added.iter().cloned().map(consent::ActiveModel::from));
             standing.extend(self.added);
         }
         standing

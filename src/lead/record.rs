@@ -122,7 +122,7 @@ pub fn history(tx: &mut Tx, lead_id: LeadId, entries: Vec<Entry>) {
         note: Set(entry.note),
         occurred_at: Set(now),
     });
-    tx.put(event::Entity::insert_many(rows));
+    tx.insert(rows);
 }
 
 /// Sets a task for the lead's store and consultant, and notes it as the lead's next when it is the earliest. A lead
@@ -142,7 +142,7 @@ pub fn set_task(tx: &mut Tx, row: &mut lead::Model, kind: FollowUpKind, due_at: 
         version: Set(1),
         created_at: Set(tx.now()),
     };
-    tx.put(follow_up_task::Entity::insert(task));
+    tx.insert([task]);
     row.next_follow_up_at = Some(row.next_follow_up_at.map_or(due_at, |next| next.min(due_at)));
 }
 

@@ -54,9 +54,17 @@ pub async fn give(tx: &mut Tx, mut ledger: Ledger, gift: &Gift<'_>) -> Result<Gi
         return Ok(Given::Already);
     }
     let account = ledger.id();
+    let lot = add(tx, &mut ledger, gift).await?;
+    ledger.close(tx).await?;
+    Ok(Given::Written(account, lot))
+}
+
+/// Adds a gift to an open account. Whether its source has been given for is the caller's to know.
+pub async fn add(tx: &mut Tx, ledger: &mut Ledger, gift: &Gift<'_>) -> Result<Option<PointsLotId>, DbErr> {
+    let source = (gift.source_type, gift.source_id);
     let lot = (gift.points > 0).then(|| points_lot::Model {
         id: PointsLotId::generate(),
-        account_id: account,
+        account_id: ledger.id(),
         rule_code: gift.rule_code.to_owned(),
         source_type: gift.source_type.to_owned(),
         source_id: gift.source_id.to_owned(),
@@ -72,8 +80,7 @@ pub async fn give(tx: &mut Tx, mut ledger: Ledger, gift: &Gift<'_>) -> Result<Gi
         ledger.earn(lot, gift.reason);
     }
     ledger.grow(tx, gift.growth, gift.rule_code, source).await?;
-    ledger.close(tx).await?;
-    Ok(Given::Written(account, id))
+    Ok(id)
 }
 
 /// Gives what a rule of domain.md 4.3 gives, once for each source; a customer without account gets one. False when

@@ -3,15 +3,16 @@
 //! Who writes points goes through here, so that these hold after each transaction: the balance is the sum of what
 //! remains in active lots; balance less debt is the sum of all lines; each line says the balance after it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::loyalty::{account, growth_entry, points_entry, points_lot, tier};
 use entity::{CustomerId, GrowthEntryId, LotState, LoyaltyAccountId, PointsEntryId, PointsEntryKind, PointsLotId};
 use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, TryInsertResult,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use super::events;
@@ -19,6 +20,7 @@ use super::rules::holdings::Holdings;
 use super::rules::points::{self, Change, Insufficient, Lot};
 use super::rules::tier::{self as tiers, Level, Standing};
 use crate::customer::lock;
+use crate::store::rows::{ByPlace, among};
 use crate::store::{Lock, Tx};
 use crate::values::calendar;
 
@@ -30,13 +32,27 @@ pub struct Ledger {
     touched: BTreeSet<PointsLotId>,
     /// Whether one of these is new.
     earned: bool,
+    /// Whether the lots are written already.
+    written: bool,
     lines: Vec<points_entry::Model>,
     balance: i64,
     /// Moment of the new lines, after those of all lines before.
     at: DateTime<Utc>,
     moved: Option<(String, String)>,
     looked_at_growth: bool,
+    /// What growth is judged by, once it was looked at.
+    year: Option<Year>,
 }
+
+/// What growth is judged by.
+struct Year {
+    /// Growth of the rolling year, with what is put off.
+    sum: i64,
+    tiers: Arc<[tier::Model]>,
+}
+
+/// Accounts that are made in one statement.
+const MADE: usize = 1_000;
 
 /// Reasons of lines that the ledger writes by itself.
 const EXPIRED: &str = "EXPIRED";
@@ -60,17 +76,39 @@ pub fn lot(row: &points_lot::Model) -> Lot {
 impl Ledger {
     /// Locks the customer's account and brings it up to now. None without account.
     pub async fn open(tx: &Tx, customer: CustomerId) -> Result<Option<Self>, DbErr> {
-        let select = account::Entity::find().filter(account::Column::CustomerId.eq(customer));
-        let account = Lock::row(select).take(tx.conn()).await?;
-        let Some(account) = account else { return Ok(None) };
+        Ok(Self::open_all(tx, &[customer]).await?.pop())
+    }
+
+    /// As [`Ledger::open`], of those who have an account.
+    pub async fn open_all(tx: &Tx, customers: &[CustomerId]) -> Result<Vec<Self>, DbErr> {
+        let backend = tx.conn().get_database_backend();
+        let select = account::Entity::find()
+            .filter(among(backend, account::Column::CustomerId, customers.iter().copied()))
+            .order_by_asc(account::Column::CustomerId);
+        let accounts = Lock::row(select).all(tx.conn()).await?;
+        if accounts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let lots = points_lot::Entity::find()
+            .filter(among(backend, points_lot::Column::AccountId, accounts.iter().map(|account| account.id)))
+            .filter(points_lot::Column::State.is_in([LotState::Pending, LotState::Active]))
+            .by_place(tx.conn())
+            .await?;
+        let mut of_account: HashMap<LoyaltyAccountId, Vec<points_lot::Model>> = HashMap::new();
+        for row in lots {
+            of_account.entry(row.account_id).or_default().push(row);
+        }
+        let ledgers = accounts.into_iter().map(|account| {
+            let lots = of_account.remove(&account.id).unwrap_or_default();
+            Self::of(tx.now(), account, lots)
+        });
+        Ok(ledgers.collect())
+    }
+
+    fn of(now: DateTime<Utc>, account: account::Model, lots: Vec<points_lot::Model>) -> Self {
         // Who waited for the lock may have been asked before the one who had it: the lines' moments follow the
         // order of the writes, so that the newest line has the balance.
-        let at = Ord::max(tx.now(), account.updated_at + TimeDelta::microseconds(1));
-        let lots = points_lot::Entity::find()
-            .filter(points_lot::Column::AccountId.eq(account.id))
-            .filter(points_lot::Column::State.is_in([LotState::Pending, LotState::Active]))
-            .all(tx.conn())
-            .await?;
+        let at = Ord::max(now, account.updated_at + TimeDelta::microseconds(1));
         let holdings = Holdings { lots: lots.iter().map(lot).collect(), debt: account.debt };
         let mut ledger = Self {
             balance: holdings.balance().active,
@@ -79,33 +117,44 @@ impl Ledger {
             rows: lots.into_iter().map(|row| (row.id, row)).collect(),
             touched: BTreeSet::new(),
             earned: false,
+            written: false,
             lines: Vec::new(),
             at,
             moved: None,
             looked_at_growth: false,
+            year: None,
         };
-        for change in ledger.holdings.clone().settle(tx.now()) {
+        for change in ledger.holdings.clone().settle(now) {
             ledger.apply(&change, "");
         }
-        Ok(Some(ledger))
+        ledger
     }
 
     /// As [`Ledger::open`]; a customer without account gets one. None without customer.
     pub async fn open_or_make(tx: &Tx, customer: CustomerId) -> Result<Option<Self>, DbErr> {
-        if let Some(ledger) = Self::open(tx, customer).await? {
-            return Ok(Some(ledger));
+        Ok(Self::open_or_make_all(tx, &[customer]).await?.pop())
+    }
+
+    /// As [`Ledger::open_or_make`], of those who are there.
+    pub async fn open_or_make_all(tx: &Tx, customers: &[CustomerId]) -> Result<Vec<Self>, DbErr> {
+        let mut ledgers = Self::open_all(tx, customers).await?;
+        let have: BTreeSet<CustomerId> = ledgers.iter().map(Self::customer).collect();
+        let lack: BTreeSet<CustomerId> = customers.iter().copied().filter(|one| !have.contains(one)).collect();
+        if lack.is_empty() {
+            return Ok(ledgers);
         }
-        // The customer first, then the account: the order in which a profile's change takes them too.
-        if lock::version(customer).take(tx.conn()).await?.is_none() {
-            return Ok(None);
+        // The customers first, then the accounts: the order in which a profile's change takes them too.
+        let lack = lock::present(tx.conn(), lack).await?;
+        if lack.is_empty() {
+            return Ok(ledgers);
         }
         let rows = tier_rows(tx).await?;
         let joined = tiers::join(&levels(&rows), tx.now());
         let standing = joined.and_then(|joined| Some((tier_of(&rows, joined.level)?, joined)));
         let (tier, joined) = standing.ok_or_else(|| DbErr::Custom("there are no tiers".into()))?;
-        let row = account::ActiveModel {
+        let row = |customer: &CustomerId| account::ActiveModel {
             id: Set(LoyaltyAccountId::generate()),
-            customer_id: Set(customer),
+            customer_id: Set(*customer),
             balance: Set(0),
             pending: Set(0),
             debt: Set(0),
@@ -117,16 +166,37 @@ impl Ledger {
             created_at: Set(tx.now()),
             updated_at: Set(tx.now()),
         };
-        let made = account::Entity::insert(row)
-            .on_conflict(OnConflict::column(account::Column::CustomerId).do_nothing().to_owned())
-            .try_insert()
-            .exec_without_returning(tx.conn())
-            .await?;
-        let mut ledger = Self::open(tx, customer).await?;
-        if let (TryInsertResult::Inserted(1..), Some(ledger)) = (made, &mut ledger) {
-            ledger.at = tx.now();
+        for lack in lack.chunks(MADE) {
+            account::Entity::insert_many(lack.iter().map(row))
+                .on_conflict(OnConflict::column(account::Column::CustomerId).do_nothing().to_owned())
+                .exec_without_returning(tx.conn())
+                .await?;
         }
-        Ok(ledger)
+        for mut ledger in Self::open_all(tx, &lack).await? {
+            // One that was just made has no lines before.
+            if ledger.account.version == 1 && ledger.account.created_at == tx.now() {
+                ledger.at = tx.now();
+            }
+            ledgers.push(ledger);
+        }
+        Ok(ledgers)
+    }
+
+    /// Reads what growth is judged by, of all of these at once.
+    pub async fn look_at_growth(tx: &Tx, ledgers: &mut [&mut Self]) -> Result<(), DbErr> {
+        let tiers: Arc<[tier::Model]> = tier_rows(tx).await?.into();
+        let accounts: Vec<_> = ledgers.iter().map(|ledger| ledger.account.id).collect();
+        let sums = rolling_growth(tx, accounts).await?;
+        for ledger in ledgers {
+            let sum = sums.get(&ledger.account.id).copied().unwrap_or(0);
+            ledger.year = Some(Year { sum, tiers: tiers.clone() });
+        }
+        Ok(())
+    }
+
+    /// Whose it is.
+    pub fn customer(&self) -> CustomerId {
+        self.account.customer_id
     }
 
     /// The account as it was when it was locked.
@@ -186,8 +256,11 @@ impl Ledger {
 
     /// Adds growth, none when 0, and looks at the tier.
     pub async fn grow(&mut self, tx: &mut Tx, amount: i64, reason: &str, source: (&str, &str)) -> Result<(), DbErr> {
-        // The sum of before: what is put off is not in it.
-        let sum = rolling_growth(tx, self.account.id).await?;
+        if self.year.is_none() {
+            Self::look_at_growth(tx, &mut [&mut *self]).await?;
+        }
+        let Some(Year { sum, tiers: rows }) = &mut self.year else { return Ok(()) };
+        *sum += amount;
         if amount != 0 {
             let row = growth_entry::ActiveModel {
                 id: Set(GrowthEntryId::generate()),
@@ -198,19 +271,19 @@ impl Ledger {
                 source_id: Set(source.1.to_owned()),
                 occurred_at: Set(tx.now()),
             };
-            tx.put(growth_entry::Entity::insert(row));
+            tx.insert([row]);
         }
         self.looked_at_growth = true;
-        self.account.growth = Ord::max(sum + amount, 0);
-        let rows = tier_rows(tx).await?;
+        self.account.growth = Ord::max(*sum, 0);
         let current = rows.iter().find(|row| row.id == self.account.tier_id);
         let current = current.ok_or_else(|| DbErr::Custom("an account without tier".into()))?;
         let standing =
             Standing { level: current.level, since: self.account.tier_since, expires_at: self.account.tier_expires_at };
-        let (next, _) = tiers::evaluate(&levels(&rows), standing, self.account.growth, tx.now());
-        let tier = tier_of(&rows, next.level).ok_or_else(|| DbErr::Custom("a tier vanished".into()))?;
+        let (next, _) = tiers::evaluate(&levels(rows), standing, self.account.growth, tx.now());
+        let tier = tier_of(rows, next.level).ok_or_else(|| DbErr::Custom("a tier vanished".into()))?;
         if tier.id != current.id {
-            self.moved = Some((current.code.clone(), tier.code.clone()));
+            let from = self.moved.take().map_or_else(|| current.code.clone(), |(from, _)| from);
+            self.moved = Some((from, tier.code.clone()));
         }
         self.account.tier_id = tier.id;
         self.account.tier_since = next.since;
@@ -237,32 +310,29 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes lots, lines and account, and adds the events. Answers the account as it is now.
+    /// Writes new lots, puts all else off, and adds the events. Answers the account as it is now.
     pub async fn close(mut self, tx: &mut Tx) -> Result<account::Model, DbErr> {
-        if self.touched.is_empty() && self.lines.is_empty() && !self.looked_at_growth {
-            return Ok(self.account);
+        let lots = self.lots();
+        if self.earned && !lots.is_empty() {
+            // Now: whether the source has been given for is for the store to say, and for the caller to hear.
+            points_lot::Entity::insert_many(lots).on_conflict(lot_known()).exec_without_returning(tx.conn()).await?;
+            self.written = true;
         }
-        let lots: Vec<points_lot::ActiveModel> = self
-            .touched
-            .iter()
-            .filter_map(|id| self.rows.get(id))
-            .map(|row| row.clone().into_active_model().reset_all())
-            .collect();
-        if !lots.is_empty() {
-            let known = OnConflict::column(points_lot::Column::Id)
-                .update_columns([
-                    points_lot::Column::Remaining,
-                    points_lot::Column::State,
-                    points_lot::Column::ExpiresAt,
-                ])
-                .to_owned();
-            let lots = points_lot::Entity::insert_many(lots).on_conflict(known);
-            if self.earned {
-                // Now: whether the source has been given for is for the store to say, and for the caller to hear.
-                lots.exec_without_returning(tx.conn()).await?;
-            } else {
-                tx.put(lots);
-            }
+        Ok(self.put(tx))
+    }
+
+    fn lots(&self) -> Vec<points_lot::ActiveModel> {
+        let touched = self.touched.iter().filter_map(|id| self.rows.get(id));
+        touched.map(|row| row.clone().into_active_model().reset_all()).collect()
+    }
+
+    /// Puts lots, lines and account off, and adds the events. Answers the account as it is now.
+    pub fn put(mut self, tx: &mut Tx) -> account::Model {
+        if self.touched.is_empty() && self.lines.is_empty() && !self.looked_at_growth {
+            return self.account;
+        }
+        if !self.written {
+            tx.insert_or(lot_known(), self.lots());
         }
         let kinds: BTreeSet<PointsEntryKind> = self.lines.iter().map(|line| line.kind).collect();
         // All lines of one write have one moment; ascending ids keep their order.
@@ -272,8 +342,7 @@ impl Ledger {
             line.id = id;
         }
         if !self.lines.is_empty() {
-            let lines = self.lines.into_iter().map(|line| line.into_active_model().reset_all());
-            tx.put(points_entry::Entity::insert_many(lines));
+            tx.insert(self.lines.into_iter().map(|line| line.into_active_model().reset_all()));
         }
 
         let sums = self.holdings.balance();
@@ -297,7 +366,7 @@ impl Ledger {
         if let Some((from, to)) = &self.moved {
             tx.emit(events::tier_changed(&now, from, to));
         }
-        Ok(now)
+        now
     }
 
     fn apply(&mut self, change: &Change, reason: &str) {
@@ -349,15 +418,24 @@ pub fn levels(rows: &[tier::Model]) -> Vec<Level> {
     rows.iter().map(|row| Level { level: row.level, threshold: row.threshold }).collect()
 }
 
-async fn rolling_growth(tx: &Tx, account: LoyaltyAccountId) -> Result<i64, DbErr> {
-    let sum: Option<Option<i64>> = growth_entry::Entity::find()
+async fn rolling_growth(tx: &Tx, accounts: Vec<LoyaltyAccountId>) -> Result<HashMap<LoyaltyAccountId, i64>, DbErr> {
+    let sums: Vec<(LoyaltyAccountId, i64)> = growth_entry::Entity::find()
         .select_only()
+        .column(growth_entry::Column::AccountId)
         .column_as(growth_entry::Column::Amount.sum().cast_as("bigint"), "growth")
-        .filter(growth_entry::Column::AccountId.eq(account))
+        .filter(among(tx.conn().get_database_backend(), growth_entry::Column::AccountId, accounts))
         .filter(growth_entry::Column::OccurredAt.gt(tx.now() - TimeDelta::days(tiers::ROLLING_DAYS)))
         .filter(growth_entry::Column::OccurredAt.lte(tx.now()))
+        .group_by(growth_entry::Column::AccountId)
         .into_tuple()
-        .one(tx.conn())
+        .all(tx.conn())
         .await?;
-    Ok(sum.flatten().unwrap_or(0))
+    Ok(sums.into_iter().collect())
+}
+
+/// A lot that is there keeps where it came from.
+fn lot_known() -> OnConflict {
+    OnConflict::column(points_lot::Column::Id)
+        .update_columns([points_lot::Column::Remaining, points_lot::Column::State, points_lot::Column::ExpiresAt])
+        .to_owned()
 }

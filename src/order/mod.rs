@@ -15,6 +15,6 @@ pub mod upstream;
 pub use links::{MilestoneById, OrderById, PaymentById};
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use store::{Report, Revision, record_late, record_milestone};
+pub use store::{Progress, Report, Revision, record_milestone};
 pub use subscriptions::Subscriptions;
 pub use types::{Eta, Milestone, Order, Payment};

@@ -185,6 +185,7 @@ impl Generator<'_> {
             unit_y,
             unit_z,
             production_slot_id: slot_id,
+            transfer_to_store_id: None,
             expected_at,
             built_at,
             received_at,

@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, SubsecRound, Utc};
 use entity::identity::withdrawal;
 use entity::{CustomerId, PrefixedId, StaffId};
+use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
 
 use crate::access::ViewerKind;
@@ -96,6 +96,6 @@ async fn withdraw(tx: &mut Tx, call: &Call, input: TokensWithdrawInput) -> Resul
             withdrawal::Column::UpdatedAt,
         ])
         .to_owned();
-    tx.put(withdrawal::Entity::insert(row).on_conflict(again));
+    tx.insert_or(again, [row]);
     Ok(Outcome { up_to })
 }

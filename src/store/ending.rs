@@ -3,18 +3,75 @@
 //! PostgreSQL gets it as one statement, since a statement costs more than the row that it writes. SQLite has no such
 //! statement, and no way to go either: there the same is done one after the other.
 
+use std::any::Any;
 use std::fmt::Write as _;
 
-use sea_orm::sea_query::{PostgresQueryBuilder, QueryStatementBuilder, SqlWriterValues};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, StatementBuilder};
+use sea_orm::sea_query::{InsertStatement, OnConflict, PostgresQueryBuilder, QueryStatementBuilder, SqlWriterValues};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, Iterable, QueryTrait, Statement, StatementBuilder,
+};
 
 use crate::events::{Batch, Heads};
+
+/// Most values of one statement: SQLite takes 32,766, PostgreSQL 65,535.
+pub const VALUES: usize = 30_000;
+
+/// Writes, and values of new rows, from which on a statement is large: it takes long to plan, and others may follow.
+const LARGE: (usize, usize) = (50, 20_000);
 
 /// What a transaction has put off.
 pub(super) struct Ending {
     writes: Writes,
     /// For each write, whether it must find exactly one row.
     one: Vec<bool>,
+    /// New rows, those of one table together.
+    rows: Vec<Box<dyn NewRows>>,
+}
+
+/// New rows of one table.
+trait NewRows: Send + Sync {
+    fn as_any(&mut self) -> &mut dyn Any;
+
+    /// How many values they have.
+    fn values(&self) -> usize;
+
+    /// What writes them.
+    fn inserts(&mut self) -> Vec<InsertStatement>;
+}
+
+struct RowsOf<A> {
+    rows: Vec<A>,
+    known: Option<OnConflict>,
+}
+
+impl<A: ActiveModelTrait + Send + Sync + 'static> RowsOf<A> {
+    fn columns() -> usize {
+        <A::Entity as EntityTrait>::Column::iter().count()
+    }
+}
+
+impl<A: ActiveModelTrait + Send + Sync + 'static> NewRows for RowsOf<A> {
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn values(&self) -> usize {
+        self.rows.len() * Self::columns()
+    }
+
+    fn inserts(&mut self) -> Vec<InsertStatement> {
+        let mut rows = std::mem::take(&mut self.rows).into_iter().peekable();
+        let mut inserts = Vec::new();
+        while rows.peek().is_some() {
+            let part = rows.by_ref().take(VALUES / Self::columns());
+            let insert = A::Entity::insert_many(part);
+            inserts.push(match &self.known {
+                Some(known) => insert.on_conflict(known.clone()).into_query(),
+                None => insert.into_query(),
+            });
+        }
+        inserts
+    }
 }
 
 enum Writes {
@@ -35,7 +92,28 @@ impl Ending {
             }
             _ => Writes::InTurn(Vec::new()),
         };
-        Self { writes, one: Vec::new() }
+        Self { writes, one: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Puts new rows off.
+    pub fn insert<A>(&mut self, new: impl IntoIterator<Item = A>, known: Option<OnConflict>)
+    where
+        A: ActiveModelTrait + Send + Sync + 'static,
+    {
+        let same = self
+            .rows
+            .iter_mut()
+            .find_map(|rows| rows.as_any().downcast_mut::<RowsOf<A>>().filter(|rows| rows.known == known));
+        match same {
+            Some(rows) => rows.rows.extend(new),
+            None => self.rows.push(Box::new(RowsOf { rows: new.into_iter().collect(), known })),
+        }
+    }
+
+    /// Whether what was put off fills a statement.
+    pub fn is_large(&self) -> bool {
+        let (writes, values) = LARGE;
+        self.one.len() >= writes || self.rows.iter().map(|rows| rows.values()).sum::<usize>() >= values
     }
 
     /// Puts a write off.
@@ -55,7 +133,12 @@ impl Ending {
     ///
     /// # Errors
     /// [`DbErr::RecordNotUpdated`] when a write that must find one row did not.
-    pub async fn write(self, conn: &impl ConnectionTrait, events: &Batch<'_>) -> Result<Heads, DbErr> {
+    pub async fn write(mut self, conn: &impl ConnectionTrait, events: &Batch<'_>) -> Result<Heads, DbErr> {
+        for mut rows in std::mem::take(&mut self.rows) {
+            for insert in rows.inserts() {
+                self.put(&insert, false);
+            }
+        }
         match self.writes {
             Writes::InTurn(steps) => {
                 if steps.len() > 1 {

@@ -62,8 +62,8 @@ impl Fault {
                 (_, "40001" | "40P01") => Self::Conflict,
                 // Connection, room, operator; a lock not had in time.
                 ("08" | "53" | "57", _) | (_, "55P03") => Self::Passing,
-                // Data, constraints.
-                ("22" | "23", _) => Self::Refused,
+                // Data, constraints, limits.
+                ("22" | "23" | "54", _) => Self::Refused,
                 (_, "42501" | "42883") => Self::Withheld,
                 _ => Self::Other,
             };
@@ -85,7 +85,7 @@ mod tests {
         let cases: &[(Fault, &[&str])] = &[
             (Fault::Passing, &["57P01", "57P03", "08006", "53300", "55P03", "5", "261", "517", "13"]),
             (Fault::Conflict, &["40001", "40P01"]),
-            (Fault::Refused, &["23505", "23503", "22001", "22021", "19", "2067"]),
+            (Fault::Refused, &["23505", "23503", "22001", "22021", "54000", "19", "2067"]),
             (Fault::Withheld, &["42501", "42883"]),
             (Fault::Other, &["42P01", "XX000", "1", ""]),
         ];

@@ -1,4 +1,4 @@
-//! Locking one row for the rest of a write transaction, so that rules decide on values that stay.
+//! Locking rows for the rest of a write transaction, so that rules decide on values that stay.
 
 use entity::Columns;
 use sea_orm::sea_query::SelectStatement;
@@ -44,5 +44,14 @@ impl<T> Lock<T> {
     /// When the store fails, or another holds the row for too long.
     pub async fn take(&self, conn: &impl ConnectionTrait) -> Result<Option<T>, DbErr> {
         conn.query_one(&self.select).await?.map(|row| self.read(&row, 0)).transpose()
+    }
+
+    /// Locks and reads all rows, in the order of the statement: one that all who lock several of them have, so that no two
+    /// wait for each other.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub async fn all(&self, conn: &impl ConnectionTrait) -> Result<Vec<T>, DbErr> {
+        conn.query_all(&self.select).await?.iter().map(|row| self.read(row, 0)).collect()
     }
 }

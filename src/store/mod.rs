@@ -13,6 +13,7 @@ pub mod tx;
 pub mod vault;
 
 pub use db::Db;
+pub use ending::VALUES;
 pub use lane::Lane;
 pub use lock::Lock;
 pub use tx::Tx;

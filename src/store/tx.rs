@@ -1,8 +1,8 @@
 //! The write transaction: state, history and event in one commit (architecture: "a mutation").
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::QueryStatementBuilder;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryTrait, StatementBuilder};
+use sea_orm::sea_query::{OnConflict, QueryStatementBuilder};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbErr, QueryTrait, StatementBuilder};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Db;
@@ -61,6 +61,22 @@ impl Tx {
         self.ending.put(write.as_query(), true);
     }
 
+    /// As [`Tx::put`], for new rows: those of one table are one write, however many calls bring them.
+    pub fn insert<A>(&mut self, rows: impl IntoIterator<Item = A>)
+    where
+        A: ActiveModelTrait + Send + Sync + 'static,
+    {
+        self.ending.insert(rows, None);
+    }
+
+    /// As [`Tx::insert`], for rows that may be there; none of them twice.
+    pub fn insert_or<A>(&mut self, known: OnConflict, rows: impl IntoIterator<Item = A>)
+    where
+        A: ActiveModelTrait + Send + Sync + 'static,
+    {
+        self.ending.insert(rows, Some(known));
+    }
+
     /// Adds an event to be written with the commit.
     pub fn emit(&mut self, draft: Draft) {
         self.drafts.push(draft);
@@ -74,6 +90,14 @@ impl Tx {
         let ending = std::mem::replace(&mut self.ending, Ending::new(self.conn.get_database_backend()));
         ending.write(&self.conn, &Batch::of(&[], self.now)).await?;
         Ok(())
+    }
+
+    /// As [`Tx::flush`], once they fill a statement: for a change of many things, of which none reads what another wrote.
+    ///
+    /// # Errors
+    /// As [`Tx::commit`].
+    pub async fn flush_when_large(&mut self) -> Result<(), DbErr> {
+        if self.ending.is_large() { self.flush().await } else { Ok(()) }
     }
 
     /// Makes the writes that were put off, writes the events, commits, and wakes the readers of their streams.

@@ -165,7 +165,7 @@ pub async fn settle(
         answer: report.answer.clone(),
         attempted_at: now,
     };
-    tx.put(attempt::Entity::insert(row.into_active_model().reset_all()));
+    tx.insert([row.into_active_model().reset_all()]);
     match tx.commit(&Hub::default()).await {
         Ok(()) => Ok(true),
         Err(DbErr::RecordNotUpdated) => Ok(false),

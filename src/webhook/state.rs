@@ -1,5 +1,6 @@
 //! What the process knows of webhooks beside the store.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -13,17 +14,29 @@ pub struct Webhooks {
     /// The settings.
     pub settings: WebhookSettings,
     wake: Notify,
+    /// Whether there are endpoints.
+    expected: AtomicBool,
 }
 
 impl Webhooks {
     /// With these settings.
     pub fn new(settings: WebhookSettings) -> Self {
-        Self { settings, wake: Notify::new() }
+        Self { settings, wake: Notify::new(), expected: AtomicBool::new(true) }
     }
 
     /// There may be something to deliver.
     pub fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Whether there were endpoints at the last look, as far as it is known.
+    pub fn expected(&self) -> bool {
+        self.expected.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether there are.
+    pub(super) fn expect(&self, some: bool) {
+        self.expected.store(some, Ordering::Relaxed);
     }
 
     /// Waits for that; for the one worker.

@@ -86,6 +86,7 @@ impl Worker {
             self.done(done.ok());
         }
         let mut endpoints = look(&self.db).await?;
+        self.app.webhooks.expect(!endpoints.is_empty());
         let first = endpoints.iter().map(|endpoint| endpoint.begins_after).min();
         let behind = endpoints.first().zip(first).is_some_and(|(any, first)| any.head > Some(any.made.max(first)));
         if behind {
@@ -95,6 +96,7 @@ impl Worker {
         let now = self.app.clock.now();
         let settings = self.app.webhooks.settings;
         let mut wait = LOOK;
+        let mut waiting = Vec::new();
         for endpoint in endpoints.iter().filter(|endpoint| endpoint.state == WebhookState::Active) {
             let Some(due) = endpoint.due else { continue };
             let due = endpoint.not_before.map_or(due, |asked| asked.max(due));
@@ -102,14 +104,20 @@ impl Worker {
                 wait = wait.min(until(due, now));
                 continue;
             }
-            let own = self.busy.get(&endpoint.id).copied().unwrap_or_default();
+            waiting.push((self.busy.get(&endpoint.id).copied().unwrap_or_default(), endpoint.id));
+        }
+        // Who has least under way first, and one place for each of the others: the slow ones are not to take all.
+        waiting.sort_unstable();
+        for (at, (own, endpoint)) in waiting.iter().enumerate() {
             let free = settings.at_once.saturating_sub(self.jobs.len());
-            let most = settings.at_once_per_endpoint.saturating_sub(own).min(free);
+            let others = waiting.len() - at - 1;
+            let share = free.saturating_sub(others).max(1).min(free);
+            let most = settings.at_once_per_endpoint.saturating_sub(*own).min(share);
             if most == 0 {
                 continue;
             }
-            for leased in lease(&self.db, endpoint.id, most, settings.timeout, now).await? {
-                *self.busy.entry(endpoint.id).or_default() += 1;
+            for leased in lease(&self.db, *endpoint, most, settings.timeout, now).await? {
+                *self.busy.entry(*endpoint).or_default() += 1;
                 let (app, db, client) = (self.app.clone(), self.db.clone(), self.client.clone());
                 self.jobs.spawn(deliver(app, db, client, leased));
             }

@@ -5,6 +5,8 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Server};
+use crate::ingest::{event, results, words};
+use crate::webhook::{deliveries, happen, register, until};
 
 /// Sends a document and answers the plan of its first statement that has a limit: the page.
 async fn plan(server: &Server, client: &Client, document: &str, variables: Value) -> (String, Value) {
@@ -69,17 +71,50 @@ async fn every_list_has_the_index_that_serves_it() {
             "consultant" => server.consultant(),
             _ => server.operator(),
         };
-        let name = list.split('(').next().unwrap();
-        let document = format!("query($after: String) {{ {list} {{ pageInfo {{ endCursor }} }} }}");
-        let first = client.data(&document, json!({})).await;
-        let cursor = &first[name]["pageInfo"]["endCursor"];
-        assert!(cursor.is_string(), "{list} for {role} has rows");
-        let (sql, plan) = plan(&server, &client, &document, json!({ "after": cursor })).await;
-        let mut found = Vec::new();
-        nodes(&plan, &mut found);
-        let served = found.iter().any(|node| node["Index Name"] == *index);
-        // An incremental sort only breaks the ties of a unique key by the id.
-        let sorted = found.iter().any(|node| node["Node Type"] == "Sort");
-        assert!(served && !sorted, "{list} for {role} wants {index}\n{sql}\n{plan:#}");
+        served(&server, &client, list, index).await;
+    }
+}
+
+async fn served(server: &Server, client: &Client, list: &str, index: &str) {
+    let name = list.split('(').next().unwrap();
+    let document = format!("query($after: String) {{ {list} {{ pageInfo {{ endCursor }} }} }}");
+    let first = client.data(&document, json!({})).await;
+    let cursor = &first[name]["pageInfo"]["endCursor"];
+    assert!(cursor.is_string(), "{list} has rows");
+    let (sql, plan) = plan(server, client, &document, json!({ "after": cursor })).await;
+    let mut found = Vec::new();
+    nodes(&plan, &mut found);
+    let served = found.iter().any(|node| node["Index Name"] == index);
+    // An incremental sort only breaks the ties of a unique key by the id.
+    let sorted = found.iter().any(|node| node["Node Type"] == "Sort");
+    assert!(served && !sorted, "{list} wants {index}\n{sql}\n{plan:#}");
+}
+
+/// What operators read of events that came in and of webhooks: the demo has none.
+#[tokio::test]
+async fn lists_of_what_came_in_and_went_out_have_theirs() {
+    let server = Server::start().await;
+    if server.db().backend() != DbBackend::Postgres {
+        return;
+    }
+    let events: Vec<_> = (0..3).map(|n| event(&format!("x-{n}"), "cn.milepost.nothing.v1", None, json!({}))).collect();
+    assert_eq!(words(&results(&server.system(), &events).await), ["refused"; 3]);
+    let endpoint = register(&server, "http://127.0.0.1:9/hook").await.id;
+    for version in 1..=3 {
+        happen(&server, "thing:1", version).await;
+    }
+    until("deliveries are made", || async { deliveries(&server, endpoint).await.len() == 3 }).await;
+    server.db().conn().execute_unprepared("ANALYZE").await.unwrap();
+    let of_endpoint = format!("endpointId: \"{endpoint}\", first: 2, after: $after");
+    for (list, index) in [
+        ("inboundEvents(first: 2, after: $after)".to_owned(), "idx_inbound_event_received_at_id"),
+        ("inboundEvents(state: REFUSED, first: 2, after: $after)".to_owned(), "idx_inbound_event_state_received_at_id"),
+        (format!("webhookDeliveries({of_endpoint})"), "idx_webhook_delivery_endpoint_id_created_at_id"),
+        (
+            format!("webhookDeliveries({of_endpoint}, state: PENDING)"),
+            "idx_webhook_delivery_endpoint_id_state_created_at_id",
+        ),
+    ] {
+        served(&server, &server.operator(), &list, index).await;
     }
 }

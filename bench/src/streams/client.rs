@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
-use futures_util::stream::{self, SplitSink, SplitStream, TryStreamExt};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::stream::{self, SplitSink, TryStreamExt};
+use futures_util::{SinkExt, Stream, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::Followed;
@@ -39,6 +39,48 @@ pub struct State {
     pub replayed: bool,
     /// When each number was heard, seconds since 1970.
     heard: Vec<(i64, f64)>,
+}
+
+/// Everything that happens, with as much of each as a back office may ask: some kilobytes a message.
+const EVERYTHING: &str = "subscription { oemEvents { sequence cursor kind subject { ... on Order {
+    id number status eta { likely } milestones { code title state plannedAt forecast { p50 p90 } actualAt note } } } } }";
+
+/// Sockets that follow everything and never read: their messages go nowhere.
+pub struct Dead(Vec<Socket>);
+
+impl Dead {
+    /// So many come.
+    pub async fn come(url: &str, token: &str, many: usize) -> Result<Self> {
+        let mut all = Vec::new();
+        for _ in 0..many {
+            let mut socket = open(&url.replacen("http", "ws", 1), token).await?;
+            let payload = json!({ "query": EVERYTHING });
+            let subscribe = json!({ "type": "subscribe", "id": "1", "payload": payload });
+            socket.send(Message::Text(subscribe.to_string().into())).await?;
+            all.push(socket);
+        }
+        Ok(Self(all))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// A socket whose token counts.
+async fn open(url: &str, token: &str) -> Result<Socket> {
+    let mut request = format!("{url}/graphql/ws").into_client_request()?;
+    let protocol = HeaderValue::from_static("graphql-transport-ws");
+    request.headers_mut().insert("sec-websocket-protocol", protocol);
+    // The usual 128 KiB for each are the crowd's own cost, on the same cores.
+    let config = WebSocketConfig::default().read_buffer_size(4 << 10);
+    let (mut socket, _) = connect_async_with_config(request, Some(config), true).await.context("a socket")?;
+    let init = json!({ "type": "connection_init", "payload": { "authorization": token } });
+    socket.send(Message::Text(init.to_string().into())).await?;
+    let ack = next(&mut socket).await?;
+    ensure!(ack["type"] == "connection_ack", "{ack}");
+    Ok(socket)
 }
 
 /// Subscribers of one gateway.
@@ -70,16 +112,7 @@ impl Crowd {
     }
 
     async fn open(&self, place: usize, one: &Followed) -> Result<JoinHandle<()>> {
-        let mut request = format!("{}/graphql/ws", self.url).into_client_request()?;
-        let protocol = HeaderValue::from_static("graphql-transport-ws");
-        request.headers_mut().insert("sec-websocket-protocol", protocol);
-        // The usual 128 KiB for each are the crowd's own cost, on the same cores.
-        let config = WebSocketConfig::default().read_buffer_size(4 << 10);
-        let (socket, _) = connect_async_with_config(request, Some(config), true).await.context("a socket")?;
-        let (mut tell, mut hear) = socket.split();
-        say(&mut tell, &json!({ "type": "connection_init", "payload": { "authorization": one.token } })).await?;
-        let ack = next(&mut hear).await?;
-        ensure!(ack["type"] == "connection_ack", "{ack}");
+        let (mut tell, mut hear) = open(&self.url, &one.token).await?.split();
         let after = self.states[place].lock().expect("no panic while held").cursor.clone();
         let variables = json!({ "orderId": one.order.to_string(), "after": after });
         let payload = json!({ "query": DOCUMENT, "variables": variables });
@@ -141,7 +174,10 @@ async fn say(socket: &mut SplitSink<Socket, Message>, message: &Value) -> Result
     Ok(socket.send(Message::Text(message.to_string().into())).await?)
 }
 
-async fn next(socket: &mut SplitStream<Socket>) -> Result<Value> {
+async fn next<S>(socket: &mut S) -> Result<Value>
+where
+    S: Stream<Item = Result<Message, tungstenite::Error>> + Unpin,
+{
     while let Some(message) = socket.next().await {
         if let Message::Text(text) = message? {
             return Ok(serde_json::from_str(&text)?);

@@ -20,10 +20,11 @@ use milepost::settings::{AuthSettings, Settings, Sources};
 use sqlx::postgres::PgPool;
 use uuid::Uuid;
 
-use crate::run::ground::Ground;
+use crate::run::ground::{Ground, Server};
 use crate::run::procfs::{cpu_seconds, open_files, resident_kib};
 use crate::run::say;
-use client::Crowd;
+use client::{Crowd, Dead};
+use writer::{Versions, versions};
 
 /// The database's name.
 const DATABASE: &str = "streams";
@@ -44,6 +45,9 @@ pub struct Options {
     /// Seconds of writing.
     #[arg(long, value_name = "S", default_value_t = 20)]
     seconds: u32,
+    /// Then the same beside so many sockets that follow everything and never read; 0 leaves that out.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    dead: usize,
     /// Idle subscriptions, whose memory is measured, and which then come back all at once.
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     idle: usize,
@@ -126,45 +130,96 @@ async fn latency(options: &Options, ground: &Ground, db: &PgPool, auth: &AuthSet
     )
     .execute(db)
     .await?;
-    let (cpu, began) = (cpu_seconds(gateway.pid)?, Instant::now());
     let operator = token(auth, ViewerKind::Operator(demo_people().operator))?;
-    let written = writer::write(&gateway.url, &operator, &orders, options.rate, options.seconds).await?;
-    let cpu = cpu_seconds(gateway.pid)? - cpu;
-    let took = began.elapsed().as_secs_f64();
-    tokio::time::sleep(Duration::from_secs(2)).await;
-
-    // By the database's own clock, which is this machine's.
-    let commits: Vec<(String, i64, f64)> = sqlx::query_as(
-        "SELECT stream, sequence, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 FROM written",
-    )
-    .fetch_all(db)
-    .await?;
-    let mut delays = Vec::new();
-    let mut missing = 0;
-    for (stream, sequence, committed) in &commits {
-        match crowd.heard(stream, *sequence) {
-            Some(heard) => delays.push((heard - committed) * 1000.0),
-            None => missing += 1,
-        }
+    let burst = Burst {
+        options,
+        gateway: &gateway,
+        db,
+        crowd: &crowd,
+        orders: &orders,
+        operator: &operator,
+        versions: versions(&orders),
+    };
+    let alone = burst.run().await?;
+    if options.dead > 0 {
+        let before = resident_kib(gateway.pid)?;
+        let dead = Dead::come(&gateway.url, &operator, options.dead).await?;
+        let beside = burst.run().await?;
+        say(&format!(
+            "beside {} sockets that follow everything and never read: median {:.2} x, p99 {:.2} x; {:+} MiB",
+            dead.len(),
+            beside.median / alone.median,
+            beside.p99 / alone.p99,
+            (i128::from(resident_kib(gateway.pid)?) - i128::from(before)) / 1024
+        ))?;
     }
-    ensure!(!delays.is_empty(), "no event was written");
-    ensure!(missing == 0, "{missing} of {} events were not told", commits.len());
-    delays.sort_by(f64::total_cmp);
-    let quantile = |share: f64| delays[((delays.len() - 1) as f64 * share) as usize];
-    say(&format!(
-        "{} changes, {} events in {took:.1} s ({:.0} events/s, {:.2} CPU s/s of the gateway): commit to socket \
-         median {:.1} ms, p99 {:.1} ms, worst {:.1} ms",
-        written,
-        delays.len(),
-        delays.len() as f64 / took,
-        cpu / took,
-        quantile(0.5),
-        quantile(0.99),
-        quantile(1.0)
-    ))?;
     crowd.leave().await;
     sqlx::raw_sql("DROP TABLE written; DROP FUNCTION note_written CASCADE").execute(db).await?;
     Ok(())
+}
+
+/// Longest wait for the last events to be told.
+const LAG: Duration = Duration::from_secs(60);
+
+/// Events at a steady rate for some seconds.
+struct Burst<'a> {
+    options: &'a Options,
+    gateway: &'a Server,
+    db: &'a PgPool,
+    crowd: &'a Crowd,
+    orders: &'a [Followed],
+    operator: &'a str,
+    versions: Versions,
+}
+
+/// How long they took from commit to socket, ms.
+struct Delays {
+    median: f64,
+    p99: f64,
+}
+
+impl Burst<'_> {
+    async fn run(&self) -> Result<Delays> {
+        let Options { rate, seconds, .. } = *self.options;
+        sqlx::raw_sql("TRUNCATE written").execute(self.db).await?;
+        let (cpu, began) = (cpu_seconds(self.gateway.pid)?, Instant::now());
+        let written =
+            writer::write(&self.gateway.url, self.operator, self.orders, &self.versions, rate, seconds).await?;
+        let cpu = cpu_seconds(self.gateway.pid)? - cpu;
+        let took = began.elapsed().as_secs_f64();
+        // By the database's own clock, which is this machine's.
+        let commits: Vec<(String, i64, f64)> = sqlx::query_as(
+            "SELECT stream, sequence, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 FROM written",
+        )
+        .fetch_all(self.db)
+        .await?;
+        ensure!(!commits.is_empty(), "no event was written");
+        let until = Instant::now() + LAG;
+        let mut delays = loop {
+            let heard = commits.iter().filter_map(|(stream, sequence, committed)| {
+                Some((self.crowd.heard(stream, *sequence)? - committed) * 1000.0)
+            });
+            let delays: Vec<f64> = heard.collect();
+            if delays.len() == commits.len() {
+                break delays;
+            }
+            let missing = commits.len() - delays.len();
+            ensure!(Instant::now() < until, "{missing} of {} events were not told", commits.len());
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        };
+        delays.sort_by(f64::total_cmp);
+        let quantile = |share: f64| delays[((delays.len() - 1) as f64 * share) as usize];
+        let (median, p99) = (quantile(0.5), quantile(0.99));
+        say(&format!(
+            "{written} changes, {} events in {took:.1} s ({:.0} events/s, {:.2} CPU s/s of the gateway): commit to socket \
+             median {median:.1} ms, p99 {p99:.1} ms, worst {:.1} ms",
+            delays.len(),
+            delays.len() as f64 / took,
+            cpu / took,
+            quantile(1.0)
+        ))?;
+        Ok(Delays { median, p99 })
+    }
 }
 
 /// Memory of idle subscriptions, and how long it takes until all have come back and been told what they missed.

@@ -16,10 +16,24 @@ use super::Followed;
 const DOCUMENT: &str = "mutation PutOff($input: MilestoneRecordInput!) {
     milestoneRecord(input: $input) { order { version } userErrors { code message } } }";
 
+/// The versions that orders have.
+pub type Versions = Arc<Vec<Mutex<i32>>>;
+
+/// The versions that orders have now.
+pub fn versions(orders: &[Followed]) -> Versions {
+    Arc::new(orders.iter().map(|one| Mutex::new(one.version)).collect())
+}
+
 /// Puts off the arrival of one order after the other, so often a second; answers how many changes were acknowledged.
-pub async fn write(url: &str, token: &str, orders: &[Followed], rate: u32, seconds: u32) -> Result<usize> {
+pub async fn write(
+    url: &str,
+    token: &str,
+    orders: &[Followed],
+    versions: &Versions,
+    rate: u32,
+    seconds: u32,
+) -> Result<usize> {
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let versions: Arc<Vec<Mutex<i32>>> = Arc::new(orders.iter().map(|one| Mutex::new(one.version)).collect());
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let mut running = JoinSet::new();
     let now = Clock::default().now();

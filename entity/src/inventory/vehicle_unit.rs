@@ -35,6 +35,8 @@ pub struct Model {
     pub unit_y: f64,
     pub unit_z: f64,
     pub production_slot_id: Option<ProductionSlotId>,
+    /// Where a transfer takes it, while it lasts; none when nobody said.
+    pub transfer_to_store_id: Option<StoreId>,
     /// Expected in the store.
     pub expected_at: Option<DateTimeUtc>,
     pub built_at: Option<DateTimeUtc>,

@@ -214,6 +214,7 @@ impl World {
             unit_y: 0.7293,
             unit_z: 0.5180,
             production_slot_id: None,
+            transfer_to_store_id: None,
             expected_at: None,
             built_at: Some(noon()),
             received_at: None,

@@ -79,7 +79,7 @@ async fn grant(
         withdrawn_at: None,
     };
     tx.emit(events::consent_changed(EventKind::ConsentGranted, (customer, version), &row));
-    tx.put(consent::Entity::insert(consent::ActiveModel::from(row.clone())));
+    tx.insert([consent::ActiveModel::from(row.clone())]);
     Ok(Outcome { consent: row.id, written: Some(row) })
 }
 

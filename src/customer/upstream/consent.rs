@@ -70,6 +70,14 @@ impl Inbound for ConsentReported {
     }
 }
 
+/// Whether the other was said later, whoever it was told to: withdrawn after this grant, or granted after this withdrawal.
+fn said_since(rows: &[consent::Model], data: &ConsentData, at: DateTime<Utc>) -> bool {
+    rows.iter().filter(|row| row.purpose == data.purpose).any(|row| match row.withdrawn_at {
+        Some(withdrawn) => data.granted && withdrawn > at,
+        None => !data.granted && row.granted_at > at,
+    })
+}
+
 async fn one(desk: &mut Desk<'_>, item: &Item<ConsentData>) -> Result<Verdict> {
     let data = &item.data;
     // What customers agree to is the car maker's to know.
@@ -85,6 +93,10 @@ async fn one(desk: &mut Desk<'_>, item: &Item<ConsentData>) -> Result<Verdict> {
     };
     let rows = consents_of(desk.tx, owner.id).await?;
     let at = data.occurred_at.or(item.time).unwrap_or(desk.tx.now()).min(desk.tx.now());
+    // What the customer has said since then counts.
+    if said_since(&rows, data, at) {
+        return Ok(Verdict::Outdated);
+    }
     if !data.granted {
         let obligations = Obligations {
             open_order: rules::is_necessary(data.purpose) && has_open_order(desk.tx, owner.id).await?,
@@ -130,6 +142,6 @@ async fn one(desk: &mut Desk<'_>, item: &Item<ConsentData>) -> Result<Verdict> {
         withdrawn_at: None,
     };
     desk.tx.emit(events::consent_changed(EventKind::ConsentGranted, (owner.id, version), &row));
-    desk.tx.put(consent::Entity::insert(consent::ActiveModel::from(row)));
+    desk.tx.insert([consent::ActiveModel::from(row)]);
     Ok(Verdict::DONE)
 }

@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::super::events;
 use crate::graph::Result;
-use crate::ingest::keys::{by_key, code, found_or_none, line, sorted_out, upsert, value};
+use crate::ingest::keys::{by_key, code, found_or_none, line, lock_by_key, sorted_out, upsert, value};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::place::upstream::stores_by_id;
 use crate::store::rows::{ByPlace, among};
@@ -125,11 +125,9 @@ impl Known {
         let tx = &*desk.tx;
         let vault = &desk.app.vault;
         let all = || items.iter().map(|item| &item.data);
+        let numbers = all().map(|data| data.number.as_str());
         let customers =
-            by_key::<customer::Entity>(tx, customer::Column::Number, all().map(|data| data.number.as_str()), |row| {
-                Some(&row.number)
-            })
-            .await?;
+            lock_by_key::<customer::Entity>(tx, customer::Column::Number, numbers, |row| Some(&row.number)).await?;
         let hashes: Vec<Vec<u8>> = all()
             .filter_map(|data| phone_of(data).ok().flatten())
             .map(|phone| vault.blind(Personal::Phone, phone.e164()).0)

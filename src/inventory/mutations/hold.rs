@@ -126,5 +126,5 @@ fn history(
         actor: Set(call.viewer.actor()),
         occurred_at: Set(tx.now()),
     };
-    tx.put(vehicle_event::Entity::insert(row));
+    tx.insert([row]);
 }

@@ -6,7 +6,6 @@ use async_graphql::Context;
 use chrono::TimeDelta;
 use entity::inventory::allocation;
 use entity::{AllocationId, AllocationKind, EventKind, OrderId, VehicleEventKind, VehicleUnitId};
-use sea_orm::EntityTrait;
 
 use super::super::events;
 use super::super::inputs::VehicleReserveInput;
@@ -99,6 +98,6 @@ async fn reserve(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> R
     };
     tx.emit(events::hold_changed(EventKind::VehicleReserved, &car, &made));
     let outcome = Outcome { vehicle: car.id, allocation: made.id };
-    tx.put(allocation::Entity::insert(allocation::ActiveModel::from(made)));
+    tx.insert([allocation::ActiveModel::from(made)]);
     Ok(outcome)
 }

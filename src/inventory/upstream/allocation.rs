@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, vehicle_unit};
-use entity::{AllocationId, AllocationKind, CommercialStatus, InboundCode, VehicleEventKind};
+use entity::{AllocationId, AllocationKind, CommercialStatus, EventKind, InboundCode, VehicleEventKind};
 use schemars::JsonSchema;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde::{Deserialize, Serialize};
 
-use super::super::rules::status::{CommercialAction, move_commercial};
+use super::super::events;
+use super::super::rules::status::{CommercialAction, can_be_promised, move_commercial};
 use super::car;
 use super::vehicle::subject;
 use crate::graph::Result;
@@ -151,9 +152,13 @@ async fn allocate(
     if car.trim_id != revision.order.trim_id {
         return Ok(Reason::new(InboundCode::NotEligible, "ingest-other-trim").at("vin").into());
     }
-    let Some(after) = moved(&car, CommercialAction::Allocate) else { return Ok(no_step(&car, data)) };
-    if active.is_some() {
-        release(desk, active);
+    let step = moved(&car, CommercialAction::Allocate).filter(|_| can_be_promised(car.physical_status));
+    let Some(after) = step else { return Ok(no_step(&car, data)) };
+    if let Some(hold) = active {
+        let ended = allocation::Model { released_at: Some(desk.tx.now()), ..hold.clone() };
+        let next = vehicle_unit::Model { version: car.version + 1, ..car.clone() };
+        desk.tx.emit(events::hold_changed(EventKind::VehicleReleased, &next, &ended));
+        release(desk, Some(hold));
         desk.tx.flush().await?;
     }
     let made = allocation::Model {
@@ -167,7 +172,7 @@ async fn allocate(
         released_at: None,
         created_at: desk.tx.now(),
     };
-    desk.tx.put(allocation::Entity::insert(made.into_active_model().reset_all()));
+    desk.tx.insert([made.into_active_model().reset_all()]);
     revision.order.vehicle_id = Some(car.id);
     revision.vehicle_changed(at);
     car::save(desk, &car, after, VehicleEventKind::Allocated);

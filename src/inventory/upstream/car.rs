@@ -55,6 +55,6 @@ pub fn save(desk: &mut Desk<'_>, before: &vehicle_unit::Model, after: vehicle_un
         actor: Set(desk.sender.actor.clone()),
         occurred_at: Set(now),
     };
-    desk.tx.put(vehicle_event::Entity::insert(history));
+    desk.tx.insert([history]);
     desk.tx.emit(events::status_changed(&after, before.store_id));
 }

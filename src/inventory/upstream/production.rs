@@ -1,9 +1,9 @@
 //! `cn.milepost.inventory.production.v1` (C083): a car's place in a plant's plan.
 
 use chrono::{DateTime, Utc};
-use entity::ProductionSlotId;
 use entity::inventory::{production_slot, vehicle_unit};
 use entity::place::organization;
+use entity::{OrganizationKind, ProductionSlotId};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::vehicle::subject;
@@ -71,6 +71,9 @@ async fn one(desk: &mut Desk<'_>, data: &ProductionData) -> Result<Verdict> {
     if let Err(reason) = desk.sender.check(plant.id, "plantCode") {
         return Ok(reason.into());
     }
+    if plant.kind != OrganizationKind::Plant {
+        return Ok(Reason::invalid("plantCode", "ingest-plant").into());
+    }
     let right = data.week.len() == 8 && data.week.as_bytes()[4..6] == *b"-W";
     if line("week", &data.week, 8).is_err() || !right {
         return Ok(Reason::invalid("week", "ingest-week").into());
@@ -81,6 +84,12 @@ async fn one(desk: &mut Desk<'_>, data: &ProductionData) -> Result<Verdict> {
     // A plant speaks of the cars it builds, whosever they are.
     let found = vehicle_unit::Entity::find().filter(vehicle_unit::Column::Vin.eq(&data.vin));
     let Some(before) = found.one(desk.tx.conn()).await? else { return Ok(waits("vin", subject(&data.vin))) };
+    if let Some(id) = before.production_slot_id
+        && let Some(planned) = production_slot::Entity::find_by_id(id).one(desk.tx.conn()).await?
+        && let Err(reason) = desk.sender.check(planned.plant_id, "vin")
+    {
+        return Ok(reason.into());
+    }
     let slot = production_slot::Model {
         id: before.production_slot_id.unwrap_or_else(|| named_id::<ProductionSlotId>(&data.vin)),
         plant_id: plant.id,

@@ -14,6 +14,7 @@ use super::vehicle::subject;
 use crate::graph::Result;
 use crate::ingest::keys::{value, waits};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
+use crate::store::Lock;
 use crate::values::geo::Point;
 
 data! {
@@ -87,11 +88,12 @@ async fn one(desk: &mut Desk<'_>, item: &Item<TransferData>) -> Result<Verdict> 
     };
     let car = match car::lock(desk, &data.vin).await? {
         Ok(car) => car,
-        // Who receives a car may say so, although it was another's until then.
-        Err(Verdict::Refused(_)) if desk.sender.reaches(to.organization_id) => {
+        // Who receives a car may say so, although it was another's until then: once it is on its way there.
+        Err(refused @ Verdict::Refused(_)) if desk.sender.reaches(to.organization_id) => {
             let found = vehicle_unit::Entity::find().filter(vehicle_unit::Column::Vin.eq(&data.vin));
-            match found.one(desk.tx.conn()).await? {
-                Some(car) if car.physical_status == PhysicalStatus::Transferring => car,
+            match Lock::row(found).take(desk.tx.conn()).await? {
+                Some(car) if car.transfer_to_store_id == Some(to.id) => car,
+                Some(car) if car.physical_status == PhysicalStatus::Transferring => return Ok(refused),
                 _ => return Ok(waits("vin", subject(&data.vin))),
             }
         }
@@ -115,7 +117,10 @@ async fn one(desk: &mut Desk<'_>, item: &Item<TransferData>) -> Result<Verdict> 
     };
     let mut after = vehicle_unit::Model { physical_status: moved.to, resume_to: moved.resume_to, ..car.clone() };
     match data.state {
-        TransferState::Started => after.expected_at = data.expected_at,
+        TransferState::Started => {
+            after.expected_at = data.expected_at;
+            after.transfer_to_store_id = Some(to.id);
+        }
         TransferState::Received => {
             let point = match value("toStoreCode", Point::new(to.latitude, to.longitude)) {
                 Ok(point) => point,
@@ -133,6 +138,7 @@ async fn one(desk: &mut Desk<'_>, item: &Item<TransferData>) -> Result<Verdict> 
                 stock_type: StockType::StoreStock,
                 received_at: Some(at),
                 expected_at: None,
+                transfer_to_store_id: None,
                 ..after
             };
         }

@@ -7,16 +7,17 @@ use entity::catalog::trim;
 use entity::inventory::{event as vehicle_event, vehicle_unit};
 use entity::place::{city, organization, store};
 use entity::{
-    Codes, CommercialStatus, InboundCode, PhysicalStatus, SalesModel, StockType, VehicleEventId, VehicleEventKind,
-    VehicleUnitId,
+    Codes, CommercialStatus, InboundCode, PhysicalStatus, SalesModel, StockType, StoreId, VehicleEventId,
+    VehicleEventKind, VehicleUnitId,
 };
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::ActiveValue::Set;
 
 use super::super::events;
 use super::super::rules::status::reported;
 use crate::graph::Result;
-use crate::ingest::keys::{by_key, line, minor, upsert, value, waits};
+use crate::ingest::keys::{by_key, line, lock_by_key, minor, upsert, value, waits};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
+use crate::place::upstream::stores_by_id;
 use crate::values::geo::Point;
 use crate::values::vin::Vin;
 
@@ -71,6 +72,8 @@ struct Known {
     trims: HashMap<String, trim::Model>,
     owners: HashMap<String, organization::Model>,
     stores: HashMap<String, store::Model>,
+    /// Which have the cars now; read where it matters.
+    custodians: HashMap<StoreId, store::Model>,
     cities: HashMap<String, city::Model>,
 }
 
@@ -109,8 +112,8 @@ impl Inbound for VehicleReported {
     async fn apply(desk: &mut Desk<'_>, items: &[Item<VehicleData>]) -> Result<Vec<Verdict>> {
         let tx = &*desk.tx;
         let all = || items.iter().map(|item| &item.data);
-        let known = Known {
-            cars: by_key::<vehicle_unit::Entity>(
+        let mut known = Known {
+            cars: lock_by_key::<vehicle_unit::Entity>(
                 tx,
                 vehicle_unit::Column::Vin,
                 all().map(|data| data.vin.as_str()),
@@ -139,7 +142,11 @@ impl Inbound for VehicleReported {
                 Some(&row.code)
             })
             .await?,
+            custodians: HashMap::new(),
         };
+        if !desk.sender.reaches_all() {
+            known.custodians = stores_by_id(tx, known.cars.values().filter_map(|car| car.store_id)).await?;
+        }
         let mut verdicts = Vec::with_capacity(items.len());
         let mut rows = Vec::new();
         for item in items {
@@ -203,9 +210,14 @@ fn place(desk: &Desk<'_>, known: &Known, item: &Item<VehicleData>) -> Result<veh
     let before = known.cars.get(&data.vin);
     if let Some(before) = before
         && !desk.sender.reaches(before.owner_organization_id)
-        && before.store_id.is_none_or(|id| store.is_none_or(|store| store.id != id))
     {
-        desk.sender.check(before.owner_organization_id, "vin")?;
+        if !speaks(before.owner_organization_id, before.store_id.and_then(|id| known.custodians.get(&id))) {
+            desk.sender.check(before.owner_organization_id, "vin")?;
+        }
+        // Who has it does not say that it is its own now.
+        if before.owner_organization_id != owner.id {
+            desk.sender.check(before.owner_organization_id, "ownerCode")?;
+        }
     }
     let (status, resume_to) = match before {
         None => (data.status, None),
@@ -237,6 +249,9 @@ fn place(desk: &Desk<'_>, known: &Known, item: &Item<VehicleData>) -> Result<veh
         unit_y,
         unit_z,
         production_slot_id: before.and_then(|before| before.production_slot_id),
+        transfer_to_store_id: before
+            .and_then(|before| before.transfer_to_store_id)
+            .filter(|_| status == PhysicalStatus::Transferring),
         expected_at: data.expected_at,
         built_at: data.built_at,
         received_at: data.received_at,
@@ -287,7 +302,7 @@ async fn write(desk: &mut Desk<'_>, known: &Known, rows: Vec<vehicle_unit::Model
         upsert::<vehicle_unit::Entity>(desk.tx, rows, &[vehicle_unit::Column::Vin], &stay).await?;
     }
     if !history.is_empty() {
-        desk.tx.put(vehicle_event::Entity::insert_many(history));
+        desk.tx.insert(history);
     }
     Ok(())
 }

@@ -8,20 +8,27 @@ use entity::customer::customer;
 use entity::lead::{dedupe, lead, touchpoint};
 use entity::order::order;
 use entity::place::{staff, store};
-use entity::{Channel, InboundCode, IntentLevel, LeadEventKind, LeadId, LeadStage, LeadTouchpointId, LostReason};
+use entity::{
+    Blind, Channel, InboundCode, IntentLevel, LeadEventKind, LeadId, LeadStage, LeadTouchpointId, LostReason,
+    VehicleModelId,
+};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 
+use super::super::consents::{self, Consents};
+use super::super::events;
 use super::super::record::{self, Entry};
 use super::super::rules::dedupe::{Known as KnownLead, Submit, decide};
 use super::super::rules::score::Drive;
 use super::super::rules::{assign, stage};
-use super::super::{consents, events};
 use super::subject;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, code, found, found_or_none, line, optional_line, value};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::store::Lock;
+use crate::store::rows::{ByPlace, among};
 use crate::store::vault::Personal;
 use crate::values::city_code::CityCode;
 use crate::values::machine;
@@ -106,10 +113,12 @@ impl Inbound for LeadReported {
 
     async fn apply(desk: &mut Desk<'_>, items: &[Item<LeadData>]) -> Result<Vec<Verdict>> {
         let known = Known::read(desk, items).await?;
+        let mut before = Before::read(desk, &known, items).await?;
         let mut verdicts = Vec::with_capacity(items.len());
         for item in items {
-            verdicts.push(one(desk, &known, item).await?);
-            desk.tx.flush().await?;
+            verdicts.push(one(desk, &known, &mut before, item).await?);
+            // Each is about a lead of its own.
+            desk.tx.flush_when_large().await?;
         }
         Ok(verdicts)
     }
@@ -147,6 +156,55 @@ impl Known {
     }
 }
 
+/// How the leads of one call stand.
+struct Before {
+    /// Those that are there, locked.
+    leads: HashMap<String, lead::Model>,
+    consents: Consents,
+    /// Which lead a person has for a model; of those that are new here.
+    held: HashMap<(Blind, VehicleModelId), KnownLead>,
+}
+
+impl Before {
+    async fn read(desk: &Desk<'_>, known: &Known, items: &[Item<LeadData>]) -> Result<Self> {
+        let conn = desk.tx.conn();
+        let backend = conn.get_database_backend();
+        let numbers = items.iter().map(|item| item.data.number.as_str());
+        let select = lead::Entity::find()
+            .filter(among(backend, lead::Column::Number, numbers))
+            .order_by_asc(lead::Column::Number);
+        let leads: HashMap<String, lead::Model> =
+            Lock::row(select).all(conn).await?.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let customers = known.customers.values().map(|row| row.id);
+        let consents = Consents::read(conn, leads.values().map(|row| row.id), customers).await?;
+
+        let new = items.iter().filter(|item| !leads.contains_key(&item.data.number));
+        let phones: Vec<Blind> = new
+            .filter_map(|item| Phone::parse(&item.data.phone).ok())
+            .map(|phone| desk.app.vault.blind(Personal::Phone, phone.e164()))
+            .collect();
+        let mut held = HashMap::new();
+        if !phones.is_empty() {
+            let select = dedupe::Entity::find()
+                .filter(among(backend, dedupe::Column::PhoneHash, phones))
+                .order_by_asc(dedupe::Column::PhoneHash)
+                .order_by_asc(dedupe::Column::ModelId);
+            let rows = Lock::row(select).all(conn).await?;
+            if !rows.is_empty() {
+                let ids = rows.iter().map(|row| row.lead_id);
+                let theirs = lead::Entity::find().filter(among(backend, lead::Column::Id, ids)).by_place(conn).await?;
+                let stages: HashMap<LeadId, LeadStage> = theirs.into_iter().map(|row| (row.id, row.stage)).collect();
+                held.extend(rows.into_iter().filter_map(|row| {
+                    let (lead_id, window_until) = (row.lead_id, row.window_until);
+                    let known = KnownLead { lead_id, stage: *stages.get(&lead_id)?, window_until };
+                    Some(((row.phone_hash, row.model_id), known))
+                }));
+            }
+        }
+        Ok(Self { leads, consents, held })
+    }
+}
+
 /// What a lead names, found.
 struct Parts<'a> {
     phone: Phone,
@@ -168,6 +226,13 @@ fn parts<'a>(desk: &Desk<'_>, known: &'a Known, data: &LeadData) -> Result<Parts
     let city = value("cityCode", CityCode::parse(&data.city_code))?;
     let touchpoint = line("touchpoint", &data.touchpoint, 100)?;
     let customer = found_or_none(&known.customers, "customerNumber", "customer", data.customer_number.as_deref())?;
+    // The number shows that the dealer knows whom it names.
+    if let Some(customer) = customer.filter(|_| !desk.sender.reaches_all()) {
+        let hash = desk.app.vault.blind(Personal::Phone, phone.e164());
+        if customer.phone_hash.as_ref() != Some(&hash) {
+            desk.sender.check_all("customerNumber")?;
+        }
+    }
     let model = found(&known.models, "modelCode", "model", &data.model_code)?;
     let trim = found_or_none(&known.trims, "trimCode", "trim", data.trim_code.as_deref())?;
     if trim.is_some_and(|trim| trim.model_id != model.id) {
@@ -183,6 +248,9 @@ fn parts<'a>(desk: &Desk<'_>, known: &'a Known, data: &LeadData) -> Result<Parts
         return Err(Reason::invalid("ownerNumber", "ingest-other-store").into());
     }
     let order = found_or_none(&known.orders, "orderNumber", "order", data.order_number.as_deref())?;
+    if order.is_some_and(|order| store.is_none_or(|store| order.store_id != store.id)) {
+        desk.sender.check_all("orderNumber")?;
+    }
     let closed = matches!(data.stage, LeadStage::Lost | LeadStage::Invalid);
     for (field, given, wanted) in [
         ("lostReason", data.lost_reason.is_some(), closed),
@@ -197,18 +265,15 @@ fn parts<'a>(desk: &Desk<'_>, known: &'a Known, data: &LeadData) -> Result<Parts
     Ok(Parts { phone, name, customer, model, trim, city, store, owner, order, touchpoint })
 }
 
-async fn one(desk: &mut Desk<'_>, known: &Known, item: &Item<LeadData>) -> Result<Verdict> {
+async fn one(desk: &mut Desk<'_>, known: &Known, all: &mut Before, item: &Item<LeadData>) -> Result<Verdict> {
     let data = &item.data;
     let parts = match parts(desk, known, data) {
         Ok(parts) => parts,
         Err(verdict) => return Ok(verdict),
     };
-    let select = lead::Entity::find().filter(lead::Column::Number.eq(&data.number));
-    let before = Lock::row(select).take(desk.tx.conn()).await?;
+    let before = all.leads.remove(&data.number);
     if let Some(store) = parts.store {
-        let id = before.as_ref().map_or_else(LeadId::default, |row| row.id);
-        let customer = parts.customer.map(|row| row.id);
-        let given = consents::of_lead(desk.tx.conn(), id, customer).await?;
+        let given = all.consents.of(before.as_ref().map(|row| row.id), parts.customer.map(|row| row.id));
         let shares = consents::shares_with_dealer(&given) || data.shares_with_dealer;
         if assign::check(store.sales_model, shares).is_err() {
             let reason = Reason::new(InboundCode::NotEligible, "lead-consent-share").at("sharesWithDealer");
@@ -217,26 +282,17 @@ async fn one(desk: &mut Desk<'_>, known: &Known, item: &Item<LeadData>) -> Resul
     }
     match before {
         Some(before) => change(desk, before, data, &parts).await,
-        None => open(desk, item, &parts).await,
+        None => Ok(open(desk, all, item, &parts)),
     }
 }
 
-async fn open(desk: &mut Desk<'_>, item: &Item<LeadData>, parts: &Parts<'_>) -> Result<Verdict> {
+fn open(desk: &mut Desk<'_>, all: &mut Before, item: &Item<LeadData>, parts: &Parts<'_>) -> Verdict {
     let data = &item.data;
     let now = desk.tx.now();
     let phone_hash = desk.app.vault.blind(Personal::Phone, parts.phone.e164());
-    let held = dedupe::Entity::find_by_id((phone_hash.clone(), parts.model.id));
-    let held = Lock::row(held).take(desk.tx.conn()).await?;
-    let known = match &held {
-        Some(held) => lead::Entity::find_by_id(held.lead_id).one(desk.tx.conn()).await?.map(|row| KnownLead {
-            lead_id: held.lead_id,
-            stage: row.stage,
-            window_until: held.window_until,
-        }),
-        None => None,
-    };
-    let Submit::Open { window_until } = decide(known, now) else {
-        return Ok(Reason::new(InboundCode::Duplicate, "ingest-lead-known").at("phone").into());
+    let person = (phone_hash.clone(), parts.model.id);
+    let Submit::Open { window_until } = decide(all.held.get(&person).copied(), now) else {
+        return Reason::new(InboundCode::Duplicate, "ingest-lead-known").at("phone").into();
     };
     let vault = &desk.app.vault;
     let created_at = data.created_at.or(item.time).unwrap_or(now).min(now);
@@ -284,16 +340,17 @@ async fn open(desk: &mut Desk<'_>, item: &Item<LeadData>, parts: &Parts<'_>) -> 
     let known = OnConflict::columns([dedupe::Column::PhoneHash, dedupe::Column::ModelId])
         .update_columns([dedupe::Column::LeadId, dedupe::Column::WindowUntil])
         .to_owned();
+    all.held.insert(person, KnownLead { lead_id: row.id, stage: row.stage, window_until });
     let tx = &mut *desk.tx;
     tx.emit(events::submitted(&row, reference));
     if row.store_id.is_some() {
         tx.emit(events::assigned(&row));
     }
     record::history(tx, row.id, vec![Entry::of(&desk.sender.actor, LeadEventKind::Submitted).made(row.stage)]);
-    tx.put(lead::Entity::insert(row.into_active_model().reset_all()));
-    tx.put(touchpoint::Entity::insert(touch));
-    tx.put(dedupe::Entity::insert(held).on_conflict(known));
-    Ok(Verdict::DONE)
+    tx.insert([row.into_active_model().reset_all()]);
+    tx.insert([touch]);
+    tx.insert_or(known, [held]);
+    Verdict::DONE
 }
 
 async fn change(desk: &mut Desk<'_>, before: lead::Model, data: &LeadData, parts: &Parts<'_>) -> Result<Verdict> {

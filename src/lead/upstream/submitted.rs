@@ -61,6 +61,7 @@ pub struct LeadSubmitted;
 impl Inbound for LeadSubmitted {
     const TYPE: &'static str = "cn.milepost.lead.submitted.v1";
     const DOMAIN: &'static str = "lead";
+    const ONCE: Option<&'static str> = Some("reference");
     type Data = SubmittedData;
 
     fn example() -> SubmittedData {

@@ -112,7 +112,7 @@ async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, wanted: Wanted) -
         status: Set(RedemptionStatus::Confirmed),
         created_at: Set(tx.now()),
     };
-    tx.put(redemption::Entity::insert(row));
+    tx.insert([row]);
     let paid = parts.into_iter().map(|(lot, points)| redemption_lot::ActiveModel {
         redemption_id: Set(outcome.redemption),
         lot_id: Set(lot),
@@ -120,7 +120,7 @@ async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, wanted: Wanted) -
     });
     let paid: Vec<_> = paid.collect();
     if !paid.is_empty() {
-        tx.put(redemption_lot::Entity::insert_many(paid));
+        tx.insert(paid);
     }
     ledger.close(tx).await?;
     Ok(outcome)

@@ -1,19 +1,22 @@
 //! `cn.milepost.loyalty.points.v1` (C106).
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
-use entity::InboundCode;
 use entity::customer::customer;
-use entity::loyalty::tier;
+use entity::loyalty::{growth_entry, points_lot, tier};
+use entity::{CustomerId, InboundCode};
 use schemars::JsonSchema;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use super::super::award::{Gift, Given, give};
+use super::super::award::{Gift, add};
 use super::super::ledger::Ledger;
 use crate::customer::upstream::subject as customer_subject;
 use crate::graph::Result;
-use crate::ingest::keys::{line, number, waits};
+use crate::ingest::keys::{by_key, line, number, waits};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
+use crate::store::rows::among;
 use crate::values::calendar;
 
 data! {
@@ -58,6 +61,7 @@ const UPSTREAM: &str = "UPSTREAM";
 impl Inbound for PointsReported {
     const TYPE: &'static str = "cn.milepost.loyalty.points.v1";
     const DOMAIN: &'static str = "loyalty";
+    const ONCE: Option<&'static str> = Some("reference");
     type Data = PointsData;
 
     fn example() -> PointsData {
@@ -82,34 +86,90 @@ impl Inbound for PointsReported {
     }
 
     async fn apply(desk: &mut Desk<'_>, items: &[Item<PointsData>]) -> Result<Vec<Verdict>> {
+        let mut known = Known::read(desk, items).await?;
         let mut verdicts = Vec::with_capacity(items.len());
         for item in items {
-            verdicts.push(one(desk, item).await?);
-            desk.tx.flush().await?;
+            verdicts.push(one(desk, &mut known, item).await?);
+        }
+        for ledger in known.ledgers.into_values() {
+            ledger.put(desk.tx);
+            desk.tx.flush_when_large().await?;
         }
         Ok(verdicts)
     }
 }
 
-async fn one(desk: &mut Desk<'_>, item: &Item<PointsData>) -> Result<Verdict> {
+/// What points of one call stand on.
+struct Known {
+    customers: HashMap<String, customer::Model>,
+    has_tiers: bool,
+    /// Of the customers whose points can be done.
+    ledgers: BTreeMap<CustomerId, Ledger>,
+    /// References that were given for before.
+    given: HashSet<String>,
+}
+
+impl Known {
+    async fn read(desk: &Desk<'_>, items: &[Item<PointsData>]) -> Result<Self> {
+        let tx = &*desk.tx;
+        let (conn, backend) = (tx.conn(), tx.conn().get_database_backend());
+        let sound = || items.iter().map(|item| &item.data).filter(|data| check(desk, data).is_ok());
+        let numbers = sound().map(|data| data.customer_number.as_str());
+        let customers =
+            by_key::<customer::Entity>(tx, customer::Column::Number, numbers, |row| Some(&row.number)).await?;
+        let mut known = Self { customers, has_tiers: false, ledgers: BTreeMap::new(), given: HashSet::new() };
+        if known.customers.is_empty() {
+            return Ok(known);
+        }
+        known.has_tiers = tier::Entity::find().one(conn).await?.is_some();
+        if !known.has_tiers {
+            return Ok(known);
+        }
+        let owners: Vec<CustomerId> = known.customers.values().map(|row| row.id).collect();
+        let mut ledgers = Ledger::open_or_make_all(tx, &owners).await?;
+        Ledger::look_at_growth(tx, &mut ledgers.iter_mut().collect::<Vec<_>>()).await?;
+        known.ledgers.extend(ledgers.into_iter().map(|ledger| (ledger.customer(), ledger)));
+        let earned: Vec<&str> =
+            sound().filter(|data| data.kind == PointsKind::Earned).map(|data| data.reference.as_str()).collect();
+        if !earned.is_empty() {
+            let lots = points_lot::Entity::find()
+                .select_only()
+                .column(points_lot::Column::SourceId)
+                .filter(points_lot::Column::RuleCode.eq(UPSTREAM))
+                .filter(points_lot::Column::SourceType.eq(UPSTREAM))
+                .filter(among(backend, points_lot::Column::SourceId, earned.iter().copied()));
+            let growth = growth_entry::Entity::find()
+                .select_only()
+                .column(growth_entry::Column::SourceId)
+                .filter(among(backend, growth_entry::Column::AccountId, known.ledgers.values().map(Ledger::id)))
+                .filter(growth_entry::Column::Reason.eq(UPSTREAM))
+                .filter(growth_entry::Column::SourceType.eq(UPSTREAM))
+                .filter(among(backend, growth_entry::Column::SourceId, earned.iter().copied()));
+            known.given.extend(lots.into_tuple::<String>().all(conn).await?);
+            known.given.extend(growth.into_tuple::<String>().all(conn).await?);
+        }
+        Ok(known)
+    }
+}
+
+async fn one(desk: &mut Desk<'_>, known: &mut Known, item: &Item<PointsData>) -> Result<Verdict> {
     let data = &item.data;
     if let Err(reason) = check(desk, data) {
         return Ok(reason.into());
     }
-    let conn = desk.tx.conn();
-    let named = customer::Entity::find().filter(customer::Column::Number.eq(&data.customer_number));
-    let Some(customer) = named.one(conn).await? else {
-        return Ok(waits("customerNumber", customer_subject(&data.customer_number)));
-    };
-    if tier::Entity::find().one(conn).await?.is_none() {
+    let owner = known.customers.get(&data.customer_number).map(|row| row.id);
+    if owner.is_some() && !known.has_tiers {
         return Ok(waits("customerNumber", "tiers".to_owned()));
     }
-    let Some(mut ledger) = Ledger::open_or_make(desk.tx, customer.id).await? else {
+    let Some(ledger) = owner.and_then(|owner| known.ledgers.get_mut(&owner)) else {
         return Ok(waits("customerNumber", customer_subject(&data.customer_number)));
     };
     let now = desk.tx.now();
     match data.kind {
         PointsKind::Earned => {
+            if !known.given.insert(data.reference.clone()) {
+                return Ok(Reason::new(InboundCode::Duplicate, "points-duplicate").at("reference").into());
+            }
             let pending = data.pending_until.filter(|until| now < *until);
             let gift = Gift {
                 rule_code: UPSTREAM,
@@ -122,10 +182,8 @@ async fn one(desk: &mut Desk<'_>, item: &Item<PointsData>) -> Result<Verdict> {
                 expires_at: data.expires_at.unwrap_or_else(|| calendar::points_expiry(now)),
                 reason: &data.reason,
             };
-            Ok(match give(desk.tx, ledger, &gift).await? {
-                Given::Written(..) => Verdict::DONE,
-                Given::Already => Reason::new(InboundCode::Duplicate, "points-duplicate").at("reference").into(),
-            })
+            add(desk.tx, ledger, &gift).await?;
+            Ok(Verdict::DONE)
         }
         PointsKind::Spent => {
             let points = u64::try_from(data.points).unwrap_or_default();
@@ -134,7 +192,6 @@ async fn one(desk: &mut Desk<'_>, item: &Item<PointsData>) -> Result<Verdict> {
                 let reason = reason.with("available", few.available).with("needed", data.points);
                 return Ok(Verdict::Held(reason, format!("{}/points", customer_subject(&data.customer_number))));
             }
-            ledger.close(desk.tx).await?;
             Ok(Verdict::DONE)
         }
     }

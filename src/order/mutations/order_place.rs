@@ -207,7 +207,7 @@ async fn write_order(
 
     let number = kept::next_number(tx.conn(), calendar::day(now)).await?;
     let order = order_row(tx, parts, quote, input, number, &expected);
-    tx.put(order::Entity::insert(order.clone().into_active_model().reset_all()));
+    tx.insert([order.clone().into_active_model().reset_all()]);
     let lines = (1..).zip(&quote.breakdown.lines).map(|(position, line)| price_line::ActiveModel {
         id: Set(PriceLineId::generate()),
         order_id: Set(order.id),
@@ -218,17 +218,17 @@ async fn write_order(
         label_en: Set(line.label_en.clone()),
         amount_minor: Set(line.amount_minor),
     });
-    tx.put(price_line::Entity::insert_many(lines));
+    tx.insert(lines);
     let planned = milestones
         .iter()
         .map(|planned| milestone_row(now, order.id, planned.code, planned.position, planned.state, &expected));
-    tx.put(milestone::Entity::insert_many(planned));
+    tx.insert(planned);
     let (purpose, amount) = match input.stage {
         OrderStage::Intention => (PaymentPurpose::IntentionDeposit, INTENTION_MINOR),
         OrderStage::Placed => (PaymentPurpose::EarnestDeposit, EARNEST_MINOR),
     };
     let payment = deposit(order.id, purpose, input.payment_method, amount, now);
-    tx.put(payment::Entity::insert(payment.clone().into_active_model().reset_all()));
+    tx.insert([payment.clone().into_active_model().reset_all()]);
     let published = eta_revision::ActiveModel {
         id: Set(EtaRevisionId::generate()),
         order_id: Set(order.id),
@@ -239,7 +239,7 @@ async fn write_order(
         reason: Set(EtaReason::Initial),
         published_at: Set(now),
     };
-    tx.put(eta_revision::Entity::insert(published));
+    tx.insert([published]);
     let begun = event::ActiveModel {
         id: Set(OrderEventId::generate()),
         order_id: Set(order.id),
@@ -251,7 +251,7 @@ async fn write_order(
         note: Set(None),
         occurred_at: Set(now),
     };
-    tx.put(event::Entity::insert(begun));
+    tx.insert([begun]);
     tx.emit(events::placed(&order));
     Ok(PaidOrder { order: order.id, payment: payment.id })
 }

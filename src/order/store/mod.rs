@@ -8,5 +8,5 @@ mod revision;
 
 pub use firm::{become_firm, capture};
 pub use number::next_number;
-pub use progress::{Report, record_late, record_milestone};
+pub use progress::{Progress, Report, record_milestone};
 pub use revision::Revision;

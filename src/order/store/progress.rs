@@ -1,15 +1,18 @@
 //! A milestone is recorded: the graph decides, then the order's state, its forecasts and its expected date follow.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Days, Utc};
 use entity::catalog::configuration;
 use entity::inventory::{production_slot, transport_leg, vehicle_unit};
 use entity::order::{eta_revision, milestone, order};
 use entity::place::store;
-use entity::{EtaReason, EtaRevisionId, MilestoneCode, MilestoneId, MilestoneState, OrderStatus};
-use sea_orm::sea_query::OnConflict;
+use entity::{
+    Columns, EtaReason, EtaRevisionId, MilestoneCode, MilestoneId, MilestoneState, OrderId, OrderStatus, VehicleUnitId,
+};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 
 use super::super::rules::estimate::{Estimate, Known, Reached, SLOT_SLACK_DAYS, estimate, reason, usual_legs};
@@ -21,6 +24,7 @@ use super::super::rules::party::balance_before_shipment;
 use super::Revision;
 use crate::graph::Error;
 use crate::store::Tx;
+use crate::store::rows::{ByPlace, among};
 use crate::values::calendar;
 
 /// What is said of a milestone.
@@ -48,73 +52,260 @@ pub async fn record_milestone(
     revision: &mut Revision,
     report: &Report,
 ) -> Result<Result<Vec<MilestoneId>, MilestoneRefusal>, Error> {
-    let stored = milestones_of(tx.conn(), &revision.order).await?;
-    let mut rows = stored.clone();
-    let store = store::Entity::find_by_id(revision.order.delivery_store_id).one(tx.conn()).await?;
-    let balance_first = store.as_ref().is_some_and(balance_before_shipment);
-    let before = states(&rows);
-    let mut changes = match record(&before, report.code, report.state, balance_first) {
-        Ok(changes) => changes,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    if changes.is_empty() && report.state == MilestoneState::Delayed && report.forecast.is_some() {
-        changes.push(Change { code: report.code, from: report.state, to: report.state });
-    }
-    if changes.is_empty() {
-        return Ok(Ok(Vec::new()));
-    }
-
-    let mut changed = Vec::new();
-    for change in &changes {
-        let Some(row) = rows.iter_mut().find(|row| row.code == change.code) else { continue };
-        let own = change.code == report.code;
-        row.state = change.to;
-        row.actual_at = (change.to == MilestoneState::Done).then_some(report.occurred_at);
-        if own {
-            row.note.clone_from(&report.note);
-            if let Some((p50, p90)) = report.forecast {
-                (row.forecast_p50, row.forecast_p90) = (Some(p50), p90);
-            }
-        }
-        changed.push(row.id);
-        revision.milestone_changed(change, report.occurred_at, own.then(|| report.note.clone()).flatten());
-    }
-    let after = states(&rows);
-    follow_status(revision, order_status_after(revision.order.status, &after, &changes), report.occurred_at);
-    if !is_finished(state_of(&before, MilestoneCode::Ready)) || !is_finished(state_of(&after, MilestoneCode::Ready)) {
-        reestimate(tx, revision, &mut rows, reason(report.code, report.state)).await?;
-    }
-    let locked = changes.iter().any(|c| c.code == MilestoneCode::ConfigLocked && c.to == MilestoneState::Done);
-    if locked && revision.order.promised_by.is_none() {
-        revision.order.promised_by = revision.order.eta_latest;
-    }
-    save_changed(tx, &stored, rows);
-    Ok(Ok(changed))
+    let mut progress = Progress::of(tx.conn(), &revision.order).await?;
+    Ok(progress.record(tx, revision, report).inspect(|_| progress.save(tx)))
 }
 
-/// Records what is said of a detail that was overtaken before the word of it came. None when this is no such case.
-///
-/// # Errors
-/// When the store fails.
-pub async fn record_late(tx: &mut Tx, revision: &mut Revision, report: &Report) -> Result<Option<()>, DbErr> {
-    let stored = milestones_of(tx.conn(), &revision.order).await?;
-    let overtaken_at = overtakers(report.code)
-        .filter_map(|by| stored.iter().find(|row| row.code == by && row.state == MilestoneState::Done)?.actual_at)
-        .min();
-    let (Some(overtaken_at), Some(own)) = (overtaken_at, stored.iter().find(|row| row.code == report.code)) else {
-        return Ok(None);
-    };
-    if !is_finished(own.state) || overtaken_at < report.occurred_at {
-        return Ok(None);
+/// An order's milestones, and what its dates are reckoned with: read once, changed by rules, written once.
+#[derive(Debug)]
+pub struct Progress {
+    stored: Vec<milestone::Model>,
+    rows: Vec<milestone::Model>,
+    balance_first: bool,
+    lead_time_days: i32,
+    /// Days of the car's legs, p50 and p90.
+    transport: Vec<(i32, i32)>,
+    /// When the plant means to be done with the car.
+    planned_off: Option<DateTime<Utc>>,
+}
+
+impl Progress {
+    /// Of one order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn of(conn: &impl ConnectionTrait, order: &order::Model) -> Result<Self, DbErr> {
+        let mut all = Self::of_all(conn, std::iter::once(order)).await?;
+        all.remove(&order.id).ok_or_else(|| DbErr::RecordNotFound("an order without store or configuration".into()))
     }
-    let late = late(own.state, report.code, report.state, report.occurred_at, overtaken_at);
-    if own.state == late.change.to && own.actual_at == late.at {
-        return Ok(Some(()));
+
+    /// Of many, each once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn of_all(
+        conn: &impl ConnectionTrait,
+        orders: impl Iterator<Item = &order::Model>,
+    ) -> Result<HashMap<OrderId, Self>, DbErr> {
+        let backend = conn.get_database_backend();
+        let (mut ids, mut cars) = (Vec::new(), HashMap::new());
+        for order in orders {
+            ids.push(order.id);
+            cars.extend(order.vehicle_id.map(|car| (order.id, car)));
+        }
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut milestones: HashMap<OrderId, Vec<milestone::Model>> = HashMap::new();
+        let select = milestone::Entity::find()
+            .filter(among(backend, milestone::Column::OrderId, ids.iter().copied()))
+            .order_by_asc(milestone::Column::OrderId)
+            .order_by_asc(milestone::Column::Position);
+        for row in select.by_place(conn).await? {
+            milestones.entry(row.order_id).or_default().push(row);
+        }
+        let car_ids: Vec<_> = cars.values().copied().collect();
+        let mut legs: HashMap<VehicleUnitId, Vec<(i32, i32)>> = HashMap::new();
+        let mut slots: HashMap<VehicleUnitId, DateTime<Utc>> = HashMap::new();
+        if !car_ids.is_empty() {
+            let select = transport_leg::Entity::find()
+                .filter(among(backend, transport_leg::Column::VehicleId, car_ids.iter().copied()))
+                .order_by_asc(transport_leg::Column::VehicleId)
+                .order_by_asc(transport_leg::Column::Position);
+            for leg in select.by_place(conn).await? {
+                legs.entry(leg.vehicle_id).or_default().push((leg.p50_days, leg.p90_days));
+            }
+            let mut select = Query::select();
+            select
+                .column((vehicle_unit::Entity, vehicle_unit::Column::Id))
+                .column((production_slot::Entity, production_slot::Column::PlannedOff))
+                .from(vehicle_unit::Entity)
+                .inner_join(
+                    production_slot::Entity,
+                    Expr::col((production_slot::Entity, production_slot::Column::Id))
+                        .equals((vehicle_unit::Entity, vehicle_unit::Column::ProductionSlotId)),
+                )
+                .and_where(among(backend, vehicle_unit::Column::Id, car_ids));
+            for row in conn.query_all(&select).await? {
+                slots.insert(row.try_get_by(0)?, row.try_get_by(1)?);
+            }
+        }
+        let mut all = HashMap::new();
+        let mut select = Query::select();
+        select
+            .column((order::Entity, order::Column::Id))
+            .column((configuration::Entity, configuration::Column::LeadTimeDays))
+            .expr(Expr::cust(store::Model::LIST))
+            .from(order::Entity)
+            .inner_join(
+                configuration::Entity,
+                Expr::col((configuration::Entity, configuration::Column::Id))
+                    .equals((order::Entity, order::Column::ConfigurationId)),
+            )
+            .inner_join(
+                store::Entity,
+                Expr::col((store::Entity, store::Column::Id)).equals((order::Entity, order::Column::DeliveryStoreId)),
+            )
+            .and_where(among(backend, order::Column::Id, ids));
+        for row in conn.query_all(&select).await? {
+            let id: OrderId = row.try_get_by(0)?;
+            let car = cars.get(&id);
+            let rows = milestones.remove(&id).unwrap_or_default();
+            all.insert(
+                id,
+                Self {
+                    stored: rows.clone(),
+                    rows,
+                    balance_first: balance_before_shipment(&store::Model::read(&row, 2)?),
+                    lead_time_days: row.try_get_by(1)?,
+                    transport: car.and_then(|car| legs.remove(car)).unwrap_or_default(),
+                    planned_off: car.and_then(|car| slots.get(car)).copied(),
+                },
+            );
+        }
+        Ok(all)
     }
-    let row = milestone::Model { state: late.change.to, actual_at: late.at, note: report.note.clone(), ..own.clone() };
-    revision.milestone_changed(&late.change, report.occurred_at, report.note.clone());
-    save_changed(tx, std::slice::from_ref(own), vec![row]);
-    Ok(Some(()))
+
+    /// Records a milestone; answers the milestones that changed, its own first.
+    ///
+    /// # Errors
+    /// A step that the graph does not have; nothing is changed then.
+    pub fn record(
+        &mut self,
+        tx: &mut Tx,
+        revision: &mut Revision,
+        report: &Report,
+    ) -> Result<Vec<MilestoneId>, MilestoneRefusal> {
+        let before = states(&self.rows);
+        let mut changes = record(&before, report.code, report.state, self.balance_first)?;
+        if changes.is_empty() && report.state == MilestoneState::Delayed && report.forecast.is_some() {
+            changes.push(Change { code: report.code, from: report.state, to: report.state });
+        }
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
+
+        let mut changed = Vec::new();
+        for change in &changes {
+            let Some(row) = self.rows.iter_mut().find(|row| row.code == change.code) else { continue };
+            let own = change.code == report.code;
+            row.state = change.to;
+            row.actual_at = (change.to == MilestoneState::Done).then_some(report.occurred_at);
+            if own {
+                row.note.clone_from(&report.note);
+                if let Some((p50, p90)) = report.forecast {
+                    (row.forecast_p50, row.forecast_p90) = (Some(p50), p90);
+                }
+            }
+            changed.push(row.id);
+            revision.milestone_changed(change, report.occurred_at, own.then(|| report.note.clone()).flatten());
+        }
+        let after = states(&self.rows);
+        follow_status(revision, order_status_after(revision.order.status, &after, &changes), report.occurred_at);
+        let was_ready = is_finished(state_of(&before, MilestoneCode::Ready));
+        if !was_ready || !is_finished(state_of(&after, MilestoneCode::Ready)) {
+            self.reestimate(tx, revision, reason(report.code, report.state));
+        }
+        let locked = changes.iter().any(|c| c.code == MilestoneCode::ConfigLocked && c.to == MilestoneState::Done);
+        if locked && revision.order.promised_by.is_none() {
+            revision.order.promised_by = revision.order.eta_latest;
+        }
+        Ok(changed)
+    }
+
+    /// Records what is said of a detail that was overtaken before the word of it came; false when this is no such case.
+    pub fn record_late(&mut self, revision: &mut Revision, report: &Report) -> bool {
+        let overtaken_at = overtakers(report.code)
+            .filter_map(|by| {
+                self.rows.iter().find(|row| row.code == by && row.state == MilestoneState::Done)?.actual_at
+            })
+            .min();
+        let (Some(overtaken_at), Some(own)) = (overtaken_at, self.rows.iter_mut().find(|row| row.code == report.code))
+        else {
+            return false;
+        };
+        if !is_finished(own.state) || overtaken_at < report.occurred_at {
+            return false;
+        }
+        let late = late(own.state, report.code, report.state, report.occurred_at, overtaken_at);
+        if own.state == late.change.to && own.actual_at == late.at {
+            return true;
+        }
+        (own.state, own.actual_at, own.note) = (late.change.to, late.at, report.note.clone());
+        revision.milestone_changed(&late.change, report.occurred_at, report.note.clone());
+        true
+    }
+
+    /// Works out the dates anew. The forecasts of the milestones follow; the order's own date is published by the rule.
+    fn reestimate(&mut self, tx: &mut Tx, revision: &mut Revision, why: EtaReason) {
+        let now = tx.now();
+        let today = calendar::day(now);
+        let found = self.estimate(&revision.order, today);
+        for (code, p50, p90) in &found.forecasts {
+            let told = |row: &milestone::Model| row.state == MilestoneState::Delayed && row.forecast_p50.is_some();
+            if let Some(row) = self.rows.iter_mut().find(|row| row.code == *code && !told(row)) {
+                row.forecast_p50 = Some(calendar::end_of_day(*p50));
+                row.forecast_p90 = Some(calendar::end_of_day(*p90));
+            }
+        }
+        revision.order.eta_as_of = now;
+        revision.order.eta_confidence = found.confidence;
+        if should_publish(revision.order.eta_likely, found.window.likely, today) {
+            revision.publish_eta(&found.window, found.confidence, why, now);
+            let published = eta_revision::ActiveModel {
+                id: Set(EtaRevisionId::generate()),
+                order_id: Set(revision.order.id),
+                earliest: Set(found.window.earliest),
+                likely: Set(found.window.likely),
+                latest: Set(found.window.latest),
+                confidence: Set(found.confidence),
+                reason: Set(why),
+                published_at: Set(now),
+            };
+            tx.insert([published]);
+        }
+    }
+
+    fn estimate(&self, order: &order::Model, today: chrono::NaiveDate) -> Estimate {
+        let mut known: Vec<Known> = self
+            .rows
+            .iter()
+            .filter(|row| row.state == MilestoneState::Delayed)
+            .filter_map(|row| Known::of_milestone(row.code, row.forecast_p50?, row.forecast_p90))
+            .collect();
+        known.extend(self.planned_off.map(|planned_off| {
+            let p50 = calendar::day(planned_off);
+            Known { through: LegKind::Build, p50, p90: p50 + Days::new(SLOT_SLACK_DAYS) }
+        }));
+        let reached: Vec<Reached> = self.rows.iter().map(|row| (row.code, row.state, row.actual_at)).collect();
+        let legs = usual_legs(&order.city_code, self.lead_time_days, &self.transport);
+        estimate(&reached, &legs, &known, order.created_at, today)
+    }
+
+    /// Writes the milestones that changed, and those whose forecast moved. They are there, so the insert updates each.
+    pub fn save(&mut self, tx: &mut Tx) {
+        let now = tx.now();
+        let changed: Vec<_> = self
+            .rows
+            .iter()
+            .zip(&self.stored)
+            .filter(|(row, stored)| row != stored)
+            .map(|(row, _)| milestone::Model { updated_at: now, ..row.clone() }.into_active_model().reset_all())
+            .collect();
+        let known = OnConflict::column(milestone::Column::Id)
+            .update_columns([
+                milestone::Column::State,
+                milestone::Column::ActualAt,
+                milestone::Column::Note,
+                milestone::Column::ForecastP50,
+                milestone::Column::ForecastP90,
+                milestone::Column::UpdatedAt,
+            ])
+            .to_owned();
+        if !changed.is_empty() {
+            tx.insert_or(known, changed);
+        }
+    }
 }
 
 fn follow_status(revision: &mut Revision, status: OrderStatus, at: DateTime<Utc>) {
@@ -128,117 +319,6 @@ fn follow_status(revision: &mut Revision, status: OrderStatus, at: DateTime<Utc>
     revision.set_status(status, at, None);
 }
 
-async fn milestones_of(conn: &impl ConnectionTrait, order: &order::Model) -> Result<Vec<milestone::Model>, DbErr> {
-    milestone::Entity::find()
-        .filter(milestone::Column::OrderId.eq(order.id))
-        .order_by_asc(milestone::Column::Position)
-        .all(conn)
-        .await
-}
-
 fn states(rows: &[milestone::Model]) -> Vec<(MilestoneCode, MilestoneState)> {
     rows.iter().map(|row| (row.code, row.state)).collect()
-}
-
-/// Works out the dates anew. The forecasts of the milestones follow; the order's own date is published by the rule.
-async fn reestimate(
-    tx: &mut Tx,
-    revision: &mut Revision,
-    rows: &mut [milestone::Model],
-    why: EtaReason,
-) -> Result<(), Error> {
-    let now = tx.now();
-    let today = calendar::day(now);
-    let found = estimate_of(tx.conn(), &revision.order, rows, today).await?;
-    for (code, p50, p90) in &found.forecasts {
-        let told = |row: &milestone::Model| row.state == MilestoneState::Delayed && row.forecast_p50.is_some();
-        if let Some(row) = rows.iter_mut().find(|row| row.code == *code && !told(row)) {
-            row.forecast_p50 = Some(calendar::end_of_day(*p50));
-            row.forecast_p90 = Some(calendar::end_of_day(*p90));
-        }
-    }
-    revision.order.eta_as_of = now;
-    revision.order.eta_confidence = found.confidence;
-    if should_publish(revision.order.eta_likely, found.window.likely, today) {
-        revision.publish_eta(&found.window, found.confidence, why, now);
-        let published = eta_revision::ActiveModel {
-            id: Set(EtaRevisionId::generate()),
-            order_id: Set(revision.order.id),
-            earliest: Set(found.window.earliest),
-            likely: Set(found.window.likely),
-            latest: Set(found.window.latest),
-            confidence: Set(found.confidence),
-            reason: Set(why),
-            published_at: Set(now),
-        };
-        tx.put(eta_revision::Entity::insert(published));
-    }
-    Ok(())
-}
-
-async fn estimate_of(
-    conn: &impl ConnectionTrait,
-    order: &order::Model,
-    rows: &[milestone::Model],
-    today: chrono::NaiveDate,
-) -> Result<Estimate, DbErr> {
-    let configuration = configuration::Entity::find_by_id(order.configuration_id).one(conn).await?;
-    let lead_time_days = configuration.map_or(0, |configuration| configuration.lead_time_days);
-    let mut known: Vec<Known> = rows
-        .iter()
-        .filter(|row| row.state == MilestoneState::Delayed)
-        .filter_map(|row| Known::of_milestone(row.code, row.forecast_p50?, row.forecast_p90))
-        .collect();
-    let mut transport = Vec::new();
-    if let Some(car) = order.vehicle_id {
-        let legs = transport_leg::Entity::find()
-            .filter(transport_leg::Column::VehicleId.eq(car))
-            .order_by_asc(transport_leg::Column::Position)
-            .all(conn)
-            .await?;
-        transport.extend(legs.iter().map(|leg| (leg.p50_days, leg.p90_days)));
-        let slot: Option<production_slot::Model> = production_slot::Entity::find()
-            .filter(
-                production_slot::Column::Id.in_subquery(
-                    vehicle_unit::Entity::find_by_id(car)
-                        .select_only()
-                        .column(vehicle_unit::Column::ProductionSlotId)
-                        .into_query(),
-                ),
-            )
-            .one(conn)
-            .await?;
-        known.extend(slot.map(|slot| {
-            let p50 = calendar::day(slot.planned_off);
-            Known { through: LegKind::Build, p50, p90: p50 + Days::new(SLOT_SLACK_DAYS) }
-        }));
-    }
-    let reached: Vec<Reached> = rows.iter().map(|row| (row.code, row.state, row.actual_at)).collect();
-    let legs = usual_legs(&order.city_code, lead_time_days, &transport);
-    Ok(estimate(&reached, &legs, &known, order.created_at, today))
-}
-
-/// Writes the milestones that changed, and those whose forecast moved. They are there, so the insert updates each.
-fn save_changed(tx: &mut Tx, stored: &[milestone::Model], rows: Vec<milestone::Model>) {
-    let now = tx.now();
-    let changed: Vec<_> = rows
-        .into_iter()
-        .zip(stored)
-        .filter(|(row, stored)| row != *stored)
-        .map(|(row, _)| milestone::Model { updated_at: now, ..row }.into_active_model().reset_all())
-        .collect();
-    if changed.is_empty() {
-        return;
-    }
-    let known = OnConflict::column(milestone::Column::Id)
-        .update_columns([
-            milestone::Column::State,
-            milestone::Column::ActualAt,
-            milestone::Column::Note,
-            milestone::Column::ForecastP50,
-            milestone::Column::ForecastP90,
-            milestone::Column::UpdatedAt,
-        ])
-        .to_owned();
-    tx.put(milestone::Entity::insert_many(changed).on_conflict(known));
 }

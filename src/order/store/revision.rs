@@ -33,10 +33,13 @@ impl Revision {
     /// When the store fails.
     pub async fn open(tx: &Tx, rows: Condition, id: OrderId, actor: String) -> Result<Option<Self>, DbErr> {
         let found = Lock::row(order::Entity::find_by_id(id).filter(rows)).take(tx.conn()).await?;
-        Ok(found.map(|before| {
-            let order = order::Model { version: before.version + 1, updated_at: tx.now(), ..before.clone() };
-            Self { before, order, actor, history: Vec::new(), events: Vec::new(), milestones: Vec::new() }
-        }))
+        Ok(found.map(|before| Self::of(tx, before, actor)))
+    }
+
+    /// Of an order that is locked.
+    pub fn of(tx: &Tx, before: order::Model, actor: String) -> Self {
+        let order = order::Model { version: before.version + 1, updated_at: tx.now(), ..before.clone() };
+        Self { before, order, actor, history: Vec::new(), events: Vec::new(), milestones: Vec::new() }
     }
 
     /// The version that the order has until this revision is saved.
@@ -136,7 +139,7 @@ impl Revision {
             .filter(order::Column::Id.eq(self.before.id))
             .filter(order::Column::Version.eq(self.before.version));
         tx.put_one(change);
-        tx.put(event::Entity::insert_many(in_order(self.history)));
+        tx.insert(in_order(self.history));
         for draft in self.events {
             tx.emit(draft);
         }

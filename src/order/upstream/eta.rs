@@ -3,11 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::order::eta_revision;
 use entity::{EtaConfidence, EtaReason, EtaRevisionId, OrderStatus};
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::ActiveValue::Set;
 
 use super::super::rules::eta::EtaWindow;
-use super::find::{self, open};
-use crate::graph::Result;
+use super::super::store::Revision;
+use super::find::{self, open_all};
+use crate::graph::{Error, Result};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 
 data! {
@@ -61,23 +62,26 @@ impl Inbound for EtaReported {
     }
 
     async fn apply(desk: &mut Desk<'_>, items: &[Item<EtaData>]) -> Result<Vec<Verdict>> {
+        let mut orders = open_all(desk, items.iter().map(|item| item.data.order_number.as_str())).await?;
         let mut verdicts = Vec::with_capacity(items.len());
         for item in items {
-            verdicts.push(one(desk, &item.data).await?);
-            desk.tx.flush().await?;
+            let opened = orders.remove(item.data.order_number.as_str());
+            verdicts.push(match opened {
+                Some(Ok(revision)) => one(desk, revision, &item.data),
+                Some(Err(verdict)) => verdict,
+                // Of two of one order the run has one.
+                None => return Err(Error::hidden("an order came twice")),
+            });
+            desk.tx.flush_when_large().await?;
         }
         Ok(verdicts)
     }
 }
 
-async fn one(desk: &mut Desk<'_>, data: &EtaData) -> Result<Verdict> {
+fn one(desk: &mut Desk<'_>, mut revision: Revision, data: &EtaData) -> Verdict {
     if data.likely < data.earliest || data.latest < data.likely {
-        return Ok(Reason::invalid("latest", "ingest-before").into());
+        return Reason::invalid("latest", "ingest-before").into();
     }
-    let mut revision = match open(desk, &data.order_number).await? {
-        Ok(revision) => revision,
-        Err(verdict) => return Ok(verdict),
-    };
     let over = [
         OrderStatus::Delivered,
         OrderStatus::Completed,
@@ -87,7 +91,7 @@ async fn one(desk: &mut Desk<'_>, data: &EtaData) -> Result<Verdict> {
     ];
     if over.contains(&revision.order.status) {
         let reason = Reason::new(entity::InboundCode::NotEligible, "order-not-under-way").at("orderNumber");
-        return Ok(reason.with("status", revision.order.status.to_string()).into());
+        return reason.with("status", revision.order.status.to_string()).into();
     }
     let now = desk.tx.now();
     let window = EtaWindow { earliest: data.earliest, likely: data.likely, latest: data.latest };
@@ -103,7 +107,7 @@ async fn one(desk: &mut Desk<'_>, data: &EtaData) -> Result<Verdict> {
         reason: Set(data.reason),
         published_at: Set(now),
     };
-    desk.tx.put(eta_revision::Entity::insert(published));
+    desk.tx.insert([published]);
     revision.save(desk.tx);
-    Ok(Verdict::DONE)
+    Verdict::DONE
 }

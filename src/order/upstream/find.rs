@@ -1,15 +1,20 @@
-//! Finding the order that an event is about.
+//! Finding the orders that events are about.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, Utc};
+use entity::StoreId;
 use entity::order::order;
 use entity::place::store;
-use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::super::store::Revision;
 use crate::graph::Result;
 use crate::ingest::keys::{line, waits};
 use crate::ingest::{Desk, Reason, Verdict};
+use crate::place::upstream::stores_by_id;
+use crate::store::Lock;
+use crate::store::rows::among;
 
 /// How far a clock of another machine may be ahead.
 const CLOCK_SLACK: Duration = Duration::minutes(5);
@@ -24,27 +29,61 @@ pub fn subject(number: &str) -> String {
 
 /// Opens an order by its number and locks it; the outer error is the store's. One that the sender does not speak for is
 /// refused: it must be one that its organisation's stores sell or hand over.
-pub async fn open(desk: &mut Desk<'_>, number: &str) -> Result<Result<Revision, Verdict>> {
-    if let Err(reason) = line("orderNumber", number, MAX_NUMBER) {
-        return Ok(Err(reason.into()));
-    }
+pub async fn open(desk: &Desk<'_>, number: &str) -> Result<Result<Revision, Verdict>> {
+    let mut opened = open_all(desk, [number]).await?;
+    Ok(opened.remove(number).unwrap_or_else(|| Err(waits("orderNumber", subject(number)))))
+}
+
+/// As [`open`], of many.
+pub async fn open_all<'n>(
+    desk: &Desk<'_>,
+    numbers: impl IntoIterator<Item = &'n str>,
+) -> Result<BTreeMap<&'n str, Result<Revision, Verdict>>> {
     let tx = &*desk.tx;
-    let found = order::Entity::find().filter(order::Column::Number.eq(number)).one(tx.conn()).await?;
-    let Some(found) = found else { return Ok(Err(waits("orderNumber", subject(number)))) };
-    if !desk.sender.reaches_all() {
-        let stores = store::Entity::find()
-            .filter(store::Column::Id.is_in([found.store_id, found.delivery_store_id]))
-            .all(tx.conn())
-            .await?;
-        if !stores.iter().any(|store| desk.sender.reaches(store.organization_id)) {
-            let foreign = stores.first().map(|store| desk.sender.check(store.organization_id, "orderNumber"));
-            return Ok(Err(foreign
-                .and_then(Result::err)
-                .map_or_else(|| waits("orderNumber", subject(number)), Verdict::from)));
+    let mut opened = BTreeMap::new();
+    let mut sound = BTreeSet::new();
+    for number in numbers {
+        match line("orderNumber", number, MAX_NUMBER) {
+            Ok(_) => {
+                sound.insert(number);
+            }
+            Err(reason) => {
+                opened.insert(number, Err(reason.into()));
+            }
         }
     }
-    let revision = Revision::open(tx, Condition::all(), found.id, desk.sender.actor.clone()).await?;
-    Ok(revision.ok_or_else(|| waits("orderNumber", subject(number))))
+    if sound.is_empty() {
+        return Ok(opened);
+    }
+    let backend = tx.conn().get_database_backend();
+    let select = order::Entity::find()
+        .filter(among(backend, order::Column::Number, sound.iter().copied()))
+        .order_by_asc(order::Column::Id);
+    let found = Lock::row(select).all(tx.conn()).await?;
+    let stores = match desk.sender.reaches_all() {
+        true => HashMap::new(),
+        false => stores_by_id(tx, found.iter().flat_map(|order| [order.store_id, order.delivery_store_id])).await?,
+    };
+    let mut orders: HashMap<String, order::Model> =
+        found.into_iter().map(|order| (order.number.clone(), order)).collect();
+    for number in sound {
+        let revision = match orders.remove(number) {
+            None => Err(waits("orderNumber", subject(number))),
+            Some(order) => match theirs(desk, &stores, &order) {
+                Ok(()) => Ok(Revision::of(tx, order, desk.sender.actor.clone())),
+                Err(reason) => Err(reason.into()),
+            },
+        };
+        opened.insert(number, revision);
+    }
+    Ok(opened)
+}
+
+/// Whether the sender speaks for a store that sells the order or hands it over.
+fn theirs(desk: &Desk<'_>, stores: &HashMap<StoreId, store::Model>, order: &order::Model) -> Result<(), Reason> {
+    let own = [order.store_id, order.delivery_store_id];
+    let reached = own.iter().filter_map(|id| stores.get(id)).any(|store| desk.sender.reaches(store.organization_id));
+    if reached { Ok(()) } else { desk.sender.check_all("orderNumber") }
 }
 
 /// A moment of something that has happened: not before `from`, and not in the future.

@@ -5,9 +5,9 @@ use entity::{InboundCode, MilestoneCode, MilestoneState, OrderStatus};
 
 use super::super::rules::milestone::MilestoneRefusal;
 use super::super::rules::status::takes_milestones;
-use super::super::store::{Report, Revision, record_late, record_milestone};
-use super::find::{self, moment, open};
-use crate::graph::Result;
+use super::super::store::{Progress, Report, Revision};
+use super::find::{self, moment, open_all};
+use crate::graph::{Error, Result};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::values;
 
@@ -76,25 +76,41 @@ impl Inbound for MilestoneReported {
     }
 
     async fn apply(desk: &mut Desk<'_>, items: &[Item<MilestoneData>]) -> Result<Vec<Verdict>> {
+        let mut orders = open_all(desk, items.iter().map(|item| item.data.order_number.as_str())).await?;
+        let mut progress =
+            Progress::of_all(desk.tx.conn(), orders.values().flatten().map(|revision| &revision.order)).await?;
         let mut verdicts = Vec::with_capacity(items.len());
         for item in items {
-            let verdict = match open(desk, &item.data.order_number).await? {
-                Ok(revision) => record(desk, revision, item).await?,
-                Err(verdict) => verdict,
-            };
-            verdicts.push(verdict);
-            // The next one may be of the same order.
-            desk.tx.flush().await?;
+            verdicts.push(match orders.get_mut(item.data.order_number.as_str()) {
+                Some(Ok(revision)) => match progress.get_mut(&revision.order.id) {
+                    Some(progress) => record(desk, revision, progress, item),
+                    None => return Err(Error::hidden("an order without store or configuration")),
+                },
+                Some(Err(verdict)) => verdict.clone(),
+                None => return Err(Error::hidden("an order that was not looked for")),
+            });
+        }
+        for revision in orders.into_values().flatten() {
+            if let Some(mut progress) = progress.remove(&revision.order.id) {
+                progress.save(desk.tx);
+            }
+            revision.save(desk.tx);
+            desk.tx.flush_when_large().await?;
         }
         Ok(verdicts)
     }
 }
 
-async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<MilestoneData>) -> Result<Verdict> {
+fn record(
+    desk: &mut Desk<'_>,
+    revision: &mut Revision,
+    progress: &mut Progress,
+    item: &Item<MilestoneData>,
+) -> Verdict {
     let data = &item.data;
-    let report = match report(desk, &revision, item) {
+    let report = match report(desk, revision, item) {
         Ok(report) => report,
-        Err(reason) => return Ok(reason.into()),
+        Err(reason) => return reason.into(),
     };
     let status = revision.order.status;
     if !takes_milestones(status) {
@@ -103,23 +119,21 @@ async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<Milesto
             reason.with("status", status.to_string())
         };
         // Its deposit may be on its way.
-        return Ok(match status {
+        return match status {
             OrderStatus::Draft | OrderStatus::Intention => {
                 Verdict::Held(reason(InboundCode::WaitsForState), find::subject(&data.order_number))
             }
             _ => Verdict::Refused(reason(InboundCode::NotEligible)),
-        });
+        };
     }
-    if record_late(desk.tx, &mut revision, &report).await?.is_none() {
-        match record_milestone(desk.tx, &mut revision, &report).await? {
-            Ok(_) => {}
-            Err(refusal) => return Ok(refused(data, &refusal)),
-        }
+    let earlier = revision.milestones().len();
+    if !progress.record_late(revision, &report)
+        && let Err(refusal) = progress.record(desk.tx, revision, &report)
+    {
+        return refused(data, &refusal);
     }
-    let implied = revision.milestones().iter().filter(|change| change.code != data.code);
-    let implied = implied.map(|change| format!("{} {}", change.code, change.to)).collect();
-    revision.save(desk.tx);
-    Ok(Verdict::Applied(implied))
+    let implied = revision.milestones()[earlier..].iter().filter(|change| change.code != data.code);
+    Verdict::Applied(implied.map(|change| format!("{} {}", change.code, change.to)).collect())
 }
 
 fn report(desk: &Desk<'_>, revision: &Revision, item: &Item<MilestoneData>) -> Result<Report, Reason> {

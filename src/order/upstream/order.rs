@@ -1,7 +1,7 @@
 //! `cn.milepost.order.order.v1` (C055, C064, C065).
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::catalog::{configuration, trim};
@@ -9,10 +9,10 @@ use entity::customer::customer;
 use entity::order::{eta_revision, event, milestone, order, price_line};
 use entity::place::{staff, store};
 use entity::{
-    ConfigurationId, EtaReason, EtaRevisionId, FulfillmentMode, InboundCode, OrderEventId, OrderEventKind, OrderId,
-    OrderPaymentStatus, OrderStatus, PriceLineId, PriceLineKind, Sealed,
+    ConfigurationId, CustomerId, EtaReason, EtaRevisionId, FulfillmentMode, InboundCode, OrderEventId, OrderEventKind,
+    OrderId, OrderPaymentStatus, OrderStatus, PriceLineId, PriceLineKind, Sealed,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 use super::super::events;
 use super::super::mutations::milestone_row;
@@ -23,6 +23,7 @@ use super::super::store::Revision;
 use super::find::{self, MAX_NUMBER, moment};
 use crate::catalog::rules::lead_time::lead_time_days;
 use crate::catalog::store::Configurator;
+use crate::customer::upstream::customers_of;
 use crate::graph::Result;
 use crate::ingest::keys::{MAX_MINOR, by_key, code, found, found_or_none, line, name, named_id, number, value};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -126,7 +127,8 @@ impl Inbound for OrderReported {
                 None => place(desk, &known, &mut configurators, item).await?,
             };
             verdicts.push(verdict);
-            desk.tx.flush().await?;
+            // Each is about an order of its own.
+            desk.tx.flush_when_large().await?;
         }
         Ok(verdicts)
     }
@@ -136,6 +138,8 @@ impl Inbound for OrderReported {
 struct Known {
     orders: HashMap<String, order::Model>,
     customers: HashMap<String, customer::Model>,
+    /// Those of them whom the sender deals with; read where it matters.
+    own_customers: HashSet<CustomerId>,
     stores: HashMap<String, store::Model>,
     staff: HashMap<String, staff::Model>,
     trims: HashMap<String, trim::Model>,
@@ -153,10 +157,17 @@ impl Known {
             .collect();
         let consultants = all().filter_map(|data| data.consultant_number.as_deref());
         let trims = all().map(|data| data.trim_code.as_str());
+        let customers =
+            by_key::<customer::Entity>(tx, customer::Column::Number, customers, |row| Some(&row.number)).await?;
+        let own_customers = if desk.sender.reaches_all() {
+            HashSet::new()
+        } else {
+            customers_of(tx, desk.sender, customers.values()).await?
+        };
         Ok(Self {
             orders: by_key::<order::Entity>(tx, order::Column::Number, numbers, |row| Some(&row.number)).await?,
-            customers: by_key::<customer::Entity>(tx, customer::Column::Number, customers, |row| Some(&row.number))
-                .await?,
+            customers,
+            own_customers,
             stores: by_key::<store::Entity>(tx, store::Column::Code, stores, |row| Some(&row.code)).await?,
             staff: by_key::<staff::Entity>(tx, staff::Column::Number, consultants, |row| Some(&row.number)).await?,
             trims: by_key::<trim::Entity>(tx, trim::Column::Code, trims, |row| Some(&row.code)).await?,
@@ -270,6 +281,9 @@ impl Rows {
         let order_number = line("number", &data.number, MAX_NUMBER)?;
         let parties = parties(desk, known, data)?;
         let customer = found(&known.customers, "customerNumber", "customer", &data.customer_number)?;
+        if !known.own_customers.contains(&customer.id) {
+            desk.sender.check_all("customerNumber")?;
+        }
         let buyer_name = buyer(desk, customer, data)?;
         let city = value("cityCode", CityCode::parse(&data.city_code))?;
         let created_at = data.created_at.or(item.time);
@@ -367,14 +381,12 @@ impl Rows {
         };
         let tx = &mut *desk.tx;
         tx.emit(events::placed(&self.order));
-        tx.put(configuration::Entity::insert(self.configuration.into_active_model().reset_all()));
-        tx.put(order::Entity::insert(self.order.into_active_model().reset_all()));
-        tx.put(price_line::Entity::insert_many(
-            self.lines.into_iter().map(|line| line.into_active_model().reset_all()),
-        ));
-        tx.put(milestone::Entity::insert_many(self.milestones));
-        tx.put(eta_revision::Entity::insert(self.published.into_active_model().reset_all()));
-        tx.put(event::Entity::insert(begun));
+        tx.insert([self.configuration.into_active_model().reset_all()]);
+        tx.insert([self.order.into_active_model().reset_all()]);
+        tx.insert(self.lines.into_iter().map(|line| line.into_active_model().reset_all()));
+        tx.insert(self.milestones);
+        tx.insert([self.published.into_active_model().reset_all()]);
+        tx.insert([begun]);
     }
 }
 

@@ -107,7 +107,7 @@ async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<Payment
         let change = row.clone().into_active_model().reset_all();
         desk.tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(row.id)));
     } else {
-        desk.tx.put(payment::Entity::insert(row.into_active_model().reset_all()));
+        desk.tx.insert([row.into_active_model().reset_all()]);
     }
     revision.save(desk.tx);
     Ok(Verdict::DONE)

@@ -81,6 +81,6 @@ async fn register(tx: &mut Tx, call: &Call, input: UpstreamSystemRegisterInput) 
         updated_at: tx.now(),
     };
     let id = row.id;
-    tx.put(system::Entity::insert(row.into_active_model().reset_all()));
+    tx.insert([row.into_active_model().reset_all()]);
     Ok(Outcome { system: id, secret: Some(to_text(&secret)) })
 }

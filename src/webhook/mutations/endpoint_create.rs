@@ -3,7 +3,7 @@
 use async_graphql::Context;
 use entity::webhook::endpoint;
 use entity::{Codes, WebhookEndpointId, WebhookState};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
 
 use super::super::inputs::WebhookEndpointCreateInput;
 use super::super::{fan_out, policy, secrets};
@@ -65,6 +65,6 @@ async fn create(tx: &mut Tx, call: &Call, wanted: Wanted) -> Result<Outcome, Ref
         updated_at: tx.now(),
     };
     let outcome = Outcome { endpoint: row.id, secret: Some(secret) };
-    tx.put(endpoint::Entity::insert(row.into_active_model().reset_all()));
+    tx.insert([row.into_active_model().reset_all()]);
     Ok(outcome)
 }

@@ -1,16 +1,18 @@
 //! `webhookEndpointPause` and `webhookEndpointResume`.
 
 use async_graphql::Context;
-use entity::webhook::endpoint;
-use entity::{WebhookEndpointId, WebhookReason, WebhookState};
-use sea_orm::ActiveValue::Set;
+use entity::webhook::{delivery, endpoint};
+use entity::{WebhookDeliveryState, WebhookEndpointId, WebhookReason, WebhookState};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::super::inputs::WebhookEndpointInput;
-use super::super::policy;
+use super::super::{fan_out, policy};
 use super::WebhookEndpointPayload;
 use super::shared::{self, Outcome};
+use crate::events::log;
+use crate::events::oem::OEM;
 use crate::graph::write::{Key, write};
-use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
 use crate::store::Tx;
 
 /// What is wanted.
@@ -41,6 +43,10 @@ async fn change(
     expected: i32,
     wish: Wish,
 ) -> Result<Outcome, Refusal> {
+    if matches!(wish, Wish::Resume) {
+        // Before the endpoint, as who makes deliveries takes them: none is made with a state that no longer is.
+        fan_out::lock(tx, true).await?.ok_or_else(|| Error::hidden("the webhooks' cursor is not there"))?;
+    }
     let was = shared::lock(tx, call, id, expected).await?;
     let (state, reason) = match (wish, was.state) {
         (Wish::Pause, WebhookState::Active) => (WebhookState::Paused, Some(WebhookReason::Operator)),
@@ -52,6 +58,22 @@ async fn change(
     if state == WebhookState::Active {
         // It is judged anew.
         (changed.failing_since, changed.not_before) = (Set(None), Set(None));
+        // What waits has waited long enough, and has all tries before it.
+        let waiting = delivery::ActiveModel {
+            attempts: Set(0),
+            first_attempt_at: Set(None),
+            next_attempt_at: Set(tx.now()),
+            ..Default::default()
+        };
+        let waiting = delivery::Entity::update_many()
+            .set(waiting)
+            .filter(delivery::Column::EndpointId.eq(id))
+            .filter(delivery::Column::State.eq(WebhookDeliveryState::Pending));
+        tx.put(waiting);
+        if was.state == WebhookState::Disabled {
+            // Nothing was kept for it meanwhile, whoever else was delivered to.
+            changed.begins_after = Set(log::head(tx.conn(), OEM).await?);
+        }
     }
     shared::change(tx, &was, changed);
     Ok(Outcome { endpoint: id, secret: None })

@@ -17,7 +17,7 @@ pub fn is_public(ip: IpAddr) -> bool {
 }
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {
-    const CLOSED: [(Ipv4Addr, u32); 16] = [
+    const CLOSED: [(Ipv4Addr, u32); 17] = [
         (Ipv4Addr::new(0, 0, 0, 0), 8),
         (Ipv4Addr::new(10, 0, 0, 0), 8),
         (Ipv4Addr::new(100, 64, 0, 0), 10),
@@ -33,6 +33,8 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
         (Ipv4Addr::new(198, 18, 0, 0), 15),
         (Ipv4Addr::new(198, 51, 100, 0), 24),
         (Ipv4Addr::new(203, 0, 113, 0), 24),
+        // What a cloud tells its machines, although the address is nobody's by the registries.
+        (Ipv4Addr::new(168, 63, 129, 16), 32),
         // Multicast, reserved, broadcast.
         (Ipv4Addr::new(224, 0, 0, 0), 3),
     ];

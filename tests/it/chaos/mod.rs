@@ -5,6 +5,7 @@
 //! of each.
 
 mod history;
+mod ingest;
 mod people;
 mod program;
 

@@ -123,6 +123,11 @@ impl House {
         self.gateways.iter().map(|gateway| gateway.port).collect()
     }
 
+    /// Where the database is.
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
     /// Its folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()

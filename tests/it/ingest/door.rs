@@ -100,23 +100,33 @@ async fn bodies_of_another_kind_or_size_are_refused() {
     assert_eq!((empty.status, empty.json), (200, json!({ "results": [] })));
 }
 
-/// The same without a length, and without a token.
+/// The same without a length, and without a token: what says nothing of a signature is refused before its body comes, and
+/// what does is read no further than it may be long.
 async fn refused_unannounced(server: &Server, body: &[u8]) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let address = server.url().trim_start_matches("http://").to_owned();
-    let mut socket = tokio::net::TcpStream::connect(&address).await.unwrap();
     let head = format!(
         "POST /ingest/events HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\
-         content-type: application/cloudevents-batch+json\r\n\r\n"
+         content-type: application/cloudevents-batch+json\r\n"
     );
-    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let mut socket = tokio::net::TcpStream::connect(&address).await.unwrap();
+    socket.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("INGEST_UNSIGNED"), "{answer}");
+
+    answer.clear();
+    let mut socket = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let now = server.app().clock.now().timestamp();
+    let signed =
+        format!("milepost-system: x\r\nwebhook-id: m\r\nwebhook-timestamp: {now}\r\nwebhook-signature: v1,x\r\n");
+    socket.write_all(format!("{head}{signed}\r\n").as_bytes()).await.unwrap();
     for chunk in body.chunks(1 << 20) {
         socket.write_all(format!("{:x}\r\n", chunk.len()).as_bytes()).await.unwrap();
         socket.write_all(chunk).await.unwrap();
         socket.write_all(b"\r\n").await.unwrap();
     }
     socket.write_all(b"0\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
     socket.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("INGEST_BODY_SIZE"), "{answer}");
 }

@@ -1,10 +1,13 @@
 //! Events in: the door, what becomes of each event, and that nothing else has changed.
 
+mod batch;
 mod door;
 mod fill;
+mod foreign;
 mod shuffle;
 mod systems;
 mod take;
+mod traffic;
 mod types;
 
 use chrono::{DateTime, TimeDelta, Utc};

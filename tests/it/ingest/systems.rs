@@ -13,7 +13,7 @@ use crate::harness::Server;
 const REGISTER: &str = "mutation($input: UpstreamSystemRegisterInput!) { upstreamSystemRegister(input: $input) {
     system { id code source eventTypes active version } secret userErrors { code field } } }";
 
-async fn register(server: &Server, code: &str, organization: Option<&str>, types: &[&str]) -> (String, Vec<u8>) {
+pub async fn register(server: &Server, code: &str, organization: Option<&str>, types: &[&str]) -> (String, Vec<u8>) {
     let input = json!({
         "idempotencyKey": format!("register-{code}"), "code": code, "name": code, "organizationCode": organization,
         "source": format!("urn:test:{code}"), "eventTypes": types,
@@ -28,13 +28,13 @@ async fn register(server: &Server, code: &str, organization: Option<&str>, types
     (payload["system"]["id"].as_str().unwrap().to_owned(), secret)
 }
 
-fn of(code: &str, mut event: Value) -> Value {
+pub fn of(code: &str, mut event: Value) -> Value {
     event["source"] = format!("urn:test:{code}").into();
     event
 }
 
 /// Sends a signed event; answers the result.
-async fn signed(server: &Server, code: &str, secret: &[u8], event: Value) -> Value {
+pub async fn signed(server: &Server, code: &str, secret: &[u8], event: Value) -> Value {
     let body = Value::from(vec![event]).to_string().into_bytes();
     let request = Signed { system: code, secret, at: server.app().clock.now(), id: "m" };
     let answer = request.send(server, &body, &body).await;

@@ -4,6 +4,7 @@ mod deliver;
 mod fail;
 mod manage;
 mod receiver;
+mod rest;
 
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ const CREATE: &str = "mutation($input: WebhookEndpointCreateInput!) { webhookEnd
     secret endpoint { id url description kinds state reason version } userErrors { code field message } } }";
 
 /// Registers an address for all kinds.
-async fn register(server: &Server, url: &str) -> Registered {
+pub async fn register(server: &Server, url: &str) -> Registered {
     let input = json!({ "idempotencyKey": key(), "url": url, "kinds": [] });
     let payload = server.operator().payload(CREATE, json!({ "input": input })).await;
     assert_eq!(payload["userErrors"], json!([]));
@@ -43,7 +44,7 @@ async fn register(server: &Server, url: &str) -> Registered {
 }
 
 /// Something happens on a stream.
-async fn happen(server: &Server, stream: &str, version: i32) {
+pub async fn happen(server: &Server, stream: &str, version: i32) {
     happen_of(server, stream, version, EventKind::EtaChanged).await;
 }
 
@@ -61,7 +62,7 @@ async fn happen_of(server: &Server, stream: &str, version: i32, kind: EventKind)
 }
 
 /// Waits until something is so.
-async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
+pub async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
     let waiting = async {
         while !is_so().await {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -71,7 +72,7 @@ async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
 }
 
 /// The deliveries of an endpoint, in the order of the events.
-async fn deliveries(server: &Server, endpoint: WebhookEndpointId) -> Vec<delivery::Model> {
+pub async fn deliveries(server: &Server, endpoint: WebhookEndpointId) -> Vec<delivery::Model> {
     let own = delivery::Entity::find().filter(delivery::Column::EndpointId.eq(endpoint));
     own.order_by_asc(delivery::Column::OemSequence).all(server.db().conn()).await.unwrap()
 }

@@ -173,6 +173,6 @@ fn touch(tx: &mut Tx, lead: LeadId, form: &Form) -> LeadTouchpointId {
         campaign: Set(form.campaign.clone()),
         occurred_at: Set(tx.now()),
     };
-    tx.put(touchpoint::Entity::insert(row));
+    tx.insert([row]);
     id
 }

@@ -2,7 +2,7 @@
 
 use entity::lead::lead;
 use entity::{Blind, CustomerId, FollowUpKind, IntentLevel, LeadEventKind, LeadId, LeadStage};
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::IntoActiveModel;
 
 use super::super::super::consents::{self, Kept, Voice};
 use super::super::super::record::{self, Entry};
@@ -89,6 +89,6 @@ pub async fn open(
         tx.emit(events::submitted(&row, touchpoint));
     }
     record::history(tx, id, entries);
-    tx.put(lead::Entity::insert(row.into_active_model()));
+    tx.insert([row.into_active_model()]);
     Ok(Outcome { lead: id, touchpoint })
 }
