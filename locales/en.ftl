@@ -187,6 +187,7 @@ ingest-waits-rollback = Waits for what is to be taken back, and for what follows
 ingest-outdated = A newer event of the same subject was applied before.
 ingest-once = This was done before, under another event id.
 ingest-time-ahead = `time` lies ahead; by at most five minutes a clock may be wrong.
+ingest-nul = The character U+0000 has no place in a text.
 ingest-far-time = A time of the years 1900 to 2199.
 ingest-key = What names a thing has at most 255 characters, none of them a control character, and no space around it.
 ingest-plant = Not a plant.

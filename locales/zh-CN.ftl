@@ -187,6 +187,7 @@ ingest-waits-rollback = 等待将被撤回的节点，以及须先撤回的后�
 ingest-outdated = 同一主体的更新事件已先被应用。
 ingest-once = 此事此前已以另一事件编号处理过。
 ingest-time-ahead = `time` 在未来；时钟误差至多五分钟。
+ingest-nul = 文本中不能含有字符 U+0000。
 ingest-far-time = 时间须在 1900 年至 2199 年之间。
 ingest-key = 用来指称事物的值至多 255 个字符，不含控制字符，首尾无空格。
 ingest-plant = 不是工厂。

@@ -197,7 +197,7 @@ fn read<T: Inbound>(data: &Value) -> Result<Read, Reason> {
     let parsed: Result<T::Data, _> = serde_path_to_error::deserialize(data);
     match parsed {
         Ok(parsed) => {
-            far_times(data, &mut Vec::new())?;
+            can_be(data, &mut Vec::new())?;
             let subject = T::subject(&parsed);
             if !may_stand(&subject) {
                 return Err(Reason::invalid("", "ingest-key"));
@@ -227,9 +227,11 @@ pub fn may_stand(subject: &str) -> bool {
 /// Seconds of the years 1900 to 2199, in which all times lie that data speaks of.
 const TIMES: std::ops::Range<i64> = -2_208_988_800..7_258_118_400;
 
-/// Refuses times that no reckoning expects, which a calendar of thousands of years would let pass.
-fn far_times<'v>(value: &'v Value, path: &mut Vec<Cow<'v, str>>) -> Result<(), Reason> {
+/// Refuses what no value is: times that no reckoning expects, which a calendar of thousands of years would let pass, and
+/// the character that PostgreSQL keeps in no text.
+fn can_be<'v>(value: &'v Value, path: &mut Vec<Cow<'v, str>>) -> Result<(), Reason> {
     match value {
+        Value::String(text) if text.contains('\0') => Err(Reason::invalid(&path.join("."), "ingest-nul")),
         Value::String(text) => {
             let moment = text.parse::<DateTime<Utc>>().ok();
             let moment = moment.or_else(|| Some(text.parse::<NaiveDate>().ok()?.and_time(NaiveTime::MIN).and_utc()));
@@ -242,13 +244,13 @@ fn far_times<'v>(value: &'v Value, path: &mut Vec<Cow<'v, str>>) -> Result<(), R
         }
         Value::Object(members) => members.iter().try_for_each(|(name, member)| {
             path.push(Cow::Borrowed(name));
-            far_times(member, path)?;
+            can_be(member, path)?;
             path.pop();
             Ok(())
         }),
         Value::Array(items) => items.iter().enumerate().try_for_each(|(at, item)| {
             path.push(Cow::Owned(at.to_string()));
-            far_times(item, path)?;
+            can_be(item, path)?;
             path.pop();
             Ok(())
         }),

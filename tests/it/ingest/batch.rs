@@ -151,7 +151,7 @@ async fn names_and_times_that_nothing_can_have_are_refused_by_name() {
     missing.as_object_mut().unwrap().remove("status");
     let far = "+262142-12-31T00:00:00Z";
     let cases = [
-        (with("vin", "L00\u{0}".into()), "data"),
+        (with("vin", "L00\u{0}".into()), "data.vin"),
         (with("vin", "L".repeat(5_000).into()), "data"),
         (with("trimCode", "C".repeat(5_000).into()), "data.trimCode"),
         (with("trimCode", "C\u{0}".into()), "data.trimCode"),
