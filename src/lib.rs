@@ -20,6 +20,7 @@ pub mod serve;
 pub mod session;
 pub mod settings;
 pub mod store;
+pub mod trusted;
 pub mod upstream;
 pub mod values;
 pub mod webhook;

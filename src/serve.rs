@@ -17,16 +17,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
-use crate::edge::{Callers, Edge, EdgeState, Examples, Reservations};
+use crate::edge::{Callers, Edge, EdgeState, Examples, Lookup, Reservations};
 use crate::events::{Hub, bus, oem, retention};
 use crate::graph::Gateway;
-use crate::identity::{Identity, Keys, Withdrawn};
+use crate::identity::{Clients, Identity, Keys, Withdrawn};
 use crate::ingest::door::Door;
 use crate::ingest::retry;
 use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::settings::{KeySource, Settings, VaultSettings};
 use crate::store::db::DbOptions;
 use crate::store::{Db, Vault};
+use crate::trusted::Catalogues;
+use crate::trusted::folder::Problem;
 use crate::webhook::client::Client;
 use crate::webhook::{Webhooks, worker};
 
@@ -54,6 +56,8 @@ pub struct Running {
     pub app: App,
     /// The schema's one entry.
     pub gateway: Gateway,
+    /// The operations of the apps.
+    pub trusted: Catalogues,
     stop: CancellationToken,
     tasks: TaskTracker,
     server: JoinHandle<std::io::Result<()>>,
@@ -116,6 +120,11 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
 
     let identity = Identity::new(&settings.auth, keys, app.clock.clone(), app.withdrawn.clone());
     let gateway = Gateway::new(dev);
+    let trusted = Catalogues::open(gateway.clone(), settings.operations, dev).await;
+    let trusted = trusted.map_err(|problems| wrong_operations(&problems)).context("setting operations.folder")?;
+    if dev {
+        tasks.spawn(trusted.clone().follow(stop.clone()));
+    }
     let examples = dev.then(|| -> Examples {
         let (app, gateway, auth) = (app.clone(), gateway.clone(), settings.auth);
         Box::new(move || Box::pin(examples::all(app.clone(), gateway.clone(), auth.clone())))
@@ -125,6 +134,8 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         gateway: gateway.clone(),
         ingest: Door::new(app.clone(), settings.ingest),
         identity,
+        clients: Clients::new(settings.clients),
+        lookup: Lookup::new(trusted.clone()),
         limits: settings.limits,
         origins: settings.origins,
         callers: Callers::default(),
@@ -140,7 +151,12 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         tokio::spawn(
             async move { axum::serve(listener, router).with_graceful_shutdown(graceful.cancelled_owned()).await },
         );
-    Ok(Running { address, app, gateway, stop, tasks, server })
+    Ok(Running { address, app, gateway, trusted, stop, tasks, server })
+}
+
+fn wrong_operations(problems: &[Problem]) -> anyhow::Error {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!(lines.join("\n"))
 }
 
 async fn seed_if_empty(db: &Db, vault: &Vault, options: &Options) -> Result<()> {

@@ -4,6 +4,7 @@ mod events;
 mod import;
 mod log;
 mod migrate;
+mod operations;
 mod progress;
 mod seed;
 mod serve;
@@ -53,6 +54,9 @@ enum Command {
     Events(events::Args),
     /// Print a token signed with the development key.
     Token(token::Args),
+    /// Look after the operations of the apps: check them, list them by id.
+    #[command(subcommand)]
+    Operations(operations::Step),
     /// Print the schema, as schema.graphql holds it.
     Schema,
     /// Print every setting with its default and meaning.
@@ -94,6 +98,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => import::run(args, load(&sources)?).await,
         Command::Events(args) => events::run(&args),
         Command::Token(args) => token::run(&args, &load(&sources)?),
+        Command::Operations(step) => operations::run(step).await,
         Command::Schema => print(&Gateway::sdl()),
         Command::Settings => print(DEFAULTS),
     }

@@ -32,6 +32,7 @@ pub async fn run(args: Args, mut sources: Sources) -> Result<()> {
     }
     let settings = load(&sources)?;
     // Before anything is open, so that no signal is missed.
+    let mut hangup = signal(SignalKind::hangup()).context("cannot listen to signals")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen to signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen to signals")?;
     let dev = settings.dev();
@@ -50,16 +51,27 @@ pub async fn run(args: Args, mut sources: Sources) -> Result<()> {
         _ = interrupt.recv() => return Ok(()),
     };
     print(&greeting(&running.url(), dev.then_some(&auth))?)?;
-    tokio::select! {
-        ended = running.failed() => ended?,
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            ended = running.failed() => ended?,
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => reload(&running).await,
+        }
     }
     tracing::info!("ending");
     tokio::select! {
         ended = running.shutdown() => ended,
         // A second Ctrl-C does not wait.
         _ = interrupt.recv() => Ok(()),
+    }
+}
+
+/// Reads the operations again; where one is wrong, those of before go on.
+async fn reload(running: &serve::Running) {
+    match running.trusted.reload(false).await {
+        Ok(count) => tracing::info!(documents = count, "the operations were read again"),
+        Err(problems) => tracing::error!(problems = problems.len(), "the operations stay as they were"),
     }
 }
 

@@ -69,6 +69,27 @@ impl<'a> Body<'a> {
     }
 }
 
+/// The status of a request that is refused for this reason, or of an operation that came to nothing by it.
+pub fn status_of(code: Code) -> StatusCode {
+    match code {
+        Code::BadUserInput | Code::GraphqlValidationFailed => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden | Code::DocumentNotTrusted => StatusCode::FORBIDDEN,
+        Code::NotFound | Code::PersistedQueryNotFound => StatusCode::NOT_FOUND,
+        Code::Throttled => StatusCode::TOO_MANY_REQUESTS,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The code of an answer's first error.
+pub fn code(response: &Response) -> Option<Code> {
+    match response.errors.first()?.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Code::parse(code),
+        _ => None,
+    }
+}
+
 /// Whether the operation was not run at all: it did not parse, did not fit the schema, or was refused before.
 pub fn is_request_error(response: &Response) -> bool {
     response.data == Value::Null
@@ -82,18 +103,10 @@ pub fn status(response: &Response, form: Form) -> StatusCode {
     if !is_request_error(response) {
         return StatusCode::OK;
     }
-    let code = |code: Code| {
-        let said = response.errors[0].extensions.as_ref().and_then(|extensions| extensions.get("code"));
-        matches!(said, Some(Value::String(said)) if said == code.as_str())
-    };
-    if code(Code::Unavailable) {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else if code(Code::Internal) {
-        StatusCode::INTERNAL_SERVER_ERROR
-    } else if form == Form::Json {
-        StatusCode::OK
-    } else {
-        StatusCode::BAD_REQUEST
+    match code(response) {
+        Some(code @ (Code::Unavailable | Code::Internal)) => status_of(code),
+        _ if form == Form::Json => StatusCode::OK,
+        _ => StatusCode::BAD_REQUEST,
     }
 }
 
@@ -102,7 +115,11 @@ pub fn refusal(error: &Error, locale: Locale, request_id: &str) -> Response {
     let mut server_error = match error {
         Error::Shown(shown) => {
             let mut error = ServerError::new(shown.message(locale), None);
-            error.extensions.get_or_insert_default().set("code", shown.code.as_str());
+            let extensions = error.extensions.get_or_insert_default();
+            extensions.set("code", shown.code.as_str());
+            if let Some(argument) = &shown.argument {
+                extensions.set("argument", argument.as_ref());
+            }
             error
         }
         Error::Missing => return refusal(&Error::hidden("a row was not fetched"), locale, request_id),
@@ -125,19 +142,29 @@ pub fn http(response: &Response, form: Form, status: StatusCode, max_errors: usi
 
 /// An HTTP answer of the gateway.
 pub fn replied(reply: &Reply, form: Form, max_errors: usize) -> axum::response::Response {
+    let status = match reply {
+        Reply::Data(_) => StatusCode::OK,
+        Reply::Full(response) => status(response, form),
+    };
+    sent(form, status, body(reply, max_errors))
+}
+
+/// The body of an HTTP answer of the gateway.
+pub fn body(reply: &Reply, max_errors: usize) -> Vec<u8> {
     match reply {
         Reply::Data(data) => {
             let mut body = Vec::with_capacity(data.len() + 10);
             body.extend_from_slice(b"{\"data\":");
             body.extend_from_slice(data);
             body.push(b'}');
-            sent(form, StatusCode::OK, body)
+            body
         }
-        Reply::Full(response) => http(response, form, status(response, form), max_errors),
+        Reply::Full(response) => Body::new(response, max_errors).to_json().into(),
     }
 }
 
-fn sent(form: Form, status: StatusCode, body: Vec<u8>) -> axum::response::Response {
+/// A body as an HTTP answer.
+pub fn sent(form: Form, status: StatusCode, body: Vec<u8>) -> axum::response::Response {
     let mut answer = (status, body).into_response();
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));

@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-use axum::http::StatusCode;
-
 use crate::access::{Viewer, ViewerKind};
 use crate::graph::{Code, Error};
 use crate::settings::Limits;
@@ -65,14 +63,6 @@ impl Callers {
     /// How many there are.
     pub fn open(&self) -> usize {
         self.0.lock().expect("no panic while held").all
-    }
-}
-
-/// The status of a refusal of [`Callers::enter`].
-pub fn status(refusal: &Error) -> StatusCode {
-    match refusal {
-        Error::Shown(shown) if shown.code == Code::Throttled => StatusCode::TOO_MANY_REQUESTS,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::accept::Form;
 use super::callers::Place;
+use super::document::Asking;
 use super::http::Asked;
 use super::{Edge, answer, bad_token};
 use crate::access::Viewer;
@@ -45,18 +46,12 @@ pub trait Framing: Send + 'static {
 }
 
 /// The stream of an operation's answers.
-pub fn answer<F: Framing>(
-    edge: &Edge,
-    asked: &Asked,
-    place: Option<Place>,
-    call: Call,
-    request: async_graphql::Request,
-) -> Response {
+pub fn answer<F: Framing>(edge: &Edge, asked: &Asked, place: Option<Place>, call: Call, asking: Asking) -> Response {
     let expired = answer::refusal(&bad_token(TokenError::Expired), asked.locale, &asked.request_id);
     let end = edge.identity.remaining(&call.viewer).map(|remaining| Box::pin(sleep(remaining)));
     let gone = Box::pin(withdrawn(edge, &call.viewer));
     let body = Answers {
-        answers: edge.gateway.stream(request, call),
+        answers: edge.gateway.stream(asking.request, asking.document, call),
         end,
         expired,
         ending: Box::pin(edge.ending()),

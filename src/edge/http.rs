@@ -1,13 +1,14 @@
 //! `POST` and `GET /graphql`, after the GraphQL-over-HTTP specification; server-sent events branch off here.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::ParseRequestError;
 use async_graphql::parser::types::OperationType;
 use async_graphql_axum::GraphQLRequest;
 use axum::Extension;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, FromRequest, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
@@ -17,12 +18,13 @@ use serde::Deserialize;
 
 use super::accept::{Form, negotiate};
 use super::callers::Place;
+use super::document::{Asking, Sent};
 use super::log::{Note, RequestId};
-use super::{Edge, answer, callers, follow, locale, multipart, sse};
+use super::{Edge, answer, client_name, follow, locale, multipart, sse};
 use crate::access::Viewer;
 use crate::events::position::Position;
-use crate::graph::gateway::kind;
 use crate::graph::{Call, Code, Error};
+use crate::identity::Client;
 
 /// The id of the last event that a browser got.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -47,17 +49,63 @@ pub struct Asked {
     pub place: Option<Position>,
     /// Where the request comes from.
     pub address: IpAddr,
+    /// The app that asks.
+    pub client: Arc<Client>,
 }
 
 impl Asked {
     /// Of a request that is answered in plain JSON, if at all.
-    pub fn plain(headers: &HeaderMap, request_id: String, from: SocketAddr) -> Self {
-        Self { form: Form::Json, locale: locale(headers), request_id, place: None, address: from.ip() }
+    ///
+    /// # Errors
+    /// The refusal when there is no such app as it names.
+    pub fn plain(edge: &Edge, headers: &HeaderMap, request_id: String, from: SocketAddr) -> Result<Self, Response> {
+        Self::of(edge, edge.clients.named(client_name(headers)), headers, request_id, from)
     }
 
-    /// Who asks; the refusal when the token does not count.
+    fn of(
+        edge: &Edge,
+        client: Result<&Arc<Client>, Error>,
+        headers: &HeaderMap,
+        request_id: String,
+        from: SocketAddr,
+    ) -> Result<Self, Response> {
+        let named = client.as_ref().map_or(edge.clients.usual(), |client| *client).clone();
+        let locale = locale(headers, named.settings.locale);
+        let asked = Self { form: Form::Json, locale, request_id, place: None, address: from.ip(), client: named };
+        match client {
+            Ok(_) => Ok(asked),
+            Err(error) => Err(asked.refuse_by_code(edge, &error)),
+        }
+    }
+
+    /// Who asks; the refusal when the token does not count, or its owner may not come with this app.
     pub async fn viewer(&self, edge: &Edge, headers: &HeaderMap) -> Result<Viewer, Response> {
-        edge.viewer(headers).await.map_err(|error| self.refuse(edge, StatusCode::UNAUTHORIZED, &error))
+        let viewer = edge.viewer(headers, &self.client.settings.audience).await;
+        let viewer = viewer.map_err(|error| self.refuse_by_code(edge, &error))?;
+        self.client.admit(&viewer).map_err(|error| self.refuse_by_code(edge, &error))?;
+        Ok(viewer)
+    }
+
+    /// The document that the app may run; the refusal when there is none.
+    pub fn find(&self, edge: &Edge, sent: Sent) -> Result<Asking, Response> {
+        edge.lookup.find(&self.client, sent).map_err(|error| self.refuse_by_code(edge, &error))
+    }
+
+    /// The answer to a request whose error says by its code how it is refused.
+    pub fn refuse_by_code(&self, edge: &Edge, error: &Error) -> Response {
+        let code = match error {
+            Error::Shown(shown) => shown.code,
+            Error::Hidden(_) | Error::Missing => Code::Internal,
+        };
+        self.refuse(edge, answer::status_of(code), error)
+    }
+
+    /// The answer to a request of a method that is not possible.
+    pub fn no_method(&self, edge: &Edge, method: &Method) -> Response {
+        let error = bad("http-method").with("method", method.as_str());
+        let mut refusal = self.refuse(edge, StatusCode::METHOD_NOT_ALLOWED, &error);
+        refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
+        refusal
     }
 
     /// The answer to a request that is refused.
@@ -71,8 +119,19 @@ impl Asked {
 
 /// Reads the form that is asked for; the refusal when there is no such form.
 pub fn asked(edge: &Edge, headers: &HeaderMap, request_id: String, from: SocketAddr) -> Result<Asked, Response> {
+    of_client(edge, edge.clients.named(client_name(headers)), headers, request_id, from)
+}
+
+/// The same, of a client that is known otherwise than by a header.
+pub fn of_client(
+    edge: &Edge,
+    client: Result<&Arc<Client>, Error>,
+    headers: &HeaderMap,
+    request_id: String,
+    from: SocketAddr,
+) -> Result<Asked, Response> {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let mut asked = Asked::plain(headers, request_id, from);
+    let mut asked = Asked::of(edge, client, headers, request_id, from)?;
     let Some(form) = negotiate(accept) else {
         return Err(asked.refuse(edge, StatusCode::NOT_ACCEPTABLE, &bad("http-accept")));
     };
@@ -103,34 +162,30 @@ pub async fn post(
         Err(refusal) => return refusal,
     };
     match read(&edge, &asked, parts, body).await {
-        Ok((viewer, request)) => run(&edge, asked, note, viewer, request).await,
+        Ok((viewer, asking)) => run(&edge, asked, note, viewer, asking).await,
         Err(refusal) => refusal,
     }
 }
 
 /// Reads who asks and what; the refusal when that cannot be told.
-pub async fn read(
-    edge: &Edge,
-    asked: &Asked,
-    parts: Parts,
-    body: Body,
-) -> Result<(Viewer, async_graphql::Request), Response> {
-    // A form or a text can be sent by a foreign page without asking; JSON cannot (guarantees 6.2).
-    if !is_json(parts.headers.get(header::CONTENT_TYPE)) {
-        return Err(asked.refuse(edge, StatusCode::UNSUPPORTED_MEDIA_TYPE, &bad("http-content-type")));
-    }
+pub async fn read(edge: &Edge, asked: &Asked, parts: Parts, body: Body) -> Result<(Viewer, Asking), Response> {
+    is_json(&parts.headers).map_err(|error| asked.refuse(edge, StatusCode::UNSUPPORTED_MEDIA_TYPE, &error))?;
     let viewer = asked.viewer(edge, &parts.headers).await?;
-    let body = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, edge.limits.body_bytes)).await {
-        Ok(Ok(body)) => body,
+    let body = bytes(edge, asked, body).await?;
+    let sent = from_body(parts, body).await.map_err(|error| asked.refuse_by_code(edge, &error))?;
+    Ok((viewer, asked.find(edge, sent)?))
+}
+
+/// A body within its bounds of size and time.
+pub async fn bytes(edge: &Edge, asked: &Asked, body: Body) -> Result<Bytes, Response> {
+    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, edge.limits.body_bytes)).await {
+        Ok(Ok(body)) => Ok(body),
         Ok(Err(_)) => {
             let limit = i64::try_from(edge.limits.body_bytes).unwrap_or(i64::MAX);
-            return Err(asked.refuse(edge, StatusCode::PAYLOAD_TOO_LARGE, &bad("http-body-size").with("max", limit)));
+            Err(asked.refuse(edge, StatusCode::PAYLOAD_TOO_LARGE, &bad("http-body-size").with("max", limit)))
         }
-        Err(_) => return Err(asked.refuse(edge, StatusCode::REQUEST_TIMEOUT, &bad("http-body-time"))),
-    };
-    let request = from_body(Request::from_parts(parts, Body::from(body))).await;
-    let request = request.map_err(|error| asked.refuse(edge, StatusCode::BAD_REQUEST, &error))?;
-    Ok((viewer, request))
+        Err(_) => Err(asked.refuse(edge, StatusCode::REQUEST_TIMEOUT, &bad("http-body-time"))),
+    }
 }
 
 /// `GET /graphql?query=…`: queries and, as a stream, subscriptions; never mutations.
@@ -150,14 +205,15 @@ pub async fn get(
         Ok(viewer) => viewer,
         Err(refusal) => return refusal,
     };
-    match from_uri(&uri) {
-        Ok(mut request) => {
-            if kind(&mut request) == Some(OperationType::Mutation) {
+    let sent = from_uri(&uri).map_err(|error| asked.refuse_by_code(&edge, &error));
+    match sent.and_then(|sent| asked.find(&edge, sent)) {
+        Ok(mut asking) => {
+            if asking.kind(&edge) == Some(OperationType::Mutation) {
                 return not_by_get(asked.refuse(&edge, StatusCode::METHOD_NOT_ALLOWED, &bad("http-get-mutation")));
             }
-            run(&edge, asked, note, viewer, request).await
+            run(&edge, asked, note, viewer, asking).await
         }
-        Err(error) => asked.refuse(&edge, StatusCode::BAD_REQUEST, &error),
+        Err(refusal) => refusal,
     }
 }
 
@@ -169,59 +225,49 @@ pub async fn method_not_allowed(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let mut refusal = match asked(&edge, &headers, id, from) {
-        Ok(asked) => {
-            let error = bad("http-method").with("method", method.as_str());
-            asked.refuse(&edge, StatusCode::METHOD_NOT_ALLOWED, &error)
-        }
-        Err(refusal) => return refusal,
-    };
-    refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
-    refusal
+    match asked(&edge, &headers, id, from) {
+        Ok(asked) => asked.no_method(&edge, &method),
+        Err(refusal) => refusal,
+    }
 }
 
-fn not_by_get(mut refusal: Response) -> Response {
+/// The refusal of a mutation by `GET`.
+pub fn not_by_get(mut refusal: Response) -> Response {
     refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     refusal
 }
 
 /// Answers with a stream.
-type Answering = fn(&Edge, &Asked, Option<Place>, Call, async_graphql::Request) -> Response;
+type Answering = fn(&Edge, &Asked, Option<Place>, Call, Asking) -> Response;
 
-async fn run(
-    edge: &Edge,
-    mut asked: Asked,
-    note: Note,
-    viewer: Viewer,
-    mut request: async_graphql::Request,
-) -> Response {
+async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut asking: Asking) -> Response {
     if asked.form.streams() {
-        let kind = kind(&mut request);
+        let kind = asking.kind(edge);
         let stream: Option<Answering> = match asked.form {
             Form::EventStream => Some(follow::answer::<sse::Events>),
             Form::Multipart if kind == Some(OperationType::Subscription) => Some(follow::answer::<multipart::Parts>),
             _ => None,
         };
         if let Some(stream) = stream {
-            note.operation(kind, request.operation_name.as_deref(), &viewer);
+            note.operation(kind, asking.request.operation_name.as_deref(), &viewer);
             let place = match kind {
                 // One answer holds nothing open.
                 Some(OperationType::Query | OperationType::Mutation) => None,
                 _ => match edge.callers.enter(&viewer, asked.address, &edge.limits) {
                     Ok(place) => Some(place),
-                    Err(error) => return asked.refuse(edge, callers::status(&error), &error),
+                    Err(error) => return asked.refuse_by_code(edge, &error),
                 },
             };
             let call = edge.call(viewer, asked.locale, asked.request_id.clone());
             if let Some(place) = asked.place {
                 call.resume_at(place);
             }
-            return stream(edge, &asked, place, call, request);
+            return stream(edge, &asked, place, call, asking);
         }
         // Apollo's clients ask so for subscriptions alone, but one answer is no stream.
         asked.form = Form::Json;
     }
-    let reading = edge.gateway.read(request).await;
+    let reading = edge.gateway.read(asking.request, asking.document).await;
     note.operation(reading.kind(), reading.operation(), &viewer);
     if reading.kind() == Some(OperationType::Subscription) {
         return asked.refuse(edge, StatusCode::BAD_REQUEST, &bad("http-subscription"));
@@ -231,17 +277,22 @@ async fn run(
     answer::replied(&reply, asked.form, edge.limits.max_errors)
 }
 
-/// `application/json`, in UTF-8 when it says a charset.
-fn is_json(content_type: Option<&HeaderValue>) -> bool {
-    let Some(text) = content_type.and_then(|value| value.to_str().ok()) else { return false };
+/// Refuses a body that is not `application/json`, in UTF-8 when it says a charset: a form or a text can be sent by a
+/// foreign page without asking, JSON cannot (guarantees 6.2).
+///
+/// # Errors
+/// What the body has to be.
+pub fn is_json(headers: &HeaderMap) -> Result<(), Error> {
+    let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = text.split(';').map(str::trim);
     let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
-    json && parts.all(|parameter| match parameter.split_once('=') {
+    let utf8 = parts.all(|parameter| match parameter.split_once('=') {
         Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
             value.trim_matches('"').eq_ignore_ascii_case("utf-8")
         }
         _ => true,
-    })
+    });
+    if json && utf8 { Ok(()) } else { Err(bad("http-content-type")) }
 }
 
 /// A request that async-graphql's reader could not read. It answers nothing itself: the words depend on the caller.
@@ -260,14 +311,15 @@ impl IntoResponse for Unreadable {
 }
 
 /// Reads the parameters of a `POST`.
-async fn from_body(request: Request<Body>) -> Result<async_graphql::Request, Error> {
+async fn from_body(parts: Parts, body: Bytes) -> Result<Sent, Error> {
+    let request = Request::from_parts(parts, Body::from(body.clone()));
     let read = GraphQLRequest::<Unreadable>::from_request(request, &()).await;
-    checked(read.map_err(|Unreadable| bad("http-json"))?.into_inner())
+    Ok(Sent::new(read.map_err(|Unreadable| bad("http-json"))?.into_inner(), &body))
 }
 
 /// Reads the parameters of a `GET`, whose JSON values are texts. Not by [`GraphQLRequest`]: there the name of the
 /// operation goes unseen unless it is called `operation_name`.
-fn from_uri(uri: &Uri) -> Result<async_graphql::Request, Error> {
+fn from_uri(uri: &Uri) -> Result<Sent, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Query {
@@ -275,6 +327,8 @@ fn from_uri(uri: &Uri) -> Result<async_graphql::Request, Error> {
         query: String,
         operation_name: Option<String>,
         variables: Option<String>,
+        extensions: Option<String>,
+        document_id: Option<String>,
     }
     let axum::extract::Query(query) = axum::extract::Query::<Query>::try_from_uri(uri).map_err(|_| bad("http-json"))?;
     let mut request = async_graphql::Request::new(query.query);
@@ -282,13 +336,8 @@ fn from_uri(uri: &Uri) -> Result<async_graphql::Request, Error> {
     if let Some(text) = query.variables.as_deref().filter(|text| !text.is_empty()) {
         request.variables = serde_json::from_str(text).map_err(|_| bad("http-json"))?;
     }
-    checked(request)
-}
-
-fn checked(mut request: async_graphql::Request) -> Result<async_graphql::Request, Error> {
-    if request.query.trim().is_empty() {
-        return Err(bad("http-query"));
+    if let Some(text) = query.extensions.as_deref().filter(|text| !text.is_empty()) {
+        request.extensions = serde_json::from_str(text).map_err(|_| bad("http-json"))?;
     }
-    request.operation_name = request.operation_name.filter(|name| !name.is_empty());
-    Ok(request)
+    Ok(Sent::with_id(request, query.document_id))
 }

@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use super::log::RequestId;
-use super::{Edge, locale};
+use super::{Edge, spoken};
 use crate::access::ViewerKind;
 use crate::graph::Error;
 use crate::graph::text::{Arg, text};
@@ -88,7 +88,7 @@ pub async fn post(
     Extension(RequestId(id)): Extension<RequestId>,
     request: Request<Body>,
 ) -> Response {
-    let locale = locale(request.headers());
+    let locale = spoken(&edge, request.headers());
     match run(&edge, request, locale).await {
         Ok(answer) => answer,
         Err(problem) => problem.answer(locale, &id),
@@ -96,8 +96,12 @@ pub async fn post(
 }
 
 /// Any other method.
-pub async fn method_not_allowed(Extension(RequestId(id)): Extension<RequestId>, headers: HeaderMap) -> Response {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "ingest-method").answer(locale(&headers), &id)
+pub async fn method_not_allowed(
+    State(edge): State<Edge>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    headers: HeaderMap,
+) -> Response {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "ingest-method").answer(spoken(&edge, &headers), &id)
 }
 
 async fn run(edge: &Edge, request: Request<Body>, locale: Locale) -> Result<Response, Problem> {
@@ -159,7 +163,8 @@ fn form(content_type: Option<&HeaderValue>) -> Option<Form> {
 }
 
 async fn by_token(edge: &Edge, headers: &HeaderMap) -> Result<Sender, Problem> {
-    let viewer = edge.viewer(headers).await.map_err(|_| Problem::new(StatusCode::UNAUTHORIZED, "token"))?;
+    let viewer = edge.viewer(headers, edge.identity.audience()).await;
+    let viewer = viewer.map_err(|_| Problem::new(StatusCode::UNAUTHORIZED, "token"))?;
     let ViewerKind::System(id) = viewer.kind else {
         return Err(Problem::new(StatusCode::FORBIDDEN, "ingest-role"));
     };

@@ -5,7 +5,9 @@
 
 mod accept;
 mod answer;
+mod bff;
 mod callers;
+mod document;
 mod follow;
 mod http;
 mod ingest;
@@ -40,11 +42,12 @@ use crate::app::App;
 use crate::graph::call::CallState;
 use crate::graph::text::negotiate;
 use crate::graph::{Call, Code, Error, Gateway};
-use crate::identity::{Identity, TokenError};
+use crate::identity::{Clients, Identity, TokenError};
 use crate::ingest::door::Door;
 use crate::settings::Limits;
 
 pub use callers::Callers;
+pub use document::Lookup;
 pub use pages::{Example, Examples};
 pub use stream::Reservations;
 
@@ -70,6 +73,10 @@ pub struct EdgeState {
     pub ingest: Door,
     /// Reads tokens.
     pub identity: Identity,
+    /// The apps that may ask.
+    pub clients: Clients,
+    /// Looks up what they ask.
+    pub lookup: Lookup,
     /// Bounds.
     pub limits: Limits,
     /// Pages that may open sockets, beside the gateway's own.
@@ -103,6 +110,7 @@ impl Edge {
             .route("/graphql", get(http::get).post(http::post).fallback(http::method_not_allowed))
             .route("/graphql/stream", get(stream::get).put(stream::put).post(stream::post).delete(stream::delete))
             .route("/graphql/ws", any(ws::upgrade))
+            .route("/bff/{client}/{operation}", any(bff::run))
             .route("/ingest/events", post(ingest::post).fallback(ingest::method_not_allowed))
             .route("/healthz", get(healthz))
             .route("/readyz", get(readyz));
@@ -140,14 +148,14 @@ impl EdgeState {
         CallState::new(self.app.clone(), viewer, locale, request_id)
     }
 
-    /// Who asks, by the `Authorization` header.
-    async fn viewer(&self, headers: &HeaderMap) -> Result<Viewer, Error> {
+    /// Who asks, by the `Authorization` header, whose token has to be for this audience.
+    async fn viewer(&self, headers: &HeaderMap, audience: &str) -> Result<Viewer, Error> {
         let authorization = match headers.get(header::AUTHORIZATION).map(HeaderValue::to_str) {
             None => None,
             Some(Ok(text)) => Some(text),
             Some(Err(_)) => return Err(bad_token(TokenError::Scheme)),
         };
-        self.identity.viewer(authorization).await.map_err(bad_token)
+        self.identity.viewer(authorization, audience).await.map_err(bad_token)
     }
 }
 
@@ -157,8 +165,22 @@ fn bad_token(reason: TokenError) -> Error {
     Error::shown(Code::Unauthenticated, "token")
 }
 
-fn locale(headers: &HeaderMap) -> Locale {
-    negotiate(headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()))
+fn locale(headers: &HeaderMap, usual: Locale) -> Locale {
+    negotiate(headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()), usual)
+}
+
+/// The language of what is not for one app.
+fn spoken(edge: &Edge, headers: &HeaderMap) -> Locale {
+    locale(headers, edge.clients.usual().settings.locale)
+}
+
+/// Headers by which an app names itself: the one of several tools, and Apollo's.
+const CLIENT_NAMES: [&str; 2] = ["graphql-client-name", "apollographql-client-name"];
+
+/// The name of the app that asks, if it says one. What cannot be read is nobody's name.
+fn client_name(headers: &HeaderMap) -> Option<&str> {
+    let header = CLIENT_NAMES.iter().find_map(|name| headers.get(*name))?;
+    Some(header.to_str().unwrap_or_default())
 }
 
 /// A new id for a request or an operation.

@@ -6,11 +6,12 @@ use std::collections::hash_map::Entry;
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
-use async_graphql::{Request, Response};
+use async_graphql::Response;
 use entity::Locale;
 use futures_util::stream::{AbortHandle, Abortable, BoxStream, SelectAll};
 use futures_util::{StreamExt, stream};
 
+use super::document::Asking;
 use super::log::Note;
 use super::{Edge, answer, new_request_id};
 use crate::access::Standing;
@@ -48,7 +49,7 @@ impl Operations {
         standing: &Standing,
         locale: Locale,
         id: String,
-        mut request: Request,
+        mut asking: Asking,
     ) -> Result<(), Refused> {
         let request_id = new_request_id();
         let most = edge.limits.operations_per_socket;
@@ -60,11 +61,11 @@ impl Operations {
             return Err(Refused::TooMany(Box::new(answer::refusal(&error, locale, &request_id))));
         }
         let note = Note::default();
-        note.operation(edge.gateway.kind(&mut request), request.operation_name.as_deref(), &standing.viewer());
+        note.operation(asking.kind(edge), asking.request.operation_name.as_deref(), &standing.viewer());
         note.write_socket(&request_id);
         let call = CallState::lasting(edge.app.clone(), standing.clone(), locale, request_id);
         let named = entry.key().clone();
-        let answers = edge.gateway.stream(request, call);
+        let answers = edge.gateway.stream(asking.request, asking.document, call);
         let answers =
             answers.map(Some).chain(stream::once(async { None })).map(move |item| (named.clone(), item)).boxed();
         let (handle, registration) = AbortHandle::new_pair();

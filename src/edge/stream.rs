@@ -34,7 +34,7 @@ use super::http::{Asked, asked, bad, read};
 use super::log::RequestId;
 use super::operations::{Operations, Refused};
 use super::sse::Events;
-use super::{Edge, answer, bad_token, callers};
+use super::{Edge, answer, bad_token};
 use crate::access::{Standing, Viewer};
 use crate::graph::Error;
 use crate::graph::gateway::Told;
@@ -136,10 +136,10 @@ pub async fn put(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Result<Response, Response> {
-    let asked = Asked::plain(&headers, id, from);
+    let asked = Asked::plain(&edge, &headers, id, from)?;
     let viewer = asked.viewer(&edge, &headers).await?;
     let place = edge.callers.enter(&viewer, asked.address, &edge.limits);
-    let place = place.map_err(|error| asked.refuse(&edge, callers::status(&error), &error))?;
+    let place = place.map_err(|error| asked.refuse_by_code(&edge, &error))?;
     let token = edge.reservations.keep(Reserved {
         standing: Standing::of(viewer),
         locale: asked.locale,
@@ -181,15 +181,15 @@ pub async fn post(
     request: Request<Body>,
 ) -> Result<Response, Response> {
     let (parts, body) = request.into_parts();
-    let asked = Asked::plain(&parts.headers, id, from);
+    let asked = Asked::plain(&edge, &parts.headers, id, from)?;
     let (_, reserved) = found(&edge, &asked, &parts.headers, &said)?;
-    let (viewer, mut request) = read(&edge, &asked, parts, body).await?;
+    let (viewer, mut asking) = read(&edge, &asked, parts, body).await?;
     reserved.is_of(&viewer).map_err(|error| asked.refuse(&edge, StatusCode::NOT_FOUND, &error))?;
-    let Some(async_graphql::Value::String(operation)) = request.extensions.remove("operationId") else {
+    let Some(async_graphql::Value::String(operation)) = asking.request.extensions.remove("operationId") else {
         return Err(asked.refuse(&edge, StatusCode::BAD_REQUEST, &bad("stream-operation")));
     };
     reserved.standing.renew(viewer);
-    let begun = reserved.operations().begin(&edge, &reserved.standing, reserved.locale, operation, request);
+    let begun = reserved.operations().begin(&edge, &reserved.standing, reserved.locale, operation, asking);
     match begun {
         Ok(()) => {
             reserved.begun.notify_one();
@@ -210,7 +210,7 @@ pub async fn delete(
     Query(said): Query<Said>,
     headers: HeaderMap,
 ) -> Result<Response, Response> {
-    let asked = Asked::plain(&headers, id, from);
+    let asked = Asked::plain(&edge, &headers, id, from)?;
     let viewer = asked.viewer(&edge, &headers).await?;
     let (_, reserved) = found(&edge, &asked, &headers, &said)?;
     reserved.is_of(&viewer).map_err(|error| asked.refuse(&edge, StatusCode::NOT_FOUND, &error))?;

@@ -4,12 +4,13 @@
 //! codes, lets a doubled id pass, never ends a socket that says nothing, and knows no end of a token.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, Extension, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use entity::Locale;
@@ -18,13 +19,15 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::accept::Form;
 use super::answer::{self, Body};
-use super::callers::{self, Place};
+use super::callers::Place;
+use super::document::Payload;
 use super::log::RequestId;
 use super::operations::{Operations, Refused};
-use super::{Edge, bad_token, locale, origin};
+use super::{Edge, bad_token, client_name, locale, new_request_id, origin};
 use crate::access::{Standing, Viewer};
 use crate::graph::gateway::Told;
 use crate::graph::{Code, Error};
+use crate::identity::Client;
 
 /// The one protocol.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -107,7 +110,7 @@ enum Said {
     ConnectionInit { payload: Option<Fields> },
     Ping { payload: Option<Fields> },
     Pong {},
-    Subscribe { id: String, payload: Box<async_graphql::Request> },
+    Subscribe { id: String, payload: Box<Payload> },
     Complete { id: String },
 }
 
@@ -151,17 +154,25 @@ pub async fn upgrade(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let locale = locale(&headers);
+    let client = edge.clients.named(client_name(&headers));
+    let usual = client.as_ref().map_or(edge.clients.usual(), |client| *client).settings.locale;
+    let locale = locale(&headers, usual);
     let refuse = |status: StatusCode, error: &Error| {
         answer::http(&answer::refusal(error, locale, &id), Form::Json, status, edge.limits.max_errors)
     };
     if !origin::may_open(&headers, &edge.origins, edge.app.dev) {
         return refuse(StatusCode::FORBIDDEN, &Error::shown(Code::Forbidden, "http-origin"));
     }
-    let viewer = match edge.viewer(&headers).await {
+    let client = match client {
+        Ok(client) => client.clone(),
+        Err(error) => return refuse(StatusCode::FORBIDDEN, &error),
+    };
+    // Whether they may come with this app shows at `connection_init`, which may name others.
+    let viewer = match edge.viewer(&headers, &client.settings.audience).await {
         Ok(viewer) => viewer,
         Err(error) => return refuse(StatusCode::UNAUTHORIZED, &error),
     };
+    let speaks = headers.contains_key(header::ACCEPT_LANGUAGE);
     let limit = edge.limits.body_bytes;
     upgrade
         .protocols([PROTOCOL])
@@ -170,20 +181,29 @@ pub async fn upgrade(
         .read_buffer_size(READ_BUFFER)
         .on_upgrade(move |socket| {
             let tasks = edge.tasks.clone();
-            tasks.track_future(serve(edge, socket, viewer, locale, address.ip()))
+            let peer = Peer { client, viewer, locale, speaks, address: address.ip() };
+            tasks.track_future(serve(edge, socket, peer))
         })
         .into_response()
 }
 
-async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale, address: IpAddr) {
+/// What is known of a socket's other end when it is opened.
+struct Peer {
+    client: Arc<Client>,
+    viewer: Viewer,
+    locale: Locale,
+    /// Whether it asked for a language.
+    speaks: bool,
+    address: IpAddr,
+}
+
+async fn serve(edge: Edge, socket: WebSocket, peer: Peer) {
     let known = socket.protocol().is_some_and(|chosen| chosen == PROTOCOL);
     let mut session = Session {
         edge,
         socket,
-        standing: Standing::of(viewer.clone()),
-        viewer,
-        locale,
-        address,
+        standing: Standing::of(peer.viewer.clone()),
+        peer,
         init: false,
         place: None,
         operations: Operations::default(),
@@ -203,14 +223,14 @@ async fn serve(edge: Edge, socket: WebSocket, viewer: Viewer, locale: Locale, ad
 }
 
 /// The caller whom a payload names by a token, which is taken out of it.
-async fn named(edge: &Edge, payload: Option<&mut Fields>) -> Result<Option<Viewer>, End> {
+async fn named(edge: &Edge, client: &Client, payload: Option<&mut Fields>) -> Result<Option<Viewer>, End> {
     let Some(payload) = payload else { return Ok(None) };
     let Some(name) = payload.keys().find(|name| name.eq_ignore_ascii_case("authorization")).cloned() else {
         return Ok(None);
     };
     let authorization = payload.remove(&name);
     let authorization = authorization.as_ref().and_then(serde_json::Value::as_str).ok_or(Close::Forbidden)?;
-    let viewer = edge.identity.viewer(Some(authorization)).await;
+    let viewer = edge.identity.viewer(Some(authorization), &client.settings.audience).await;
     Ok(Some(viewer.map_err(bad_token).map_err(|_| Close::Forbidden)?))
 }
 
@@ -218,11 +238,9 @@ async fn named(edge: &Edge, payload: Option<&mut Fields>) -> Result<Option<Viewe
 struct Session {
     edge: Edge,
     socket: WebSocket,
-    viewer: Viewer,
-    /// The same, as running operations look it up.
+    peer: Peer,
+    /// Its viewer, as running operations look it up.
     standing: Standing,
-    locale: Locale,
-    address: IpAddr,
     /// Whether `connection_init` was answered.
     init: bool,
     /// Among the caller's connections, from then on.
@@ -242,13 +260,13 @@ impl Session {
         let withdrawn = self.edge.app.withdrawn.clone();
         let mut changes = withdrawn.changes();
         loop {
-            let expiry = self.edge.identity.remaining(&self.viewer);
+            let expiry = self.edge.identity.remaining(&self.peer.viewer);
             let step = tokio::select! {
                 () = &mut ending => Err(Close::GoingAway.into()),
                 () = sleep_until(opened + INIT_TIMEOUT), if !self.init => Err(Close::InitTimeout.into()),
                 () = tokio::time::sleep(expiry.unwrap_or_default()), if expiry.is_some() => Err(Close::Expired.into()),
                 Ok(()) = changes.changed() => {
-                    if withdrawn.may_go_on(&self.viewer) { Ok(()) } else { Err(Close::Withdrawn.into()) }
+                    if withdrawn.may_go_on(&self.peer.viewer) { Ok(()) } else { Err(Close::Withdrawn.into()) }
                 }
                 _ = beat.tick() => {
                     if self.heard.elapsed() > SILENCE {
@@ -295,28 +313,30 @@ impl Session {
         if self.init {
             return Err(Close::SecondInit.into());
         }
-        // Browsers cannot set a socket's headers, so the token comes in the payload; it wins over a header's.
-        if let Some(viewer) = named(&self.edge, payload.as_mut()).await? {
+        // Browsers cannot set a socket's headers, so app and token come in the payload; they win over a header's.
+        self.name_client(payload.as_ref())?;
+        if let Some(viewer) = named(&self.edge, &self.peer.client, payload.as_mut()).await? {
             self.stands_as(viewer);
         }
-        let entered = self.edge.callers.enter(&self.viewer, self.address, &self.edge.limits);
-        self.place = Some(entered.map_err(|error| match callers::status(&error) {
-            StatusCode::TOO_MANY_REQUESTS => Close::TooMany,
+        self.peer.client.admit(&self.peer.viewer).map_err(|_| Close::Forbidden)?;
+        let entered = self.edge.callers.enter(&self.peer.viewer, self.peer.address, &self.edge.limits);
+        self.place = Some(entered.map_err(|error| match error {
+            Error::Shown(shown) if shown.code == Code::Throttled => Close::TooMany,
             _ => Close::Full,
         })?);
         self.init = true;
-        let payload = self.viewer.expires_at.map(|expires_at| TokenLife { expires_at });
+        let payload = self.peer.viewer.expires_at.map(|expires_at| TokenLife { expires_at });
         self.say(&Say::ConnectionAck { payload }).await
     }
 
     /// Answers a ping. One with a token renews the socket's: what runs goes on, with the rights of the new one.
     async fn ping(&mut self, mut payload: Option<Fields>) -> Result<(), End> {
-        if let Some(viewer) = named(&self.edge, payload.as_mut()).await? {
+        if let Some(viewer) = named(&self.edge, &self.peer.client, payload.as_mut()).await? {
             if !self.init {
                 return Err(Close::Unauthorized.into());
             }
             // Somebody else begins with a socket of their own.
-            if viewer.actor() != self.viewer.actor() {
+            if viewer.actor() != self.peer.viewer.actor() {
                 return Err(Close::Forbidden.into());
             }
             if let (Some(expires_at), Some(payload)) = (viewer.expires_at, payload.as_mut()) {
@@ -329,17 +349,36 @@ impl Session {
 
     fn stands_as(&mut self, viewer: Viewer) {
         self.standing.renew(viewer.clone());
-        self.viewer = viewer;
+        self.peer.viewer = viewer;
     }
 
-    async fn subscribe(&mut self, id: String, request: async_graphql::Request) -> Result<(), End> {
+    /// Takes the app that a payload names, in `client: { name }`.
+    fn name_client(&mut self, payload: Option<&Fields>) -> Result<(), End> {
+        let Some(name) = payload.and_then(|payload| payload.get("client")?.get("name")) else { return Ok(()) };
+        let client = self.edge.clients.named(name.as_str().or(Some("")));
+        self.peer.client = client.map_err(|_| Close::Forbidden)?.clone();
+        if !self.peer.speaks {
+            self.peer.locale = self.peer.client.settings.locale;
+        }
+        Ok(())
+    }
+
+    async fn subscribe(&mut self, id: String, payload: Payload) -> Result<(), End> {
         if !self.init {
             return Err(Close::Unauthorized.into());
         }
         if id.is_empty() {
             return Err(Close::BadMessage.into());
         }
-        match self.operations.begin(&self.edge, &self.standing, self.locale, id.clone(), request) {
+        let locale = self.peer.locale;
+        let asking = match self.edge.lookup.find(&self.peer.client, payload.into()) {
+            Ok(asking) => asking,
+            Err(error) => {
+                let refusal = answer::refusal(&error, locale, &new_request_id());
+                return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
+            }
+        };
+        match self.operations.begin(&self.edge, &self.standing, locale, id.clone(), asking) {
             Ok(()) => Ok(()),
             Err(Refused::DoubledId) => Err(Close::DoubledId.into()),
             Err(Refused::TooMany(refusal)) => self.say(&Say::Error { id: &id, payload: &refusal.errors }).await,

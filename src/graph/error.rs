@@ -28,6 +28,10 @@ pub enum Code {
     GraphqlValidationFailed,
     /// Nothing there that this caller may see.
     NotFound,
+    /// No document of this id or hash for this client.
+    PersistedQueryNotFound,
+    /// The client may send trusted documents only, and this is none.
+    DocumentNotTrusted,
     /// Too much, too fast.
     Throttled,
     /// A part we need does not answer; try again.
@@ -37,6 +41,25 @@ pub enum Code {
 }
 
 impl Code {
+    /// Each of them.
+    const ALL: [Self; 10] = [
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::BadUserInput,
+        Self::GraphqlValidationFailed,
+        Self::NotFound,
+        Self::PersistedQueryNotFound,
+        Self::DocumentNotTrusted,
+        Self::Throttled,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// The code that is spelt so.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text)
+    }
+
     /// As it is spelt in answers.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -45,6 +68,8 @@ impl Code {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::NotFound => "NOT_FOUND",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::DocumentNotTrusted => "DOCUMENT_NOT_TRUSTED",
             Self::Throttled => "THROTTLED",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",

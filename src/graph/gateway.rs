@@ -13,7 +13,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::answer::{Document, Documents, chosen};
+pub use super::answer::Document;
+use super::answer::{Documents, chosen};
 use super::call::Call;
 use super::error::{Code, Error};
 use super::nulls;
@@ -119,9 +120,27 @@ impl Gateway {
         }
     }
 
-    /// Looks at the document of a request: known from before, or parsed and checked now.
-    pub async fn read(&self, mut request: Request) -> Reading {
-        let document = match self.documents.get(&request.query) {
+    /// Parses, checks and plans a document ahead, whatever its variables will be.
+    ///
+    /// # Errors
+    /// What is wrong with it, a line each, with its place.
+    pub async fn prepare(&self, text: &str) -> Result<Arc<Document>, Vec<String>> {
+        let mut request = Request::new(text);
+        let parsed = request.parsed_query().map_err(|error| vec![line(&error)])?.clone();
+        let mut probe = Request::new("");
+        // Any of its operations; all of them are checked.
+        probe.operation_name = parsed.operations.iter().find_map(|(name, _)| name.map(ToString::to_string));
+        probe.set_parsed_query(parsed.clone());
+        let checked = self.checker.execute(probe).await;
+        if !checked.errors.is_empty() {
+            return Err(checked.errors.iter().map(line).collect());
+        }
+        Ok(Arc::new(Document::new(parsed, schema::roots())))
+    }
+
+    /// Looks at the document of a request: prepared, known from before, or parsed and checked now.
+    pub async fn read(&self, mut request: Request, prepared: Option<Arc<Document>>) -> Reading {
+        let document = match prepared.or_else(|| self.documents.get(&request.query)) {
             Some(document) => Some(document),
             None => self.check(&mut request).await,
         };
@@ -201,14 +220,22 @@ impl Gateway {
         })
     }
 
-    /// As [`kind`], of a document that may be known.
-    pub fn kind(&self, request: &mut Request) -> Option<OperationType> {
-        kind_of(self.documents.get(&request.query).as_deref(), request)
+    /// What the document's chosen operation is; none when it does not parse or the choice is not clear.
+    pub fn kind(&self, request: &mut Request, prepared: Option<&Document>) -> Option<OperationType> {
+        match prepared {
+            Some(document) => kind_of(Some(document), request),
+            None => kind_of(self.documents.get(&request.query).as_deref(), request),
+        }
     }
 
     /// Answers a subscription, or a query or mutation as a stream of one answer.
-    pub fn stream(&self, mut request: Request, call: Call) -> BoxStream<'static, Told> {
-        let known = self.documents.get(&request.query);
+    pub fn stream(
+        &self,
+        mut request: Request,
+        prepared: Option<Arc<Document>>,
+        call: Call,
+    ) -> BoxStream<'static, Told> {
+        let known = prepared.or_else(|| self.documents.get(&request.query));
         if matches!(kind_of(known.as_deref(), &mut request), Some(OperationType::Query | OperationType::Mutation)) {
             let answer = self.execute(request, call);
             return Box::pin(stream::once(answer).map(|answer| Told {
@@ -227,7 +254,7 @@ impl Gateway {
         let (mut request, document) = match known {
             Some(document) => (request, Some(document)),
             None => {
-                let Reading { request, document, .. } = self.read(request).await;
+                let Reading { request, document, .. } = self.read(request, None).await;
                 (request, document)
             }
         };
@@ -301,8 +328,8 @@ impl TellingCounts {
     }
 }
 
-/// What the document's chosen operation is; none when it does not parse or the choice is not clear.
-pub fn kind(request: &mut Request) -> Option<OperationType> {
+/// What the operation of a new document is.
+fn kind(request: &mut Request) -> Option<OperationType> {
     let name = request.operation_name.clone();
     let document = request.parsed_query().ok()?;
     chosen(document, name.as_deref()).map(|operation| operation.ty)
@@ -313,6 +340,14 @@ fn kind_of(known: Option<&Document>, request: &mut Request) -> Option<OperationT
     match known {
         Some(document) => document.operation(request.operation_name.as_deref()).map(|operation| operation.ty),
         None => kind(request),
+    }
+}
+
+/// An error of a document as one line with its place.
+fn line(error: &ServerError) -> String {
+    match error.locations.first() {
+        Some(at) => format!("{}:{}: {}", at.line, at.column, error.message),
+        None => error.message.clone(),
     }
 }
 

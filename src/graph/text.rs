@@ -72,10 +72,10 @@ pub fn text_with<'a>(locale: Locale, key: &str, args: impl Iterator<Item = (&'a 
     bundle.format_pattern(pattern, Some(&fluent), &mut Vec::new()).into_owned()
 }
 
-/// The language that an `Accept-Language` header asks for: the known one with the highest weight, else Chinese
-/// (domain.md 2.3, choice 10).
-pub fn negotiate(header: Option<&str>) -> Locale {
-    let mut best = (0.0, Locale::ZhCn);
+/// The language that an `Accept-Language` header asks for: the known one with the highest weight, else the usual one
+/// (Chinese, if nothing else is set: domain.md 2.3, choice 10).
+pub fn negotiate(header: Option<&str>, usual: Locale) -> Locale {
+    let mut best = (0.0, usual);
     for part in header.unwrap_or_default().split(',').take(20) {
         let (tag, parameters) = part.split_once(';').unwrap_or((part, ""));
         let weight = match parameters.trim().strip_prefix("q=") {
@@ -84,7 +84,8 @@ pub fn negotiate(header: Option<&str>) -> Locale {
         };
         let language = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
         let locale = match language.as_str() {
-            "zh" | "*" => Locale::ZhCn,
+            "zh" => Locale::ZhCn,
+            "*" => usual,
             "en" => Locale::En,
             _ => continue,
         };
@@ -126,7 +127,7 @@ mod tests {
             (Some("fr"), Locale::ZhCn),
             (Some("en;q=nonsense"), Locale::ZhCn),
         ] {
-            assert_eq!(negotiate(header), locale, "{header:?}");
+            assert_eq!(negotiate(header, Locale::ZhCn), locale, "{header:?}");
         }
     }
 }

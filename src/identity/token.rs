@@ -136,22 +136,31 @@ impl Identity {
         }
     }
 
+    /// The audience of what is not for one app.
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+
     /// The issuer's keys.
     pub fn keys(&self) -> &Arc<Keys> {
         &self.keys
     }
 
-    /// The viewer of an `Authorization` header's value; anonymous without one, never with a wrong one.
+    /// The viewer of an `Authorization` header's value, whose token has to be for this audience; anonymous without one,
+    /// never with a wrong one.
     ///
     /// # Errors
     /// When there is a token that does not count.
-    pub async fn viewer(&self, authorization: Option<&str>) -> Result<Viewer, TokenError> {
+    pub async fn viewer(&self, authorization: Option<&str>, audience: &str) -> Result<Viewer, TokenError> {
         let Some(authorization) = authorization else { return Ok(Viewer::anonymous()) };
         let (scheme, token) = authorization.trim().split_once(' ').ok_or(TokenError::Scheme)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(TokenError::Scheme);
         }
         let claims = self.verify(token.trim()).await?;
+        if !claims.aud.names(audience) {
+            return Err(TokenError::Audience);
+        }
         viewer_of(&claims)
     }
 
@@ -203,9 +212,6 @@ impl Identity {
             .claims;
         if *claims.iss != *self.issuer {
             return Err(TokenError::Issuer);
-        }
-        if !claims.aud.names(&self.audience) {
-            return Err(TokenError::Audience);
         }
         let claims = Arc::new(claims);
         self.signed.insert(token.to_owned(), (key, claims.clone()));

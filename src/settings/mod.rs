@@ -4,6 +4,7 @@
 //! no environment of its own. A wrong setting is one line that names the key, where its value came from, and what
 //! is allowed.
 
+mod clients;
 mod layers;
 mod webhooks;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
+pub use self::clients::{ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode};
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
 pub use self::webhooks::WebhookSettings;
@@ -69,6 +71,10 @@ pub struct Settings {
     pub ingest: IngestSettings,
     /// Webhooks.
     pub webhooks: WebhookSettings,
+    /// The apps that may ask, by name.
+    pub clients: BTreeMap<String, ClientSettings>,
+    /// The folder of their operations.
+    pub operations: PathBuf,
 }
 
 /// Development or production.
@@ -252,6 +258,9 @@ impl Settings {
         });
         let ingest = read_ingest(layers);
         let webhooks = webhooks::read(layers, mode);
+        let audience = auth.as_ref().map(|auth| auth.audience.as_str());
+        let clients = clients::read(layers, mode, audience);
+        let operations = layers.read("operations.folder", "a path", |text| (!text.is_empty()).then(|| text.into()));
         Some(Self {
             mode: mode?,
             listen: listen?,
@@ -272,6 +281,8 @@ impl Settings {
             origins: origins?,
             ingest: ingest?,
             webhooks: webhooks?,
+            clients: clients?,
+            operations: operations?,
         })
     }
 }

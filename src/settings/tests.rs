@@ -193,3 +193,32 @@ fn secrets_do_not_show() {
     let shown = format!("{:?}", load(Some(""), &environment).unwrap());
     assert!(!shown.contains("hunter2") && !shown.contains("17, 17"), "{shown}");
 }
+
+#[test]
+fn a_client_has_what_default_has_but_for_what_it_says() {
+    let settings = load(Some("[clients.kiosk]\nroles = \"ANONYMOUS\"\n"), &[]).unwrap();
+    let names: Vec<&str> = settings.clients.keys().map(String::as_str).collect();
+    assert_eq!(names, ["default", "kiosk", "mini-program", "mobile", "partner"]);
+    let (default, kiosk) = (&settings.clients["default"], &settings.clients["kiosk"]);
+    assert_eq!(*kiosk, ClientSettings { roles: vec![None], ..default.clone() });
+    assert_eq!((default.documents, default.audience.as_str()), (DocumentMode::Any, "milepost"));
+
+    let production = load(Some(""), &PRODUCTION).unwrap();
+    assert!(production.clients.values().all(|client| client.documents == DocumentMode::TrustedOnly));
+    let environment = [("MILEPOST_CLIENTS__DEFAULT__DOCUMENTS", "any"), ("MILEPOST_AUTH__AUDIENCE", "other")];
+    let opened = load(Some(""), &[&PRODUCTION[..], &environment].concat()).unwrap();
+    assert!(opened.clients.values().all(|client| client.documents == DocumentMode::Any && client.audience == "other"));
+}
+
+#[test]
+fn a_wrong_client_is_told_by_its_key() {
+    for (file, words) in [
+        ("[clients.mobile]\nroles = \"CUSTOMER, KING\"\n", &["clients.mobile.roles", "ANONYMOUS, CUSTOMER"][..]),
+        ("[clients.mobile]\ndocuments = \"none\"\n", &["clients.mobile.documents", "trusted-only"]),
+        ("[clients.mobile]\ncolour = \"red\"\n", &["clients.mobile.colour", "does not exist"]),
+        ("[clients.\"Kiosk 1\"]\nroles = \"CUSTOMER\"\n", &["clients.kiosk 1", "small letters"]),
+    ] {
+        let said = load(Some(file), &[]).unwrap_err().to_string();
+        assert!(words.iter().all(|word| said.contains(word)), "{file}: {said}");
+    }
+}

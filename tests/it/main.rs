@@ -22,4 +22,5 @@ mod share;
 mod spare;
 mod statements;
 mod statements_write;
+mod trusted;
 mod webhook;

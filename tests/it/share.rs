@@ -215,7 +215,7 @@ async fn who_does_not_read_for_a_while_finds_everything_in_the_log() {
         let variables = Variables::from_json(json!({ "orderId": server.demo.order.to_string() }));
         let viewer = Viewer::of(ViewerKind::Customer(server.demo.customer));
         let call = CallState::new(server.app().clone(), viewer, Locale::En, "test".into());
-        server.gateway().stream(Request::new(FOLLOW).variables(variables), call)
+        server.gateway().stream(Request::new(FOLLOW).variables(variables), None, call)
     };
     let (mut reader, mut sleeper) = (subscribe(), subscribe());
     let head = told(&mut reader).await.0;

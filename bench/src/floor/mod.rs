@@ -85,8 +85,9 @@ impl FromRequestParts<Arc<Floor>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, floor: &Arc<Floor>) -> Result<Self, Refused> {
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let viewer = floor.identity.viewer(text(header::AUTHORIZATION)).await.map_err(|_| Refused::Token)?;
-        Ok(Self { viewer, locale: negotiate(text(header::ACCEPT_LANGUAGE)) })
+        let viewer = floor.identity.viewer(text(header::AUTHORIZATION), floor.identity.audience()).await;
+        let viewer = viewer.map_err(|_| Refused::Token)?;
+        Ok(Self { viewer, locale: negotiate(text(header::ACCEPT_LANGUAGE), Locale::ZhCn) })
     }
 }
 

@@ -129,7 +129,7 @@ async fn answer(database: &Path) -> Result<()> {
     for case in cases::all() {
         // The statements are prepared, the rows in SQLite's cache, and a known document is known.
         for _ in 0..2 {
-            let reading = gateway.read(case.request("")).await;
+            let reading = gateway.read(case.request(""), None).await;
             let Reply::Data(data) = gateway.answer(reading, call(&case)).await else {
                 anyhow::bail!("{}: left to the engine", case.name);
             };
@@ -139,14 +139,14 @@ async fn answer(database: &Path) -> Result<()> {
             match case.work {
                 Work::Answer => {
                     let (request, call) = (case.request(""), call(&case));
-                    let work = async { gateway.answer(gateway.read(request).await, call).await };
+                    let work = async { gateway.answer(gateway.read(request, None).await, call).await };
                     let reply = Counted::new(work).await;
                     counted_until_here();
                     ensure!(matches!(reply, Reply::Data(_)), "{}: left to the engine", case.name);
                 }
                 Work::Read => {
                     let request = case.request(&format!("_{time}"));
-                    let reading = Counted::new(gateway.read(request)).await;
+                    let reading = Counted::new(gateway.read(request, None)).await;
                     counted_until_here();
                     ensure!(reading.kind().is_some(), "{}: not understood", case.name);
                 }

@@ -108,6 +108,8 @@ impl Setup {
             ("MILEPOST_DATABASE__MAX_CONNECTIONS", "8"),
             // Its statements would be counted with those of whatever is tested.
             ("MILEPOST_AUTH__WITHDRAWALS_REFRESH_MS", "60000"),
+            // Most tests need no operations, and reading them takes time.
+            ("MILEPOST_OPERATIONS__FOLDER", database.folder().to_str().expect("UTF-8")),
         ] {
             environment.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
@@ -142,6 +144,11 @@ impl Server {
     /// What the server's process shares.
     pub fn app(&self) -> &App {
         &self.running.app
+    }
+
+    /// The server itself.
+    pub fn running(&self) -> &Running {
+        &self.running
     }
 
     /// The server's entry to the schema.

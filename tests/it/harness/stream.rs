@@ -20,7 +20,7 @@ impl Stream {
         Self(Kind::Socket(Box::new(socket)))
     }
 
-    pub(super) fn of_events(response: reqwest::Response) -> Self {
+    pub fn of_events(response: reqwest::Response) -> Self {
         Self(Kind::Events { response, read: Vec::new() })
     }
 

@@ -168,7 +168,7 @@ async fn compare(server: &Server, schema: &Schema, ids: &Ids, seed: u64, kind: V
         let request = || Request::new(&document).variables(variables.clone());
         let now = server.app().clock.now();
         let call = || CallState::at(server.app().clone(), viewer.clone(), entity::Locale::En, "made".into(), now);
-        let reply = gateway.answer(gateway.read(request()).await, call()).await;
+        let reply = gateway.answer(gateway.read(request(), None).await, call()).await;
         let engine = gateway.execute(request(), call()).await;
         assert!(
             engine.errors.iter().all(|error| !error.path.is_empty()),

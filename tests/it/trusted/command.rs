@@ -1,0 +1,107 @@
+//! `milepost operations`.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use milepost::trusted::{manifest, normal};
+use serde_json::json;
+
+use super::{BOARD, CITIES, folder, write};
+
+fn run(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_milepost"))
+        .arg("operations")
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (status.success(), text(stdout), text(stderr))
+}
+
+#[test]
+fn what_is_not_released_is_named_until_it_is() {
+    let folder = folder();
+    let own = ["--folder", "."];
+    let (right, said, wrong) = run(folder.path(), &[&["check"], &own[..]].concat());
+    assert!(!right);
+    assert!(said.contains("cities") && said.contains("query") && said.contains(&normal::id(CITIES)[..12]), "{said}");
+    for place in ["mobile/cities.graphql", "mobile/follow.graphql", "partner/board.graphql"] {
+        assert!(wrong.contains(&format!("milepost: {place}: is not in manifest.json")), "{wrong}");
+    }
+    let (right, said, _) = run(folder.path(), &[&["manifest"], &own[..]].concat());
+    assert!(right);
+    assert_eq!(said, "mobile: 2 added\npartner: 1 added\n");
+    assert!(run(folder.path(), &[&["check"], &own[..]].concat()).0);
+
+    // A change adds a version, and the one of before stays.
+    write(folder.path(), "mobile/cities.graphql", "query Cities { cities { code name } }");
+    assert!(!run(folder.path(), &[&["check"], &own[..]].concat()).0);
+    assert!(run(folder.path(), &[&["manifest"], &own[..]].concat()).0);
+    assert!(run(folder.path(), &[&["check"], &own[..]].concat()).0);
+    let text = std::fs::read_to_string(folder.path().join("mobile/manifest.json")).unwrap();
+    let items = manifest::read(&text).unwrap();
+    let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
+    assert_eq!(names, ["Cities", "Cities", "Follow"]);
+    assert_eq!(items[0].id, normal::id(CITIES));
+    // What was written is what stands there: twice makes no difference.
+    run(folder.path(), &[&["manifest"], &own[..]].concat());
+    assert_eq!(std::fs::read_to_string(folder.path().join("mobile/manifest.json")).unwrap(), text);
+}
+
+#[test]
+fn each_wrong_operation_is_named_with_what_is_wrong() {
+    let folder = folder();
+    write(folder.path(), "mobile/other.graphql", "query Named { cities { code } }");
+    write(folder.path(), "mobile/two.graphql", "query Two { cities { code } } query Three { cities { code } }");
+    write(folder.path(), "mobile/nameless.graphql", "{ cities { code } }");
+    write(folder.path(), "mobile/broken.graphql", "query Broken {");
+    write(folder.path(), "partner/gone.graphql", "query Gone {\n  orders(first: 1) { nodes { colour } }\n}");
+    let old = manifest::Item {
+        id: "abc".into(),
+        name: "Old".into(),
+        kind: "query".into(),
+        body: "query Old{nothing}".into(),
+    };
+    write(folder.path(), "partner/manifest.json", &manifest::write(vec![old]));
+    let (right, _, wrong) = run(folder.path(), &["check", "--folder", "."]);
+    assert!(!right);
+    for line in [
+        "mobile/other.graphql: holds Named, so it has to be called named.graphql",
+        "mobile/two.graphql: must hold one operation, with a name",
+        "mobile/nameless.graphql: must hold one operation, with a name",
+        "mobile/broken.graphql: ",
+        "partner/gone.graphql: 2:30: ",
+        "partner/manifest.json, Old abc: 1:11: ",
+    ] {
+        assert!(wrong.contains(&format!("milepost: {line}")), "{line}\n{wrong}");
+    }
+}
+
+#[test]
+fn lists_of_other_tools_are_taken_in() {
+    let folder = folder();
+    let list = json!({ "relay1": "query Relay{__typename}", "relay2": "query Cities { cities { code } }" });
+    write(folder.path(), "queries.json", &list.to_string());
+    let (right, said, wrong) = run(folder.path(), &["take", "mobile", "queries.json", "--folder", "."]);
+    assert!(right, "{wrong}");
+    assert_eq!(said, "mobile: 2 added\n");
+    let (_, said, _) = run(folder.path(), &["take", "mobile", "queries.json", "--folder", "."]);
+    assert_eq!(said, "mobile: 0 added\n");
+    let text = std::fs::read_to_string(folder.path().join("mobile/manifest.json")).unwrap();
+    let ids: Vec<String> = manifest::read(&text).unwrap().into_iter().map(|item| item.id).collect();
+    assert_eq!(ids, ["relay2", "relay1"]);
+
+    write(folder.path(), "queries.json", &json!({ "x": "{ nothing }" }).to_string());
+    let (right, _, wrong) = run(folder.path(), &["take", "mobile", "queries.json", "--folder", "."]);
+    assert!(!right && wrong.contains("queries.json, x: 1:3: "), "{wrong}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("mobile/manifest.json")).unwrap(), text);
+}
+
+#[test]
+fn ids_are_printed() {
+    let folder = folder();
+    let (right, said, _) = run(folder.path(), &["id", "partner/board.graphql"]);
+    assert!(right);
+    assert_eq!(said, format!("{}  partner/board.graphql\n", normal::id(BOARD)));
+}
