@@ -135,7 +135,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         ingest: Door::new(app.clone(), settings.ingest),
         identity,
         clients: Clients::new(settings.clients),
-        lookup: Lookup::new(trusted.clone()),
+        lookup: Lookup::new(gateway.clone(), settings.documents, trusted.clone()),
         limits: settings.limits,
         origins: settings.origins,
         callers: Callers::default(),

@@ -8,6 +8,7 @@ use clap::Subcommand;
 
 use super::print;
 use crate::graph::Gateway;
+use crate::graph::cost::Measure;
 use crate::trusted::folder::{MANIFEST, Problem};
 use crate::trusted::manifest::{self, Item};
 use crate::trusted::{self, Catalogue, normal};
@@ -76,9 +77,17 @@ async fn check(folder: &Path) -> Result<()> {
     let catalogue = right(folder).await?;
     let mut text = String::new();
     let mut missing = Vec::new();
+    let mut largest = Measure::default();
     for (client, documents) in &catalogue {
         for (route, trusted) in documents.current() {
-            writeln!(text, "{client:<14} {route:<30} {:<12} {}", trusted.kind, &trusted.id[..12])?;
+            let measure = trusted.document.measure(None, None).unwrap_or_default();
+            largest = largest.max(measure);
+            let (kind, id) = (trusted.kind, &trusted.id[..12]);
+            writeln!(
+                text,
+                "{client:<14} {route:<28} {kind:<12} {id} cost {:>5} depth {:>2}",
+                measure.cost, measure.depth
+            )?;
             if !trusted.released {
                 let place = format!("{client}/{route}.graphql");
                 missing.push(Problem::at(
@@ -88,6 +97,11 @@ async fn check(folder: &Path) -> Result<()> {
             }
         }
     }
+    writeln!(
+        text,
+        "At most: cost {}, depth {}, {} fields, {} aliases, {} root fields, {} directives.",
+        largest.cost, largest.depth, largest.fields, largest.aliases, largest.roots, largest.directives
+    )?;
     print(&text)?;
     refuse(&missing)
 }

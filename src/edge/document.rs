@@ -4,16 +4,17 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Value};
+use async_graphql::{Request, Value, Variables};
 use moka::sync::Cache;
 use serde::Deserialize;
 
 use super::Edge;
 use super::http::bad;
+use super::limits;
 use crate::graph::gateway::Document;
-use crate::graph::{Code, Error};
+use crate::graph::{Code, Error, Gateway};
 use crate::identity::Client;
-use crate::settings::DocumentMode;
+use crate::settings::{DocumentLimits, DocumentMode};
 use crate::trusted::{Catalogues, Trusted, normal};
 
 /// What a client sends.
@@ -70,6 +71,8 @@ const ROOM: u64 = 4 << 20;
 /// Looks up documents. Cheap to clone.
 #[derive(Clone)]
 pub struct Lookup {
+    gateway: Gateway,
+    limits: DocumentLimits,
     trusted: Catalogues,
     /// Texts that were sent together with their hash, by client and hash.
     persisted: Cache<(String, String), Arc<str>>,
@@ -77,21 +80,34 @@ pub struct Lookup {
 
 impl Lookup {
     /// Over these trusted documents.
-    pub fn new(trusted: Catalogues) -> Self {
+    pub fn new(gateway: Gateway, limits: DocumentLimits, trusted: Catalogues) -> Self {
         let weigh = |_: &(String, String), text: &Arc<str>| u32::try_from(text.len() + 128).unwrap_or(u32::MAX);
-        Self { trusted, persisted: Cache::builder().max_capacity(ROOM).weigher(weigh).build() }
+        Self { gateway, limits, trusted, persisted: Cache::builder().max_capacity(ROOM).weigher(weigh).build() }
     }
 
-    /// The trusted documents.
-    pub fn trusted(&self) -> &Catalogues {
-        &self.trusted
+    /// The operation of this route of a client, with these variables.
+    ///
+    /// # Errors
+    /// When it would cost more than the client may ask for.
+    pub fn of_route(&self, client: &Client, trusted: &Trusted, variables: Variables) -> Result<Asking, Error> {
+        self.weigh(client, Asking::of(Request::new("").variables(variables), trusted))
+    }
+
+    /// The trusted document of this route of a client.
+    pub fn route(&self, client: &Client, route: &str) -> Option<Arc<Trusted>> {
+        self.trusted.by_route(&client.name, route)
     }
 
     /// The document that a client may run.
     ///
     /// # Errors
-    /// When there is none of the id, whoever else may have one; or when the client may not send the text.
+    /// When there is none of the id, whoever else may have one; when the client may not send the text; when it asks for
+    /// too much.
     pub fn find(&self, client: &Client, sent: Sent) -> Result<Asking, Error> {
+        self.weigh(client, self.look_up(client, sent)?)
+    }
+
+    fn look_up(&self, client: &Client, sent: Sent) -> Result<Asking, Error> {
         let Sent { mut request, id } = sent;
         request.operation_name = request.operation_name.filter(|name| !name.is_empty());
         let hash = persisted_hash(&request)?;
@@ -113,6 +129,25 @@ impl Lookup {
             return Ok(Asking { request, document: None });
         }
         Err(not_found())
+    }
+
+    /// Refuses what asks for too much, before the engine sees it (guarantees 6.1).
+    fn weigh(&self, client: &Client, mut asking: Asking) -> Result<Asking, Error> {
+        let request = &mut asking.request;
+        if asking.document.is_none() {
+            asking.document = self.gateway.known(&request.query);
+        }
+        let name = request.operation_name.as_deref();
+        let cost = match &asking.document {
+            Some(document) => document.measure(name, Some(&request.variables)).map(|measure| measure.cost),
+            None => {
+                let name = request.operation_name.clone();
+                limits::new_document(&self.limits, request)?;
+                limits::cost(request, name.as_deref())
+            }
+        };
+        limits::within("limit-cost", cost.unwrap_or_default(), client.settings.max_cost)?;
+        Ok(asking)
     }
 
     fn of_text(&self, client: &Client, request: Request, hash: Option<String>) -> Result<Asking, Error> {
@@ -143,7 +178,7 @@ impl Asking {
     }
 
     /// A request for a trusted document.
-    pub fn of(mut request: Request, trusted: &Trusted) -> Self {
+    fn of(mut request: Request, trusted: &Trusted) -> Self {
         request.query.clone_from(&trusted.text);
         request.operation_name.get_or_insert_with(|| trusted.name.clone());
         Self { request, document: Some(trusted.document.clone()) }

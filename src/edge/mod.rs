@@ -11,6 +11,7 @@ mod document;
 mod follow;
 mod http;
 mod ingest;
+mod limits;
 mod log;
 mod multipart;
 mod operations;

@@ -32,6 +32,8 @@ pub enum Code {
     PersistedQueryNotFound,
     /// The client may send trusted documents only, and this is none.
     DocumentNotTrusted,
+    /// The document asks for too much at once.
+    LimitExceeded,
     /// Too much, too fast.
     Throttled,
     /// A part we need does not answer; try again.
@@ -42,7 +44,7 @@ pub enum Code {
 
 impl Code {
     /// Each of them.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BadUserInput,
@@ -50,6 +52,7 @@ impl Code {
         Self::NotFound,
         Self::PersistedQueryNotFound,
         Self::DocumentNotTrusted,
+        Self::LimitExceeded,
         Self::Throttled,
         Self::Unavailable,
         Self::Internal,
@@ -70,6 +73,7 @@ impl Code {
             Self::NotFound => "NOT_FOUND",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::DocumentNotTrusted => "DOCUMENT_NOT_TRUSTED",
+            Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::Throttled => "THROTTLED",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",

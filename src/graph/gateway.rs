@@ -120,6 +120,11 @@ impl Gateway {
         }
     }
 
+    /// A document that was checked before, if it is known.
+    pub fn known(&self, text: &str) -> Option<Arc<Document>> {
+        self.documents.get(text)
+    }
+
     /// Parses, checks and plans a document ahead, whatever its variables will be.
     ///
     /// # Errors

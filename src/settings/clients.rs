@@ -21,6 +21,8 @@ pub struct ClientSettings {
     pub documents: DocumentMode,
     /// Language of answers to requests that ask for none.
     pub locale: Locale,
+    /// Most that one request may cost.
+    pub max_cost: u64,
 }
 
 /// Which documents a client may send.
@@ -83,11 +85,13 @@ fn read_one(layers: &mut Layers, mode: Option<Mode>, audience: Option<&str>, nam
         "en" => Some(Locale::En),
         _ => None,
     });
+    let key = own(layers, "max_cost");
+    let max_cost = layers.number(&key, 1, 1_000_000);
     let audience = match named? {
         named if named.is_empty() => audience?.to_owned(),
         named => named,
     };
-    Some(ClientSettings { audience, roles: roles?, documents: documents?, locale: locale? })
+    Some(ClientSettings { audience, roles: roles?, documents: documents?, locale: locale?, max_cost: max_cost? })
 }
 
 /// None is who brings no token.

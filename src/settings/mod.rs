@@ -65,6 +65,8 @@ pub struct Settings {
     pub keep: Keep,
     /// Bounds.
     pub limits: Limits,
+    /// How much a document may ask for.
+    pub documents: DocumentLimits,
     /// Origins of pages that may open sockets, beside the gateway's own.
     pub origins: Vec<String>,
     /// The door for events.
@@ -180,6 +182,23 @@ pub struct Limits {
     pub operations_per_socket: usize,
 }
 
+/// How much a document may ask for, whoever sends it.
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentLimits {
+    /// Most tokens.
+    pub tokens: usize,
+    /// Most levels of selections.
+    pub depth: u64,
+    /// Most fields, those of a fragment counted where it is spread.
+    pub fields: u64,
+    /// Most fields with a name of their own.
+    pub aliases: u64,
+    /// Most fields of the operation itself.
+    pub root_fields: u64,
+    /// Most directives.
+    pub directives: u64,
+}
+
 /// The door for events.
 #[derive(Clone, Copy, Debug)]
 pub struct IngestSettings {
@@ -253,6 +272,7 @@ impl Settings {
         let connections = layers.number("limits.connections", 1, 1_000_000);
         let connections_per_caller = layers.number("limits.connections_per_caller", 1, 1_000_000);
         let operations_per_socket = layers.number("limits.operations_per_socket", 1, 10_000);
+        let documents = read_documents(layers);
         let origins = layers.read("web.origins", "origins like https://app.example.com, parted by commas", |text| {
             text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(origin::parse).collect()
         });
@@ -278,6 +298,7 @@ impl Settings {
                 connections_per_caller: connections_per_caller?,
                 operations_per_socket: operations_per_socket?,
             },
+            documents: documents?,
             origins: origins?,
             ingest: ingest?,
             webhooks: webhooks?,
@@ -285,6 +306,23 @@ impl Settings {
             operations: operations?,
         })
     }
+}
+
+fn read_documents(layers: &mut Layers) -> Option<DocumentLimits> {
+    let tokens = layers.number("limits.tokens", 10, 1_000_000);
+    let depth = layers.number("limits.depth", 1, 15);
+    let fields = layers.number("limits.fields", 1, 1_000_000);
+    let aliases = layers.number("limits.aliases", 0, 1_000_000);
+    let root_fields = layers.number("limits.root_fields", 1, 1_000_000);
+    let directives = layers.number("limits.directives", 0, 1_000_000);
+    Some(DocumentLimits {
+        tokens: tokens?,
+        depth: depth?,
+        fields: fields?,
+        aliases: aliases?,
+        root_fields: root_fields?,
+        directives: directives?,
+    })
 }
 
 fn read_ingest(layers: &mut Layers) -> Option<IngestSettings> {

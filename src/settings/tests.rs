@@ -216,7 +216,7 @@ fn a_wrong_client_is_told_by_its_key() {
         ("[clients.mobile]\nroles = \"CUSTOMER, KING\"\n", &["clients.mobile.roles", "ANONYMOUS, CUSTOMER"][..]),
         ("[clients.mobile]\ndocuments = \"none\"\n", &["clients.mobile.documents", "trusted-only"]),
         ("[clients.mobile]\ncolour = \"red\"\n", &["clients.mobile.colour", "does not exist"]),
-        ("[clients.\"Kiosk 1\"]\nroles = \"CUSTOMER\"\n", &["clients.kiosk 1", "small letters"]),
+        ("[clients.\"Kiosk 1\"]\nroles = \"CUSTOMER\"\n", &["clients.Kiosk 1", "small letters"]),
     ] {
         let said = load(Some(file), &[]).unwrap_err().to_string();
         assert!(words.iter().all(|word| said.contains(word)), "{file}: {said}");

@@ -14,11 +14,30 @@ pub fn hash(text: impl AsRef<[u8]>) -> String {
     digest::digest(&digest::SHA256, text.as_ref()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// How many tokens a document has.
+pub fn tokens(text: &str) -> usize {
+    let mut count = 0;
+    walk(text, |_, _| count += 1);
+    count
+}
+
 /// The document without what says nothing. Of a text that is no document something comes out as well; the parser refuses it.
 pub fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
     let mut after_word = false;
+    walk(text, |token, is_word| {
+        if after_word && (is_word || token == "...") {
+            out.push(' ');
+        }
+        out.push_str(token);
+        after_word = is_word;
+    });
+    out
+}
+
+/// Hands on each token, and whether it is a name, a number or a string.
+fn walk<'t>(text: &'t str, mut each: impl FnMut(&'t str, bool)) {
+    let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let length = match first {
             ' ' | '\t' | '\n' | '\r' | ',' | '\u{feff}' => {
@@ -35,15 +54,9 @@ pub fn normal(text: &str) -> String {
             _ => word(rest),
         };
         let (token, behind) = rest.split_at(length);
-        let is_word = !is_punctuator(first) && token != "...";
-        if after_word && (is_word || token == "...") {
-            out.push(' ');
-        }
-        out.push_str(token);
-        after_word = is_word;
+        each(token, !is_punctuator(first) && token != "...");
         rest = behind;
     }
-    out
 }
 
 fn is_punctuator(c: char) -> bool {

@@ -50,7 +50,7 @@ pub async fn run(
     let parameters = if by_get { variables::parameters(&parts.uri) } else { Ok(Vec::new()) };
     let mut parameters = parameters.map_err(|error| asked.refuse_by_code(&edge, &error))?;
     let viewer = viewer(&edge, &asked, &parts.headers, &mut parameters).await?;
-    let trusted = edge.lookup.trusted().by_route(&asked.client.name, &operation);
+    let trusted = edge.lookup.route(&asked.client, &operation);
     let trusted = trusted.ok_or_else(|| asked.refuse_by_code(&edge, &not_found()))?;
     if by_get && trusted.kind == OperationType::Mutation {
         return Err(not_by_get(asked.refuse(&edge, StatusCode::METHOD_NOT_ALLOWED, &bad("http-get-mutation"))));
@@ -61,7 +61,8 @@ pub async fn run(
     } else {
         of_body(&edge, &asked, &parts, body).await?
     };
-    let asking = Asking::of(async_graphql::Request::new("").variables(variables), &trusted);
+    let asking = edge.lookup.of_route(&asked.client, &trusted, variables);
+    let asking = asking.map_err(|error| asked.refuse_by_code(&edge, &error))?;
     note.operation(Some(trusted.kind), Some(&trusted.name), &viewer);
     if trusted.kind == OperationType::Subscription {
         return stream(&edge, asked, viewer, asking);

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use async_graphql::Variables;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
 use moka::sync::Cache;
 
 use super::{Plan, Root};
+use crate::graph::cost::{self, Measure};
 
 /// Room for the texts of documents that are kept, bytes. With its plan a document takes some seventy times its text
 /// (seen in the bench: 300 MiB for 4 MiB).
@@ -18,25 +20,47 @@ const MOST: usize = 64 << 10;
 pub struct Document {
     /// As parsed.
     pub parsed: ExecutableDocument,
-    plans: Vec<(Option<String>, Option<Plan>)>,
+    operations: Vec<Planned>,
+}
+
+/// One of its operations.
+struct Planned {
+    name: Option<String>,
+    plan: Option<Plan>,
+    /// What it comes to, where that is the same whatever its variables are.
+    measure: Option<Measure>,
 }
 
 impl Document {
     /// Plans what can be planned of a document that fits the schema.
     pub fn new(parsed: ExecutableDocument, table: &'static [&'static Root]) -> Self {
-        let plans = parsed
-            .operations
-            .iter()
-            .map(|(name, operation)| (name.map(ToString::to_string), Plan::of(&parsed, &operation.node, table).ok()))
-            .collect();
-        Self { parsed, plans }
+        let planned = parsed.operations.iter().map(|(name, operation)| {
+            let fixed = !cost::by_variables(&parsed, &operation.node);
+            let measure = fixed.then(|| cost::measure(cost::shape(), &parsed, &operation.node, None).ok());
+            let plan = Plan::of(&parsed, &operation.node, table).ok();
+            Planned { name: name.map(ToString::to_string), plan, measure: measure.flatten() }
+        });
+        let operations = planned.collect();
+        Self { parsed, operations }
     }
 
     /// The plan of an operation, when the fast way has one and the choice is clear.
     pub fn plan(&self, operation: Option<&str>) -> Option<&Plan> {
-        let mut chosen = self.plans.iter().filter(|(name, _)| operation.is_none() || name.as_deref() == operation);
-        let (_, plan) = chosen.next()?;
-        if chosen.next().is_some() { None } else { plan.as_ref() }
+        self.planned(operation)?.plan.as_ref()
+    }
+
+    fn planned(&self, operation: Option<&str>) -> Option<&Planned> {
+        let mut chosen = self.operations.iter().filter(|one| operation.is_none() || one.name.as_deref() == operation);
+        let planned = chosen.next()?;
+        if chosen.next().is_some() { None } else { Some(planned) }
+    }
+
+    /// What an operation comes to; without variables, at most. None when the choice is not clear.
+    pub fn measure(&self, operation: Option<&str>, variables: Option<&Variables>) -> Option<Measure> {
+        match self.planned(operation)?.measure {
+            Some(measure) => Some(measure),
+            None => cost::measure(cost::shape(), &self.parsed, self.operation(operation)?, variables).ok(),
+        }
     }
 
     /// The operation that is chosen, when the choice is clear.

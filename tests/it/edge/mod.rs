@@ -5,6 +5,7 @@ mod hang_up;
 mod http;
 mod identity;
 mod keys;
+mod limits;
 mod multipart;
 mod pages;
 mod processes;

@@ -108,6 +108,14 @@ impl Setup {
             ("MILEPOST_DATABASE__MAX_CONNECTIONS", "8"),
             // Its statements would be counted with those of whatever is tested.
             ("MILEPOST_AUTH__WITHDRAWALS_REFRESH_MS", "60000"),
+            // Documents made from the schema ask for all there is.
+            ("MILEPOST_CLIENTS__DEFAULT__MAX_COST", "1000000"),
+            ("MILEPOST_LIMITS__TOKENS", "1000000"),
+            ("MILEPOST_LIMITS__FIELDS", "1000000"),
+            ("MILEPOST_LIMITS__ALIASES", "1000000"),
+            ("MILEPOST_LIMITS__DEPTH", "15"),
+            ("MILEPOST_LIMITS__ROOT_FIELDS", "1000"),
+            ("MILEPOST_LIMITS__DIRECTIVES", "1000"),
             // Most tests need no operations, and reading them takes time.
             ("MILEPOST_OPERATIONS__FOLDER", database.folder().to_str().expect("UTF-8")),
         ] {

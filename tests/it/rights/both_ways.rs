@@ -5,10 +5,11 @@
 
 use std::fmt::Write as _;
 
-use async_graphql::{Request, Variables};
+use async_graphql::{Request, Value, Variables};
 use milepost::access::{Scope, Viewer, ViewerKind};
 use milepost::graph::Gateway;
 use milepost::graph::call::CallState;
+use milepost::graph::cost::{measure, shape};
 use milepost::graph::gateway::Reply;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -136,6 +137,27 @@ impl Maker<'_> {
     }
 }
 
+fn estimate(document: &str, variables: &Variables) -> u64 {
+    let parsed = async_graphql::parser::parse_query(document).expect("a document");
+    let (_, operation) = parsed.operations.iter().next().expect("an operation");
+    measure(shape(), &parsed, &operation.node, Some(variables)).expect("no circle").cost
+}
+
+/// What an answer really costs: its objects, a page two. Every selection asks for `__typename`.
+fn cost(value: &Value) -> u64 {
+    match value {
+        Value::List(items) => items.iter().map(cost).sum(),
+        Value::Object(fields) => {
+            let page = match fields.get("__typename") {
+                Some(Value::String(name)) => name.ends_with("Connection"),
+                _ => false,
+            };
+            u64::from(page) + 1 + fields.values().map(cost).sum::<u64>()
+        }
+        _ => 0,
+    }
+}
+
 /// The place where two texts begin to differ.
 fn difference(fast: &str, engine: &str) -> String {
     let same = fast.chars().zip(engine.chars()).take_while(|(one, other)| one == other).count();
@@ -175,6 +197,12 @@ async fn compare(server: &Server, schema: &Schema, ids: &Ids, seed: u64, kind: V
             "a document that fits the schema: {:?}\n{document}",
             engine.errors
         );
+        let estimate = estimate(&document, &variables);
+        let real = match &engine.data {
+            Value::Object(roots) => roots.values().map(cost).sum(),
+            _ => 0,
+        };
+        assert!(real <= estimate, "it cost {real}, and was thought to cost {estimate}\n{document}");
         whole += usize::from(engine.errors.is_empty());
         if let Reply::Data(data) = reply {
             fast += 1;

@@ -1,0 +1,60 @@
+//! The lists that come whole: how many objects each holds at most, for the reckoning of a document's cost. A page's length
+//! is an argument and stands in the document.
+
+/// By type and field.
+const LISTS: &[(&str, &str, u64)] = &[
+    ("Configuration", "options", 20),
+    ("ConfiguratorState", "options", 60),
+    ("ConfiguratorState", "problems", 20),
+    ("Customer", "consents", 50),
+    ("Customer", "identities", 10),
+    ("Customer", "orders", 20),
+    ("Eta", "revisions", 50),
+    ("EventPage", "events", 100),
+    ("InboundEventReplayPayload", "events", 100),
+    ("InventorySummary", "byCity", 100),
+    ("InventorySummary", "byStockType", 10),
+    ("InventorySummary", "byTrim", 50),
+    ("Lead", "followUps", 50),
+    ("Lead", "testDrives", 20),
+    ("Lead", "timeline", 50),
+    ("Lead", "touchpoints", 50),
+    ("LoyaltyAccount", "lots", 100),
+    ("MilestoneRecordPayload", "milestones", 40),
+    ("OptionGroup", "options", 20),
+    ("OptionState", "blockedBy", 5),
+    ("Order", "milestones", 40),
+    ("Order", "payments", 20),
+    ("Order", "timeline", 100),
+    ("OrderPriceBreakdown", "lines", 30),
+    ("PriceBreakdown", "laterIncentives", 20),
+    ("PriceBreakdown", "lines", 30),
+    ("PriceBreakdown", "nonCashIncentives", 20),
+    ("Query", "cities", 400),
+    ("Query", "incentives", 20),
+    ("Query", "redemptionItems", 50),
+    ("Query", "tiers", 10),
+    ("Query", "upstreamSystems", 100),
+    ("Query", "vehicleModels", 20),
+    ("Trim", "specs", 60),
+    ("TrimComparison", "rows", 80),
+    ("TrimComparison", "trims", 4),
+    ("VehicleModel", "optionGroups", 15),
+    ("VehicleModel", "optionRules", 60),
+    ("VehicleModel", "trims", 12),
+    ("VehicleUnit", "timeline", 50),
+    ("VehicleUnit", "transportLegs", 10),
+    ("WebhookDelivery", "attempts", 50),
+    ("WebhookDeliveryReplayPayload", "deliveries", 100),
+];
+
+/// What a user can put right, of any payload.
+const USER_ERRORS: u64 = 20;
+
+/// How many objects a list holds at most; none when it is not among those that come whole.
+pub fn most(of: &str, field: &str) -> Option<u64> {
+    if field == "userErrors" {
+        return Some(USER_ERRORS);
+    }
+    LISTS.iter().find(|(object, name, _)| *object == of && *name == field).map(|(.., most)| *most)
+}

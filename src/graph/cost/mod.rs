@@ -1,0 +1,104 @@
+//! What a document costs, known before anything is done (domain.md 2.4): scalars nothing, an object one, a page two and
+//! what is on it, as long as it may be.
+
+mod lists;
+mod measure;
+mod shape;
+
+pub use measure::{Circular, Measure, by_variables, measure, worst};
+pub use shape::Shape;
+
+use std::sync::LazyLock;
+
+use super::schema;
+
+/// The schema's shape.
+pub fn shape() -> &'static Shape {
+    static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::read(&schema::sdl()));
+    &SHAPE
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Variables;
+    use async_graphql::parser::parse_query;
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(text: &str, variables: serde_json::Value) -> Measure {
+        let document = parse_query(text).unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        let variables = Variables::from_json(variables);
+        measure(shape(), &document, &operation.node, Some(&variables)).unwrap()
+    }
+
+    fn cost(text: &str) -> u64 {
+        of(text, json!({})).cost
+    }
+
+    #[test]
+    fn every_list_has_a_bound() {
+        assert_eq!(shape().unbounded(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_object_is_one_and_a_page_two_and_what_is_on_it() {
+        for (text, wanted) in [
+            ("{ apiVersion }", 0),
+            ("{ me { id } }", 1),
+            ("{ me { id loyalty { balance } } }", 2),
+            ("{ orders(first: 10) { nodes { id } } }", 12),
+            ("{ orders(first: 10) { nodes { id store { id } } pageInfo { hasNextPage } } }", 23),
+            ("{ orders(first: 10) { edges { node { id } } } }", 22),
+            ("{ orders(first: 2) { nodes { milestones { code } } } }", 2 + 2 * 41),
+            ("{ nodes(ids: [\"a\", \"b\"]) { id } }", 2),
+            ("{ a: me { id } b: me { id } }", 2),
+            ("{ ...A ...A } fragment A on Query { me { id } }", 2),
+            ("{ orders(first: 1000000) { nodes { id } } }", 1_000_002),
+            ("{ orders(first: -5) { nodes { id } } }", 2),
+        ] {
+            assert_eq!(cost(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn variables_count_as_what_they_are() {
+        let text =
+            "query($n: Int! = 3, $ids: [ID!]! = []) { orders(first: $n) { nodes { id } } nodes(ids: $ids) { id } }";
+        for (variables, wanted) in [
+            (json!({}), 5),
+            (json!({ "n": 7 }), 9),
+            (json!({ "n": 7, "ids": ["a", "b"] }), 11),
+            (json!({ "n": "x" }), 2),
+            (json!({ "n": 1e300 }), 2 + i64::MAX as u64),
+        ] {
+            assert_eq!(of(text, variables.clone()).cost, wanted, "{variables}");
+        }
+    }
+
+    #[test]
+    fn fragments_within_fragments_take_no_longer_than_they_are() {
+        let mut text = "{ ...F0 }".to_owned();
+        for n in 0..60 {
+            text += &format!(" fragment F{n} on Query {{ ...F{0} ...F{0} }}", n + 1);
+        }
+        text += " fragment F60 on Query { a: me { id } }";
+        let measure = of(&text, json!({}));
+        assert_eq!((measure.fields, measure.aliases, measure.roots), (1 << 61, 1 << 60, 1 << 60));
+    }
+
+    #[test]
+    fn a_circle_is_found() {
+        let document = parse_query("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }").unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        assert_eq!(measure(shape(), &document, &operation.node, None), Err(Circular));
+    }
+
+    #[test]
+    fn all_is_counted() {
+        let text = "query A($y: Boolean!) @skip(if: false) { me @skip(if: $y) { ... @include(if: $y) { a: id } b: id } cities { code } }";
+        let wanted = Measure { cost: 401, depth: 2, fields: 5, aliases: 2, roots: 2, directives: 3 };
+        assert_eq!(of(text, json!({ "y": false })), wanted);
+    }
+}

@@ -1,0 +1,140 @@
+//! Documents that ask for too much are refused before anything is done, cheaply, over each way in.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Client, Server, Setup, Socket};
+
+/// With the limits that the settings begin with.
+fn setup() -> Setup {
+    let mut setup = Server::setup();
+    for (name, value) in [
+        ("MILEPOST_CLIENTS__DEFAULT__MAX_COST", "5000"),
+        ("MILEPOST_LIMITS__TOKENS", "2000"),
+        ("MILEPOST_LIMITS__FIELDS", "1000"),
+        ("MILEPOST_LIMITS__ALIASES", "30"),
+        ("MILEPOST_LIMITS__DEPTH", "12"),
+        ("MILEPOST_LIMITS__ROOT_FIELDS", "15"),
+        ("MILEPOST_LIMITS__DIRECTIVES", "50"),
+    ] {
+        setup = setup.setting(name, value);
+    }
+    setup
+}
+
+/// Documents that ask for too much, with the words by which they are refused.
+fn abusive() -> Vec<(&'static str, String, &'static str)> {
+    let many = |count: usize, each: &dyn Fn(usize) -> String| (0..count).map(each).collect::<String>();
+    let mut doubled = "query { ...F0 }".to_owned();
+    for n in 0..25 {
+        doubled += &format!(" fragment F{n} on Query {{ ...F{0} ...F{0} }}", n + 1);
+    }
+    doubled += " fragment F25 on Query { me { id } }";
+    let unused = doubled.replace("query { ...F0 }", "{ me { id } }");
+    let deep = "{ me { orders { vehicle { order { customer ".to_owned()
+        + &"{ orders { customer ".repeat(20)
+        + "{ id }"
+        + &" } }".repeat(20)
+        + " } } } } }";
+    vec![
+        ("tokens", format!("{{ {} }}", many(10_000, &|_| "me ".into())), "tokens"),
+        ("depth", deep, "levels deep"),
+        ("aliases", format!("{{ me {{ {} }} }}", many(400, &|n| format!("a{n}: id "))), "aliases"),
+        ("roots", format!("{{ {} }}", many(20, &|_| "apiVersion ".into())), "fields of its own"),
+        ("directives", format!("{{ me {{ id {} }} }}", "@skip(if: false) ".repeat(60)), "directives"),
+        ("fields by fragments", doubled, "fields"),
+        ("fragments that nothing uses", unused, "fields"),
+        ("circle", "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }".into(), "within itself"),
+        ("a page of a million", "{ orders(first: 1000000) { nodes { id } } }".into(), "shorter pages"),
+        (
+            "pages within pages",
+            "{ stores(first: 100) { nodes { id } } orders(first: 100) { nodes { milestones { code } timeline { id } } } }".into(),
+            "shorter pages",
+        ),
+    ]
+}
+
+async fn post(client: &Client, body: impl Into<reqwest::Body>) -> Answer {
+    let request = client.request(Method::POST, "/graphql").header(CONTENT_TYPE, "application/json");
+    let request = request.header(ACCEPT, "application/graphql-response+json").body(body);
+    Answer::of(request.send().await.expect("an answer")).await
+}
+
+#[tokio::test]
+async fn each_is_refused_over_http_without_a_statement() {
+    let server = setup().start().await;
+    let consultant = server.consultant();
+    for (what, document, words) in abusive() {
+        let body = json!({ "query": document }).to_string();
+        let began = Instant::now();
+        let (answer, statements) = server.counted(post(&consultant, body)).await;
+        assert_eq!(answer.status, 400, "{what}: {:#}", answer.json);
+        let code = if words == "within itself" { "GRAPHQL_VALIDATION_FAILED" } else { "LIMIT_EXCEEDED" };
+        assert_eq!((answer.code(), statements), (Some(code), 0), "{what}");
+        let message = answer.errors[0]["message"].as_str().unwrap();
+        assert!(message.contains(words), "{what}: {message}");
+        // Far above what it takes, far below what the engine would take.
+        assert!(began.elapsed() < Duration::from_secs(2), "{what}: {:?}", began.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn each_is_refused_on_a_socket_and_by_server_sent_events_alike() {
+    let server = setup().start().await;
+    let consultant = server.consultant();
+    let mut socket = Socket::open(&server.url(), &[("accept-language", "en")]).await;
+    socket.send(json!({ "type": "connection_init", "payload": { "authorization": consultant.authorization() } })).await;
+    assert_eq!(socket.json().await["type"], "connection_ack");
+    for (what, document, words) in abusive() {
+        socket.send(json!({ "type": "subscribe", "id": what, "payload": { "query": document } })).await;
+        let said = socket.json().await;
+        assert_eq!((&said["type"], &said["id"]), (&json!("error"), &json!(what)), "{said}");
+        assert!(said["payload"][0]["message"].as_str().unwrap().contains(words), "{said}");
+        let request = consultant.request(Method::POST, "/graphql").header(ACCEPT, "text/event-stream");
+        let answer = Answer::of(request.json(&json!({ "query": document })).send().await.unwrap()).await;
+        assert_eq!(answer.status, 400, "{what}");
+        assert!(answer.errors[0]["message"].as_str().unwrap().contains(words), "{:#}", answer.json);
+    }
+}
+
+#[tokio::test]
+async fn variables_say_how_much_a_page_costs() {
+    let server = setup().start().await;
+    let consultant = server.consultant();
+    let document = "query($first: Int! = 10) { orders(first: $first) { nodes { milestones { code } } } }";
+    for (variables, allowed) in [(json!({}), true), (json!({ "first": 50 }), true), (json!({ "first": 1000 }), false)] {
+        let answer = consultant.query(document, variables.clone()).await;
+        assert_eq!(answer.code() == Some("LIMIT_EXCEEDED"), !allowed, "{variables}: {:#}", answer.json);
+    }
+    // The same document again, now that it is known.
+    assert_eq!(consultant.code(document, json!({ "first": 1000 })).await, "LIMIT_EXCEEDED");
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_requests_are_refused_and_never_an_error_of_ours() {
+    let server = setup().start().await;
+    let client = server.consultant();
+    let deep: String = "[".repeat(100_000) + &"]".repeat(100_000);
+    let variables = format!(r#"{{"query":"{{ __typename }}","variables":{{"a":{deep}}}}}"#);
+    for (what, body, status) in [
+        ("20 MB", vec![b' '; 20 << 20], 413),
+        ("deep JSON", variables.into_bytes(), 400),
+        ("invalid UTF-8", b"{\"query\":\"{ \xff }\"}".to_vec(), 400),
+        ("NUL in JSON", b"{\"query\":\"{ \x00 }\"}".to_vec(), 400),
+        ("NUL in a document", br#"{"query":"{ me\u0000 { id } }"}"#.to_vec(), 400),
+        ("NUL in a string", br#"{"query":"{ order(id: \"a\u0000\") { id } }"}"#.to_vec(), 200),
+    ] {
+        // The connection may be cut while a body that is too large is still on its way.
+        let request = client.request(Method::POST, "/graphql").header(CONTENT_TYPE, "application/json");
+        let sent = request.header(ACCEPT, "application/graphql-response+json").body(body).send().await;
+        match sent {
+            Ok(answer) => assert_eq!(answer.status().as_u16(), status, "{what}: {:?}", answer.text().await),
+            Err(error) => assert!(status == 413 && !error.is_timeout(), "{what}: {error}"),
+        }
+    }
+    // And it serves on.
+    assert_eq!(client.data("{ __typename }", Value::Null).await["__typename"], "Query");
+}
