@@ -161,6 +161,7 @@ bff-unknown-variable = The operation has no variable of this name.
 bff-variable = `{ $name }` has to be of the type { $type }.
 bff-body = The body has to be a JSON object with the operation's variables.
 bff-subscription = A subscription answers `accept: text/event-stream` only.
+budget = Asked for too much in a short time; try again in { $milliseconds } ms.
 limit-tokens = The document has { $found } tokens; { $max } are allowed.
 limit-depth = The document is { $found } levels deep; { $max } are allowed.
 limit-fields = The document has { $found } fields, those of fragments at each place; { $max } are allowed.

@@ -161,6 +161,7 @@ bff-unknown-variable = 该操作没有这个变量。
 bff-variable = `{ $name }` 的类型须为 { $type }。
 bff-body = 请求体须为含操作变量的 JSON 对象。
 bff-subscription = 订阅只回应 `accept: text/event-stream`。
+budget = 请求过于频繁，请在 { $milliseconds } 毫秒后重试。
 limit-tokens = 文档含 { $found } 个词法单元，最多 { $max } 个。
 limit-depth = 文档嵌套 { $found } 层，最多 { $max } 层。
 limit-fields = 文档含 { $found } 个字段（片段按展开处计），最多 { $max } 个。

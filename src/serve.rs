@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
-use crate::edge::{Callers, Edge, EdgeState, Examples, Lookup, Reservations};
+use crate::edge::{Budgets, Callers, Edge, EdgeState, Examples, Lookup, Reservations};
 use crate::events::{Hub, bus, oem, retention};
 use crate::graph::Gateway;
 use crate::identity::{Clients, Identity, Keys, Withdrawn};
@@ -139,6 +139,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         limits: settings.limits,
         origins: settings.origins,
         callers: Callers::default(),
+        budgets: Budgets::default(),
         reservations: Reservations::default(),
         closed: Arc::default(),
         stop: stop.clone(),

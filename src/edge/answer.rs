@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::accept::Form;
+use super::budget::Standing;
 use crate::graph::gateway::{Payload, Reply};
 use crate::graph::{Code, Error};
 
@@ -140,26 +141,49 @@ pub fn http(response: &Response, form: Form, status: StatusCode, max_errors: usi
     sent(form, status, Body::new(response, max_errors).to_json().into())
 }
 
-/// An HTTP answer of the gateway.
-pub fn replied(reply: &Reply, form: Form, max_errors: usize) -> axum::response::Response {
-    let status = match reply {
-        Reply::Data(_) => StatusCode::OK,
-        Reply::Full(response) => status(response, form),
+/// An HTTP answer of the gateway, which tells how its caller's budget stands.
+pub fn replied(
+    mut reply: Reply,
+    form: Form,
+    max_errors: usize,
+    standing: Option<Standing>,
+) -> axum::response::Response {
+    let status = match &reply {
+        Reply::Data { .. } => StatusCode::OK,
+        Reply::Full { response, .. } => status(response, form),
     };
-    sent(form, status, body(reply, max_errors))
+    let Some(standing) = standing else { return sent(form, status, body(&reply, max_errors)) };
+    let body = match &mut reply {
+        Reply::Data { json, .. } => {
+            let mut body = Vec::with_capacity(json.len() + 160);
+            body.extend_from_slice(b"{\"data\":");
+            body.extend_from_slice(json);
+            body.extend_from_slice(b",\"extensions\":{\"cost\":");
+            serde_json::to_writer(&mut body, &standing.extension()).expect("numbers can be written");
+            body.extend_from_slice(b"}}");
+            body
+        }
+        Reply::Full { response, .. } => {
+            response.extensions.insert("cost".into(), standing.extension());
+            body(&reply, max_errors)
+        }
+    };
+    let mut answer = sent(form, status, body);
+    standing.write(answer.headers_mut());
+    answer
 }
 
 /// The body of an HTTP answer of the gateway.
 pub fn body(reply: &Reply, max_errors: usize) -> Vec<u8> {
     match reply {
-        Reply::Data(data) => {
-            let mut body = Vec::with_capacity(data.len() + 10);
+        Reply::Data { json, .. } => {
+            let mut body = Vec::with_capacity(json.len() + 10);
             body.extend_from_slice(b"{\"data\":");
-            body.extend_from_slice(data);
+            body.extend_from_slice(json);
             body.push(b'}');
             body
         }
-        Reply::Full(response) => Body::new(response, max_errors).to_json().into(),
+        Reply::Full { response, .. } => Body::new(response, max_errors).to_json().into(),
     }
 }
 

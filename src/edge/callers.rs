@@ -20,13 +20,23 @@ struct Open {
     by_caller: HashMap<Caller, usize>,
 }
 
-/// Who holds a connection.
+/// Who asks, or holds a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Caller {
+pub enum Caller {
     /// The one the token names.
     Known(String),
     /// Somebody at this address.
     Stranger(IpAddr),
+}
+
+impl Caller {
+    /// The one whom the token names, or else somebody at this address.
+    pub fn of(viewer: &Viewer, address: IpAddr) -> Self {
+        match viewer.kind {
+            ViewerKind::Anonymous => Self::Stranger(address),
+            _ => Self::Known(viewer.actor()),
+        }
+    }
 }
 
 /// A connection that is counted until this is dropped.
@@ -42,10 +52,7 @@ impl Callers {
     /// # Errors
     /// When the caller, or the process, holds as many as it may.
     pub fn enter(&self, viewer: &Viewer, address: IpAddr, limits: &Limits) -> Result<Place, Error> {
-        let caller = match viewer.kind {
-            ViewerKind::Anonymous => Caller::Stranger(address),
-            _ => Caller::Known(viewer.actor()),
-        };
+        let caller = Caller::of(viewer, address);
         let mut open = self.0.lock().expect("no panic while held");
         if open.all >= limits.connections {
             return Err(Error::shown(Code::Unavailable, "connections-all"));

@@ -43,8 +43,10 @@ impl From<Payload> for Sent {
 pub struct Asking {
     /// Text, variables, the operation's name.
     pub request: Request,
-    /// The document, where it is a trusted one.
+    /// The document, where it is a trusted one, or known from before.
     pub document: Option<Arc<Document>>,
+    /// What it costs at most.
+    pub cost: u64,
 }
 
 impl Sent {
@@ -126,7 +128,7 @@ impl Lookup {
             && let Some(text) = self.persisted.get(&(client.name.clone(), id))
         {
             request.query = text.to_string();
-            return Ok(Asking { request, document: None });
+            return Ok(Asking { request, document: None, cost: 0 });
         }
         Err(not_found())
     }
@@ -146,7 +148,8 @@ impl Lookup {
                 limits::cost(request, name.as_deref())
             }
         };
-        limits::within("limit-cost", cost.unwrap_or_default(), client.settings.max_cost)?;
+        asking.cost = cost.unwrap_or_default();
+        limits::within("limit-cost", asking.cost, client.settings.max_cost)?;
         Ok(asking)
     }
 
@@ -167,7 +170,7 @@ impl Lookup {
                 return Ok(Asking::of(request, &trusted));
             }
         }
-        Ok(Asking { request, document: None })
+        Ok(Asking { request, document: None, cost: 0 })
     }
 }
 
@@ -181,7 +184,7 @@ impl Asking {
     fn of(mut request: Request, trusted: &Trusted) -> Self {
         request.query.clone_from(&trusted.text);
         request.operation_name.get_or_insert_with(|| trusted.name.clone());
-        Self { request, document: Some(trusted.document.clone()) }
+        Self { request, document: Some(trusted.document.clone()), cost: 0 }
     }
 }
 

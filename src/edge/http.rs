@@ -17,6 +17,7 @@ use entity::Locale;
 use serde::Deserialize;
 
 use super::accept::{Form, negotiate};
+use super::budget::Taken;
 use super::callers::Place;
 use super::document::{Asking, Sent};
 use super::log::{Note, RequestId};
@@ -91,6 +92,16 @@ impl Asked {
         edge.lookup.find(&self.client, sent).map_err(|error| self.refuse_by_code(edge, &error))
     }
 
+    /// Takes the cost of an operation from its caller's budget; the refusal when there is not enough in it.
+    pub fn take(&self, edge: &Edge, viewer: &Viewer, cost: u64) -> Result<Option<Taken>, Response> {
+        edge.budgets.take(&self.client, viewer, self.address, cost).map_err(|empty| {
+            let answer = empty.answer(self.locale, &self.request_id);
+            let mut refusal = self.refusal(edge, StatusCode::TOO_MANY_REQUESTS, &answer);
+            empty.write(refusal.headers_mut());
+            refusal
+        })
+    }
+
     /// The answer to a request whose error says by its code how it is refused.
     pub fn refuse_by_code(&self, edge: &Edge, error: &Error) -> Response {
         let code = match error {
@@ -110,10 +121,13 @@ impl Asked {
 
     /// The answer to a request that is refused.
     pub fn refuse(&self, edge: &Edge, status: StatusCode, error: &Error) -> Response {
+        self.refusal(edge, status, &answer::refusal(error, self.locale, &self.request_id))
+    }
+
+    fn refusal(&self, edge: &Edge, status: StatusCode, answer: &async_graphql::Response) -> Response {
         // Who waits for a stream is refused in plain JSON: there is no stream yet.
         let form = if self.form.streams() { Form::Json } else { self.form };
-        let response = answer::refusal(error, self.locale, &self.request_id);
-        answer::http(&response, form, status, edge.limits.max_errors)
+        answer::http(answer, form, status, edge.limits.max_errors)
     }
 }
 
@@ -258,6 +272,10 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
                     Err(error) => return asked.refuse_by_code(edge, &error),
                 },
             };
+            // What a stream begins with is all that it costs.
+            if let Err(refusal) = asked.take(edge, &viewer, asking.cost) {
+                return refusal;
+            }
             let call = edge.call(viewer, asked.locale, asked.request_id.clone());
             if let Some(place) = asked.place {
                 call.resume_at(place);
@@ -267,6 +285,10 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
         // Apollo's clients ask so for subscriptions alone, but one answer is no stream.
         asked.form = Form::Json;
     }
+    let taken = match asked.take(edge, &viewer, asking.cost) {
+        Ok(taken) => taken,
+        Err(refusal) => return refusal,
+    };
     let reading = edge.gateway.read(asking.request, asking.document).await;
     note.operation(reading.kind(), reading.operation(), &viewer);
     if reading.kind() == Some(OperationType::Subscription) {
@@ -274,7 +296,8 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
     }
     let call = edge.call(viewer, asked.locale, asked.request_id);
     let reply = edge.gateway.answer(reading, call).await;
-    answer::replied(&reply, asked.form, edge.limits.max_errors)
+    let standing = taken.map(|taken| taken.settle(reply.cost()));
+    answer::replied(reply, asked.form, edge.limits.max_errors, standing)
 }
 
 /// Refuses a body that is not `application/json`, in UTF-8 when it says a charset: a form or a text can be sent by a

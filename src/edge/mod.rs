@@ -6,6 +6,7 @@
 mod accept;
 mod answer;
 mod bff;
+mod budget;
 mod callers;
 mod document;
 mod follow;
@@ -47,6 +48,7 @@ use crate::identity::{Clients, Identity, TokenError};
 use crate::ingest::door::Door;
 use crate::settings::Limits;
 
+pub use budget::Budgets;
 pub use callers::Callers;
 pub use document::Lookup;
 pub use pages::{Example, Examples};
@@ -84,6 +86,8 @@ pub struct EdgeState {
     pub origins: Vec<String>,
     /// Open sockets and streams.
     pub callers: Callers,
+    /// How much each caller may still ask for.
+    pub budgets: Budgets,
     /// Streams that serve several operations.
     pub reservations: Reservations,
     /// Connections that were closed since the server ends.

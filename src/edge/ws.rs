@@ -378,6 +378,11 @@ impl Session {
                 return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
             }
         };
+        let taken = self.edge.budgets.take(&self.peer.client, &self.peer.viewer, self.peer.address, asking.cost);
+        if let Err(empty) = taken {
+            let refusal = empty.answer(locale, &new_request_id());
+            return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
+        }
         match self.operations.begin(&self.edge, &self.standing, locale, id.clone(), asking) {
             Ok(()) => Ok(()),
             Err(Refused::DoubledId) => Err(Close::DoubledId.into()),

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use super::answer::Document;
 use super::answer::{Documents, chosen};
 use super::call::Call;
+use super::cost;
 use super::error::{Code, Error};
 use super::nulls;
 use super::schema::{self, Schema};
@@ -59,10 +60,29 @@ impl Reading {
 /// An answer.
 #[derive(Debug)]
 pub enum Reply {
-    /// Whole and without errors: `data` as JSON.
-    Data(Vec<u8>),
+    /// Whole and without errors.
+    Data {
+        /// `data` as JSON.
+        json: Vec<u8>,
+        /// What it cost (domain.md 2.4).
+        cost: u64,
+    },
     /// The engine's.
-    Full(Box<Response>),
+    Full {
+        /// The answer.
+        response: Box<Response>,
+        /// What it cost.
+        cost: u64,
+    },
+}
+
+impl Reply {
+    /// What it really cost.
+    pub fn cost(&self) -> u64 {
+        match self {
+            Self::Data { cost, .. } | Self::Full { cost, .. } => *cost,
+        }
+    }
 }
 
 /// An answer of a stream.
@@ -176,7 +196,7 @@ impl Gateway {
             if let Some(plan) = document.plan(request.operation_name.as_deref()) {
                 let run = AssertUnwindSafe(plan.run(&call, &request.variables)).catch_unwind().await;
                 match run {
-                    Ok(Ok(data)) => return Reply::Data(data),
+                    Ok(Ok((json, cost))) => return Reply::Data { json, cost },
                     Ok(Err(error)) => tracing::debug!(request.id = call.request_id, ?error, "left to the engine"),
                     Err(_) => tracing::error!(request.id = call.request_id, "the fast way panicked"),
                 }
@@ -189,7 +209,10 @@ impl Gateway {
             Some(document) => Asked::known(document, &request),
             None => Asked::of(&mut request),
         };
-        Reply::Full(Box::new(self.run(request, asked, call).await))
+        let mutation = asked.operation().is_some_and(|operation| operation.ty == OperationType::Mutation);
+        let response = Box::new(self.run(request, asked, call).await);
+        let cost = cost::of_answer(&response.data, mutation);
+        Reply::Full { response, cost }
     }
 
     /// The schema definition, as `schema.graphql` holds it.

@@ -23,6 +23,19 @@ pub struct ClientSettings {
     pub locale: Locale,
     /// Most that one request may cost.
     pub max_cost: u64,
+    /// How much each of its callers may ask for in a while; none when that is not bounded.
+    pub budget: Option<BudgetSettings>,
+}
+
+/// A bucket of cost that fills steadily.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BudgetSettings {
+    /// What a full one holds.
+    pub max: u64,
+    /// What comes in a second.
+    pub restore_per_second: u64,
+    /// How many callers' budgets an address has, from which callers come without a token.
+    pub address_times: u64,
 }
 
 /// Which documents a client may send.
@@ -63,10 +76,7 @@ pub fn read(
 }
 
 fn read_one(layers: &mut Layers, mode: Option<Mode>, audience: Option<&str>, name: &str) -> Option<ClientSettings> {
-    let own = |layers: &Layers, key: &str| {
-        let own = format!("clients.{name}.{key}");
-        if layers.text(&own).is_some() { own } else { format!("clients.{DEFAULT}.{key}") }
-    };
+    let own = |layers: &Layers, key: &str| own(layers, name, key);
     let key = own(layers, "audience");
     let named = layers.read(&key, "empty, or the audience's name", |text| Some(text.to_owned()));
     let key = own(layers, "roles");
@@ -87,11 +97,56 @@ fn read_one(layers: &mut Layers, mode: Option<Mode>, audience: Option<&str>, nam
     });
     let key = own(layers, "max_cost");
     let max_cost = layers.number(&key, 1, 1_000_000);
+    let budget = read_budget(layers, mode, name, max_cost);
     let audience = match named? {
         named if named.is_empty() => audience?.to_owned(),
         named => named,
     };
-    Some(ClientSettings { audience, roles: roles?, documents: documents?, locale: locale?, max_cost: max_cost? })
+    Some(ClientSettings {
+        audience,
+        roles: roles?,
+        documents: documents?,
+        locale: locale?,
+        max_cost: max_cost?,
+        budget: budget?,
+    })
+}
+
+/// The key by which a client's setting stands: its own, or else that of `default`.
+fn own(layers: &Layers, name: &str, key: &str) -> String {
+    let own = format!("clients.{name}.{key}");
+    if layers.text(&own).is_some() { own } else { format!("clients.{DEFAULT}.{key}") }
+}
+
+#[expect(clippy::option_option, reason = "outer: whether the settings are right; inner: whether there is a budget")]
+fn read_budget(
+    layers: &mut Layers,
+    mode: Option<Mode>,
+    name: &str,
+    max_cost: Option<u64>,
+) -> Option<Option<BudgetSettings>> {
+    let key = own(layers, name, "budget");
+    let max = layers.read(&key, "empty, or a whole number from 0 to 1000000000", |text| match text {
+        "" => Some(None),
+        text => text.parse().ok().filter(|number| *number <= 1_000_000_000u64).map(Some),
+    });
+    let key = own(layers, name, "restore_per_second");
+    let restore_per_second = layers.number(&key, 1, 1_000_000_000);
+    let key = own(layers, name, "address_times");
+    let address_times = layers.number(&key, 1, 1_000_000);
+    let (max_cost, restore_per_second, address_times) = (max_cost?, restore_per_second?, address_times?);
+    let max = match max? {
+        None if mode == Some(Mode::Dev) => 0,
+        // Two of the dearest requests at once.
+        None => max_cost * 2,
+        Some(max) if max > 0 && max < max_cost => {
+            let key = own(layers, name, "budget");
+            layers.problem(&key, "at least max_cost, since a request that costs more than the bucket holds never runs");
+            return None;
+        }
+        Some(max) => max,
+    };
+    Some((max > 0).then_some(BudgetSettings { max, restore_per_second, address_times }))
 }
 
 /// None is who brings no token.

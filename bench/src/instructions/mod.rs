@@ -130,7 +130,7 @@ async fn answer(database: &Path) -> Result<()> {
         // The statements are prepared, the rows in SQLite's cache, and a known document is known.
         for _ in 0..2 {
             let reading = gateway.read(case.request(""), None).await;
-            let Reply::Data(data) = gateway.answer(reading, call(&case)).await else {
+            let Reply::Data { json: data, .. } = gateway.answer(reading, call(&case)).await else {
                 anyhow::bail!("{}: left to the engine", case.name);
             };
             ensure!(data.len() >= case.bytes, "{}: no more than {} bytes", case.name, data.len());
@@ -142,7 +142,7 @@ async fn answer(database: &Path) -> Result<()> {
                     let work = async { gateway.answer(gateway.read(request, None).await, call).await };
                     let reply = Counted::new(work).await;
                     counted_until_here();
-                    ensure!(matches!(reply, Reply::Data(_)), "{}: left to the engine", case.name);
+                    ensure!(matches!(reply, Reply::Data { .. }), "{}: left to the engine", case.name);
                 }
                 Work::Read => {
                     let request = case.request(&format!("_{time}"));

@@ -73,6 +73,7 @@ pub async fn run(options: &Options) -> Result<()> {
     say(&format!("seeding {} orders", options.orders))?;
     ground.seeded(DATABASE, options.orders).await?;
     let db = ground.pool(DATABASE).await?;
+    sqlx::raw_sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").execute(&db).await?;
     let auth = Settings::load(&Sources::default())?.auth;
     latency(options, &ground, &db, &auth).await?;
     // Each side has a socket for each, and some files of its own.
@@ -80,7 +81,10 @@ pub async fn run(options: &Options) -> Result<()> {
     if options.idle > most {
         say(&format!("this machine lets a process have {most} sockets: as many idle subscriptions"))?;
     }
-    idle(options.idle.min(most), &ground, &db, &auth).await
+    match options.idle.min(most) {
+        0 => Ok(()),
+        sockets => idle(sockets, &ground, &db, &auth).await,
+    }
 }
 
 fn token(auth: &AuthSettings, kind: ViewerKind) -> Result<String> {

@@ -67,10 +67,16 @@ pub async fn run(
     if trusted.kind == OperationType::Subscription {
         return stream(&edge, asked, viewer, asking);
     }
+    let taken = asked.take(&edge, &viewer, asking.cost)?;
     let call = edge.call(viewer, asked.locale, asked.request_id.clone());
     let reading = edge.gateway.read(asking.request, asking.document).await;
     let reply = edge.gateway.answer(reading, call).await;
-    Ok(answered(&edge, &trusted, by_get, &parts.headers, &reply))
+    let mut answer = answered(&edge, &trusted, by_get, &parts.headers, &reply);
+    // Not in the body, which is the same as long as nothing changes.
+    if let Some(taken) = taken {
+        taken.settle(reply.cost()).write(answer.headers_mut());
+    }
+    Ok(answer)
 }
 
 /// The client of an address; one that is not there has no operations.
@@ -115,6 +121,8 @@ fn stream(edge: &Edge, asked: Asked, viewer: Viewer, asking: Asking) -> Result<R
     }
     let place = edge.callers.enter(&viewer, asked.address, &edge.limits);
     let place = place.map_err(|error| asked.refuse_by_code(edge, &error))?;
+    // What a stream begins with is all that it costs.
+    asked.take(edge, &viewer, asking.cost)?;
     let call = edge.call(viewer, asked.locale, asked.request_id.clone());
     if let Some(place) = asked.place {
         call.resume_at(place);
@@ -125,11 +133,11 @@ fn stream(edge: &Edge, asked: Asked, viewer: Viewer, asking: Asking) -> Result<R
 /// The answer. One to a `GET` has a tag, so that who has it already is not sent it again.
 fn answered(edge: &Edge, trusted: &Trusted, by_get: bool, headers: &HeaderMap, reply: &Reply) -> Response {
     let status = match reply {
-        Reply::Data(data) => match root(trusted) {
-            Some(key) if *data == format!("{{\"{key}\":null}}").as_bytes() => status::nothing(1),
+        Reply::Data { json, .. } => match root(trusted) {
+            Some(key) if *json == format!("{{\"{key}\":null}}").as_bytes() => status::nothing(1),
             _ => StatusCode::OK,
         },
-        Reply::Full(response) => status::of(response),
+        Reply::Full { response, .. } => status::of(response),
     };
     let body = answer::body(reply, edge.limits.max_errors);
     if !by_get || status != StatusCode::OK {

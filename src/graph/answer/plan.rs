@@ -8,6 +8,7 @@ use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
 
 use super::{Fields, Heads, Join, Needs, Pass};
+use crate::graph::cost;
 use crate::graph::error::Result;
 
 /// A selection that no plan covers: the engine answers.
@@ -23,6 +24,8 @@ struct OnObject {
     fields: Vec<Chosen>,
     deep: bool,
     heads: Heads,
+    /// What each such object costs.
+    cost: u64,
 }
 
 /// One field of a selection.
@@ -163,7 +166,7 @@ impl Planner<'_> {
         sets: &[Set<'s>],
         find: impl Fn(&str) -> Option<Known>,
     ) -> Result<Selected, Ordinary> {
-        let mut selected = OnObject::default();
+        let mut selected = OnObject { cost: cost::of_object(type_name), ..OnObject::default() };
         let mut places = Places::default();
         for set in sets {
             self.collect(type_name, set.selection, &set.conditions, &mut places)?;
@@ -359,6 +362,7 @@ impl Selected {
     /// # Errors
     /// What a field fails with.
     pub fn write<T: Fields>(&self, row: &T, pass: &Pass<'_>, out: &mut Vec<u8>) -> Result<()> {
+        pass.costs(self.0.cost);
         out.push(b'{');
         let mut first = true;
         for chosen in &self.0.fields {

@@ -1,6 +1,7 @@
 //! A plan of a whole query, and its run.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
@@ -39,6 +40,8 @@ pub struct Pass<'a> {
     /// The request.
     pub call: &'a Call,
     variables: Given<'a>,
+    /// What was written so far.
+    cost: AtomicU64,
 }
 
 /// The variables of a request over the defaults of its operation.
@@ -57,7 +60,12 @@ impl<'a> Given<'a> {
 impl<'a> Pass<'a> {
     /// A pass of a call with its variables, and the defaults of its operation.
     pub(super) fn new(call: &'a Call, given: &'a Variables, defaults: &'a HashMap<Name, Value>) -> Self {
-        Self { call, variables: Given { given, defaults } }
+        Self { call, variables: Given { given, defaults }, cost: AtomicU64::new(0) }
+    }
+
+    /// Counts what an object costs that is written.
+    pub(super) fn costs(&self, cost: u64) {
+        self.cost.fetch_add(cost, Ordering::Relaxed);
     }
 
     /// An argument of a field.
@@ -145,11 +153,11 @@ impl Plan {
         Ok(Self { roots, table, defaults, required, needs: Arc::new(needs.into_inner().expect("no panic while held")) })
     }
 
-    /// The answer's `data` as JSON.
+    /// The answer's `data` as JSON, and what it cost.
     ///
     /// # Errors
     /// Whatever does not go well; then the engine answers.
-    pub async fn run(&self, call: &Call, variables: &Variables) -> Result<Vec<u8>> {
+    pub async fn run(&self, call: &Call, variables: &Variables) -> Result<(Vec<u8>, u64)> {
         let given = |name: &Name| variables.get(name).is_some_and(|value| *value != Value::Null);
         if !self.required.iter().all(given) {
             return Err(Error::hidden("a variable is missing"));
@@ -191,7 +199,7 @@ impl Plan {
             }
         }
         out.push(b'}');
-        Ok(out)
+        Ok((out, pass.cost.into_inner()))
     }
 
     async fn answer<'a>(&'a self, chosen: &'a Chosen, pass: &'a Pass<'a>) -> Result<Option<Box<dyn Answer>>> {

@@ -11,6 +11,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Value};
 
+use super::answer::of_object;
 use super::shape::{FIRST, Field, LONGEST, Many, Object, Shape};
 
 /// How much a document asks for.
@@ -50,10 +51,10 @@ impl Measure {
 pub struct Circular;
 
 /// Cost of a page beside what is on it.
-const PAGE: u64 = 2;
+pub const PAGE: u64 = 2;
 
 /// Cost of a mutation beside what it answers with.
-const MUTATION: u64 = 10;
+pub const MUTATION: u64 = 10;
 
 /// Measures an operation. Without variables, those that say how many count as the longest page.
 ///
@@ -203,11 +204,7 @@ impl<'a> Walk<'a> {
         let many = known.map_or(1, |field| self.many(field, asked, page));
         let paged = known.filter(|field| matches!(field.many, Many::Page(_))).map_or(0, |_| many);
         let mut sum = self.selection(&asked.selection_set.node, below, paged)?;
-        let object = match below {
-            Some(below) if below.connection => PAGE,
-            Some(_) => 1,
-            None => 0,
-        };
+        let object = known.map_or(0, |field| of_object(&field.of));
         // The objects of a page count where it is selected on.
         let times = if below.is_some_and(|below| below.connection) { 1 } else { many };
         sum.cost = sum.cost.saturating_add(object).saturating_mul(times);

@@ -1,10 +1,12 @@
 //! What a document costs, known before anything is done (domain.md 2.4): scalars nothing, an object one, a page two and
 //! what is on it, as long as it may be.
 
+mod answer;
 mod lists;
 mod measure;
 mod shape;
 
+pub use answer::{of_answer, of_object};
 pub use measure::{Circular, Measure, by_variables, measure, worst};
 pub use shape::Shape;
 

@@ -1,5 +1,6 @@
 //! The ways in.
 
+mod budget;
 mod connections;
 mod hang_up;
 mod http;

@@ -204,9 +204,10 @@ async fn compare(server: &Server, schema: &Schema, ids: &Ids, seed: u64, kind: V
         };
         assert!(real <= estimate, "it cost {real}, and was thought to cost {estimate}\n{document}");
         whole += usize::from(engine.errors.is_empty());
-        if let Reply::Data(data) = reply {
+        if let Reply::Data { json, cost } = reply {
             fast += 1;
-            let data = String::from_utf8(data).unwrap();
+            assert_eq!(cost, real, "the cost that was counted while writing\n{document}");
+            let data = String::from_utf8(json).unwrap();
             assert!(engine.errors.is_empty(), "the engine has errors: {:?}\n{document}", engine.errors);
             let wanted = serde_json::to_string(&engine.data).unwrap();
             assert!(data == wanted, "{}\n{document}", difference(&data, &wanted));
