@@ -1,0 +1,21 @@
+// Usage: node run.mjs URL FOLDER; scripts/clients-test starts the gateway.
+
+import { writeFileSync } from "node:fs";
+import { folder } from "./gateway.mjs";
+import { tests as audits } from "./audits.mjs";
+import { tests as resume } from "./resume.mjs";
+import { tests as trusted } from "./trusted.mjs";
+
+let passed = 0, failed = 0;
+for (const [name, test] of [...audits, ...trusted, ...resume]) {
+  try {
+    const said = await test();
+    passed++;
+    console.log(`ok - ${name}${said ? `: ${said}` : ""}`);
+  } catch (error) {
+    failed++;
+    console.log(`not ok - ${name}: ${error.stack}`);
+  }
+}
+writeFileSync(`${folder}/summary`, `${passed} passed, ${failed} failed\n`);
+process.exit(failed ? 1 : 0);
