@@ -29,6 +29,7 @@ use crate::store::db::DbOptions;
 use crate::store::{Db, Vault};
 use crate::trusted::Catalogues;
 use crate::trusted::folder::Problem;
+use crate::trusted::usage::Usage;
 use crate::webhook::client::Client;
 use crate::webhook::{Webhooks, worker};
 
@@ -58,6 +59,8 @@ pub struct Running {
     pub gateway: Gateway,
     /// The operations of the apps.
     pub trusted: Catalogues,
+    /// How often they are asked for.
+    pub usage: Usage,
     stop: CancellationToken,
     tasks: TaskTracker,
     server: JoinHandle<std::io::Result<()>>,
@@ -129,13 +132,15 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         let (app, gateway, auth) = (app.clone(), gateway.clone(), settings.auth);
         Box::new(move || Box::pin(examples::all(app.clone(), gateway.clone(), auth.clone())))
     });
+    let usage = Usage::default();
+    tasks.spawn(usage.clone().keep(app.db.aside(), app.clock.clone(), stop.clone()));
     let edge = Edge::new(EdgeState {
         app: app.clone(),
         gateway: gateway.clone(),
         ingest: Door::new(app.clone(), settings.ingest),
         identity,
         clients: Clients::new(settings.clients),
-        lookup: Lookup::new(gateway.clone(), settings.documents, trusted.clone()),
+        lookup: Lookup::new(gateway.clone(), settings.documents, trusted.clone(), usage.clone()),
         limits: settings.limits,
         origins: settings.origins,
         callers: Callers::default(),
@@ -152,7 +157,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         tokio::spawn(
             async move { axum::serve(listener, router).with_graceful_shutdown(graceful.cancelled_owned()).await },
         );
-    Ok(Running { address, app, gateway, trusted, stop, tasks, server })
+    Ok(Running { address, app, gateway, trusted, usage, stop, tasks, server })
 }
 
 fn wrong_operations(problems: &[Problem]) -> anyhow::Error {

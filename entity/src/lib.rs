@@ -16,6 +16,7 @@ pub mod log;
 pub mod loyalty;
 pub mod order;
 pub mod place;
+pub mod trusted;
 pub mod upstream;
 pub mod values;
 pub mod vocabulary;

@@ -23,6 +23,7 @@ mod m20261128_000013_token_withdrawal;
 mod m20261128_000020_oem_stream;
 mod m20261128_000021_webhook;
 mod m20261128_000022_transfer;
+mod m20261129_000023_document_use;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000020_oem_stream::STEP),
             Box::new(m20261128_000021_webhook::STEP),
             Box::new(m20261128_000022_transfer::STEP),
+            Box::new(m20261129_000023_document_use::STEP),
         ]
     }
 }

@@ -153,6 +153,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
         identity: withdrawal;
+        trusted: document_use;
         upstream: system inbound_event subject;
         webhook: endpoint delivery attempt cursor;
     }

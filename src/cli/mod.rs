@@ -98,7 +98,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => import::run(args, load(&sources)?).await,
         Command::Events(args) => events::run(&args),
         Command::Token(args) => token::run(&args, &load(&sources)?),
-        Command::Operations(step) => operations::run(step).await,
+        Command::Operations(step) => operations::run(step, &sources).await,
         Command::Schema => print(&Gateway::sdl()),
         Command::Settings => print(DEFAULTS),
     }

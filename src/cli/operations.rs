@@ -1,14 +1,20 @@
 //! `milepost operations`.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use chrono::NaiveDate;
 use clap::Subcommand;
+use entity::trusted::document_use;
 
-use super::print;
+use super::{load, print};
+use crate::app::Clock;
 use crate::graph::Gateway;
 use crate::graph::cost::Measure;
+use crate::serve;
+use crate::settings::Sources;
 use crate::trusted::folder::{MANIFEST, Problem};
 use crate::trusted::manifest::{self, Item};
 use crate::trusted::{self, Catalogue, normal};
@@ -28,6 +34,28 @@ pub enum Step {
         #[command(flatten)]
         folder: Folder,
     },
+    /// Take a document out of a client's manifest, unless an app asked for it lately: names the versions that did.
+    Retire {
+        /// The client.
+        client: String,
+        /// The document's id, or so much of it that it is the only one.
+        id: String,
+        /// How many days nobody may have asked for it, 1 to 400.
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=400))]
+        days: u32,
+        #[command(flatten)]
+        folder: Folder,
+    },
+    /// List how often each version of a client asked for each of its documents.
+    Usage {
+        /// The client.
+        client: String,
+        /// In how many days, 1 to 400.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=400))]
+        days: u32,
+        #[command(flatten)]
+        folder: Folder,
+    },
     /// Print the ids of documents, as a client sends them.
     Id {
         /// Files with a document each.
@@ -43,8 +71,14 @@ pub struct Folder {
     folder: PathBuf,
 }
 
-pub async fn run(step: Step) -> Result<()> {
+pub async fn run(step: Step, sources: &Sources) -> Result<()> {
     match step {
+        Step::Retire { client, id, days, folder: Folder { folder } } => {
+            retire(&folder, &client, &id, &uses(sources, &client, days).await?).await
+        }
+        Step::Usage { client, days, folder: Folder { folder } } => {
+            usage(&folder, &client, &uses(sources, &client, days).await?)
+        }
         Step::Check(Folder { folder }) => check(&folder).await,
         Step::Manifest(Folder { folder }) => add(&folder).await,
         Step::Take { client, file, folder: Folder { folder } } => take(&folder, &client, &file).await,
@@ -148,6 +182,71 @@ async fn take(folder: &Path, client: &str, file: &Path) -> Result<()> {
     all.sort_by(|one, other| one.name.cmp(&other.name));
     write(&own, all)?;
     print(&format!("{client}: {new} added\n"))
+}
+
+/// What the store knows of the last days.
+async fn uses(sources: &Sources, client: &str, days: u32) -> Result<Vec<document_use::Model>> {
+    let db = serve::open(&load(sources)?, false).await?;
+    let found = trusted::usage::since(db.conn(), client, Clock::default().now().date_naive(), days).await;
+    db.close().await?;
+    Ok(found?)
+}
+
+async fn retire(folder: &Path, client: &str, id: &str, uses: &[document_use::Model]) -> Result<()> {
+    let file = folder.join(client).join(MANIFEST);
+    let mut all = before(&file)?;
+    let mut named = all.iter().filter(|item| item.id.starts_with(id));
+    let (Some(item), None) = (named.next().cloned(), named.next()) else {
+        bail!("{}: {id} is not the beginning of exactly one id", file.display());
+    };
+    let (catalogue, _) = trusted::load(&Gateway::new(false), folder).await;
+    let current = catalogue.get(client).and_then(|documents| documents.by_id(&item.id));
+    if current.is_some_and(|trusted| trusted.current) {
+        bail!(
+            "{} is what {client}/{}.graphql holds; remove or change that first",
+            item.name,
+            trusted::route(&item.name)
+        );
+    }
+    let own = normal::id(&item.body);
+    let mut versions = BTreeMap::<&str, (i64, NaiveDate)>::new();
+    for one in uses.iter().filter(|one| one.document == own) {
+        let (count, last) = versions.entry(&one.version).or_insert((0, one.day));
+        *count += one.uses;
+        *last = (*last).max(one.day);
+    }
+    if !versions.is_empty() {
+        let told = versions.iter().map(|(version, (count, last))| {
+            format!("{} {client} {}, {count} times, last on {last}", item.name, named_version(version))
+        });
+        bail!("it is still asked for:\n{}", told.collect::<Vec<_>>().join("\n"));
+    }
+    all.retain(|one| one.id != item.id);
+    write(&file, all)?;
+    print(&format!("{client}: {} {} retired\n", item.name, item.id))
+}
+
+fn named_version(version: &str) -> String {
+    if version.is_empty() { "of no named version".to_owned() } else { format!("version {version}") }
+}
+
+fn usage(folder: &Path, client: &str, uses: &[document_use::Model]) -> Result<()> {
+    let released = before(&folder.join(client).join(MANIFEST))?;
+    let names: HashMap<String, &str> =
+        released.iter().map(|item| (normal::id(&item.body), item.name.as_str())).collect();
+    let mut sums = BTreeMap::<(&str, &str, &str), (i64, NaiveDate)>::new();
+    for one in uses {
+        let name = names.get(&one.document).copied().unwrap_or_default();
+        let (count, last) = sums.entry((name, &one.document, &one.version)).or_insert((0, one.day));
+        *count += one.uses;
+        *last = (*last).max(one.day);
+    }
+    let mut text = String::new();
+    for ((name, document, version), (count, last)) in sums {
+        let id = document.get(..12).unwrap_or(document);
+        writeln!(text, "{name:<28} {id:<12} {:<24} {count:>10} {last}", named_version(version))?;
+    }
+    print(&text)
 }
 
 /// The list as it is; empty when there is none.

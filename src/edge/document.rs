@@ -15,6 +15,7 @@ use crate::graph::gateway::Document;
 use crate::graph::{Code, Error, Gateway};
 use crate::identity::Client;
 use crate::settings::{DocumentLimits, DocumentMode};
+use crate::trusted::usage::Usage;
 use crate::trusted::{Catalogues, Trusted, normal};
 
 /// What a client sends.
@@ -33,10 +34,20 @@ pub struct Payload {
     document_id: Option<String>,
 }
 
-impl From<Payload> for Sent {
-    fn from(payload: Payload) -> Self {
-        Self::with_id(payload.request, payload.document_id)
+impl Payload {
+    /// As any request.
+    pub fn sent(self) -> Sent {
+        Sent::with_id(self.request, self.document_id)
     }
+}
+
+/// Which app asks.
+#[derive(Clone, Copy)]
+pub struct From<'a> {
+    /// The app.
+    pub client: &'a Client,
+    /// Its version, as it says; empty when it does not.
+    pub version: &'a str,
 }
 
 /// What is to be run.
@@ -76,23 +87,25 @@ pub struct Lookup {
     gateway: Gateway,
     limits: DocumentLimits,
     trusted: Catalogues,
+    usage: Usage,
     /// Texts that were sent together with their hash, by client and hash.
     persisted: Cache<(String, String), Arc<str>>,
 }
 
 impl Lookup {
     /// Over these trusted documents.
-    pub fn new(gateway: Gateway, limits: DocumentLimits, trusted: Catalogues) -> Self {
+    pub fn new(gateway: Gateway, limits: DocumentLimits, trusted: Catalogues, usage: Usage) -> Self {
         let weigh = |_: &(String, String), text: &Arc<str>| u32::try_from(text.len() + 128).unwrap_or(u32::MAX);
-        Self { gateway, limits, trusted, persisted: Cache::builder().max_capacity(ROOM).weigher(weigh).build() }
+        Self { gateway, limits, trusted, usage, persisted: Cache::builder().max_capacity(ROOM).weigher(weigh).build() }
     }
 
     /// The operation of this route of a client, with these variables.
     ///
     /// # Errors
     /// When it would cost more than the client may ask for.
-    pub fn of_route(&self, client: &Client, trusted: &Trusted, variables: Variables) -> Result<Asking, Error> {
-        self.weigh(client, Asking::of(Request::new("").variables(variables), trusted))
+    pub fn of_route(&self, from: From<'_>, trusted: &Trusted, variables: Variables) -> Result<Asking, Error> {
+        let asking = self.trusted_asking(from, Request::new("").variables(variables), trusted);
+        self.weigh(from.client, asking)
     }
 
     /// The trusted document of this route of a client.
@@ -105,23 +118,24 @@ impl Lookup {
     /// # Errors
     /// When there is none of the id, whoever else may have one; when the client may not send the text; when it asks for
     /// too much.
-    pub fn find(&self, client: &Client, sent: Sent) -> Result<Asking, Error> {
-        self.weigh(client, self.look_up(client, sent)?)
+    pub fn find(&self, from: From<'_>, sent: Sent) -> Result<Asking, Error> {
+        self.weigh(from.client, self.look_up(from, sent)?)
     }
 
-    fn look_up(&self, client: &Client, sent: Sent) -> Result<Asking, Error> {
+    fn look_up(&self, from: From<'_>, sent: Sent) -> Result<Asking, Error> {
+        let client = from.client;
         let Sent { mut request, id } = sent;
         request.operation_name = request.operation_name.filter(|name| !name.is_empty());
         let hash = persisted_hash(&request)?;
         if !request.query.trim().is_empty() {
-            return self.of_text(client, request, hash);
+            return self.of_text(from, request, hash);
         }
         let by_hash = id.is_none();
         let Some(id) = id.or(hash) else { return Err(bad("http-query")) };
         // Of the form `sha256:…`, as the specification's draft has it, or bare.
         let bare = id.strip_prefix("sha256:").unwrap_or(&id);
         if let Some(trusted) = self.trusted.by_id(&client.name, bare) {
-            return Ok(Asking::of(request, &trusted));
+            return Ok(self.trusted_asking(from, request, &trusted));
         }
         if by_hash
             && client.settings.documents != DocumentMode::TrustedOnly
@@ -131,6 +145,14 @@ impl Lookup {
             return Ok(Asking { request, document: None, cost: 0 });
         }
         Err(not_found())
+    }
+
+    /// A request for a trusted document.
+    fn trusted_asking(&self, from: From<'_>, mut request: Request, trusted: &Trusted) -> Asking {
+        self.usage.note(&from.client.name, &trusted.id, from.version);
+        request.query.clone_from(&trusted.text);
+        request.operation_name.get_or_insert_with(|| trusted.name.clone());
+        Asking { request, document: Some(trusted.document.clone()), cost: 0 }
     }
 
     /// Refuses what asks for too much, before the engine sees it (guarantees 6.1).
@@ -153,7 +175,8 @@ impl Lookup {
         Ok(asking)
     }
 
-    fn of_text(&self, client: &Client, request: Request, hash: Option<String>) -> Result<Asking, Error> {
+    fn of_text(&self, from: From<'_>, request: Request, hash: Option<String>) -> Result<Asking, Error> {
+        let client = from.client;
         if let Some(hash) = &hash
             && *hash != normal::hash(&request.query)
         {
@@ -167,7 +190,7 @@ impl Lookup {
             (DocumentMode::TrustedOnly | DocumentMode::TrustedOrApq, _) => {
                 let trusted = self.trusted.by_id(&client.name, &normal::id(&request.query));
                 let trusted = trusted.ok_or_else(|| Error::shown(Code::DocumentNotTrusted, "document-not-trusted"))?;
-                return Ok(Asking::of(request, &trusted));
+                return Ok(self.trusted_asking(from, request, &trusted));
             }
         }
         Ok(Asking { request, document: None, cost: 0 })
@@ -178,13 +201,6 @@ impl Asking {
     /// What the operation is; none when the document does not parse or the choice is not clear.
     pub fn kind(&mut self, edge: &Edge) -> Option<OperationType> {
         edge.gateway.kind(&mut self.request, self.document.as_deref())
-    }
-
-    /// A request for a trusted document.
-    fn of(mut request: Request, trusted: &Trusted) -> Self {
-        request.query.clone_from(&trusted.text);
-        request.operation_name.get_or_insert_with(|| trusted.name.clone());
-        Self { request, document: Some(trusted.document.clone()), cost: 0 }
     }
 }
 

@@ -19,9 +19,9 @@ use serde::Deserialize;
 use super::accept::{Form, negotiate};
 use super::budget::Taken;
 use super::callers::Place;
-use super::document::{Asking, Sent};
+use super::document::{Asking, From, Sent};
 use super::log::{Note, RequestId};
-use super::{Edge, answer, client_name, follow, locale, multipart, sse};
+use super::{Edge, answer, client_name, client_version, follow, locale, multipart, sse};
 use crate::access::Viewer;
 use crate::events::position::Position;
 use crate::graph::{Call, Code, Error};
@@ -52,6 +52,8 @@ pub struct Asked {
     pub address: IpAddr,
     /// The app that asks.
     pub client: Arc<Client>,
+    /// Its version.
+    pub version: String,
 }
 
 impl Asked {
@@ -72,7 +74,9 @@ impl Asked {
     ) -> Result<Self, Response> {
         let named = client.as_ref().map_or(edge.clients.usual(), |client| *client).clone();
         let locale = locale(headers, named.settings.locale);
-        let asked = Self { form: Form::Json, locale, request_id, place: None, address: from.ip(), client: named };
+        let version = client_version(headers).to_owned();
+        let asked =
+            Self { form: Form::Json, locale, request_id, place: None, address: from.ip(), client: named, version };
         match client {
             Ok(_) => Ok(asked),
             Err(error) => Err(asked.refuse_by_code(edge, &error)),
@@ -87,9 +91,14 @@ impl Asked {
         Ok(viewer)
     }
 
+    /// Which app asks.
+    pub fn from(&self) -> From<'_> {
+        From { client: &self.client, version: &self.version }
+    }
+
     /// The document that the app may run; the refusal when there is none.
     pub fn find(&self, edge: &Edge, sent: Sent) -> Result<Asking, Response> {
-        edge.lookup.find(&self.client, sent).map_err(|error| self.refuse_by_code(edge, &error))
+        edge.lookup.find(self.from(), sent).map_err(|error| self.refuse_by_code(edge, &error))
     }
 
     /// Takes the cost of an operation from its caller's budget; the refusal when there is not enough in it.
@@ -321,7 +330,7 @@ pub fn is_json(headers: &HeaderMap) -> Result<(), Error> {
 /// A request that async-graphql's reader could not read. It answers nothing itself: the words depend on the caller.
 struct Unreadable;
 
-impl From<ParseRequestError> for Unreadable {
+impl std::convert::From<ParseRequestError> for Unreadable {
     fn from(_: ParseRequestError) -> Self {
         Self
     }

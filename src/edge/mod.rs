@@ -47,6 +47,7 @@ use crate::graph::{Call, Code, Error, Gateway};
 use crate::identity::{Clients, Identity, TokenError};
 use crate::ingest::door::Door;
 use crate::settings::Limits;
+use crate::trusted::usage;
 
 pub use budget::Budgets;
 pub use callers::Callers;
@@ -181,6 +182,15 @@ fn spoken(edge: &Edge, headers: &HeaderMap) -> Locale {
 
 /// Headers by which an app names itself: the one of several tools, and Apollo's.
 const CLIENT_NAMES: [&str; 2] = ["graphql-client-name", "apollographql-client-name"];
+
+/// The headers of its version.
+const CLIENT_VERSIONS: [&str; 2] = ["graphql-client-version", "apollographql-client-version"];
+
+/// The version of the app that asks; empty when it says none.
+fn client_version(headers: &HeaderMap) -> &str {
+    let header = CLIENT_VERSIONS.iter().find_map(|name| headers.get(*name));
+    usage::version(header.and_then(|version| version.to_str().ok()))
+}
 
 /// The name of the app that asks, if it says one. What cannot be read is nobody's name.
 fn client_name(headers: &HeaderMap) -> Option<&str> {

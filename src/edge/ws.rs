@@ -20,14 +20,15 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::accept::Form;
 use super::answer::{self, Body};
 use super::callers::Place;
-use super::document::Payload;
+use super::document::{From, Payload};
 use super::log::RequestId;
 use super::operations::{Operations, Refused};
-use super::{Edge, bad_token, client_name, locale, new_request_id, origin};
+use super::{Edge, bad_token, client_name, client_version, locale, new_request_id, origin};
 use crate::access::{Standing, Viewer};
 use crate::graph::gateway::Told;
 use crate::graph::{Code, Error};
 use crate::identity::Client;
+use crate::trusted::usage;
 
 /// The one protocol.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -94,7 +95,7 @@ enum End {
     Gone,
 }
 
-impl From<Close> for End {
+impl std::convert::From<Close> for End {
     fn from(close: Close) -> Self {
         Self::Close(close)
     }
@@ -172,6 +173,7 @@ pub async fn upgrade(
         Ok(viewer) => viewer,
         Err(error) => return refuse(StatusCode::UNAUTHORIZED, &error),
     };
+    let version = client_version(&headers).to_owned();
     let speaks = headers.contains_key(header::ACCEPT_LANGUAGE);
     let limit = edge.limits.body_bytes;
     upgrade
@@ -181,7 +183,7 @@ pub async fn upgrade(
         .read_buffer_size(READ_BUFFER)
         .on_upgrade(move |socket| {
             let tasks = edge.tasks.clone();
-            let peer = Peer { client, viewer, locale, speaks, address: address.ip() };
+            let peer = Peer { client, version, viewer, locale, speaks, address: address.ip() };
             tasks.track_future(serve(edge, socket, peer))
         })
         .into_response()
@@ -190,6 +192,8 @@ pub async fn upgrade(
 /// What is known of a socket's other end when it is opened.
 struct Peer {
     client: Arc<Client>,
+    /// Of the app.
+    version: String,
     viewer: Viewer,
     locale: Locale,
     /// Whether it asked for a language.
@@ -352,9 +356,13 @@ impl Session {
         self.peer.viewer = viewer;
     }
 
-    /// Takes the app that a payload names, in `client: { name }`.
+    /// Takes the app that a payload names, in `client: { name, version }`.
     fn name_client(&mut self, payload: Option<&Fields>) -> Result<(), End> {
-        let Some(name) = payload.and_then(|payload| payload.get("client")?.get("name")) else { return Ok(()) };
+        let named = payload.and_then(|payload| payload.get("client"));
+        if let Some(version) = named.and_then(|client| client.get("version")) {
+            usage::version(version.as_str()).clone_into(&mut self.peer.version);
+        }
+        let Some(name) = named.and_then(|client| client.get("name")) else { return Ok(()) };
         let client = self.edge.clients.named(name.as_str().or(Some("")));
         self.peer.client = client.map_err(|_| Close::Forbidden)?.clone();
         if !self.peer.speaks {
@@ -371,7 +379,8 @@ impl Session {
             return Err(Close::BadMessage.into());
         }
         let locale = self.peer.locale;
-        let asking = match self.edge.lookup.find(&self.peer.client, payload.into()) {
+        let from = From { client: &self.peer.client, version: &self.peer.version };
+        let asking = match self.edge.lookup.find(from, payload.sent()) {
             Ok(asking) => asking,
             Err(error) => {
                 let refusal = answer::refusal(&error, locale, &new_request_id());

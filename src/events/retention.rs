@@ -46,6 +46,14 @@ const INBOUND: &str = "DELETE FROM inbound_event WHERE id IN (
     SELECT id FROM inbound_event WHERE received_at < $1 ORDER BY received_at, id LIMIT 500
 ) RETURNING state";
 
+/// One part: uses of the apps' documents.
+const USES: &str = "DELETE FROM document_use WHERE (client, document, version, day) IN (
+    SELECT client, document, version, day FROM document_use WHERE day < $1 ORDER BY day LIMIT 500
+)";
+
+/// How long uses are kept, days: `milepost operations retire` asks for no longer.
+pub const USES_DAYS: u32 = 400;
+
 /// Forgets, again and again, until it is told to stop.
 pub async fn sweep(app: App, keep: Keep, stop: CancellationToken) {
     loop {
@@ -74,6 +82,7 @@ pub async fn forget(db: &Db, keep: &Keep, now: DateTime<Utc>, stop: &Cancellatio
         (Old::Settled(GIVEN_UP), keep.webhooks),
         (Old::Settled(DEAD), keep.webhooks),
         (Old::Plain(DELIVERIES), keep.webhooks),
+        (Old::Plain(USES), Duration::from_hours(24 * u64::from(USES_DAYS))),
     ];
     for (what, kept) in all {
         let before = now - TimeDelta::from_std(kept).unwrap_or(TimeDelta::MAX);

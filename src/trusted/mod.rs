@@ -7,6 +7,7 @@
 pub mod folder;
 pub mod manifest;
 pub mod normal;
+pub mod usage;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

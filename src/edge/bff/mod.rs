@@ -61,7 +61,7 @@ pub async fn run(
     } else {
         of_body(&edge, &asked, &parts, body).await?
     };
-    let asking = edge.lookup.of_route(&asked.client, &trusted, variables);
+    let asking = edge.lookup.of_route(asked.from(), &trusted, variables);
     let asking = asking.map_err(|error| asked.refuse_by_code(&edge, &error))?;
     note.operation(Some(trusted.kind), Some(&trusted.name), &viewer);
     if trusted.kind == OperationType::Subscription {

@@ -1,0 +1,3 @@
+//! The apps' operations.
+
+pub mod document_use;
