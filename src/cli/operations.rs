@@ -14,7 +14,7 @@ use crate::app::Clock;
 use crate::graph::Gateway;
 use crate::graph::cost::Measure;
 use crate::serve;
-use crate::settings::Sources;
+use crate::settings::{Settings, Sources};
 use crate::trusted::folder::{MANIFEST, Problem};
 use crate::trusted::manifest::{self, Item};
 use crate::trusted::{self, Catalogue, normal};
@@ -56,6 +56,13 @@ pub enum Step {
         #[command(flatten)]
         folder: Folder,
     },
+    /// Print the OpenAPI document of a client's operations, as /bff serves them.
+    Openapi {
+        /// The client.
+        client: String,
+        #[command(flatten)]
+        folder: Folder,
+    },
     /// Print the ids of documents, as a client sends them.
     Id {
         /// Files with a document each.
@@ -79,9 +86,14 @@ pub async fn run(step: Step, sources: &Sources) -> Result<()> {
         Step::Usage { client, days, folder: Folder { folder } } => {
             usage(&folder, &client, &uses(sources, &client, days).await?)
         }
-        Step::Check(Folder { folder }) => check(&folder).await,
+        Step::Check(Folder { folder }) => check(&folder, &Settings::load(sources)?).await,
         Step::Manifest(Folder { folder }) => add(&folder).await,
         Step::Take { client, file, folder: Folder { folder } } => take(&folder, &client, &file).await,
+        Step::Openapi { client, folder: Folder { folder } } => {
+            let catalogue = right(&folder).await?;
+            let documents = catalogue.get(&client).with_context(|| format!("no folder for {client}"))?;
+            print(&format!("{:#}\n", trusted::openapi::document(&client, documents)))
+        }
         Step::Id { files } => {
             for file in files {
                 let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
@@ -107,12 +119,16 @@ fn refuse(problems: &[Problem]) -> Result<()> {
     bail!("{}", lines.join("\n"))
 }
 
-async fn check(folder: &Path) -> Result<()> {
+async fn check(folder: &Path, settings: &Settings) -> Result<()> {
     let catalogue = right(folder).await?;
     let mut text = String::new();
-    let mut missing = Vec::new();
+    let mut problems = Vec::new();
     let mut largest = Measure::default();
     for (client, documents) in &catalogue {
+        let most = settings.clients.get(client).map(|client| client.max_cost);
+        if most.is_none() {
+            problems.push(Problem::at(client, "is the folder of no client in the settings"));
+        }
         for (route, trusted) in documents.current() {
             let measure = trusted.document.measure(None, None).unwrap_or_default();
             largest = largest.max(measure);
@@ -122,12 +138,14 @@ async fn check(folder: &Path) -> Result<()> {
                 "{client:<14} {route:<28} {kind:<12} {id} cost {:>5} depth {:>2}",
                 measure.cost, measure.depth
             )?;
+            let place = format!("{client}/{route}.graphql");
             if !trusted.released {
-                let place = format!("{client}/{route}.graphql");
-                missing.push(Problem::at(
-                    place,
-                    format!("is not in {MANIFEST}; add it with `milepost operations manifest`"),
-                ));
+                let what = format!("is not in {MANIFEST}; add it with `milepost operations manifest`");
+                problems.push(Problem::at(&place, what));
+            }
+            if let Some(most) = most.filter(|most| measure.cost > *most) {
+                let what = format!("costs {}, and clients.{client}.max_cost is {most}", measure.cost);
+                problems.push(Problem::at(&place, what));
             }
         }
     }
@@ -137,7 +155,7 @@ async fn check(folder: &Path) -> Result<()> {
         largest.cost, largest.depth, largest.fields, largest.aliases, largest.roots, largest.directives
     )?;
     print(&text)?;
-    refuse(&missing)
+    refuse(&problems)
 }
 
 async fn add(folder: &Path) -> Result<()> {

@@ -108,6 +108,11 @@ impl Lookup {
         self.weigh(from.client, asking)
     }
 
+    /// The trusted documents.
+    pub fn trusted(&self) -> &Catalogues {
+        &self.trusted
+    }
+
     /// The trusted document of this route of a client.
     pub fn route(&self, client: &Client, route: &str) -> Option<Arc<Trusted>> {
         self.trusted.by_route(&client.name, route)
@@ -164,11 +169,7 @@ impl Lookup {
         let name = request.operation_name.as_deref();
         let cost = match &asking.document {
             Some(document) => document.measure(name, Some(&request.variables)).map(|measure| measure.cost),
-            None => {
-                let name = request.operation_name.clone();
-                limits::new_document(&self.limits, request)?;
-                limits::cost(request, name.as_deref())
-            }
+            None => limits::new_document(&self.limits, request)?,
         };
         asking.cost = cost.unwrap_or_default();
         limits::within("limit-cost", asking.cost, client.settings.max_cost)?;

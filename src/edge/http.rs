@@ -102,8 +102,8 @@ impl Asked {
     }
 
     /// Takes the cost of an operation from its caller's budget; the refusal when there is not enough in it.
-    pub fn take(&self, edge: &Edge, viewer: &Viewer, cost: u64) -> Result<Option<Taken>, Response> {
-        edge.budgets.take(&self.client, viewer, self.address, cost).map_err(|empty| {
+    pub async fn take(&self, edge: &Edge, viewer: &Viewer, cost: u64) -> Result<Option<Taken>, Response> {
+        edge.budgets.take(&self.client, viewer, self.address, cost).await.map_err(|empty| {
             let answer = empty.answer(self.locale, &self.request_id);
             let mut refusal = self.refusal(edge, StatusCode::TOO_MANY_REQUESTS, &answer);
             empty.write(refusal.headers_mut());
@@ -282,7 +282,7 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
                 },
             };
             // What a stream begins with is all that it costs.
-            if let Err(refusal) = asked.take(edge, &viewer, asking.cost) {
+            if let Err(refusal) = asked.take(edge, &viewer, asking.cost).await {
                 return refusal;
             }
             let call = edge.call(viewer, asked.locale, asked.request_id.clone());
@@ -294,7 +294,7 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
         // Apollo's clients ask so for subscriptions alone, but one answer is no stream.
         asked.form = Form::Json;
     }
-    let taken = match asked.take(edge, &viewer, asking.cost) {
+    let taken = match asked.take(edge, &viewer, asking.cost).await {
         Ok(taken) => taken,
         Err(refusal) => return refusal,
     };

@@ -20,27 +20,25 @@ pub fn within(key: &'static str, found: u64, most: u64) -> Result<(), Error> {
     Err(Error::shown(Code::LimitExceeded, key).with("found", number(found)).with("max", number(most)))
 }
 
-/// Refuses a document that was not seen before, when it or any part of it asks for too much. One that cannot be parsed is
-/// left to the engine, which says why.
+/// What the operation of this name costs in a document that was not seen before; the refusal when the document or any part
+/// of it asks for too much. None of one that cannot be parsed, or whose choice is not clear: the engine says why.
 ///
 /// # Errors
 /// The first limit that it breaks.
-pub fn new_document(limits: &DocumentLimits, request: &mut Request) -> Result<(), Error> {
+pub fn new_document(limits: &DocumentLimits, request: &mut Request) -> Result<Option<u64>, Error> {
     within("limit-tokens", normal::tokens(&request.query) as u64, limits.tokens as u64)?;
-    let variables = request.variables.clone();
-    let Ok(document) = request.parsed_query() else { return Ok(()) };
+    let (variables, name) = (request.variables.clone(), request.operation_name.clone());
+    let Ok(document) = request.parsed_query() else { return Ok(None) };
     let worst = worst(shape(), document, Some(&variables));
     let worst = worst.map_err(|Circular| Error::shown(Code::GraphqlValidationFailed, "limit-circle"))?;
     within("limit-depth", worst.depth, limits.depth)?;
     within("limit-fields", worst.fields, limits.fields)?;
     within("limit-aliases", worst.aliases, limits.aliases)?;
     within("limit-roots", worst.roots, limits.root_fields)?;
-    within("limit-directives", worst.directives, limits.directives)
-}
-
-/// What the operation of this name of a new document costs.
-pub fn cost(request: &mut Request, name: Option<&str>) -> Option<u64> {
-    let variables = request.variables.clone();
-    let document = request.parsed_query().ok()?;
-    Some(measure(shape(), document, chosen(document, name)?, Some(&variables)).ok()?.cost)
+    within("limit-directives", worst.directives, limits.directives)?;
+    let Some(operation) = chosen(document, name.as_deref()) else { return Ok(None) };
+    if document.operations.iter().count() == 1 {
+        return Ok(Some(worst.cost));
+    }
+    Ok(measure(shape(), document, operation, Some(&variables)).ok().map(|measure| measure.cost))
 }

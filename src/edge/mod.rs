@@ -116,6 +116,7 @@ impl Edge {
             .route("/graphql", get(http::get).post(http::post).fallback(http::method_not_allowed))
             .route("/graphql/stream", get(stream::get).put(stream::put).post(stream::post).delete(stream::delete))
             .route("/graphql/ws", any(ws::upgrade))
+            .route("/bff/{client}/openapi.json", get(bff::openapi))
             .route("/bff/{client}/{operation}", any(bff::run))
             .route("/ingest/events", post(ingest::post).fallback(ingest::method_not_allowed))
             .route("/healthz", get(healthz))

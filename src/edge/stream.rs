@@ -188,7 +188,7 @@ pub async fn post(
     let Some(async_graphql::Value::String(operation)) = asking.request.extensions.remove("operationId") else {
         return Err(asked.refuse(&edge, StatusCode::BAD_REQUEST, &bad("stream-operation")));
     };
-    asked.take(&edge, &viewer, asking.cost)?;
+    asked.take(&edge, &viewer, asking.cost).await?;
     reserved.standing.renew(viewer);
     let begun = reserved.operations().begin(&edge, &reserved.standing, reserved.locale, operation, asking);
     match begun {

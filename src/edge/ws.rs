@@ -387,7 +387,8 @@ impl Session {
                 return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
             }
         };
-        let taken = self.edge.budgets.take(&self.peer.client, &self.peer.viewer, self.peer.address, asking.cost);
+        let Peer { client, viewer, address, .. } = &self.peer;
+        let taken = self.edge.budgets.take(client, viewer, *address, asking.cost).await;
         if let Err(empty) = taken {
             let refusal = empty.answer(locale, &new_request_id());
             return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod call;
 pub mod connection;
 pub mod cost;
+pub mod definitions;
 pub mod error;
 pub mod event;
 pub mod gateway;

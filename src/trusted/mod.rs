@@ -7,6 +7,7 @@
 pub mod folder;
 pub mod manifest;
 pub mod normal;
+pub mod openapi;
 pub mod usage;
 
 use std::collections::{BTreeMap, HashMap};
@@ -32,6 +33,8 @@ pub struct Trusted {
     pub name: String,
     /// Whether it asks, does or follows.
     pub kind: OperationType,
+    /// What the file says of it, above it; empty for what stands in no file.
+    pub about: String,
     /// The document, in its normal form.
     pub text: String,
     /// The same, ready to run.
@@ -103,7 +106,8 @@ async fn documents(gateway: &Gateway, client: &str, own: ClientFolder, problems:
             }
             Ok(trusted) => {
                 let released = released.contains_key(&trusted.id);
-                let trusted = documents.add(trusted.id.clone(), Trusted { current: true, released, ..trusted });
+                let trusted = documents
+                    .add(trusted.id.clone(), Trusted { current: true, released, about: about(&file.text), ..trusted });
                 documents.by_route.insert(file.stem.clone(), trusted);
             }
             Err(wrong) => problems.extend(wrong.into_iter().map(|what| Problem::at(&file.place, what))),
@@ -132,7 +136,14 @@ pub async fn ready(gateway: &Gateway, text: &str) -> Result<Trusted, Vec<String>
     };
     let (name, kind) = (name.to_string(), operation.node.ty);
     let text = normal::normal(text);
-    Ok(Trusted { id: normal::hash(&text), name, kind, text, document, current: false, released: false })
+    let about = String::new();
+    Ok(Trusted { id: normal::hash(&text), name, kind, about, text, document, current: false, released: false })
+}
+
+/// The comment above an operation.
+fn about(text: &str) -> String {
+    let lines = text.lines().map_while(|line| line.strip_prefix('#')).map(str::trim);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The route of an operation: `OrderTracking` is `order-tracking`.

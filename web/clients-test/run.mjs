@@ -3,11 +3,12 @@
 import { writeFileSync } from "node:fs";
 import { folder } from "./gateway.mjs";
 import { tests as audits } from "./audits.mjs";
+import { tests as openapi } from "./openapi.mjs";
 import { tests as resume } from "./resume.mjs";
 import { tests as trusted } from "./trusted.mjs";
 
 let passed = 0, failed = 0;
-for (const [name, test] of [...audits, ...trusted, ...resume]) {
+for (const [name, test] of [...audits, ...trusted, ...openapi, ...resume]) {
   try {
     const said = await test();
     passed++;

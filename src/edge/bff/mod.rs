@@ -26,10 +26,26 @@ use crate::access::Viewer;
 use crate::graph::Error;
 use crate::graph::gateway::Reply;
 use crate::identity::Client;
-use crate::trusted::{Trusted, normal};
+use crate::trusted::{Trusted, normal, openapi};
 
 /// The parameter of a token, for a browser's `EventSource`, which sends no headers (RFC 6750, 2.3).
 const TOKEN: &str = "access_token";
+
+/// `GET /bff/{client}/openapi.json`, in development: what helps a stranger is printed by `milepost operations openapi`.
+pub async fn openapi(
+    State(edge): State<Edge>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Path(client): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    let asked = of_client(&edge, known(&edge, &client), &headers, id, from)?;
+    let catalogue = edge.lookup.trusted().now();
+    let documents = catalogue.get(&asked.client.name).filter(|_| edge.app.dev);
+    let documents = documents.ok_or_else(|| asked.refuse_by_code(&edge, &not_found()))?;
+    let document = openapi::document(&asked.client.name, documents);
+    Ok(answer::sent(Form::Json, StatusCode::OK, document.to_string().into()))
+}
 
 /// Any method; `GET` and `POST` are possible.
 pub async fn run(
@@ -65,9 +81,9 @@ pub async fn run(
     let asking = asking.map_err(|error| asked.refuse_by_code(&edge, &error))?;
     note.operation(Some(trusted.kind), Some(&trusted.name), &viewer);
     if trusted.kind == OperationType::Subscription {
-        return stream(&edge, asked, viewer, asking);
+        return stream(&edge, asked, viewer, asking).await;
     }
-    let taken = asked.take(&edge, &viewer, asking.cost)?;
+    let taken = asked.take(&edge, &viewer, asking.cost).await?;
     let call = edge.call(viewer, asked.locale, asked.request_id.clone());
     let reading = edge.gateway.read(asking.request, asking.document).await;
     let reply = edge.gateway.answer(reading, call).await;
@@ -115,14 +131,14 @@ async fn of_body(edge: &Edge, asked: &Asked, parts: &Parts, body: Body) -> Resul
     variables.map_err(|_| asked.refuse_by_code(edge, &bad("bff-body")))
 }
 
-fn stream(edge: &Edge, asked: Asked, viewer: Viewer, asking: Asking) -> Result<Response, Response> {
+async fn stream(edge: &Edge, asked: Asked, viewer: Viewer, asking: Asking) -> Result<Response, Response> {
     if asked.form != Form::EventStream {
         return Err(asked.refuse(edge, StatusCode::NOT_ACCEPTABLE, &bad("bff-subscription")));
     }
     let place = edge.callers.enter(&viewer, asked.address, &edge.limits);
     let place = place.map_err(|error| asked.refuse_by_code(edge, &error))?;
     // What a stream begins with is all that it costs.
-    asked.take(edge, &viewer, asking.cost)?;
+    asked.take(edge, &viewer, asking.cost).await?;
     let call = edge.call(viewer, asked.locale, asked.request_id.clone());
     if let Some(place) = asked.place {
         call.resume_at(place);

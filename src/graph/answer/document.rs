@@ -1,6 +1,6 @@
 //! Documents seen before: parsed, checked against the schema and planned once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::Variables;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
@@ -27,18 +27,17 @@ pub struct Document {
 struct Planned {
     name: Option<String>,
     plan: Option<Plan>,
-    /// What it comes to, where that is the same whatever its variables are.
-    measure: Option<Measure>,
+    /// What it comes to, where that is the same whatever its variables are. Reckoned when it is first asked for: most new
+    /// documents come once.
+    measure: OnceLock<Option<Measure>>,
 }
 
 impl Document {
     /// Plans what can be planned of a document that fits the schema.
     pub fn new(parsed: ExecutableDocument, table: &'static [&'static Root]) -> Self {
         let planned = parsed.operations.iter().map(|(name, operation)| {
-            let fixed = !cost::by_variables(&parsed, &operation.node);
-            let measure = fixed.then(|| cost::measure(cost::shape(), &parsed, &operation.node, None).ok());
             let plan = Plan::of(&parsed, &operation.node, table).ok();
-            Planned { name: name.map(ToString::to_string), plan, measure: measure.flatten() }
+            Planned { name: name.map(ToString::to_string), plan, measure: OnceLock::new() }
         });
         let operations = planned.collect();
         Self { parsed, operations }
@@ -57,10 +56,13 @@ impl Document {
 
     /// What an operation comes to; without variables, at most. None when the choice is not clear.
     pub fn measure(&self, operation: Option<&str>, variables: Option<&Variables>) -> Option<Measure> {
-        match self.planned(operation)?.measure {
-            Some(measure) => Some(measure),
-            None => cost::measure(cost::shape(), &self.parsed, self.operation(operation)?, variables).ok(),
-        }
+        let planned = self.planned(operation)?;
+        let definition = self.operation(operation)?;
+        let measure = |variables| cost::measure(cost::shape(), &self.parsed, definition, variables).ok();
+        let fixed = planned
+            .measure
+            .get_or_init(|| if cost::by_variables(&self.parsed, definition) { None } else { measure(None) });
+        fixed.or_else(|| measure(variables))
     }
 
     /// The operation that is chosen, when the choice is clear.

@@ -12,11 +12,11 @@ pub use shape::Shape;
 
 use std::sync::LazyLock;
 
-use super::schema;
+use super::definitions::definitions;
 
 /// The schema's shape.
 pub fn shape() -> &'static Shape {
-    static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::read(&schema::sdl()));
+    static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::of(definitions()));
     &SHAPE
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
+use async_graphql::Positioned;
+use async_graphql::parser::types::{BaseType, FieldDefinition, Type, TypeKind};
 use async_graphql_value::ConstValue;
 
 use super::lists;
+use crate::graph::definitions::Definitions;
 
 /// The composite types, by name.
 pub struct Shape {
@@ -52,27 +53,21 @@ pub const LONGEST: i64 = 100;
 pub const FIRST: &str = "first";
 
 impl Shape {
-    /// Of a schema's definition.
-    pub fn read(sdl: &str) -> Self {
-        let document = parse_schema(sdl).expect("the schema's own definition can be parsed");
-        let mut objects = HashMap::new();
-        for definition in document.definitions {
-            let TypeSystemDefinition::Type(definition) = definition else { continue };
-            let name = definition.node.name.node.to_string();
-            let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
-                TypeKind::Interface(interface) => interface.fields,
-                TypeKind::Union(_) => Vec::new(),
-                TypeKind::Scalar | TypeKind::Enum(_) | TypeKind::InputObject(_) => continue,
-            };
-            objects.insert(name, fields);
-        }
+    /// Of the schema's types.
+    pub fn of(definitions: &Definitions) -> Self {
+        let fields = definitions.iter().filter_map(|(name, definition)| match &definition.kind {
+            TypeKind::Object(object) => Some((name, object.fields.as_slice())),
+            TypeKind::Interface(interface) => Some((name, interface.fields.as_slice())),
+            TypeKind::Union(_) => Some((name, &[][..])),
+            TypeKind::Scalar | TypeKind::Enum(_) | TypeKind::InputObject(_) => None,
+        });
+        let objects: HashMap<&str, &[Positioned<FieldDefinition>]> = fields.collect();
         let is_object = |name: &str| objects.contains_key(name);
         let objects = objects.iter().map(|(name, fields)| {
             let connection = name.ends_with("Connection");
             let fields = fields.iter().map(|field| &field.node).filter(|field| is_object(base(&field.ty.node).0));
             let fields = fields.map(|field| (field.name.node.to_string(), self::field(name, connection, field)));
-            (name.clone(), Object { fields: fields.collect(), connection })
+            ((*name).to_owned(), Object { fields: fields.collect(), connection })
         });
         Self { objects: objects.collect() }
     }

@@ -153,3 +153,65 @@ async fn spend_all(customer: &Client) {
     }
     panic!("it was never spent");
 }
+
+/// A setup whose app `name` has a budget of a thousand, which hardly fills.
+fn shared(name: &str, redis: &str) -> Setup {
+    let key = |what: &str| format!("MILEPOST_CLIENTS__{}__{what}", name.to_uppercase());
+    Server::setup()
+        .setting("MILEPOST_REDIS_URL", redis)
+        .setting(&key("MAX_COST"), "1000")
+        .setting(&key("BUDGET"), "1000")
+        .setting(&key("RESTORE_PER_SECOND"), "1")
+}
+
+#[tokio::test]
+async fn two_gateways_share_a_budget_over_redis() {
+    let Ok(redis) = std::env::var("MILEPOST_TEST_REDIS") else { return };
+    // Others use the same Redis.
+    let name = entity::EventId::generate().to_string().to_lowercase().replace('_', "");
+    let one = shared(&name, &redis).start().await;
+    let other = shared(&name, &redis).beside(&one).start().await;
+    let document = "{ me { id orders { id } } }";
+    let spent = async |server: &Server| {
+        let answer = ask(&server.customer(), Some(&name), document).await;
+        assert_eq!(answer.status, 200, "{:#}", answer.json);
+        answer.json["extensions"]["cost"].clone()
+    };
+    let (mut total, mut available) = (0, 0);
+    for turn in 0..20 {
+        let cost = spent(if turn % 2 == 0 { &one } else { &other }).await;
+        total += cost["actual"].as_u64().unwrap();
+        available = cost["bucket"]["available"].as_u64().unwrap();
+        // What is given back arrives a moment after the answer.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(total > 20, "{total}");
+    // Within one percent, and what came meanwhile.
+    assert!((1000 - total - 10..=1000 - total + 10).contains(&available), "{total} spent, {available} left");
+    // What one has spent the other has not.
+    let orders = "{ a: orders(first: 100) { nodes { id } } b: orders(first: 100) { nodes { id } } }";
+    for turn in 0.. {
+        let answer = ask(&if turn % 2 == 0 { one.consultant() } else { other.consultant() }, Some(&name), orders).await;
+        if answer.status == 429 {
+            assert_eq!(answer.code(), Some("THROTTLED"));
+            break;
+        }
+        assert!(turn < 1000, "they never ran out");
+    }
+}
+
+#[tokio::test]
+async fn without_its_redis_a_gateway_counts_for_itself() {
+    let name = "lonely";
+    let server = shared(name, "redis://127.0.0.1:1").start().await;
+    let customer = server.customer();
+    let began = std::time::Instant::now();
+    for turn in 1..=5 {
+        let answer = ask(&customer, Some(name), "{ me { id } }").await;
+        assert_eq!(answer.status, 200);
+        let available = answer.json["extensions"]["cost"]["bucket"]["available"].as_u64().unwrap();
+        assert!((1000 - turn..=1000).contains(&available), "{turn}: {available}");
+    }
+    // It is not waited for again and again.
+    assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
+}

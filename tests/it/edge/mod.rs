@@ -2,6 +2,7 @@
 
 mod budget;
 mod connections;
+mod fuzz;
 mod hang_up;
 mod http;
 mod identity;

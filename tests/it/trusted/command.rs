@@ -79,6 +79,23 @@ fn each_wrong_operation_is_named_with_what_is_wrong() {
 }
 
 #[test]
+fn what_costs_too_much_and_whom_nobody_knows_is_named() {
+    let folder = folder();
+    let dear = "query Dear($first: Int!) { orders(first: $first) { nodes { milestones { code } } } }";
+    write(folder.path(), "mobile/dear.graphql", dear);
+    write(folder.path(), "kiosk/cities.graphql", CITIES);
+    run(folder.path(), &["manifest", "--folder", "."]);
+    let (right, _, wrong) = run(folder.path(), &["check", "--folder", "."]);
+    assert!(!right);
+    // The longest page, with as many milestones as an order has at most.
+    assert!(
+        wrong.contains("milepost: mobile/dear.graphql: costs 4102, and clients.mobile.max_cost is 1000"),
+        "{wrong}"
+    );
+    assert!(wrong.contains("milepost: kiosk: is the folder of no client"), "{wrong}");
+}
+
+#[test]
 fn lists_of_other_tools_are_taken_in() {
     let folder = folder();
     let list = json!({ "relay1": "query Relay{__typename}", "relay2": "query Cities { cities { code } }" });

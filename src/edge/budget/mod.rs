@@ -2,7 +2,9 @@
 //! What was reckoned is taken before the run, and what was not used is given back after it.
 //!
 //! The bucket is kept as one moment, the one at which it will be full again (the generic cell rate algorithm): a process
-//! holds a number for each caller who has asked lately, and nothing ticks.
+//! holds a number for each caller who has asked lately, and nothing ticks. With Redis several processes share the buckets.
+
+mod shared;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,9 +14,11 @@ use std::time::Duration;
 use async_graphql::{Response, Value};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use entity::Locale;
+use redis::RedisResult;
 use serde_json::json;
 use tokio::time::Instant;
 
+use self::shared::{Shared, Took};
 use super::answer;
 use super::callers::Caller;
 use crate::access::Viewer;
@@ -30,6 +34,7 @@ struct State {
     /// The moment from which times are counted.
     zero: Instant,
     buckets: Mutex<Buckets>,
+    shared: Option<Shared>,
 }
 
 #[derive(Default)]
@@ -56,6 +61,8 @@ pub struct Taken {
     key: (String, Caller),
     rate: Rate,
     cost: u64,
+    /// What was left in the shared bucket; none when it was taken from one of this process.
+    shared: Option<u64>,
 }
 
 /// How a bucket stands.
@@ -130,6 +137,10 @@ struct Rate {
     restore: u64,
 }
 
+fn nanoseconds(time: Duration) -> Time {
+    Time::try_from(time.as_nanos()).unwrap_or(Time::MAX)
+}
+
 /// Nanoseconds of a second.
 const SECOND: u128 = 1_000_000_000;
 
@@ -164,13 +175,16 @@ impl Rate {
     }
 }
 
-impl Default for Budgets {
-    fn default() -> Self {
-        Self(Arc::new(State { zero: Instant::now(), buckets: Mutex::default() }))
-    }
-}
-
 impl Budgets {
+    /// None taken yet; shared with others over this Redis, where there is one.
+    ///
+    /// # Errors
+    /// When the address is not one of Redis.
+    pub fn new(redis: Option<&str>) -> RedisResult<Self> {
+        let shared = redis.map(Shared::new).transpose()?;
+        Ok(Self(Arc::new(State { zero: Instant::now(), buckets: Mutex::default(), shared })))
+    }
+
     fn now(&self) -> Time {
         Time::try_from(self.0.zero.elapsed().as_nanos()).unwrap_or(Time::MAX)
     }
@@ -179,11 +193,29 @@ impl Budgets {
     ///
     /// # Errors
     /// When there is not enough in it.
-    pub fn take(&self, client: &Client, viewer: &Viewer, address: IpAddr, cost: u64) -> Result<Option<Taken>, Empty> {
+    pub async fn take(
+        &self,
+        client: &Client,
+        viewer: &Viewer,
+        address: IpAddr,
+        cost: u64,
+    ) -> Result<Option<Taken>, Empty> {
         let Some(settings) = &client.settings.budget else { return Ok(None) };
         let caller = Caller::of(viewer, address);
         let rate = Rate::of(settings, &caller);
         let key = (client.name.clone(), caller);
+        if let Some(shared) = &self.0.shared {
+            match shared.take(&key, rate, cost).await {
+                Took::Yes(full_in) => {
+                    let left = Some(rate.available(nanoseconds(full_in), 0));
+                    return Ok(Some(Taken { budgets: self.clone(), key, rate, cost, shared: left }));
+                }
+                Took::No { wait, full_in } => {
+                    return Err(Empty { wait, standing: rate.standing(nanoseconds(full_in), 0, cost, 0) });
+                }
+                Took::Away => {}
+            }
+        }
         let now = self.now();
         let mut buckets = self.0.buckets.lock().expect("no panic while held");
         let full_at = buckets.full_at.get(&key).copied().unwrap_or(now);
@@ -191,7 +223,7 @@ impl Budgets {
             Ok(after) => {
                 buckets.full_at.insert(key.clone(), after);
                 buckets.tidy(now);
-                Ok(Some(Taken { budgets: self.clone(), key, rate, cost }))
+                Ok(Some(Taken { budgets: self.clone(), key, rate, cost, shared: None }))
             }
             Err(wait) => {
                 Err(Empty { wait: Duration::from_nanos(wait), standing: rate.standing(full_at, now, cost, 0) })
@@ -214,6 +246,14 @@ impl Taken {
     /// Gives back what was not used.
     pub fn settle(self, actual: u64) -> Standing {
         let unused = self.cost.saturating_sub(actual);
+        if let (Some(left), Some(shared)) = (self.shared, &self.budgets.0.shared) {
+            if unused > 0 {
+                shared.give(&self.key, self.rate, unused);
+            }
+            let Rate { max, restore } = self.rate;
+            let available = left.saturating_add(unused).min(max);
+            return Standing { requested: self.cost, actual, max, available, restore_per_second: restore };
+        }
         let now = self.budgets.now();
         let mut buckets = self.budgets.0.buckets.lock().expect("no panic while held");
         let full_at = buckets.full_at.entry(self.key).or_insert(now);

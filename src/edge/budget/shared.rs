@@ -1,0 +1,146 @@
+//! Buckets that several processes share: each a key in Redis, taken from and given back to by one script, by Redis' own
+//! clock. While Redis is away every process goes on with buckets of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, ErrorKind, RedisResult, Script};
+use tokio::time::{Instant, timeout};
+
+use super::Rate;
+use crate::edge::callers::Caller;
+
+/// Longest wait for Redis: a request is not to wait for what only counts.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long it is left alone after it has failed.
+const REST: Duration = Duration::from_secs(1);
+
+/// Takes a cost. KEYS: the bucket, which holds the microsecond at which it will be full. ARGV: cost, what a full one holds,
+/// what comes in a second. Answers whether it was taken, how long until it can be, and how long until it is full.
+const TAKE: &str = "
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1])) or now, now)
+local each = 1000000 / ARGV[3]
+local after = full_at + ARGV[1] * each
+local latest = now + ARGV[2] * each
+if after > latest then
+    return {0, math.ceil(after - latest), math.ceil(full_at - now)}
+end
+redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', math.ceil((after - now) / 1000) + 1)
+return {1, 0, math.ceil(after - now)}
+";
+
+/// Gives back a cost. KEYS: the bucket. ARGV: cost, what comes in a second.
+const GIVE: &str = "
+local full_at = tonumber(redis.call('GET', KEYS[1]))
+if full_at then
+    redis.call('SET', KEYS[1], string.format('%.0f', full_at - ARGV[1] * 1000000 / ARGV[2]), 'KEEPTTL')
+end
+return 0
+";
+
+/// The buckets in Redis. Cheap to clone.
+#[derive(Clone)]
+pub struct Shared(Arc<State>);
+
+struct State {
+    connection: ConnectionManager,
+    take: Script,
+    give: Script,
+    zero: Instant,
+    /// Until when it is left alone, milliseconds since zero.
+    rests_until: AtomicU64,
+}
+
+/// What came of taking.
+pub enum Took {
+    /// It was taken; so long until the bucket is full.
+    Yes(Duration),
+    /// There is not enough: so long until there is, and until it is full.
+    No {
+        /// Until there is enough.
+        wait: Duration,
+        /// Until it is full.
+        full_in: Duration,
+    },
+    /// Redis is away.
+    Away,
+}
+
+impl Shared {
+    /// Over this Redis, which may be away now and come later.
+    ///
+    /// # Errors
+    /// When the address is not one of Redis.
+    pub fn new(address: &str) -> RedisResult<Self> {
+        // Not tried again by the connection itself: meanwhile each process counts for itself.
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(PATIENCE))
+            .set_connection_timeout(Some(PATIENCE))
+            .set_number_of_retries(0);
+        let connection = Client::open(address)?.get_connection_manager_lazy(config)?;
+        let (take, give) = (Script::new(TAKE), Script::new(GIVE));
+        Ok(Self(Arc::new(State { connection, take, give, zero: Instant::now(), rests_until: AtomicU64::new(0) })))
+    }
+
+    /// Takes a cost from a bucket.
+    pub async fn take(&self, key: &(String, Caller), rate: Rate, cost: u64) -> Took {
+        if self.now() < self.0.rests_until.load(Ordering::Relaxed) {
+            return Took::Away;
+        }
+        let mut connection = self.0.connection.clone();
+        let mut call = self.0.take.key(name(key));
+        let call = call.arg(cost).arg(rate.max).arg(rate.restore);
+        // Whatever it is busy with, a new connection for example.
+        let taken: RedisResult<(u8, u64, u64)> = match timeout(PATIENCE, call.invoke_async(&mut connection)).await {
+            Ok(taken) => taken,
+            Err(_) => Err((ErrorKind::Io, "no answer in time").into()),
+        };
+        match taken {
+            Ok((1, _, full_in)) => Took::Yes(Duration::from_micros(full_in)),
+            Ok((_, wait, full_in)) => {
+                Took::No { wait: Duration::from_micros(wait), full_in: Duration::from_micros(full_in) }
+            }
+            Err(error) => {
+                self.fail(&error);
+                Took::Away
+            }
+        }
+    }
+
+    /// Gives back a cost, whenever Redis gets to it.
+    pub fn give(&self, key: &(String, Caller), rate: Rate, cost: u64) {
+        let (shared, key) = (self.clone(), name(key));
+        tokio::spawn(async move {
+            let mut connection = shared.0.connection.clone();
+            let mut call = shared.0.give.key(key);
+            let given: RedisResult<()> = call.arg(cost).arg(rate.restore).invoke_async(&mut connection).await;
+            if let Err(error) = given {
+                shared.fail(&error);
+            }
+        });
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.zero.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn fail(&self, error: &redis::RedisError) {
+        let until = self.now() + u64::try_from(REST.as_millis()).unwrap_or(u64::MAX);
+        let before = self.0.rests_until.swap(until, Ordering::Relaxed);
+        if before < self.now() {
+            tracing::warn!(%error, "Redis is away; each process counts budgets for itself");
+        }
+    }
+}
+
+fn name((client, caller): &(String, Caller)) -> String {
+    match caller {
+        Caller::Known(actor) => format!("milepost:budget:{client}:{actor}"),
+        Caller::Stranger(address) => format!("milepost:budget:{client}:@{address}"),
+    }
+}

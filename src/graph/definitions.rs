@@ -1,0 +1,52 @@
+//! The schema's types as they are defined, by name.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{FieldDefinition, TypeDefinition, TypeKind, TypeSystemDefinition};
+
+use super::schema;
+
+/// The schema's types, by name.
+pub struct Definitions {
+    types: HashMap<String, TypeDefinition>,
+}
+
+/// Those of the schema.
+pub fn definitions() -> &'static Definitions {
+    static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| Definitions::read(&schema::sdl()));
+    &DEFINITIONS
+}
+
+impl Definitions {
+    /// Of a schema's definition.
+    pub fn read(sdl: &str) -> Self {
+        let document = parse_schema(sdl).expect("the schema's own definition can be parsed");
+        let types = document.definitions.into_iter().filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(definition) => Some((definition.node.name.node.to_string(), definition.node)),
+            TypeSystemDefinition::Schema(_) | TypeSystemDefinition::Directive(_) => None,
+        });
+        Self { types: types.collect() }
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TypeDefinition)> {
+        self.types.iter().map(|(name, definition)| (name.as_str(), definition))
+    }
+
+    /// A type.
+    pub fn get(&self, name: &str) -> Option<&TypeDefinition> {
+        self.types.get(name)
+    }
+
+    /// A field of an object or an interface.
+    pub fn field(&self, of: &str, name: &str) -> Option<&FieldDefinition> {
+        let fields = match &self.types.get(of)?.kind {
+            TypeKind::Object(object) => &object.fields,
+            TypeKind::Interface(interface) => &interface.fields,
+            TypeKind::Scalar | TypeKind::Union(_) | TypeKind::Enum(_) | TypeKind::InputObject(_) => return None,
+        };
+        fields.iter().map(|field| &field.node).find(|field| field.name.node == name)
+    }
+}
