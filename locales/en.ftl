@@ -169,6 +169,7 @@ limit-aliases = The document has { $found } aliases; { $max } are allowed.
 limit-roots = The operation has { $found } fields of its own; { $max } are allowed.
 limit-directives = The document has { $found } directives; { $max } are allowed.
 limit-cost = The operation costs { $found }; { $max } are allowed. Ask for shorter pages.
+limit-steps = The document asks for too much in too many places.
 limit-circle = A fragment is spread within itself.
 document-not-trusted = This client may send its own operations only, and this is none of them.
 http-method = { $method } is not possible here; GET and POST are.

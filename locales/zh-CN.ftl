@@ -169,6 +169,7 @@ limit-aliases = 文档含 { $found } 个别名，最多 { $max } 个。
 limit-roots = 操作含 { $found } 个根字段，最多 { $max } 个。
 limit-directives = 文档含 { $found } 个指令，最多 { $max } 个。
 limit-cost = 该操作的成本为 { $found }，最多 { $max }。请缩短分页。
+limit-steps = 文档过于复杂。
 limit-circle = 片段不能包含自身。
 document-not-trusted = 该客户端只能发送其已登记的操作，此文档不在其中。
 http-method = 此处不支持 { $method }，请使用 GET 或 POST。

@@ -81,10 +81,11 @@ pub struct Folder {
 pub async fn run(step: Step, sources: &Sources) -> Result<()> {
     match step {
         Step::Retire { client, id, days, folder: Folder { folder } } => {
-            retire(&folder, &client, &id, &uses(sources, &client, days).await?).await
+            let known = uses(sources, &client, days).await?;
+            retire(&folder, &client, &id, &known, days).await
         }
         Step::Usage { client, days, folder: Folder { folder } } => {
-            usage(&folder, &client, &uses(sources, &client, days).await?)
+            usage(&folder, &client, &uses(sources, &client, days).await?.uses)
         }
         Step::Check(Folder { folder }) => check(&folder, &Settings::load(sources)?).await,
         Step::Manifest(Folder { folder }) => add(&folder).await,
@@ -181,13 +182,17 @@ async fn take(folder: &Path, client: &str, file: &Path) -> Result<()> {
     let known = all.len();
     let mut problems = Vec::new();
     for item in taken {
-        if all.iter().any(|one| one.id == item.id) {
+        if let Some(one) = all.iter().find(|one| one.id == item.id) {
+            if normal::id(&one.body) != normal::id(&item.body) {
+                problems.push(Problem::at(&item.id, "is the id of another document here"));
+            }
             continue;
         }
         match trusted::ready(&gateway, &item.body).await {
             Ok(trusted) => {
                 let (name, kind) = (trusted.name, trusted.kind.to_string());
-                all.push(Item { name, kind, body: trusted.text, ..item });
+                // As it stands, since its id may be the hash of that.
+                all.push(Item { name, kind, ..item });
             }
             Err(wrong) => {
                 let place = format!("{}, {}", file.display(), item.id);
@@ -202,22 +207,33 @@ async fn take(folder: &Path, client: &str, file: &Path) -> Result<()> {
     print(&format!("{client}: {new} added\n"))
 }
 
-/// What the store knows of the last days.
-async fn uses(sources: &Sources, client: &str, days: u32) -> Result<Vec<document_use::Model>> {
-    let db = serve::open(&load(sources)?, false).await?;
-    let found = trusted::usage::since(db.conn(), client, Clock::default().now().date_naive(), days).await;
-    db.close().await?;
-    Ok(found?)
+/// What the store knows of an app's documents.
+struct Known {
+    /// The uses of the last days.
+    uses: Vec<document_use::Model>,
+    /// Since when uses are counted.
+    first: Option<NaiveDate>,
+    today: NaiveDate,
 }
 
-async fn retire(folder: &Path, client: &str, id: &str, uses: &[document_use::Model]) -> Result<()> {
+async fn uses(sources: &Sources, client: &str, days: u32) -> Result<Known> {
+    // As it is: a database that is made here would know of no use.
+    let db = serve::connect(&load(sources)?, false).await?;
+    let today = Clock::default().now().date_naive();
+    let uses = trusted::usage::since(db.conn(), client, today, days).await;
+    let first = trusted::usage::first_day(db.conn(), client).await;
+    db.close().await?;
+    Ok(Known { uses: uses?, first: first?, today })
+}
+
+async fn retire(folder: &Path, client: &str, id: &str, known: &Known, days: u32) -> Result<()> {
     let file = folder.join(client).join(MANIFEST);
     let mut all = before(&file)?;
     let mut named = all.iter().filter(|item| item.id.starts_with(id));
     let (Some(item), None) = (named.next().cloned(), named.next()) else {
         bail!("{}: {id} is not the beginning of exactly one id", file.display());
     };
-    let (catalogue, _) = trusted::load(&Gateway::new(false), folder).await;
+    let catalogue = right(folder).await?;
     let current = catalogue.get(client).and_then(|documents| documents.by_id(&item.id));
     if current.is_some_and(|trusted| trusted.current) {
         bail!(
@@ -228,7 +244,7 @@ async fn retire(folder: &Path, client: &str, id: &str, uses: &[document_use::Mod
     }
     let own = normal::id(&item.body);
     let mut versions = BTreeMap::<&str, (i64, NaiveDate)>::new();
-    for one in uses.iter().filter(|one| one.document == own) {
+    for one in known.uses.iter().filter(|one| one.document == own) {
         let (count, last) = versions.entry(&one.version).or_insert((0, one.day));
         *count += one.uses;
         *last = (*last).max(one.day);
@@ -238,6 +254,11 @@ async fn retire(folder: &Path, client: &str, id: &str, uses: &[document_use::Mod
             format!("{} {client} {}, {count} times, last on {last}", item.name, named_version(version))
         });
         bail!("it is still asked for:\n{}", told.collect::<Vec<_>>().join("\n"));
+    }
+    // Nothing known is no proof that nobody asks.
+    let since = known.first.map_or(0, |first| (known.today - first).num_days());
+    if since < i64::from(days) {
+        bail!("what {client} asks for has been counted for {since} days, and {days} have to be known; see --days");
     }
     all.retain(|one| one.id != item.id);
     write(&file, all)?;

@@ -2,7 +2,7 @@
 //! connection, never from what the request says (guarantees 6.4).
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
 
 use crate::access::{Viewer, ViewerKind};
@@ -33,9 +33,17 @@ impl Caller {
     /// The one whom the token names, or else somebody at this address.
     pub fn of(viewer: &Viewer, address: IpAddr) -> Self {
         match viewer.kind {
-            ViewerKind::Anonymous => Self::Stranger(address),
+            ViewerKind::Anonymous => Self::Stranger(network(address)),
             _ => Self::Known(viewer.actor()),
         }
+    }
+}
+
+/// The address as one caller has it: of IPv6 a whole network of 64 bits, which a single host may choose from.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        address => address,
     }
 }
 
@@ -101,6 +109,19 @@ mod tests {
             connections: all,
             connections_per_caller: own,
             operations_per_socket: 1,
+        }
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_caller() {
+        for (one, other, same) in [
+            ("2001:db8::1", "2001:db8::ffff:1", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+            ("::ffff:192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+        ] {
+            let of = |text: &str| Caller::of(&Viewer::anonymous(), text.parse().unwrap());
+            assert_eq!(of(one) == of(other), same, "{one} {other}");
         }
     }
 

@@ -56,8 +56,12 @@ pub struct Asking {
     pub request: Request,
     /// The document, where it is a trusted one, or known from before.
     pub document: Option<Arc<Document>>,
-    /// What it costs at most.
+    /// What it costs at most; one at least.
     pub cost: u64,
+    /// The id of the trusted document.
+    trusted: Option<String>,
+    /// The hash by which the text is to be known from now on.
+    persist: Option<String>,
 }
 
 impl Sent {
@@ -81,6 +85,9 @@ impl Sent {
 /// Room for the texts of automatic persisted queries, bytes.
 const ROOM: u64 = 4 << 20;
 
+/// Longest text that is kept by its hash, bytes.
+const MOST: usize = 64 << 10;
+
 /// Looks up documents. Cheap to clone.
 #[derive(Clone)]
 pub struct Lookup {
@@ -103,9 +110,8 @@ impl Lookup {
     ///
     /// # Errors
     /// When it would cost more than the client may ask for.
-    pub fn of_route(&self, from: From<'_>, trusted: &Trusted, variables: Variables) -> Result<Asking, Error> {
-        let asking = self.trusted_asking(from, Request::new("").variables(variables), trusted);
-        self.weigh(from.client, asking)
+    pub fn of_route(&self, client: &Client, trusted: &Trusted, variables: Variables) -> Result<Asking, Error> {
+        self.weigh(client, Asking::of(Request::new("").variables(variables), trusted))
     }
 
     /// The trusted documents.
@@ -123,41 +129,43 @@ impl Lookup {
     /// # Errors
     /// When there is none of the id, whoever else may have one; when the client may not send the text; when it asks for
     /// too much.
-    pub fn find(&self, from: From<'_>, sent: Sent) -> Result<Asking, Error> {
-        self.weigh(from.client, self.look_up(from, sent)?)
+    pub fn find(&self, client: &Client, sent: Sent) -> Result<Asking, Error> {
+        let mut asking = self.weigh(client, self.look_up(client, sent)?)?;
+        if let Some(hash) = asking.persist.take() {
+            self.persisted.insert((client.name.clone(), hash), asking.request.query.as_str().into());
+        }
+        Ok(asking)
     }
 
-    fn look_up(&self, from: From<'_>, sent: Sent) -> Result<Asking, Error> {
-        let client = from.client;
+    /// Counts the use of a trusted document that is about to run.
+    pub fn note(&self, from: From<'_>, asking: &Asking) {
+        if let Some(id) = &asking.trusted {
+            self.usage.note(&from.client.name, id, from.version);
+        }
+    }
+
+    fn look_up(&self, client: &Client, sent: Sent) -> Result<Asking, Error> {
         let Sent { mut request, id } = sent;
         request.operation_name = request.operation_name.filter(|name| !name.is_empty());
         let hash = persisted_hash(&request)?;
         if !request.query.trim().is_empty() {
-            return self.of_text(from, request, hash);
+            return self.of_text(client, request, hash);
         }
         let by_hash = id.is_none();
         let Some(id) = id.or(hash) else { return Err(bad("http-query")) };
         // Of the form `sha256:…`, as the specification's draft has it, or bare.
         let bare = id.strip_prefix("sha256:").unwrap_or(&id);
         if let Some(trusted) = self.trusted.by_id(&client.name, bare) {
-            return Ok(self.trusted_asking(from, request, &trusted));
+            return Ok(Asking::of(request, &trusted));
         }
         if by_hash
             && client.settings.documents != DocumentMode::TrustedOnly
             && let Some(text) = self.persisted.get(&(client.name.clone(), id))
         {
             request.query = text.to_string();
-            return Ok(Asking { request, document: None, cost: 0 });
+            return Ok(Asking::of_text(request));
         }
         Err(not_found())
-    }
-
-    /// A request for a trusted document.
-    fn trusted_asking(&self, from: From<'_>, mut request: Request, trusted: &Trusted) -> Asking {
-        self.usage.note(&from.client.name, &trusted.id, from.version);
-        request.query.clone_from(&trusted.text);
-        request.operation_name.get_or_insert_with(|| trusted.name.clone());
-        Asking { request, document: Some(trusted.document.clone()), cost: 0 }
     }
 
     /// Refuses what asks for too much, before the engine sees it (guarantees 6.1).
@@ -171,13 +179,13 @@ impl Lookup {
             Some(document) => document.measure(name, Some(&request.variables)).map(|measure| measure.cost),
             None => limits::new_document(&self.limits, request)?,
         };
-        asking.cost = cost.unwrap_or_default();
+        // Whatever is asked costs something, if only to be refused by the engine.
+        asking.cost = cost.unwrap_or_default().max(1);
         limits::within("limit-cost", asking.cost, client.settings.max_cost)?;
         Ok(asking)
     }
 
-    fn of_text(&self, from: From<'_>, request: Request, hash: Option<String>) -> Result<Asking, Error> {
-        let client = from.client;
+    fn of_text(&self, client: &Client, request: Request, hash: Option<String>) -> Result<Asking, Error> {
         if let Some(hash) = &hash
             && *hash != normal::hash(&request.query)
         {
@@ -185,20 +193,32 @@ impl Lookup {
         }
         match (client.settings.documents, hash) {
             (DocumentMode::Any | DocumentMode::TrustedOrApq, Some(hash)) => {
-                self.persisted.insert((client.name.clone(), hash), request.query.as_str().into());
+                let persist = (request.query.len() <= MOST).then_some(hash);
+                Ok(Asking { persist, ..Asking::of_text(request) })
             }
-            (DocumentMode::Any, None) => {}
+            (DocumentMode::Any, None) => Ok(Asking::of_text(request)),
             (DocumentMode::TrustedOnly | DocumentMode::TrustedOrApq, _) => {
                 let trusted = self.trusted.by_id(&client.name, &normal::id(&request.query));
                 let trusted = trusted.ok_or_else(|| Error::shown(Code::DocumentNotTrusted, "document-not-trusted"))?;
-                return Ok(self.trusted_asking(from, request, &trusted));
+                Ok(Asking::of(request, &trusted))
             }
         }
-        Ok(Asking { request, document: None, cost: 0 })
     }
 }
 
 impl Asking {
+    fn of_text(request: Request) -> Self {
+        Self { request, document: None, cost: 1, trusted: None, persist: None }
+    }
+
+    /// A request for a trusted document.
+    fn of(mut request: Request, trusted: &Trusted) -> Self {
+        request.query.clone_from(&trusted.text);
+        request.operation_name.get_or_insert_with(|| trusted.name.clone());
+        let (document, id) = (Some(trusted.document.clone()), Some(trusted.id.clone()));
+        Self { document, trusted: id, ..Self::of_text(request) }
+    }
+
     /// What the operation is; none when the document does not parse or the choice is not clear.
     pub fn kind(&mut self, edge: &Edge) -> Option<OperationType> {
         edge.gateway.kind(&mut self.request, self.document.as_deref())

@@ -92,18 +92,22 @@ impl Asked {
     }
 
     /// Which app asks.
-    pub fn from(&self) -> From<'_> {
+    fn from(&self) -> From<'_> {
         From { client: &self.client, version: &self.version }
     }
 
     /// The document that the app may run; the refusal when there is none.
     pub fn find(&self, edge: &Edge, sent: Sent) -> Result<Asking, Response> {
-        edge.lookup.find(self.from(), sent).map_err(|error| self.refuse_by_code(edge, &error))
+        edge.lookup.find(&self.client, sent).map_err(|error| self.refuse_by_code(edge, &error))
     }
 
     /// Takes the cost of an operation from its caller's budget; the refusal when there is not enough in it.
-    pub async fn take(&self, edge: &Edge, viewer: &Viewer, cost: u64) -> Result<Option<Taken>, Response> {
-        edge.budgets.take(&self.client, viewer, self.address, cost).await.map_err(|empty| {
+    pub async fn take(&self, edge: &Edge, viewer: &Viewer, asking: &Asking) -> Result<Option<Taken>, Response> {
+        let taken = edge.budgets.take(&self.client, viewer, self.address, asking.cost).await;
+        if taken.is_ok() {
+            edge.lookup.note(self.from(), asking);
+        }
+        taken.map_err(|empty| {
             let answer = empty.answer(self.locale, &self.request_id);
             let mut refusal = self.refusal(edge, StatusCode::TOO_MANY_REQUESTS, &answer);
             empty.write(refusal.headers_mut());
@@ -282,7 +286,7 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
                 },
             };
             // What a stream begins with is all that it costs.
-            if let Err(refusal) = asked.take(edge, &viewer, asking.cost).await {
+            if let Err(refusal) = asked.take(edge, &viewer, &asking).await {
                 return refusal;
             }
             let call = edge.call(viewer, asked.locale, asked.request_id.clone());
@@ -294,13 +298,16 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
         // Apollo's clients ask so for subscriptions alone, but one answer is no stream.
         asked.form = Form::Json;
     }
-    let taken = match asked.take(edge, &viewer, asking.cost).await {
+    let taken = match asked.take(edge, &viewer, &asking).await {
         Ok(taken) => taken,
         Err(refusal) => return refusal,
     };
     let reading = edge.gateway.read(asking.request, asking.document).await;
     note.operation(reading.kind(), reading.operation(), &viewer);
     if reading.kind() == Some(OperationType::Subscription) {
+        if let Some(taken) = taken {
+            taken.settle(Some(0));
+        }
         return asked.refuse(edge, StatusCode::BAD_REQUEST, &bad("http-subscription"));
     }
     let call = edge.call(viewer, asked.locale, asked.request_id);

@@ -3,7 +3,7 @@
 use async_graphql::Request;
 
 use crate::graph::answer::chosen;
-use crate::graph::cost::{Circular, measure, shape, worst};
+use crate::graph::cost::{Unmeasured, measure, shape, worst};
 use crate::graph::{Code, Error};
 use crate::settings::DocumentLimits;
 use crate::trusted::normal;
@@ -30,7 +30,10 @@ pub fn new_document(limits: &DocumentLimits, request: &mut Request) -> Result<Op
     let (variables, name) = (request.variables.clone(), request.operation_name.clone());
     let Ok(document) = request.parsed_query() else { return Ok(None) };
     let worst = worst(shape(), document, Some(&variables));
-    let worst = worst.map_err(|Circular| Error::shown(Code::GraphqlValidationFailed, "limit-circle"))?;
+    let worst = worst.map_err(|unmeasured| match unmeasured {
+        Unmeasured::Circular => Error::shown(Code::GraphqlValidationFailed, "limit-circle"),
+        Unmeasured::Endless => Error::shown(Code::LimitExceeded, "limit-steps"),
+    })?;
     within("limit-depth", worst.depth, limits.depth)?;
     within("limit-fields", worst.fields, limits.fields)?;
     within("limit-aliases", worst.aliases, limits.aliases)?;

@@ -188,9 +188,12 @@ pub async fn post(
     let Some(async_graphql::Value::String(operation)) = asking.request.extensions.remove("operationId") else {
         return Err(asked.refuse(&edge, StatusCode::BAD_REQUEST, &bad("stream-operation")));
     };
-    asked.take(&edge, &viewer, asking.cost).await?;
+    let taken = asked.take(&edge, &viewer, &asking).await?;
     reserved.standing.renew(viewer);
     let begun = reserved.operations().begin(&edge, &reserved.standing, reserved.locale, operation, asking);
+    if let (Err(_), Some(taken)) = (&begun, taken) {
+        taken.settle(Some(0));
+    }
     match begun {
         Ok(()) => {
             reserved.begun.notify_one();

@@ -318,9 +318,15 @@ impl Session {
             return Err(Close::SecondInit.into());
         }
         // Browsers cannot set a socket's headers, so app and token come in the payload; they win over a header's.
+        let audience = self.peer.client.settings.audience.clone();
         self.name_client(payload.as_ref())?;
-        if let Some(viewer) = named(&self.edge, &self.peer.client, payload.as_mut()).await? {
-            self.stands_as(viewer);
+        match named(&self.edge, &self.peer.client, payload.as_mut()).await? {
+            Some(viewer) => self.stands_as(viewer),
+            // The header's token was one for another app.
+            None if self.peer.viewer.expires_at.is_some() && self.peer.client.settings.audience != audience => {
+                return Err(Close::Forbidden.into());
+            }
+            None => {}
         }
         self.peer.client.admit(&self.peer.viewer).map_err(|_| Close::Forbidden)?;
         let entered = self.edge.callers.enter(&self.peer.viewer, self.peer.address, &self.edge.limits);
@@ -343,6 +349,7 @@ impl Session {
             if viewer.actor() != self.peer.viewer.actor() {
                 return Err(Close::Forbidden.into());
             }
+            self.peer.client.admit(&viewer).map_err(|_| Close::Forbidden)?;
             if let (Some(expires_at), Some(payload)) = (viewer.expires_at, payload.as_mut()) {
                 payload.insert("expiresAt".into(), serde_json::json!(expires_at));
             }
@@ -379,24 +386,31 @@ impl Session {
             return Err(Close::BadMessage.into());
         }
         let locale = self.peer.locale;
-        let from = From { client: &self.peer.client, version: &self.peer.version };
-        let asking = match self.edge.lookup.find(from, payload.sent()) {
+        let asking = match self.edge.lookup.find(&self.peer.client, payload.sent()) {
             Ok(asking) => asking,
             Err(error) => {
                 let refusal = answer::refusal(&error, locale, &new_request_id());
                 return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
             }
         };
-        let Peer { client, viewer, address, .. } = &self.peer;
-        let taken = self.edge.budgets.take(client, viewer, *address, asking.cost).await;
-        if let Err(empty) = taken {
-            let refusal = empty.answer(locale, &new_request_id());
-            return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
-        }
+        let Peer { client, version, viewer, address, .. } = &self.peer;
+        let taken = match self.edge.budgets.take(client, viewer, *address, asking.cost).await {
+            Ok(taken) => taken,
+            Err(empty) => {
+                let refusal = empty.answer(locale, &new_request_id());
+                return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
+            }
+        };
+        self.edge.lookup.note(From { client, version }, &asking);
         match self.operations.begin(&self.edge, &self.standing, locale, id.clone(), asking) {
             Ok(()) => Ok(()),
             Err(Refused::DoubledId) => Err(Close::DoubledId.into()),
-            Err(Refused::TooMany(refusal)) => self.say(&Say::Error { id: &id, payload: &refusal.errors }).await,
+            Err(Refused::TooMany(refusal)) => {
+                if let Some(taken) = taken {
+                    taken.settle(Some(0));
+                }
+                self.say(&Say::Error { id: &id, payload: &refusal.errors }).await
+            }
         }
     }
 

@@ -71,16 +71,17 @@ pub enum Reply {
     Full {
         /// The answer.
         response: Box<Response>,
-        /// What it cost.
-        cost: u64,
+        /// What it cost; none when fields failed, whose work is not in it.
+        cost: Option<u64>,
     },
 }
 
 impl Reply {
-    /// What it really cost.
-    pub fn cost(&self) -> u64 {
+    /// What it really cost, where that can be told.
+    pub fn cost(&self) -> Option<u64> {
         match self {
-            Self::Data { cost, .. } | Self::Full { cost, .. } => *cost,
+            Self::Data { cost, .. } => Some(*cost),
+            Self::Full { cost, .. } => *cost,
         }
     }
 }
@@ -211,7 +212,8 @@ impl Gateway {
         };
         let mutation = asked.operation().is_some_and(|operation| operation.ty == OperationType::Mutation);
         let response = Box::new(self.run(request, asked, call).await);
-        let cost = cost::of_answer(&response.data, mutation);
+        let whole = response.errors.iter().all(|error| error.path.is_empty());
+        let cost = whole.then(|| cost::of_answer(&response.data, mutation));
         Reply::Full { response, cost }
     }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -57,20 +58,19 @@ pub struct File {
 /// Reads a folder, by client; a folder that is not there has no clients.
 ///
 /// # Errors
-/// Every file that cannot be read.
+/// Everything that cannot be read.
 pub fn read(folder: &Path) -> Result<BTreeMap<String, ClientFolder>, Vec<Problem>> {
     let mut clients = BTreeMap::<String, ClientFolder>::new();
     let mut problems = Vec::new();
-    for path in paths(folder) {
+    let paths = paths(folder).map_err(|(path, error)| vec![Problem::at(path.display(), error)])?;
+    for path in paths {
         let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
         let Some((client, name)) = parts(folder, &path) else { continue };
         let place = format!("{client}/{name}");
         let own = clients.entry(client).or_default();
         let done = read.and_then(|text| {
             match name.strip_suffix(".graphql") {
-                Some(stem) => {
-                    own.files.push(File { place: place.clone(), stem: stem.to_owned(), text });
-                }
+                Some(stem) => own.files.push(File { place: place.clone(), stem: stem.to_owned(), text }),
                 None => own.released = manifest::read(&text)?,
             }
             Ok(())
@@ -89,20 +89,31 @@ pub fn state(folder: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
         let changed = known.as_ref().and_then(|known| known.modified().ok());
         (path, changed, known.map_or(0, |known| known.len()))
     };
-    paths(folder).into_iter().map(of).collect()
+    paths(folder).unwrap_or_default().into_iter().map(of).collect()
 }
 
-/// The files of a folder that count, in order.
-fn paths(folder: &Path) -> Vec<PathBuf> {
-    let below = |folder: &Path| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten();
-        entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect()
+/// The files of a folder that count, in order. What cannot be looked at is an error: half a folder would take apps their
+/// operations.
+fn paths(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let below = |folder: &Path| -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+        let failed = |error| (folder.to_owned(), error);
+        let entries = std::fs::read_dir(folder).map_err(failed)?;
+        entries.map(|entry| Ok(entry.map_err(failed)?.path())).collect()
     };
     let counts = |path: &PathBuf| path.extension() == Some(OsStr::new("graphql")) || path.ends_with(MANIFEST);
-    let clients = below(folder).into_iter().filter(|path| path.is_dir());
-    let mut paths: Vec<PathBuf> = clients.flat_map(|client| below(&client)).filter(counts).collect();
+    let clients = match below(folder) {
+        Err((_, error)) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        clients => clients?,
+    };
+    let mut paths = Vec::new();
+    for client in clients {
+        let kind = std::fs::metadata(&client).map_err(|error| (client.clone(), error))?;
+        if kind.is_dir() {
+            paths.extend(below(&client)?.into_iter().filter(counts));
+        }
+    }
     paths.sort();
-    paths
+    Ok(paths)
 }
 
 /// The client and the file's name.

@@ -115,6 +115,10 @@ async fn documents(gateway: &Gateway, client: &str, own: ClientFolder, problems:
     }
     for item in &own.released {
         let place = format!("{client}/{}, {} {}", folder::MANIFEST, item.name, item.id);
+        if let Some(what) = misnamed(item, &own.released) {
+            problems.push(Problem::at(&place, what));
+            continue;
+        }
         if let Some(trusted) = documents.by_id.get(&normal::id(&item.body)).cloned() {
             documents.by_id.insert(item.id.clone(), trusted);
             continue;
@@ -125,6 +129,18 @@ async fn documents(gateway: &Gateway, client: &str, own: ClientFolder, problems:
         }
     }
     documents
+}
+
+/// What is wrong with the id of a document in a list: it has to be the only one's, and where it looks like a hash that of
+/// its document, as it stands or in its normal form.
+fn misnamed(item: &Item, all: &[Item]) -> Option<&'static str> {
+    let own = normal::id(&item.body);
+    if all.iter().any(|other| other.id == item.id && normal::id(&other.body) != own) {
+        return Some("the id is that of two documents");
+    }
+    let is_hash = item.id.len() == own.len() && item.id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let right = item.id == own || item.id == normal::hash(&item.body);
+    (is_hash && !right).then_some("the id is the hash of another document")
 }
 
 /// A document that fits the schema and holds one operation with a name; else what is wrong with it.
@@ -230,6 +246,15 @@ impl Catalogues {
         warn(&problems);
         if !lenient && !problems.is_empty() {
             return Err(problems);
+        }
+        // A folder that is being put in place of another is not there for a moment.
+        let gone = self.0.now.load().iter().filter(|(_, own)| !own.by_id.is_empty()).find_map(|(client, _)| {
+            let left = catalogue.get(client).is_some_and(|own| !own.by_id.is_empty());
+            (!left).then(|| Problem::at(client, "has no operations any more"))
+        });
+        if let Some(gone) = gone.filter(|_| !lenient) {
+            warn(std::slice::from_ref(&gone));
+            return Err(vec![gone]);
         }
         let count = catalogue.values().map(|documents| documents.by_id.len()).sum();
         self.0.now.store(Arc::new(catalogue));

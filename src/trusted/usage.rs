@@ -1,7 +1,7 @@
 //! Which version of which app asks for which document, so that one which nobody needs any more can be retired, and one that
 //! somebody needs is not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,15 +21,23 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Most rows of a statement.
 const ROWS: usize = 500;
 
-/// Most kinds of uses that are told apart in memory; of more, the versions are not. A version is what anybody says.
-const KINDS: usize = 5_000;
+/// Most versions of an app that are told apart in a day. A version is what anybody says: of more, none is kept.
+const VERSIONS: usize = 100;
 
 /// Longest version.
 const MAX_VERSION: usize = 40;
 
 /// The uses that are not written yet. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Usage(Arc<Mutex<HashMap<Use, i64>>>);
+pub struct Usage(Arc<Mutex<Counted>>);
+
+#[derive(Default)]
+struct Counted {
+    uses: HashMap<Use, i64>,
+    /// The versions of each app that were told apart on the day.
+    versions: HashMap<String, HashSet<String>>,
+    day: Option<NaiveDate>,
+}
 
 /// App, document, version.
 type Use = (String, String, String);
@@ -46,9 +54,14 @@ pub fn version(text: Option<&str>) -> &str {
 impl Usage {
     /// Counts one use.
     pub fn note(&self, client: &str, document: &str, version: &str) {
-        let mut uses = self.0.lock().expect("no panic while held");
-        let version = if uses.len() < KINDS { version } else { "" };
-        *uses.entry((client.to_owned(), document.to_owned(), version.to_owned())).or_default() += 1;
+        let mut counted = self.0.lock().expect("no panic while held");
+        let versions = counted.versions.entry(client.to_owned()).or_default();
+        let known = versions.contains(version) || version.is_empty();
+        let version = if known || versions.len() < VERSIONS { version } else { "" };
+        if !known && !version.is_empty() {
+            versions.insert(version.to_owned());
+        }
+        *counted.uses.entry((client.to_owned(), document.to_owned(), version.to_owned())).or_default() += 1;
     }
 
     /// Writes what was counted; what cannot be written stays counted.
@@ -56,17 +69,22 @@ impl Usage {
     /// # Errors
     /// When the store fails.
     pub async fn write(&self, db: &Db, day: NaiveDate) -> Result<(), DbErr> {
-        let counted = std::mem::take(&mut *self.0.lock().expect("no panic while held"));
-        let mut rows: Vec<(Use, i64)> = counted.into_iter().collect();
+        let mut rows: Vec<(Use, i64)> = {
+            let mut counted = self.0.lock().expect("no panic while held");
+            if counted.day.replace(day) != Some(day) {
+                counted.versions.clear();
+            }
+            std::mem::take(&mut counted.uses).into_iter().collect()
+        };
         // In one order, so that two processes do not wait for each other.
         rows.sort();
         let mut rest = rows.as_slice();
         while !rest.is_empty() {
             let (part, after) = rest.split_at(rest.len().min(ROWS));
             if let Err(error) = add(db, part, day).await {
-                let mut uses = self.0.lock().expect("no panic while held");
+                let mut counted = self.0.lock().expect("no panic while held");
                 for (of, count) in rest {
-                    *uses.entry(of.clone()).or_default() += count;
+                    *counted.uses.entry(of.clone()).or_default() += count;
                 }
                 return Err(error);
             }
@@ -106,6 +124,15 @@ async fn add(db: &Db, uses: &[(Use, i64)], day: NaiveDate) -> Result<(), DbErr> 
         .on_conflict(OnConflict::columns(key).value(Column::Uses, more).to_owned());
     insert.exec_without_returning(db.conn()).await?;
     Ok(())
+}
+
+/// The first day of which anything is known of an app's documents.
+///
+/// # Errors
+/// When the store fails.
+pub async fn first_day(conn: &impl ConnectionTrait, client: &str) -> Result<Option<NaiveDate>, DbErr> {
+    let own = document_use::Entity::find().filter(Column::Client.eq(client)).order_by_asc(Column::Day);
+    Ok(own.one(conn).await?.map(|row| row.day))
 }
 
 /// The uses of an app's documents in the last days, the newest first.
@@ -149,11 +176,11 @@ mod tests {
     #[test]
     fn versions_that_somebody_makes_up_do_not_fill_the_memory() {
         let usage = Usage::default();
-        for n in 0..2 * KINDS {
+        for n in 0..2 * VERSIONS {
             usage.note("mobile", "d", &n.to_string());
         }
-        let uses = usage.0.lock().unwrap();
-        assert_eq!(uses.len(), KINDS + 1);
-        assert_eq!(uses.values().sum::<i64>(), 2 * KINDS as i64);
+        let counted = usage.0.lock().unwrap();
+        assert_eq!(counted.uses.len(), VERSIONS + 1);
+        assert_eq!(counted.uses.values().sum::<i64>(), 2 * VERSIONS as i64);
     }
 }

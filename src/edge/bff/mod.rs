@@ -26,7 +26,7 @@ use crate::access::Viewer;
 use crate::graph::Error;
 use crate::graph::gateway::Reply;
 use crate::identity::Client;
-use crate::trusted::{Trusted, normal, openapi};
+use crate::trusted::{normal, openapi};
 
 /// The parameter of a token, for a browser's `EventSource`, which sends no headers (RFC 6750, 2.3).
 const TOKEN: &str = "access_token";
@@ -77,17 +77,17 @@ pub async fn run(
     } else {
         of_body(&edge, &asked, &parts, body).await?
     };
-    let asking = edge.lookup.of_route(asked.from(), &trusted, variables);
+    let asking = edge.lookup.of_route(&asked.client, &trusted, variables);
     let asking = asking.map_err(|error| asked.refuse_by_code(&edge, &error))?;
     note.operation(Some(trusted.kind), Some(&trusted.name), &viewer);
     if trusted.kind == OperationType::Subscription {
         return stream(&edge, asked, viewer, asking).await;
     }
-    let taken = asked.take(&edge, &viewer, asking.cost).await?;
+    let taken = asked.take(&edge, &viewer, &asking).await?;
     let call = edge.call(viewer, asked.locale, asked.request_id.clone());
     let reading = edge.gateway.read(asking.request, asking.document).await;
     let reply = edge.gateway.answer(reading, call).await;
-    let mut answer = answered(&edge, &trusted, by_get, &parts.headers, &reply);
+    let mut answer = answered(&edge, by_get, &parts.headers, &reply);
     // Not in the body, which is the same as long as nothing changes.
     if let Some(taken) = taken {
         taken.settle(reply.cost()).write(answer.headers_mut());
@@ -138,7 +138,7 @@ async fn stream(edge: &Edge, asked: Asked, viewer: Viewer, asking: Asking) -> Re
     let place = edge.callers.enter(&viewer, asked.address, &edge.limits);
     let place = place.map_err(|error| asked.refuse_by_code(edge, &error))?;
     // What a stream begins with is all that it costs.
-    asked.take(edge, &viewer, asking.cost).await?;
+    asked.take(edge, &viewer, &asking).await?;
     let call = edge.call(viewer, asked.locale, asked.request_id.clone());
     if let Some(place) = asked.place {
         call.resume_at(place);
@@ -147,12 +147,10 @@ async fn stream(edge: &Edge, asked: Asked, viewer: Viewer, asking: Asking) -> Re
 }
 
 /// The answer. One to a `GET` has a tag, so that who has it already is not sent it again.
-fn answered(edge: &Edge, trusted: &Trusted, by_get: bool, headers: &HeaderMap, reply: &Reply) -> Response {
+fn answered(edge: &Edge, by_get: bool, headers: &HeaderMap, reply: &Reply) -> Response {
     let status = match reply {
-        Reply::Data { json, .. } => match root(trusted) {
-            Some(key) if *json == format!("{{\"{key}\":null}}").as_bytes() => status::nothing(1),
-            _ => StatusCode::OK,
-        },
+        Reply::Data { json, cost: 0 } => status::of_json(json),
+        Reply::Data { .. } => StatusCode::OK,
         Reply::Full { response, .. } => status::of(response),
     };
     let body = answer::body(reply, edge.limits.max_errors);
@@ -169,19 +167,6 @@ fn answered(edge: &Edge, trusted: &Trusted, by_get: bool, headers: &HeaderMap, r
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("authorization, accept-language"));
     response
-}
-
-/// The key of the one root field; none when there are several.
-fn root(trusted: &Trusted) -> Option<&str> {
-    use async_graphql::parser::types::Selection;
-    let (_, operation) = trusted.document.parsed.operations.iter().next()?;
-    match operation.node.selection_set.node.items.as_slice() {
-        [one] => match &one.node {
-            Selection::Field(field) => Some(field.node.response_key().node.as_str()),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// Whether an `If-None-Match` names a tag; strong or weak makes no difference (RFC 9110, 13.1.2).

@@ -25,8 +25,16 @@ pub fn of(response: &Response) -> StatusCode {
     if response.errors.is_empty() { nothing(data.len()) } else { of_errors(response) }
 }
 
+/// The status of an answer without errors and without objects, as JSON: whether all its root fields are null.
+pub fn of_json(data: &[u8]) -> StatusCode {
+    match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(data) {
+        Ok(data) if data.values().all(serde_json::Value::is_null) => nothing(data.len()),
+        _ => StatusCode::OK,
+    }
+}
+
 /// The status of an answer without errors whose root fields, so many, are all null.
-pub fn nothing(fields: usize) -> StatusCode {
+fn nothing(fields: usize) -> StatusCode {
     if fields == 0 { StatusCode::OK } else { StatusCode::NOT_FOUND }
 }
 

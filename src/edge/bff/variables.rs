@@ -26,6 +26,10 @@ pub fn of_parameters(document: &ExecutableDocument, parameters: Vec<(String, Str
     let known: Vec<_> = operations.flat_map(|operation| &operation.node.variable_definitions).collect();
     let mut given: Vec<(String, Vec<String>)> = Vec::new();
     for (name, text) in parameters {
+        // At once, so that there are never more than the operation has.
+        if !known.iter().any(|definition| definition.node.name.node == *name) {
+            return Err(Error::argument(name, "bff-unknown-variable"));
+        }
         match given.iter_mut().find(|(known, _)| *known == name) {
             Some((_, texts)) => texts.push(text),
             None => given.push((name, vec![text])),

@@ -61,6 +61,8 @@ pub struct Taken {
     key: (String, Caller),
     rate: Rate,
     cost: u64,
+    /// When the bucket is full after it; later all of it has come again, and nothing is to be given back.
+    full_at: Time,
     /// What was left in the shared bucket; none when it was taken from one of this process.
     shared: Option<u64>,
 }
@@ -169,6 +171,12 @@ impl Rate {
         if after <= latest { Ok(after) } else { Err(after - latest) }
     }
 
+    /// When a bucket will be full after this is given back of what was taken when it was to be full at `taken`. What has
+    /// come again since then is another's.
+    fn give(self, full_at: Time, now: Time, cost: u64, taken: Time) -> Time {
+        full_at.saturating_sub(self.time(cost).min(taken.saturating_sub(now)))
+    }
+
     fn standing(self, full_at: Time, now: Time, requested: u64, actual: u64) -> Standing {
         let available = self.available(full_at, now);
         Standing { requested, actual, max: self.max, available, restore_per_second: self.restore }
@@ -206,9 +214,9 @@ impl Budgets {
         let key = (client.name.clone(), caller);
         if let Some(shared) = &self.0.shared {
             match shared.take(&key, rate, cost).await {
-                Took::Yes(full_in) => {
+                Took::Yes { full_in, full_at } => {
                     let left = Some(rate.available(nanoseconds(full_in), 0));
-                    return Ok(Some(Taken { budgets: self.clone(), key, rate, cost, shared: left }));
+                    return Ok(Some(Taken { budgets: self.clone(), key, rate, cost, full_at, shared: left }));
                 }
                 Took::No { wait, full_in } => {
                     return Err(Empty { wait, standing: rate.standing(nanoseconds(full_in), 0, cost, 0) });
@@ -223,7 +231,7 @@ impl Budgets {
             Ok(after) => {
                 buckets.full_at.insert(key.clone(), after);
                 buckets.tidy(now);
-                Ok(Some(Taken { budgets: self.clone(), key, rate, cost, shared: None }))
+                Ok(Some(Taken { budgets: self.clone(), key, rate, cost, full_at: after, shared: None }))
             }
             Err(wait) => {
                 Err(Empty { wait: Duration::from_nanos(wait), standing: rate.standing(full_at, now, cost, 0) })
@@ -243,12 +251,13 @@ impl Buckets {
 }
 
 impl Taken {
-    /// Gives back what was not used.
-    pub fn settle(self, actual: u64) -> Standing {
-        let unused = self.cost.saturating_sub(actual);
+    /// Gives back what was not used; nothing when that is not known. Whatever is asked costs one.
+    pub fn settle(self, actual: Option<u64>) -> Standing {
+        let actual = actual.unwrap_or(self.cost).clamp(1.min(self.cost), self.cost);
+        let unused = self.cost - actual;
         if let (Some(left), Some(shared)) = (self.shared, &self.budgets.0.shared) {
             if unused > 0 {
-                shared.give(&self.key, self.rate, unused);
+                shared.give(&self.key, self.rate, unused, self.full_at);
             }
             let Rate { max, restore } = self.rate;
             let available = left.saturating_add(unused).min(max);
@@ -257,7 +266,7 @@ impl Taken {
         let now = self.budgets.now();
         let mut buckets = self.budgets.0.buckets.lock().expect("no panic while held");
         let full_at = buckets.full_at.entry(self.key).or_insert(now);
-        *full_at = full_at.saturating_sub(self.rate.time(unused));
+        *full_at = self.rate.give(*full_at, now, unused, self.full_at);
         self.rate.standing(*full_at, now, self.cost, actual)
     }
 }
@@ -286,6 +295,19 @@ mod tests {
         assert!(RATE.take(full_at, 1_000_000_000_000, 101).is_err());
     }
 
+    #[test]
+    fn what_has_come_again_is_not_given_back() {
+        let first = RATE.take(0, 0, 100).unwrap();
+        // Ten seconds later it is full, and somebody takes all of it; the first used nothing.
+        let now = 10_000_000_000;
+        let second = RATE.take(first, now, 100).unwrap();
+        assert_eq!(RATE.give(second, now, 100, first), second);
+        // Half-way only half of it is still to come.
+        let now = 5_000_000_000;
+        let second = RATE.take(first, now, 50).unwrap();
+        assert_eq!(RATE.available(RATE.give(second, now, 100, first), now), 50);
+    }
+
     proptest! {
         #[test]
         fn never_is_more_taken_than_was_there_and_came(
@@ -300,7 +322,7 @@ mod tests {
                 if let Ok(after) = rate.take(full_at, now, cost) {
                     prop_assert!(cost <= rate.available(full_at, now) + 1, "the figure that is told is right");
                     let actual = actual.min(cost);
-                    full_at = after.saturating_sub(rate.time(cost - actual));
+                    full_at = rate.give(after, now, cost - actual, after);
                     used += actual;
                 }
                 let came = u128::from(now) * u128::from(restore) / SECOND;

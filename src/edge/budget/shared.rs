@@ -19,7 +19,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const REST: Duration = Duration::from_secs(1);
 
 /// Takes a cost. KEYS: the bucket, which holds the microsecond at which it will be full. ARGV: cost, what a full one holds,
-/// what comes in a second. Answers whether it was taken, how long until it can be, and how long until it is full.
+/// what comes in a second. Answers whether it was taken, how long until it can be, and how long until it is full, and when that
+/// is.
 const TAKE: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -28,17 +29,21 @@ local each = 1000000 / ARGV[3]
 local after = full_at + ARGV[1] * each
 local latest = now + ARGV[2] * each
 if after > latest then
-    return {0, math.ceil(after - latest), math.ceil(full_at - now)}
+    return {0, math.ceil(after - latest), math.ceil(full_at - now), 0}
 end
 redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', math.ceil((after - now) / 1000) + 1)
-return {1, 0, math.ceil(after - now)}
+return {1, 0, math.ceil(after - now), math.floor(after)}
 ";
 
-/// Gives back a cost. KEYS: the bucket. ARGV: cost, what comes in a second.
+/// Gives back a cost. KEYS: the bucket. ARGV: cost, what comes in a second, when the bucket was to be full after it was
+/// taken: what has come again since then is another's.
 const GIVE: &str = "
 local full_at = tonumber(redis.call('GET', KEYS[1]))
 if full_at then
-    redis.call('SET', KEYS[1], string.format('%.0f', full_at - ARGV[1] * 1000000 / ARGV[2]), 'KEEPTTL')
+    local time = redis.call('TIME')
+    local now = time[1] * 1000000 + time[2]
+    local given = math.min(ARGV[1] * 1000000 / ARGV[2], math.max(ARGV[3] - now, 0))
+    redis.call('SET', KEYS[1], string.format('%.0f', full_at - given), 'KEEPTTL')
 end
 return 0
 ";
@@ -58,8 +63,13 @@ struct State {
 
 /// What came of taking.
 pub enum Took {
-    /// It was taken; so long until the bucket is full.
-    Yes(Duration),
+    /// It was taken.
+    Yes {
+        /// So long until the bucket is full.
+        full_in: Duration,
+        /// When that is, by Redis' clock, microseconds.
+        full_at: u64,
+    },
     /// There is not enough: so long until there is, and until it is full.
     No {
         /// Until there is enough.
@@ -96,13 +106,14 @@ impl Shared {
         let mut call = self.0.take.key(name(key));
         let call = call.arg(cost).arg(rate.max).arg(rate.restore);
         // Whatever it is busy with, a new connection for example.
-        let taken: RedisResult<(u8, u64, u64)> = match timeout(PATIENCE, call.invoke_async(&mut connection)).await {
+        let taken: RedisResult<(u8, u64, u64, u64)> = match timeout(PATIENCE, call.invoke_async(&mut connection)).await
+        {
             Ok(taken) => taken,
             Err(_) => Err((ErrorKind::Io, "no answer in time").into()),
         };
         match taken {
-            Ok((1, _, full_in)) => Took::Yes(Duration::from_micros(full_in)),
-            Ok((_, wait, full_in)) => {
+            Ok((1, _, full_in, full_at)) => Took::Yes { full_in: Duration::from_micros(full_in), full_at },
+            Ok((_, wait, full_in, _)) => {
                 Took::No { wait: Duration::from_micros(wait), full_in: Duration::from_micros(full_in) }
             }
             Err(error) => {
@@ -113,12 +124,13 @@ impl Shared {
     }
 
     /// Gives back a cost, whenever Redis gets to it.
-    pub fn give(&self, key: &(String, Caller), rate: Rate, cost: u64) {
+    pub fn give(&self, key: &(String, Caller), rate: Rate, cost: u64, full_at: u64) {
         let (shared, key) = (self.clone(), name(key));
         tokio::spawn(async move {
             let mut connection = shared.0.connection.clone();
             let mut call = shared.0.give.key(key);
-            let given: RedisResult<()> = call.arg(cost).arg(rate.restore).invoke_async(&mut connection).await;
+            let given: RedisResult<()> =
+                call.arg(cost).arg(rate.restore).arg(full_at).invoke_async(&mut connection).await;
             if let Err(error) = given {
                 shared.fail(&error);
             }

@@ -1,5 +1,6 @@
 //! The lists that come whole: how many objects each holds at most, for the reckoning of a document's cost. A page's length
-//! is an argument and stands in the document.
+//! is an argument and stands in the document. Where the relation itself ends at a number it is that; the histories of one car, order or customer
+//! and their own things have no end in the store, and the number is what they have at most as things are.
 
 /// By type and field.
 const LISTS: &[(&str, &str, u64)] = &[
@@ -12,13 +13,13 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("Eta", "revisions", 50),
     ("EventPage", "events", 100),
     ("InboundEventReplayPayload", "events", 100),
-    ("InventorySummary", "byCity", 100),
+    ("InventorySummary", "byCity", 400),
     ("InventorySummary", "byStockType", 10),
     ("InventorySummary", "byTrim", 50),
-    ("Lead", "followUps", 50),
-    ("Lead", "testDrives", 20),
-    ("Lead", "timeline", 50),
-    ("Lead", "touchpoints", 50),
+    ("Lead", "followUps", 100),
+    ("Lead", "testDrives", 100),
+    ("Lead", "timeline", 100),
+    ("Lead", "touchpoints", 100),
     ("LoyaltyAccount", "lots", 100),
     ("MilestoneRecordPayload", "milestones", 40),
     ("OptionGroup", "options", 20),
@@ -34,7 +35,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("Query", "incentives", 20),
     ("Query", "redemptionItems", 50),
     ("Query", "tiers", 10),
-    ("Query", "upstreamSystems", 100),
+    ("Query", "upstreamSystems", 500),
     ("Query", "vehicleModels", 20),
     ("Trim", "specs", 60),
     ("TrimComparison", "rows", 80),

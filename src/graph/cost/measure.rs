@@ -21,7 +21,7 @@ pub struct Measure {
     pub cost: u64,
     /// Levels of selections.
     pub depth: u64,
-    /// Fields, those of a fragment at each place where it is spread.
+    /// Fields and fragments, those of a fragment at each place where it is spread.
     pub fields: u64,
     /// Those with a name of their own.
     pub aliases: u64,
@@ -46,9 +46,17 @@ impl Measure {
     }
 }
 
-/// A document that cannot be measured.
+/// Why a document cannot be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Circular;
+pub enum Unmeasured {
+    /// A fragment is spread within itself.
+    Circular,
+    /// The walk has taken more steps than any document is worth.
+    Endless,
+}
+
+/// Most steps of a walk. A document of the most tokens that the settings begin with takes a tenth of them.
+const STEPS: usize = 20_000;
 
 /// Cost of a page beside what is on it.
 pub const PAGE: u64 = 2;
@@ -59,20 +67,25 @@ pub const MUTATION: u64 = 10;
 /// Measures an operation. Without variables, those that say how many count as the longest page.
 ///
 /// # Errors
-/// When a fragment is spread within itself.
+/// When a fragment is spread within itself, or the walk comes to no end.
 pub fn measure(
     shape: &Shape,
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     variables: Option<&Variables>,
-) -> Result<Measure, Circular> {
+) -> Result<Measure, Unmeasured> {
+    let mut walk = Walk { shape, document, operation, variables, known: HashMap::new(), left: STEPS };
+    measured(&mut walk)
+}
+
+fn measured(walk: &mut Walk<'_>) -> Result<Measure, Unmeasured> {
+    let operation = walk.operation;
     let (root, mutation) = match operation.ty {
         OperationType::Query => ("Query", false),
         OperationType::Mutation => ("Mutation", true),
         OperationType::Subscription => ("Subscription", false),
     };
-    let mut walk = Walk { shape, document, operation, variables, known: HashMap::new() };
-    let sum = walk.selection(&operation.selection_set.node, shape.object(root), 0)?;
+    let sum = walk.selection(&operation.selection_set.node, walk.shape.object(root), 0)?;
     let beside = if mutation { MUTATION.saturating_mul(sum.here) } else { 0 };
     Ok(Measure {
         cost: sum.cost.saturating_add(beside),
@@ -88,19 +101,26 @@ pub fn measure(
 /// schema's check walks over all of them.
 ///
 /// # Errors
-/// When a fragment is spread within itself.
-pub fn worst(shape: &Shape, document: &ExecutableDocument, variables: Option<&Variables>) -> Result<Measure, Circular> {
+/// When a fragment is spread within itself, or the walk comes to no end.
+pub fn worst(
+    shape: &Shape,
+    document: &ExecutableDocument,
+    variables: Option<&Variables>,
+) -> Result<Measure, Unmeasured> {
     let mut worst = Measure::default();
-    let mut operations = Vec::new();
+    let mut left = STEPS;
+    let mut any = None;
     for (_, operation) in document.operations.iter() {
-        operations.push(&operation.node);
-        worst = worst.max(measure(shape, document, &operation.node, variables)?);
+        let operation = &operation.node;
+        any = Some(operation);
+        let mut walk = Walk { shape, document, operation, variables, known: HashMap::new(), left };
+        worst = worst.max(measured(&mut walk)?);
+        left = walk.left;
     }
-    let Some(operation) = operations.first() else { return Ok(worst) };
-    let mut walk = Walk { shape, document, operation, variables, known: HashMap::new() };
+    let Some(operation) = any else { return Ok(worst) };
+    let mut walk = Walk { shape, document, operation, variables, known: HashMap::new(), left };
     for name in document.fragments.keys() {
-        let sum = walk.spread(name, 0)?;
-        let Sum { depth, fields, aliases, directives, .. } = sum;
+        let Sum { depth, fields, aliases, directives, .. } = walk.spread(name, 0)?;
         worst = worst.max(Measure { depth, fields, aliases, directives, ..Measure::default() });
     }
     Ok(worst)
@@ -155,13 +175,16 @@ struct Walk<'a> {
     variables: Option<&'a Variables>,
     /// What fragments come to; none while they are walked.
     known: HashMap<Spread<'a>, Option<Sum>>,
+    /// Steps that may still be taken.
+    left: usize,
 }
 
 impl<'a> Walk<'a> {
     /// `page` is how many are on the page that is selected on.
-    fn selection(&mut self, selection: &'a SelectionSet, on: Option<&'a Object>, page: u64) -> Result<Sum, Circular> {
+    fn selection(&mut self, selection: &'a SelectionSet, on: Option<&'a Object>, page: u64) -> Result<Sum, Unmeasured> {
         let mut sum = Sum::default();
         for item in &selection.items {
+            self.left = self.left.checked_sub(1).ok_or(Unmeasured::Endless)?;
             let (mut one, directives) = match &item.node {
                 Selection::Field(field) => (self.field(&field.node, on, page)?, &field.node.directives),
                 Selection::InlineFragment(fragment) => {
@@ -177,15 +200,19 @@ impl<'a> Walk<'a> {
                 }
             };
             one.directives = one.directives.saturating_add(count(directives));
+            // The engine walks through each of them, whatever it holds.
+            if !matches!(item.node, Selection::Field(_)) {
+                one.fields = one.fields.saturating_add(1);
+            }
             sum.add(one);
         }
         Ok(sum)
     }
 
-    fn spread(&mut self, name: &'a Name, page: u64) -> Result<Sum, Circular> {
+    fn spread(&mut self, name: &'a Name, page: u64) -> Result<Sum, Unmeasured> {
         match self.known.get(&(name, page)) {
             Some(Some(sum)) => return Ok(*sum),
-            Some(None) => return Err(Circular),
+            Some(None) => return Err(Unmeasured::Circular),
             None => {}
         }
         // One that is not there is the schema's check to tell.
@@ -198,7 +225,7 @@ impl<'a> Walk<'a> {
         Ok(sum)
     }
 
-    fn field(&mut self, asked: &'a Asked, on: Option<&'a Object>, page: u64) -> Result<Sum, Circular> {
+    fn field(&mut self, asked: &'a Asked, on: Option<&'a Object>, page: u64) -> Result<Sum, Unmeasured> {
         let known = on.and_then(|on| on.field(&asked.name.node));
         let below = known.and_then(|field| self.shape.object(&field.of));
         let many = known.map_or(1, |field| self.many(field, asked, page));
@@ -251,6 +278,7 @@ impl<'a> Walk<'a> {
             Value::List(items) => items.len() as u64,
             Value::Variable(name) => match self.variable(name) {
                 Some(ConstValue::List(items)) => items.len() as u64,
+                None if self.variables.is_none() => LONGEST as u64,
                 _ => 1,
             },
             _ => 1,

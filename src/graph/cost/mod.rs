@@ -7,7 +7,7 @@ mod measure;
 mod shape;
 
 pub use answer::{of_answer, of_object};
-pub use measure::{Circular, Measure, by_variables, measure, worst};
+pub use measure::{Measure, Unmeasured, by_variables, measure, worst};
 pub use shape::Shape;
 
 use std::sync::LazyLock;
@@ -87,20 +87,39 @@ mod tests {
         }
         text += " fragment F60 on Query { a: me { id } }";
         let measure = of(&text, json!({}));
-        assert_eq!((measure.fields, measure.aliases, measure.roots), (1 << 61, 1 << 60, 1 << 60));
+        // Two fields and all the spreads that lead to them.
+        assert_eq!((measure.fields, measure.aliases, measure.roots), ((1 << 61) + (1 << 61) - 1, 1 << 60, 1 << 60));
+    }
+
+    #[test]
+    fn spreads_of_nothing_count_too() {
+        let mut text = "{ ...F0 }".to_owned();
+        for n in 0..20 {
+            text += &format!(" fragment F{n} on Query {{ ...F{0} ...F{0} }}", n + 1);
+        }
+        assert_eq!(of(&text, json!({})).fields, (1 << 21) - 1);
+    }
+
+    #[test]
+    fn a_walk_has_an_end() {
+        let pages: String = (0..60).map(|n| format!("a{n}: orders(first: {n}) {{ ...F }} ")).collect();
+        let text = format!("{{ {pages} }} fragment F on OrderConnection {{ {} }}", "nodes { id } ".repeat(300));
+        let document = parse_query(text).unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        assert_eq!(measure(shape(), &document, &operation.node, None), Err(Unmeasured::Endless));
     }
 
     #[test]
     fn a_circle_is_found() {
         let document = parse_query("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }").unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
-        assert_eq!(measure(shape(), &document, &operation.node, None), Err(Circular));
+        assert_eq!(measure(shape(), &document, &operation.node, None), Err(Unmeasured::Circular));
     }
 
     #[test]
     fn all_is_counted() {
         let text = "query A($y: Boolean!) @skip(if: false) { me @skip(if: $y) { ... @include(if: $y) { a: id } b: id } cities { code } }";
-        let wanted = Measure { cost: 401, depth: 2, fields: 5, aliases: 2, roots: 2, directives: 3 };
+        let wanted = Measure { cost: 401, depth: 2, fields: 6, aliases: 2, roots: 2, directives: 3 };
         assert_eq!(of(text, json!({ "y": false })), wanted);
     }
 }

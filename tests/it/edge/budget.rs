@@ -142,6 +142,20 @@ async fn sockets_and_streams_spend_of_the_same() {
     assert_eq!((answer.status, answer.code()), (429, Some("THROTTLED")));
 }
 
+#[tokio::test]
+async fn a_field_that_fails_gives_nothing_back() {
+    let server = setup().start().await;
+    // Ten orders are read, and the other field is for staff and cannot be null: the whole answer is.
+    let document = "{ orders(first: 10) { nodes { id } } myFollowUps(first: 1) { nodes { id } } }";
+    let answer = ask(&server.customer(), None, document).await;
+    assert_eq!(answer.data, Value::Null, "{:#}", answer.json);
+    let cost = &answer.json["extensions"]["cost"];
+    assert_eq!((&cost["requested"], &cost["actual"]), (&json!(15), &json!(15)), "{cost}");
+    // Nor is there anything for nothing.
+    let answer = ask(&server.manager(), None, "{ nonsense }").await;
+    assert_eq!(answer.json["extensions"]["cost"]["actual"], 1, "{:#}", answer.json);
+}
+
 /// Spends what a customer has, down to less than the twenty of a list of orders.
 async fn spend_all(customer: &Client) {
     for _ in 0..100 {

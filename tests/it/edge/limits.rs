@@ -34,6 +34,7 @@ fn abusive() -> Vec<(&'static str, String, &'static str)> {
     }
     doubled += " fragment F25 on Query { me { id } }";
     let unused = doubled.replace("query { ...F0 }", "{ me { id } }");
+    let nothing = doubled.replace("me { id }", "...Nowhere ...Nowhere");
     let deep = "{ me { orders { vehicle { order { customer ".to_owned()
         + &"{ orders { customer ".repeat(20)
         + "{ id }"
@@ -47,6 +48,7 @@ fn abusive() -> Vec<(&'static str, String, &'static str)> {
         ("directives", format!("{{ me {{ id {} }} }}", "@skip(if: false) ".repeat(60)), "directives"),
         ("fields by fragments", doubled, "fields"),
         ("fragments that nothing uses", unused, "fields"),
+        ("fragments that lead nowhere", nothing, "fields"),
         ("circle", "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }".into(), "within itself"),
         ("a page of a million", "{ orders(first: 1000000) { nodes { id } } }".into(), "shorter pages"),
         (

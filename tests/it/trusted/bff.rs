@@ -19,6 +19,8 @@ fn operations() -> TempDir {
     write(folder.path(), "mobile/order.graphql", ORDER);
     write(folder.path(), "mobile/update.graphql", UPDATE);
     write(folder.path(), "mobile/me.graphql", "query Me { me { id } }");
+    let none = "query None($id: ID!) { a: order(id: $id) { id } b: order(id: $id) { number } }";
+    write(folder.path(), "mobile/none.graphql", none);
     write(folder.path(), "mobile/both.graphql", "query Both { me { id } cities { code } }");
     folder
 }
@@ -43,6 +45,8 @@ async fn the_status_says_how_it_went() {
         // Nothing there that the caller may see.
         (&customer, format!("/bff/mobile/order?id={order}"), 404, None),
         (&anonymous, format!("/bff/mobile/order?id={own}"), 404, None),
+        (&customer, format!("/bff/mobile/none?id={order}"), 404, None),
+        (&customer, format!("/bff/mobile/none?id={own}"), 200, None),
         (&customer, "/bff/mobile/order".into(), 400, Some("BAD_USER_INPUT")),
         (&customer, "/bff/mobile/order?id=1&id=2".into(), 400, Some("BAD_USER_INPUT")),
         (&customer, "/bff/mobile/order?id=1&colour=red".into(), 400, Some("BAD_USER_INPUT")),

@@ -57,13 +57,19 @@ fn each_wrong_operation_is_named_with_what_is_wrong() {
     write(folder.path(), "mobile/nameless.graphql", "{ cities { code } }");
     write(folder.path(), "mobile/broken.graphql", "query Broken {");
     write(folder.path(), "partner/gone.graphql", "query Gone {\n  orders(first: 1) { nodes { colour } }\n}");
+    let forged = manifest::Item {
+        id: normal::id(BOARD),
+        name: "Forged".into(),
+        kind: "query".into(),
+        body: "query Forged{__typename}".into(),
+    };
     let old = manifest::Item {
         id: "abc".into(),
         name: "Old".into(),
         kind: "query".into(),
         body: "query Old{nothing}".into(),
     };
-    write(folder.path(), "partner/manifest.json", &manifest::write(vec![old]));
+    write(folder.path(), "partner/manifest.json", &manifest::write(vec![old, forged]));
     let (right, _, wrong) = run(folder.path(), &["check", "--folder", "."]);
     assert!(!right);
     for line in [
@@ -73,6 +79,7 @@ fn each_wrong_operation_is_named_with_what_is_wrong() {
         "mobile/broken.graphql: ",
         "partner/gone.graphql: 2:30: ",
         "partner/manifest.json, Old abc: 1:11: ",
+        &format!("partner/manifest.json, Forged {}: the id is the hash of another document", normal::id(BOARD)),
     ] {
         assert!(wrong.contains(&format!("milepost: {line}")), "{line}\n{wrong}");
     }
@@ -109,6 +116,9 @@ fn lists_of_other_tools_are_taken_in() {
     let ids: Vec<String> = manifest::read(&text).unwrap().into_iter().map(|item| item.id).collect();
     assert_eq!(ids, ["relay2", "relay1"]);
 
+    write(folder.path(), "queries.json", &json!({ "relay1": "query Other{__typename}" }).to_string());
+    let (right, _, wrong) = run(folder.path(), &["take", "mobile", "queries.json", "--folder", "."]);
+    assert!(!right && wrong.contains("relay1: is the id of another document here"), "{wrong}");
     write(folder.path(), "queries.json", &json!({ "x": "{ nothing }" }).to_string());
     let (right, _, wrong) = run(folder.path(), &["take", "mobile", "queries.json", "--folder", "."]);
     assert!(!right && wrong.contains("queries.json, x: 1:3: "), "{wrong}");

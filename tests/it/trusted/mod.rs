@@ -231,6 +231,14 @@ async fn a_socket_belongs_to_an_app() {
     assert_eq!((&said["type"], &said["id"]), (&json!("next"), &json!("4")), "{said}");
     assert_eq!(said["payload"]["data"]["deliveryMilestoneUpdated"]["order"]["id"], order);
 
+    // The header's token was looked at for another app.
+    let foreign = setup(&folder).setting("MILEPOST_CLIENTS__MOBILE__AUDIENCE", "milepost-mobile").start().await;
+    let consultant = foreign.customer();
+    let headers = [("authorization", consultant.authorization().unwrap())];
+    let mut renamed = Socket::open(&foreign.url(), &headers).await;
+    renamed.send(json!({ "type": "connection_init", "payload": { "client": { "name": "mobile" } } })).await;
+    assert_eq!(renamed.close_code().await, 4403);
+
     for payload in [
         json!({ "authorization": token, "client": { "name": "partner" } }),
         json!({ "client": { "name": "partner" } }),

@@ -58,6 +58,12 @@ async fn where_an_operation_is_wrong_those_of_before_go_on() {
     let new = json!({ "documentId": normal::id(NEW) });
     assert_eq!(post(&server.anonymous(), "mobile", new.clone()).await.status, 404);
 
+    // Nor is a folder believed that lacks a whole app.
+    std::fs::rename(folder.path().join("partner"), folder.path().join(".partner")).unwrap();
+    let problems = trusted.reload(false).await.unwrap_err();
+    assert!(problems[0].to_string().contains("partner: has no operations any more"), "{problems:?}");
+    std::fs::rename(folder.path().join(".partner"), folder.path().join("partner")).unwrap();
+
     write(folder.path(), "partner/board.graphql", BOARD);
     assert_eq!(trusted.reload(false).await, Ok(4));
     assert_eq!(post(&server.anonymous(), "mobile", new).await.status, 200);
