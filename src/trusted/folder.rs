@@ -106,7 +106,9 @@ fn paths(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
         clients => clients?,
     };
     let mut paths = Vec::new();
-    for client in clients {
+    // What is hidden is no app's: a tool's, or one that is being put in place.
+    let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    for client in clients.into_iter().filter(|client| !hidden(client)) {
         let kind = std::fs::metadata(&client).map_err(|error| (client.clone(), error))?;
         if kind.is_dir() {
             paths.extend(below(&client)?.into_iter().filter(counts));

@@ -119,8 +119,11 @@ pub fn worst(
     }
     let Some(operation) = any else { return Ok(worst) };
     let mut walk = Walk { shape, document, operation, variables, known: HashMap::new(), left };
-    for name in document.fragments.keys() {
+    for (name, fragment) in &document.fragments {
         let Sum { depth, fields, aliases, directives, .. } = walk.spread(name, 0)?;
+        // As in `field`: what tells of the schema is deep by nature.
+        let of_schema = fragment.node.type_condition.node.on.node.starts_with("__");
+        let depth = if of_schema { 1 } else { depth };
         worst = worst.max(Measure { depth, fields, aliases, directives, ..Measure::default() });
     }
     Ok(worst)

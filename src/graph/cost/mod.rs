@@ -110,6 +110,14 @@ mod tests {
     }
 
     #[test]
+    fn what_tells_of_the_schema_is_one_level() {
+        let text = "{ __schema { types { ...T } } } fragment T on __Type { ofType { ofType { ofType { ofType { ofType
+            { ofType { ofType { ofType { ofType { ofType { ofType { ofType { name } } } } } } } } } } } } }";
+        let document = parse_query(text).unwrap();
+        assert_eq!(worst(shape(), &document, None).unwrap().depth, 1);
+    }
+
+    #[test]
     fn a_circle_is_found() {
         let document = parse_query("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }").unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
