@@ -132,8 +132,8 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         let (app, gateway, auth) = (app.clone(), gateway.clone(), settings.auth);
         Box::new(move || Box::pin(examples::all(app.clone(), gateway.clone(), auth.clone())))
     });
-    let redis = settings.redis_url.as_ref().map(|url| url.expose_secret().to_owned());
-    let budgets = Budgets::new(redis.as_deref()).context("setting redis_url")?;
+    let redis = settings.redis_url.as_ref().map(|url| url.expose_secret());
+    let budgets = Budgets::new(redis).context("setting redis_url")?;
     let usage = Usage::default();
     tasks.spawn(usage.clone().keep(app.db.aside(), app.clock.clone(), stop.clone()));
     let edge = Edge::new(EdgeState {

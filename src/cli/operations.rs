@@ -243,12 +243,8 @@ async fn retire(folder: &Path, client: &str, id: &str, known: &Known, days: u32)
         );
     }
     let own = normal::id(&item.body);
-    let mut versions = BTreeMap::<&str, (i64, NaiveDate)>::new();
-    for one in known.uses.iter().filter(|one| one.document == own) {
-        let (count, last) = versions.entry(&one.version).or_insert((0, one.day));
-        *count += one.uses;
-        *last = (*last).max(one.day);
-    }
+    let own_uses = known.uses.iter().filter(|one| one.document == own);
+    let versions = tally(own_uses.map(|one| (one.version.as_str(), one)));
     if !versions.is_empty() {
         let told = versions.iter().map(|(version, (count, last))| {
             format!("{} {client} {}, {count} times, last on {last}", item.name, named_version(version))
@@ -265,6 +261,17 @@ async fn retire(folder: &Path, client: &str, id: &str, known: &Known, days: u32)
     print(&format!("{client}: {} {} retired\n", item.name, item.id))
 }
 
+/// How often each was asked for, and on which day last.
+fn tally<'a, K: Ord>(uses: impl Iterator<Item = (K, &'a document_use::Model)>) -> BTreeMap<K, (i64, NaiveDate)> {
+    let mut sums = BTreeMap::new();
+    for (key, one) in uses {
+        let (count, last) = sums.entry(key).or_insert((0, one.day));
+        *count += one.uses;
+        *last = one.day.max(*last);
+    }
+    sums
+}
+
 fn named_version(version: &str) -> String {
     if version.is_empty() { "of no named version".to_owned() } else { format!("version {version}") }
 }
@@ -273,13 +280,10 @@ fn usage(folder: &Path, client: &str, uses: &[document_use::Model]) -> Result<()
     let released = before(&folder.join(client).join(MANIFEST))?;
     let names: HashMap<String, &str> =
         released.iter().map(|item| (normal::id(&item.body), item.name.as_str())).collect();
-    let mut sums = BTreeMap::<(&str, &str, &str), (i64, NaiveDate)>::new();
-    for one in uses {
+    let sums = tally(uses.iter().map(|one| {
         let name = names.get(&one.document).copied().unwrap_or_default();
-        let (count, last) = sums.entry((name, &one.document, &one.version)).or_insert((0, one.day));
-        *count += one.uses;
-        *last = (*last).max(one.day);
-    }
+        ((name, one.document.as_str(), one.version.as_str()), one)
+    }));
     let mut text = String::new();
     for ((name, document, version), (count, last)) in sums {
         let id = document.get(..12).unwrap_or(document);

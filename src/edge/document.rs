@@ -41,15 +41,6 @@ impl Payload {
     }
 }
 
-/// Which app asks.
-#[derive(Clone, Copy)]
-pub struct From<'a> {
-    /// The app.
-    pub client: &'a Client,
-    /// Its version, as it says; empty when it does not.
-    pub version: &'a str,
-}
-
 /// What is to be run.
 pub struct Asking {
     /// Text, variables, the operation's name.
@@ -137,10 +128,10 @@ impl Lookup {
         Ok(asking)
     }
 
-    /// Counts the use of a trusted document that is about to run.
-    pub fn note(&self, from: From<'_>, asking: &Asking) {
+    /// Counts the use of a trusted document that is about to run, by a version of the app; empty when it says none.
+    pub fn note(&self, client: &Client, version: &str, asking: &Asking) {
         if let Some(id) = &asking.trusted {
-            self.usage.note(&from.client.name, id, from.version);
+            self.usage.note(&client.name, id, version);
         }
     }
 

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::accept::{Form, negotiate};
 use super::budget::Taken;
 use super::callers::Place;
-use super::document::{Asking, From, Sent};
+use super::document::{Asking, Sent};
 use super::log::{Note, RequestId};
 use super::{Edge, answer, client_name, client_version, follow, locale, multipart, sse};
 use crate::access::Viewer;
@@ -91,11 +91,6 @@ impl Asked {
         Ok(viewer)
     }
 
-    /// Which app asks.
-    fn from(&self) -> From<'_> {
-        From { client: &self.client, version: &self.version }
-    }
-
     /// The document that the app may run; the refusal when there is none.
     pub fn find(&self, edge: &Edge, sent: Sent) -> Result<Asking, Response> {
         edge.lookup.find(&self.client, sent).map_err(|error| self.refuse_by_code(edge, &error))
@@ -105,7 +100,7 @@ impl Asked {
     pub async fn take(&self, edge: &Edge, viewer: &Viewer, asking: &Asking) -> Result<Option<Taken>, Response> {
         let taken = edge.budgets.take(&self.client, viewer, self.address, asking.cost).await;
         if taken.is_ok() {
-            edge.lookup.note(self.from(), asking);
+            edge.lookup.note(&self.client, &self.version, asking);
         }
         taken.map_err(|empty| {
             let answer = empty.answer(self.locale, &self.request_id);
@@ -337,7 +332,7 @@ pub fn is_json(headers: &HeaderMap) -> Result<(), Error> {
 /// A request that async-graphql's reader could not read. It answers nothing itself: the words depend on the caller.
 struct Unreadable;
 
-impl std::convert::From<ParseRequestError> for Unreadable {
+impl From<ParseRequestError> for Unreadable {
     fn from(_: ParseRequestError) -> Self {
         Self
     }

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::accept::Form;
 use super::answer::{self, Body};
 use super::callers::Place;
-use super::document::{From, Payload};
+use super::document::Payload;
 use super::log::RequestId;
 use super::operations::{Operations, Refused};
 use super::{Edge, bad_token, client_name, client_version, locale, new_request_id, origin};
@@ -95,7 +95,7 @@ enum End {
     Gone,
 }
 
-impl std::convert::From<Close> for End {
+impl From<Close> for End {
     fn from(close: Close) -> Self {
         Self::Close(close)
     }
@@ -401,7 +401,7 @@ impl Session {
                 return self.say(&Say::Error { id: &id, payload: &refusal.errors }).await;
             }
         };
-        self.edge.lookup.note(From { client, version }, &asking);
+        self.edge.lookup.note(client, version, &asking);
         match self.operations.begin(&self.edge, &self.standing, locale, id.clone(), asking) {
             Ok(()) => Ok(()),
             Err(Refused::DoubledId) => Err(Close::DoubledId.into()),

@@ -58,11 +58,8 @@ impl Document {
     pub fn measure(&self, operation: Option<&str>, variables: Option<&Variables>) -> Option<Measure> {
         let planned = self.planned(operation)?;
         let definition = self.operation(operation)?;
-        let measure = |variables| cost::measure(cost::shape(), &self.parsed, definition, variables).ok();
-        let fixed = planned
-            .measure
-            .get_or_init(|| if cost::by_variables(&self.parsed, definition) { None } else { measure(None) });
-        fixed.or_else(|| measure(variables))
+        let fixed = planned.measure.get_or_init(|| cost::fixed(cost::shape(), &self.parsed, definition));
+        fixed.or_else(|| cost::measure(cost::shape(), &self.parsed, definition, variables).ok())
     }
 
     /// The operation that is chosen, when the choice is clear.

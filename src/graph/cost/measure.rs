@@ -2,6 +2,7 @@
 //!
 //! A fragment is walked once, however often it is spread, so the walk takes as long as the document is.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use async_graphql::Variables;
@@ -74,8 +75,14 @@ pub fn measure(
     operation: &OperationDefinition,
     variables: Option<&Variables>,
 ) -> Result<Measure, Unmeasured> {
-    let mut walk = Walk { shape, document, operation, variables, known: HashMap::new(), left: STEPS };
-    measured(&mut walk)
+    measured(&mut Walk::new(shape, document, operation, variables, STEPS))
+}
+
+/// The same, when it is the same whatever the variables are.
+pub fn fixed(shape: &Shape, document: &ExecutableDocument, operation: &OperationDefinition) -> Option<Measure> {
+    let mut walk = Walk::new(shape, document, operation, None, STEPS);
+    let measure = measured(&mut walk).ok()?;
+    (!walk.asked.get()).then_some(measure)
 }
 
 fn measured(walk: &mut Walk<'_>) -> Result<Measure, Unmeasured> {
@@ -113,12 +120,12 @@ pub fn worst(
     for (_, operation) in document.operations.iter() {
         let operation = &operation.node;
         any = Some(operation);
-        let mut walk = Walk { shape, document, operation, variables, known: HashMap::new(), left };
+        let mut walk = Walk::new(shape, document, operation, variables, left);
         worst = worst.max(measured(&mut walk)?);
         left = walk.left;
     }
     let Some(operation) = any else { return Ok(worst) };
-    let mut walk = Walk { shape, document, operation, variables, known: HashMap::new(), left };
+    let mut walk = Walk::new(shape, document, operation, variables, left);
     for (name, fragment) in &document.fragments {
         let Sum { depth, fields, aliases, directives, .. } = walk.spread(name, 0)?;
         // As in `field`: what tells of the schema is deep by nature.
@@ -127,22 +134,6 @@ pub fn worst(
         worst = worst.max(Measure { depth, fields, aliases, directives, ..Measure::default() });
     }
     Ok(worst)
-}
-
-/// Whether the cost of an operation follows from its variables.
-pub fn by_variables(document: &ExecutableDocument, operation: &OperationDefinition) -> bool {
-    fn any(selection: &SelectionSet) -> bool {
-        selection.items.iter().any(|item| match &item.node {
-            Selection::Field(field) => {
-                field.node.arguments.iter().any(|(_, value)| matches!(value.node, Value::Variable(_) | Value::List(_)))
-                    || any(&field.node.selection_set.node)
-            }
-            Selection::InlineFragment(fragment) => any(&fragment.node.selection_set.node),
-            Selection::FragmentSpread(_) => false,
-        })
-    }
-    any(&operation.selection_set.node)
-        || document.fragments.values().any(|fragment| any(&fragment.node.selection_set.node))
 }
 
 /// What a selection comes to.
@@ -180,9 +171,21 @@ struct Walk<'a> {
     known: HashMap<Spread<'a>, Option<Sum>>,
     /// Steps that may still be taken.
     left: usize,
+    /// Whether a variable was asked for.
+    asked: Cell<bool>,
 }
 
 impl<'a> Walk<'a> {
+    fn new(
+        shape: &'a Shape,
+        document: &'a ExecutableDocument,
+        operation: &'a OperationDefinition,
+        variables: Option<&'a Variables>,
+        left: usize,
+    ) -> Self {
+        Self { shape, document, operation, variables, known: HashMap::new(), left, asked: Cell::new(false) }
+    }
+
     /// `page` is how many are on the page that is selected on.
     fn selection(&mut self, selection: &'a SelectionSet, on: Option<&'a Object>, page: u64) -> Result<Sum, Unmeasured> {
         let mut sum = Sum::default();
@@ -290,6 +293,7 @@ impl<'a> Walk<'a> {
 
     /// The value of a variable, or else its usual one.
     fn variable(&self, name: &Name) -> Option<&ConstValue> {
+        self.asked.set(true);
         let given = self.variables.and_then(|variables| variables.get(name));
         given.or_else(|| {
             let definition = self.operation.variable_definitions.iter().find(|one| one.node.name.node == *name)?;

@@ -7,7 +7,7 @@ mod measure;
 mod shape;
 
 pub use answer::{of_answer, of_object};
-pub use measure::{Measure, Unmeasured, by_variables, measure, worst};
+pub use measure::{Measure, Unmeasured, fixed, measure, worst};
 pub use shape::Shape;
 
 use std::sync::LazyLock;
@@ -76,6 +76,21 @@ mod tests {
             (json!({ "n": 1e300 }), 2 + i64::MAX as u64),
         ] {
             assert_eq!(of(text, variables.clone()).cost, wanted, "{variables}");
+        }
+    }
+
+    #[test]
+    fn only_variables_that_say_how_many_make_a_difference() {
+        for (text, is_fixed) in [
+            ("query($id: ID!) { order(id: $id) { milestones { code } } }", true),
+            ("{ orders(first: 3) { nodes { id } } nodes(ids: [\"a\"]) { id } }", true),
+            ("query($n: Int!) { orders(first: $n) { nodes { id } } }", false),
+            ("query($n: Int = 2) { ...O } fragment O on Query { orders(first: $n) { nodes { id } } }", false),
+            ("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", false),
+        ] {
+            let document = parse_query(text).unwrap();
+            let (_, operation) = document.operations.iter().next().unwrap();
+            assert_eq!(fixed(shape(), &document, &operation.node).is_some(), is_fixed, "{text}");
         }
     }
 
