@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, AppState, Clock};
-use crate::edge::{Budgets, Callers, Edge, EdgeState, Examples, Lookup, Reservations};
+use crate::edge::{Budgets, Callers, Edge, EdgeState, Kept, Lookup, Reservations};
 use crate::events::{Hub, bus, oem, retention};
 use crate::graph::Gateway;
 use crate::identity::{Clients, Identity, Keys, Withdrawn};
@@ -122,18 +122,17 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     tasks.spawn(keys.clone().keep_fresh(settings.auth.refresh, stop.clone()));
 
     let identity = Identity::new(&settings.auth, keys, app.clock.clone(), app.withdrawn.clone());
-    let gateway = Gateway::new(dev);
+    let introspection = settings.clients.values().any(|client| client.introspection);
+    let gateway = Gateway::new(introspection);
     let trusted = Catalogues::open(gateway.clone(), settings.operations, dev).await;
     let trusted = trusted.map_err(|problems| wrong_operations(&problems)).context("setting operations.folder")?;
     if dev {
         tasks.spawn(trusted.clone().follow(stop.clone()));
     }
-    let examples = dev.then(|| -> Examples {
-        let (app, gateway, auth) = (app.clone(), gateway.clone(), settings.auth);
-        Box::new(move || Box::pin(examples::all(app.clone(), gateway.clone(), auth.clone())))
-    });
+    let development = dev.then(|| examples::development(&app, &gateway, &settings.auth));
     let redis = settings.redis_url.as_ref().map(|url| url.expose_secret());
     let budgets = Budgets::new(redis).context("setting redis_url")?;
+    let kept = Kept::new(&app, settings.cache_room, redis).context("setting redis_url")?;
     let usage = Usage::default();
     tasks.spawn(usage.clone().keep(app.db.aside(), app.clock.clone(), stop.clone()));
     let edge = Edge::new(EdgeState {
@@ -145,13 +144,15 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         lookup: Lookup::new(gateway.clone(), settings.documents, trusted.clone(), usage.clone()),
         limits: settings.limits,
         origins: settings.origins,
+        proxies: settings.proxies,
         callers: Callers::default(),
         budgets,
+        kept,
         reservations: Reservations::default(),
         closed: Arc::default(),
         stop: stop.clone(),
         tasks: tasks.clone(),
-        examples,
+        development,
     });
     let router = edge.router().into_make_service_with_connect_info::<SocketAddr>();
     let graceful = stop.clone();

@@ -24,6 +24,7 @@ mod m20261128_000020_oem_stream;
 mod m20261128_000021_webhook;
 mod m20261128_000022_transfer;
 mod m20261129_000023_document_use;
+mod m20261129_000024_master_data_events;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000021_webhook::STEP),
             Box::new(m20261128_000022_transfer::STEP),
             Box::new(m20261129_000023_document_use::STEP),
+            Box::new(m20261129_000024_master_data_events::STEP),
         ]
     }
 }

@@ -7,7 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::catalog::{incentive, option, option_group, option_rule, price_book, price_entry, trim};
 use entity::{OptionGroupId, PriceBookId, PriceBookStatus, TrimId, VehicleModelId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::quote::{Blocked, PriceQuote, QuoteError};
 use super::rules::configuration::{self, ConfigurationProblem, ProblemKind, Ruleset};
@@ -209,6 +211,25 @@ pub async fn price_in_force(
 ) -> Result<Option<PriceInForce>, DbErr> {
     let select = prices_in_force(at).and_where(price_entry::Column::TrimId.eq(trim)).to_owned();
     conn.query_one(&select).await?.map(|row| PriceInForce::from_query_result(&row, "")).transpose()
+}
+
+/// The next moment at which a price book comes into force or goes out of it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn next_change(conn: &impl ConnectionTrait, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let next = |column: price_book::Column| {
+        price_book::Entity::find()
+            .select_only()
+            .column(column)
+            .filter(price_book::Column::Status.eq(PriceBookStatus::Published))
+            .filter(column.gt(after))
+            .order_by_asc(column)
+            .into_tuple::<DateTime<Utc>>()
+    };
+    let begins = next(price_book::Column::EffectiveFrom).one(conn).await?;
+    let ends = next(price_book::Column::EffectiveTo).one(conn).await?;
+    Ok(begins.into_iter().chain(ends).min())
 }
 
 /// The incentives whose window holds the day and whose jurisdiction may hold the city; the rules decide on the rest.

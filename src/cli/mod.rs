@@ -6,6 +6,7 @@ mod log;
 mod migrate;
 mod operations;
 mod progress;
+mod schema;
 mod seed;
 mod serve;
 mod token;
@@ -19,7 +20,6 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::graph::Gateway;
 use crate::settings::{DEFAULTS, LogFormat, LogSettings, Settings, SettingsError, Sources};
 
 /// The front door of car retail: one GraphQL schema over customer, lead, catalog, inventory, order and loyalty.
@@ -57,8 +57,11 @@ enum Command {
     /// Look after the operations of the apps: check them, list them by id.
     #[command(subcommand)]
     Operations(operations::Step),
-    /// Print the schema, as schema.graphql holds it.
-    Schema,
+    /// Print the schema, as schema.graphql holds it; or compare it with an older one.
+    Schema {
+        #[command(subcommand)]
+        step: Option<schema::Step>,
+    },
     /// Print every setting with its default and meaning.
     Settings,
 }
@@ -99,7 +102,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Events(args) => events::run(&args),
         Command::Token(args) => token::run(&args, &load(&sources)?),
         Command::Operations(step) => operations::run(step, &sources).await,
-        Command::Schema => print(&Gateway::sdl()),
+        Command::Schema { step } => schema::run(step, &sources).await,
         Command::Settings => print(DEFAULTS),
     }
 }

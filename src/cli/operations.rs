@@ -134,9 +134,11 @@ async fn check(folder: &Path, settings: &Settings) -> Result<()> {
             let measure = trusted.document.measure(None, None).unwrap_or_default();
             largest = largest.max(measure);
             let (kind, id) = (trusted.kind, &trusted.id[..12]);
+            let kept = trusted.document.freshness(None);
+            let kept = kept.map_or_else(String::new, |fresh| format!(" kept {} s", fresh.max_age.as_secs()));
             writeln!(
                 text,
-                "{client:<14} {route:<28} {kind:<12} {id} cost {:>5} depth {:>2}",
+                "{client:<14} {route:<28} {kind:<12} {id} cost {:>5} depth {:>2}{kept}",
                 measure.cost, measure.depth
             )?;
             let place = format!("{client}/{route}.graphql");
@@ -226,6 +228,21 @@ async fn uses(sources: &Sources, client: &str, days: u32) -> Result<Known> {
     Ok(Known { uses: uses?, first: first?, today })
 }
 
+/// A line for each version of an app that asked for a document in the last days.
+pub async fn versions(sources: &Sources, client: &str, document: &str, days: u32) -> Result<Vec<String>> {
+    let known = uses(sources, client, days).await?;
+    let own = known.uses.iter().filter(|one| one.document == document);
+    Ok(told(client, own))
+}
+
+fn told<'a>(client: &str, uses: impl Iterator<Item = &'a document_use::Model>) -> Vec<String> {
+    let versions = tally(uses.map(|one| (one.version.as_str(), one)));
+    let line = |(version, (count, last)): (&&str, &(i64, NaiveDate))| {
+        format!("{client} {}, {count} times, last on {last}", named_version(version))
+    };
+    versions.iter().map(line).collect()
+}
+
 async fn retire(folder: &Path, client: &str, id: &str, known: &Known, days: u32) -> Result<()> {
     let file = folder.join(client).join(MANIFEST);
     let mut all = before(&file)?;
@@ -244,12 +261,10 @@ async fn retire(folder: &Path, client: &str, id: &str, known: &Known, days: u32)
     }
     let own = normal::id(&item.body);
     let own_uses = known.uses.iter().filter(|one| one.document == own);
-    let versions = tally(own_uses.map(|one| (one.version.as_str(), one)));
-    if !versions.is_empty() {
-        let told = versions.iter().map(|(version, (count, last))| {
-            format!("{} {client} {}, {count} times, last on {last}", item.name, named_version(version))
-        });
-        bail!("it is still asked for:\n{}", told.collect::<Vec<_>>().join("\n"));
+    let told = told(client, own_uses);
+    if !told.is_empty() {
+        let lines: Vec<String> = told.iter().map(|line| format!("{} {line}", item.name)).collect();
+        bail!("it is still asked for:\n{}", lines.join("\n"));
     }
     // Nothing known is no proof that nobody asks.
     let since = known.first.map_or(0, |first| (known.today - first).num_days());

@@ -78,6 +78,7 @@ pub fn status_of(code: Code) -> StatusCode {
         Code::Forbidden | Code::DocumentNotTrusted => StatusCode::FORBIDDEN,
         Code::NotFound | Code::PersistedQueryNotFound => StatusCode::NOT_FOUND,
         Code::Throttled => StatusCode::TOO_MANY_REQUESTS,
+        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -105,7 +106,7 @@ pub fn status(response: &Response, form: Form) -> StatusCode {
         return StatusCode::OK;
     }
     match code(response) {
-        Some(code @ (Code::Unavailable | Code::Internal)) => status_of(code),
+        Some(code @ (Code::DeadlineExceeded | Code::Unavailable | Code::Internal)) => status_of(code),
         _ if form == Form::Json => StatusCode::OK,
         _ => StatusCode::BAD_REQUEST,
     }

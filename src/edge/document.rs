@@ -2,6 +2,7 @@
 //! was sent before (automatic persisted queries). The same for every way in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Value, Variables};
@@ -11,12 +12,13 @@ use serde::Deserialize;
 use super::Edge;
 use super::http::bad;
 use super::limits;
+use crate::graph::answer;
 use crate::graph::gateway::Document;
 use crate::graph::{Code, Error, Gateway};
 use crate::identity::Client;
 use crate::settings::{DocumentLimits, DocumentMode};
 use crate::trusted::usage::Usage;
-use crate::trusted::{Catalogues, Trusted, normal};
+use crate::trusted::{Catalogues, Trusted, normal, route};
 
 /// What a client sends.
 pub struct Sent {
@@ -49,8 +51,12 @@ pub struct Asking {
     pub document: Option<Arc<Document>>,
     /// What it costs at most; one at least.
     pub cost: u64,
+    /// How long it may take.
+    pub patience: Duration,
     /// The id of the trusted document.
     trusted: Option<String>,
+    /// The route of its operation.
+    route: Option<String>,
     /// The hash by which the text is to be known from now on.
     persist: Option<String>,
 }
@@ -166,13 +172,23 @@ impl Lookup {
             asking.document = self.gateway.known(&request.query);
         }
         let name = request.operation_name.as_deref();
+        let mut introspects = asking.document.as_ref().is_some_and(|document| document.introspects);
         let cost = match &asking.document {
             Some(document) => document.measure(name, Some(&request.variables)).map(|measure| measure.cost),
-            None => limits::new_document(&self.limits, request)?,
+            None => {
+                let cost = limits::new_document(&self.limits, request)?;
+                introspects = request.parsed_query().is_ok_and(answer::introspects);
+                cost
+            }
         };
+        // What was released may tell its app of the schema.
+        if introspects && asking.trusted.is_none() && !client.settings.introspection {
+            return Err(Error::shown(Code::Forbidden, "introspection"));
+        }
         // Whatever is asked costs something, if only to be refused by the engine.
         asking.cost = cost.unwrap_or_default().max(1);
         limits::within("limit-cost", asking.cost, client.settings.max_cost)?;
+        asking.patience = client.settings.patience(asking.route.as_deref());
         Ok(asking)
     }
 
@@ -199,7 +215,7 @@ impl Lookup {
 
 impl Asking {
     fn of_text(request: Request) -> Self {
-        Self { request, document: None, cost: 1, trusted: None, persist: None }
+        Self { request, document: None, cost: 1, patience: Duration::MAX, trusted: None, route: None, persist: None }
     }
 
     /// A request for a trusted document.
@@ -207,7 +223,7 @@ impl Asking {
         request.query.clone_from(&trusted.text);
         request.operation_name.get_or_insert_with(|| trusted.name.clone());
         let (document, id) = (Some(trusted.document.clone()), Some(trusted.id.clone()));
-        Self { document, trusted: id, ..Self::of_text(request) }
+        Self { document, trusted: id, route: Some(route(&trusted.name)), ..Self::of_text(request) }
     }
 
     /// What the operation is; none when the document does not parse or the choice is not clear.

@@ -184,7 +184,7 @@ pub async fn post(
         Err(refusal) => return refusal,
     };
     match read(&edge, &asked, parts, body).await {
-        Ok((viewer, asking)) => run(&edge, asked, note, viewer, asking).await,
+        Ok((viewer, asking)) => run(&edge, asked, note, viewer, asking, false).await,
         Err(refusal) => refusal,
     }
 }
@@ -233,7 +233,7 @@ pub async fn get(
             if asking.kind(&edge) == Some(OperationType::Mutation) {
                 return not_by_get(asked.refuse(&edge, StatusCode::METHOD_NOT_ALLOWED, &bad("http-get-mutation")));
             }
-            run(&edge, asked, note, viewer, asking).await
+            run(&edge, asked, note, viewer, asking, true).await
         }
         Err(refusal) => refusal,
     }
@@ -262,7 +262,7 @@ pub fn not_by_get(mut refusal: Response) -> Response {
 /// Answers with a stream.
 type Answering = fn(&Edge, &Asked, Option<Place>, Call, Asking) -> Response;
 
-async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut asking: Asking) -> Response {
+async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut asking: Asking, by_get: bool) -> Response {
     if asked.form.streams() {
         let kind = asking.kind(edge);
         let stream: Option<Answering> = match asked.form {
@@ -285,6 +285,7 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
                 return refusal;
             }
             let call = edge.call(viewer, asked.locale, asked.request_id.clone());
+            call.within(asking.patience);
             if let Some(place) = asked.place {
                 call.resume_at(place);
             }
@@ -297,6 +298,7 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
         Ok(taken) => taken,
         Err(refusal) => return refusal,
     };
+    let patience = asking.patience;
     let reading = edge.gateway.read(asking.request, asking.document).await;
     note.operation(reading.kind(), reading.operation(), &viewer);
     if reading.kind() == Some(OperationType::Subscription) {
@@ -305,10 +307,15 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
         }
         return asked.refuse(edge, StatusCode::BAD_REQUEST, &bad("http-subscription"));
     }
-    let call = edge.call(viewer, asked.locale, asked.request_id);
-    let reply = edge.gateway.answer(reading, call).await;
+    let call = edge.call(viewer, asked.locale, asked.request_id.clone());
+    call.within(patience);
+    let (reply, age) = edge.kept.answer(&edge.gateway, &asked.client, reading, call).await;
     let standing = taken.map(|taken| taken.settle(reply.cost()));
-    answer::replied(reply, asked.form, edge.limits.max_errors, standing)
+    let mut answer = answer::replied(reply, asked.form, edge.limits.max_errors, standing);
+    if let Some(age) = age {
+        age.write(answer.headers_mut(), by_get);
+    }
+    answer
 }
 
 /// Refuses a body that is not `application/json`, in UTF-8 when it says a charset: a form or a text can be sent by a

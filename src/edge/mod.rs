@@ -1,13 +1,15 @@
 //! The ways in: HTTP, WebSocket, server-sent events, and the pages of development.
 //!
 //! Each of them is the same few steps: who asks (identity), which operation (document), then the gateway. None of
-//! them knows the store, and none runs an operation but through [`Gateway`].
+//! them knows the store (the cache asks it how far streams have come), and none runs an operation but through [`Gateway`].
 
 mod accept;
 mod answer;
 mod bff;
 mod budget;
+mod cache;
 mod callers;
+mod cors;
 mod document;
 mod follow;
 mod http;
@@ -18,6 +20,8 @@ mod multipart;
 mod operations;
 pub mod origin;
 mod pages;
+pub mod proxy;
+mod redis;
 mod sse;
 mod stream;
 mod ws;
@@ -33,6 +37,7 @@ use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use entity::{EventId, Locale, PrefixedId};
+use ipnet::IpNet;
 use sea_orm::ConnectionTrait;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -50,9 +55,10 @@ use crate::settings::Limits;
 use crate::trusted::usage;
 
 pub use budget::Budgets;
+pub use cache::{Age, Kept};
 pub use callers::Callers;
 pub use document::Lookup;
-pub use pages::{Example, Examples};
+pub use pages::{Development, Example, Session};
 pub use stream::Reservations;
 
 /// What the ways in share. Cheap to clone.
@@ -85,10 +91,14 @@ pub struct EdgeState {
     pub limits: Limits,
     /// Pages that may open sockets, beside the gateway's own.
     pub origins: Vec<String>,
+    /// Proxies that say from whom a request comes.
+    pub proxies: Vec<IpNet>,
     /// Open sockets and streams.
     pub callers: Callers,
     /// How much each caller may still ask for.
     pub budgets: Budgets,
+    /// Answers that are kept.
+    pub kept: Kept,
     /// Streams that serve several operations.
     pub reservations: Reservations,
     /// Connections that were closed since the server ends.
@@ -97,8 +107,8 @@ pub struct EdgeState {
     pub stop: CancellationToken,
     /// Upgraded sockets, for which axum itself does not wait.
     pub tasks: TaskTracker,
-    /// Makes the example tabs of GraphiQL; there in development only.
-    pub examples: Option<Examples>,
+    /// What the pages of development begin with.
+    pub development: Option<Development>,
 }
 
 /// Longest wait for the database's sign of life.
@@ -121,13 +131,15 @@ impl Edge {
             .route("/ingest/events", post(ingest::post).fallback(ingest::method_not_allowed))
             .route("/healthz", get(healthz))
             .route("/readyz", get(readyz));
-        if self.examples.is_some() {
+        if self.development.is_some() {
             router = pages::add(router);
         }
         // Answers of a stream would wait for each other in the compressor.
         let compressed = DefaultPredicate::new().and(NotForContentType::const_new("multipart/"));
         router
             .layer(CompressionLayer::new().compress_when(compressed))
+            .layer(cors::layer(&self))
+            .layer(middleware::from_fn_with_state(self.clone(), proxy::see_through))
             .layer(middleware::from_fn(log::requests))
             .with_state(self)
     }

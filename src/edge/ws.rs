@@ -23,7 +23,7 @@ use super::callers::Place;
 use super::document::Payload;
 use super::log::RequestId;
 use super::operations::{Operations, Refused};
-use super::{Edge, bad_token, client_name, client_version, locale, new_request_id, origin};
+use super::{Edge, bad_token, client_name, client_version, cors, locale, new_request_id};
 use crate::access::{Standing, Viewer};
 use crate::graph::gateway::Told;
 use crate::graph::{Code, Error};
@@ -161,7 +161,7 @@ pub async fn upgrade(
     let refuse = |status: StatusCode, error: &Error| {
         answer::http(&answer::refusal(error, locale, &id), Form::Json, status, edge.limits.max_errors)
     };
-    if !origin::may_open(&headers, &edge.origins, edge.app.dev) {
+    if !cors::with_any(&edge, &headers) {
         return refuse(StatusCode::FORBIDDEN, &Error::shown(Code::Forbidden, "http-origin"));
     }
     let client = match client {

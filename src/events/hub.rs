@@ -257,6 +257,11 @@ impl Reader {
         self.hub.known() != Some(epoch) || self.head.as_ref().is_some_and(|head| *head.borrow() > seen)
     }
 
+    /// The stream's head as far as it was told since listening began; nothing was is 0.
+    pub fn head(&self) -> i64 {
+        self.head.as_ref().map_or(0, |head| *head.borrow())
+    }
+
     /// The stream's name.
     pub fn stream(&self) -> &str {
         &self.stream

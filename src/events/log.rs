@@ -27,7 +27,7 @@ pub type Entry = event::Model;
 pub struct Draft {
     /// Its type.
     pub kind: EventKind,
-    /// Prefixed id of what changed.
+    /// Prefixed id of what changed; of what upstream alone names, its name there, as in `price-book/CN/3`.
     pub aggregate: String,
     /// Version of it after the change.
     pub version: i32,

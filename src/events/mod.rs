@@ -9,7 +9,9 @@ pub mod oem;
 pub mod position;
 mod recent;
 pub mod retention;
+mod topic;
 
 pub use bus::Heads;
 pub use hub::Hub;
 pub use log::{Batch, Draft, Entry};
+pub use topic::Topic;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use entity::{Columns, Locale, Sealed, Wanted};
+use tokio::time::Instant;
 
 use super::answer::{Known, Needs, Selected};
 use super::error::Result;
@@ -55,6 +56,8 @@ pub struct CallState {
     seat: OnceLock<Arc<Seat>>,
     /// The place after the message that was just made, for the transport to take along.
     place: Mutex<Option<Position>>,
+    /// How long a query or a mutation may take; for good without.
+    patience: OnceLock<Duration>,
 }
 
 impl CallState {
@@ -101,6 +104,7 @@ impl CallState {
             reader: Mutex::default(),
             seat: OnceLock::new(),
             place: Mutex::default(),
+            patience: OnceLock::new(),
         })
     }
 
@@ -110,6 +114,27 @@ impl CallState {
         match &self.standing {
             Some(standing) => Self::lasting(app, standing.clone(), locale, request_id),
             None => Self::new(app, self.viewer.clone(), locale, request_id),
+        }
+    }
+
+    /// The same request from its beginning, with nothing read yet and the time that is left.
+    pub fn anew(&self) -> Call {
+        let call = self.renewed();
+        if let Some(end) = self.lane.end() {
+            call.lane.end_at(end);
+        }
+        call
+    }
+
+    /// A query or a mutation may take so long, from [`CallState::begin`] on.
+    pub fn within(&self, patience: Duration) {
+        let _ = self.patience.set(patience);
+    }
+
+    /// The work on a query or a mutation begins.
+    pub fn begin(&self) {
+        if let Some(patience) = self.patience.get() {
+            self.lane.end_at(Instant::now() + *patience);
         }
     }
 

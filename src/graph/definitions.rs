@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{FieldDefinition, TypeDefinition, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::{Error as ParseError, parse_schema};
 
 use super::schema;
 
@@ -22,12 +22,20 @@ pub fn definitions() -> &'static Definitions {
 impl Definitions {
     /// Of a schema's definition.
     pub fn read(sdl: &str) -> Self {
-        let document = parse_schema(sdl).expect("the schema's own definition can be parsed");
+        Self::parse(sdl).expect("the schema's own definition can be parsed")
+    }
+
+    /// Of a schema's definition that may be wrong.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn parse(sdl: &str) -> Result<Self, ParseError> {
+        let document = parse_schema(sdl)?;
         let types = document.definitions.into_iter().filter_map(|definition| match definition {
             TypeSystemDefinition::Type(definition) => Some((definition.node.name.node.to_string(), definition.node)),
             TypeSystemDefinition::Schema(_) | TypeSystemDefinition::Directive(_) => None,
         });
-        Self { types: types.collect() }
+        Ok(Self { types: types.collect() })
     }
 
     /// Each of them.
@@ -38,6 +46,12 @@ impl Definitions {
     /// A type.
     pub fn get(&self, name: &str) -> Option<&TypeDefinition> {
         self.types.get(name)
+    }
+
+    /// Whether it is a type of objects.
+    pub fn field_holder(&self, name: &str) -> bool {
+        let kind = self.types.get(name).map(|definition| &definition.kind);
+        matches!(kind, Some(TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_)))
     }
 
     /// A field of an object or an interface.

@@ -36,6 +36,8 @@ pub enum Code {
     LimitExceeded,
     /// Too much, too fast.
     Throttled,
+    /// It took longer than the operation may.
+    DeadlineExceeded,
     /// A part we need does not answer; try again.
     Unavailable,
     /// Our fault; the request id is all that is said.
@@ -44,7 +46,7 @@ pub enum Code {
 
 impl Code {
     /// Each of them.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BadUserInput,
@@ -54,6 +56,7 @@ impl Code {
         Self::DocumentNotTrusted,
         Self::LimitExceeded,
         Self::Throttled,
+        Self::DeadlineExceeded,
         Self::Unavailable,
         Self::Internal,
     ];
@@ -75,6 +78,7 @@ impl Code {
             Self::DocumentNotTrusted => "DOCUMENT_NOT_TRUSTED",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::Throttled => "THROTTLED",
+            Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }

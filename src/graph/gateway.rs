@@ -18,6 +18,7 @@ use super::answer::{Documents, chosen};
 use super::call::Call;
 use super::cost;
 use super::error::{Code, Error};
+use super::freshness::Freshness;
 use super::nulls;
 use super::schema::{self, Schema};
 use super::share::{self, Operation, Shares};
@@ -49,6 +50,16 @@ impl Reading {
     /// What the document's chosen operation is; none when it does not parse or the choice is not clear.
     pub fn kind(&self) -> Option<OperationType> {
         self.kind
+    }
+
+    /// The request.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// How the answer may be kept, if it may.
+    pub fn freshness(&self) -> Option<Arc<Freshness>> {
+        self.document.as_ref()?.freshness(self.operation())
     }
 
     /// The name of the operation, as the client gave it.
@@ -193,6 +204,7 @@ impl Gateway {
     pub async fn answer(&self, reading: Reading, call: Call) -> Reply {
         let Reading { mut request, document, .. } = reading;
         let mut call = call;
+        call.begin();
         if let Some(document) = &document {
             if let Some(plan) = document.plan(request.operation_name.as_deref()) {
                 let run = AssertUnwindSafe(plan.run(&call, &request.variables)).catch_unwind().await;
@@ -202,7 +214,7 @@ impl Gateway {
                     Err(_) => tracing::error!(request.id = call.request_id, "the fast way panicked"),
                 }
                 // The plan's call has read less than the engine looks at.
-                call = call.renewed();
+                call = call.anew();
             }
             request.set_parsed_query(document.parsed.clone());
         }
@@ -226,6 +238,7 @@ impl Gateway {
     /// in two (guarantees 4.2).
     pub fn execute(&self, mut request: Request, call: Call) -> BoxFuture<'static, Response> {
         let asked = Asked::of(&mut request);
+        call.begin();
         self.run(request, asked, call)
     }
 
@@ -450,9 +463,11 @@ fn finish(call: &Call, asked: &Asked, mut response: Response) -> Response {
                 (Code::Internal, text(call.locale, "internal", &[("requestId", call.request_id.as_str().into())]), None)
             }
             Some(Error::Hidden(hidden)) => {
-                let passing = hidden.fault.is_some_and(Fault::is_transient);
-                let (code, key) =
-                    if passing { (Code::Unavailable, "unavailable") } else { (Code::Internal, "internal") };
+                let (code, key) = match hidden.fault {
+                    Some(Fault::Late) => (Code::DeadlineExceeded, "deadline"),
+                    Some(fault) if fault.is_transient() => (Code::Unavailable, "unavailable"),
+                    _ => (Code::Internal, "internal"),
+                };
                 tracing::error!(
                     request.id = call.request_id, error.message = hidden.message, error.at = %hidden.at,
                     error.path = ?error.path, "a request failed"

@@ -2,11 +2,13 @@
 
 pub mod answer;
 pub mod call;
+pub mod changes;
 pub mod connection;
 pub mod cost;
 pub mod definitions;
 pub mod error;
 pub mod event;
+pub mod freshness;
 pub mod gateway;
 pub mod link;
 pub mod live;

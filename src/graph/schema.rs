@@ -7,6 +7,7 @@ use async_graphql::{MergedObject, MergedSubscription, Response, SchemaBuilder};
 
 use super::answer::Root;
 use super::event::{EventQuery, EventSubscription};
+use super::freshness;
 use super::node::NodeQuery;
 use crate::{catalog, customer, inventory, lead, loyalty, order, place, session, upstream, webhook};
 
@@ -112,9 +113,5 @@ impl Extension for Check {
 
 /// The schema definition language, sorted by nothing but the code's own order.
 pub fn sdl() -> String {
-    let mut sdl = build(true).sdl();
-    if !sdl.ends_with('\n') {
-        sdl.push('\n');
-    }
-    sdl
+    freshness::written(&build(true).sdl())
 }

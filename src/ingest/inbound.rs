@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::reason::Reason;
 use super::sender::Sender;
 use crate::app::App;
+use crate::events::Topic;
 use crate::graph::Result;
 use crate::store::Tx;
 use crate::values::text;
@@ -89,6 +90,9 @@ pub trait Inbound: Send + Sync + 'static {
     /// repetition, under whatever id it comes. None where a later event of a subject says how it is now.
     const ONCE: Option<&'static str> = None;
 
+    /// What is told to whoever follows the room's own stream, when it is done; for what is the same for everybody.
+    const TELLS: Option<Topic> = None;
+
     /// When it happened, as the data says it; for events without `time`.
     fn moment(_data: &Self::Data) -> Option<DateTime<Utc>> {
         None
@@ -124,6 +128,8 @@ pub struct EventType {
     pub domain: &'static str,
     /// See [`Inbound::ONCE`].
     pub once: Option<&'static str>,
+    /// See [`Inbound::TELLS`].
+    pub tells: Option<Topic>,
     /// JSON Schema of its data.
     pub schema: fn() -> Value,
     /// An example of its data.
@@ -141,6 +147,7 @@ impl EventType {
             name: T::TYPE,
             domain: T::DOMAIN,
             once: T::ONCE,
+            tells: T::TELLS,
             schema: schema::<T>,
             example: || {
                 let mut example = serde_json::to_value(T::example()).expect("an example is plain data");

@@ -329,6 +329,9 @@ async fn work(tx: &mut Tx, app: &App, sender: &Sender, arrivals: &mut [Arrival])
                 last.insert(read.subject.clone(), position.clone());
                 applied.insert(read.subject.clone(), position);
                 wakes.extend(read.wakes.iter().cloned());
+                if let Some(topic) = kind.tells {
+                    tx.emit(topic.changed(&read.subject));
+                }
             }
             arrival.settled = Some(settled);
         }

@@ -1,12 +1,13 @@
-//! The example tabs of GraphiQL, with the demo order and tokens of the demo people filled in.
+//! What the pages of development begin with: the example tabs of GraphiQL, and who has signed in at the front ends of the demo.
 
 use async_graphql::{Request, Variables};
 use chrono::{Duration, DurationRound};
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::access::{Viewer, ViewerKind};
 use crate::app::App;
-use crate::edge::Example;
+use crate::edge::{Development, Example, Session};
 use crate::graph::Gateway;
 use crate::graph::call::CallState;
 use crate::identity::dev;
@@ -18,8 +19,29 @@ const SAME: Duration = Duration::hours(12);
 /// How long a token lives, so that it still has twelve hours when it is replaced.
 const TTL: Duration = Duration::hours(24);
 
+/// What only development has.
+pub fn development(app: &App, gateway: &Gateway, auth: &AuthSettings) -> Development {
+    let (own, gateway, settings) = (app.clone(), gateway.clone(), auth.clone());
+    let examples =
+        move || -> BoxFuture<'static, Vec<Example>> { Box::pin(all(own.clone(), gateway.clone(), settings.clone())) };
+    let (app, auth) = (app.clone(), auth.clone());
+    Development { examples: Box::new(examples), session: Box::new(move || session(&app, &auth)) }
+}
+
+/// The demo people, signed in.
+fn session(app: &App, auth: &AuthSettings) -> Session {
+    let people = demo_people();
+    let consultant = ViewerKind::Staff { id: people.consultant, store: people.store, manager: false };
+    Session {
+        customer_token: token(app, auth, ViewerKind::Customer(people.customer)),
+        order_id: people.order.to_string(),
+        consultant_token: token(app, auth, consultant),
+        store_id: people.store.to_string(),
+    }
+}
+
 /// The tabs as they fit the database now.
-pub async fn all(app: App, gateway: Gateway, auth: AuthSettings) -> Vec<Example> {
+async fn all(app: App, gateway: Gateway, auth: AuthSettings) -> Vec<Example> {
     let people = demo_people();
     let customer = headers(&app, &auth, ViewerKind::Customer(people.customer));
     let consultant = ViewerKind::Staff { id: people.consultant, store: people.store, manager: false };
@@ -62,9 +84,13 @@ async fn next_milestone(app: &App, gateway: &Gateway) -> Value {
 }
 
 fn headers(app: &App, auth: &AuthSettings, kind: ViewerKind) -> String {
+    let token = token(app, auth, kind);
+    format!("{:#}", json!({ "authorization": format!("Bearer {token}"), "accept-language": "en" }))
+}
+
+fn token(app: &App, auth: &AuthSettings, kind: ViewerKind) -> String {
     let now = app.clock.now();
     let begun = now.duration_trunc(SAME).unwrap_or(now);
     let claims = dev::claims(auth, &Viewer::of(kind), begun, TTL);
-    let token = claims.and_then(|claims| dev::sign(&claims).ok()).unwrap_or_default();
-    format!("{:#}", json!({ "authorization": format!("Bearer {token}"), "accept-language": "en" }))
+    claims.and_then(|claims| dev::sign(&claims).ok()).unwrap_or_default()
 }

@@ -1,11 +1,13 @@
 //! Settings of the clients: the apps that stand at the door.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use entity::{Locale, Role};
 
 use super::Mode;
 use super::layers::Layers;
+use crate::edge::origin;
 
 /// The client of a request that names none.
 pub const DEFAULT: &str = "default";
@@ -25,6 +27,21 @@ pub struct ClientSettings {
     pub max_cost: u64,
     /// How much each of its callers may ask for in a while; none when that is not bounded.
     pub budget: Option<BudgetSettings>,
+    /// How long a query or a mutation may take.
+    pub deadline: Duration,
+    /// The same of single operations, by route.
+    pub operation_deadlines: BTreeMap<String, Duration>,
+    /// Whether it may ask about the schema.
+    pub introspection: bool,
+    /// Pages that may ask with it, as the ASCII serialisation of their origins.
+    pub origins: Vec<String>,
+}
+
+impl ClientSettings {
+    /// How long an operation may take; `route` is that of a trusted one.
+    pub fn patience(&self, route: Option<&str>) -> Duration {
+        route.and_then(|route| self.operation_deadlines.get(route)).copied().unwrap_or(self.deadline)
+    }
 }
 
 /// A bucket of cost that fills steadily.
@@ -98,6 +115,19 @@ fn read_one(layers: &mut Layers, mode: Option<Mode>, audience: Option<&str>, nam
     let key = own(layers, "max_cost");
     let max_cost = layers.number(&key, 1, 1_000_000);
     let budget = read_budget(layers, mode, name, max_cost);
+    let key = own(layers, "deadline_ms");
+    let deadline = layers.number(&key, 1, MOST_MS).map(Duration::from_millis);
+    let key = own(layers, "operation_deadlines_ms");
+    let operation_deadlines = layers.read(&key, DEADLINES, deadlines);
+    let key = own(layers, "introspection");
+    let introspection = layers.read(&key, "on or off, or empty", |text| match text {
+        "" => Some(mode == Some(Mode::Dev)),
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    });
+    let key = own(layers, "origins");
+    let origins = layers.read(&key, "origins as in https://shop.example, parted by commas", origins);
     let audience = match named? {
         named if named.is_empty() => audience?.to_owned(),
         named => named,
@@ -109,6 +139,10 @@ fn read_one(layers: &mut Layers, mode: Option<Mode>, audience: Option<&str>, nam
         locale: locale?,
         max_cost: max_cost?,
         budget: budget?,
+        deadline: deadline?,
+        operation_deadlines: operation_deadlines?,
+        introspection: introspection?,
+        origins: origins?,
     })
 }
 
@@ -147,6 +181,30 @@ fn read_budget(
         Some(max) => max,
     };
     Some((max > 0).then_some(BudgetSettings { max, restore_per_second, address_times }))
+}
+
+/// Longest deadline.
+const MOST_MS: u64 = 600_000;
+
+const DEADLINES: &str =
+    "names of operations with milliseconds from 1 to 600000, as in order-board = 2000, parted by commas";
+
+fn deadlines(text: &str) -> Option<BTreeMap<String, Duration>> {
+    let one = |text: &str| {
+        let (name, ms) = text.split_once('=')?;
+        let ms = ms.trim().parse().ok().filter(|ms| (1..=MOST_MS).contains(ms))?;
+        Some((name.trim().to_owned(), Duration::from_millis(ms))).filter(|(name, _)| is_name(name))
+    };
+    parts(text).map(one).collect()
+}
+
+fn origins(text: &str) -> Option<Vec<String>> {
+    parts(text).map(origin::parse).collect()
+}
+
+/// What stands between commas, if anything does.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty())
 }
 
 /// None is who brings no token.

@@ -13,13 +13,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 pub use self::clients::{BudgetSettings, ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode};
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
 pub use self::webhooks::WebhookSettings;
-use crate::edge::origin;
+use crate::edge::{origin, proxy};
 
 /// The built-in defaults, with a comment for each key.
 pub const DEFAULTS: &str = include_str!("settings.default.toml");
@@ -55,6 +56,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Redis' address; may hold a password.
     pub redis_url: Option<SecretString>,
+    /// Room for answers that are kept, bytes.
+    pub cache_room: u64,
     /// Tokens.
     pub auth: AuthSettings,
     /// Keys for personal data.
@@ -69,6 +72,8 @@ pub struct Settings {
     pub documents: DocumentLimits,
     /// Origins of pages that may open sockets, beside the gateway's own.
     pub origins: Vec<String>,
+    /// Proxies that say from whom a request comes.
+    pub proxies: Vec<IpNet>,
     /// The door for events.
     pub ingest: IngestSettings,
     /// Webhooks.
@@ -246,6 +251,7 @@ impl Settings {
             "an address like sqlite:data/milepost.db or postgres://user:password@host/database",
             |text| is_database(text).then(|| SecretString::from(text)),
         );
+        let cache_room = layers.number::<u64>("cache.room_mb", 0, 65_536);
         let redis_url = layers.read("redis_url", "empty, or an address like redis://host:6379", |text| {
             optional(text, |text| redis::IntoConnectionInfo::into_connection_info(text).is_ok())
                 .map(|text| text.map(SecretString::from))
@@ -276,6 +282,9 @@ impl Settings {
         let origins = layers.read("web.origins", "origins like https://app.example.com, parted by commas", |text| {
             text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(origin::parse).collect()
         });
+        let proxies = layers.read("web.proxies", "addresses or networks like 10.0.0.0/8, parted by commas", |text| {
+            text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(proxy::parse).collect()
+        });
         let ingest = read_ingest(layers);
         let webhooks = webhooks::read(layers, mode);
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
@@ -287,6 +296,7 @@ impl Settings {
             database_url: database_url?,
             database: DatabaseSettings { max_connections: max_connections?, acquire_timeout: acquire_timeout? },
             redis_url: redis_url?,
+            cache_room: cache_room? << 20,
             auth: auth?,
             vault: vault?,
             log: LogSettings { format: format?, filter: filter? },
@@ -300,6 +310,7 @@ impl Settings {
             },
             documents: documents?,
             origins: origins?,
+            proxies: proxies?,
             ingest: ingest?,
             webhooks: webhooks?,
             clients: clients?,

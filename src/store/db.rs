@@ -52,6 +52,9 @@ impl DbOptions {
 /// Longest wait for a row lock on PostgreSQL; past it a statement fails instead of queueing without bound.
 const LOCK_TIMEOUT_MS: &str = "10000";
 
+/// How often PostgreSQL looks whether somebody still waits for what it is doing.
+const CHECK_MS: &str = "25";
+
 /// Longest wait for a turn to write.
 const WRITE_WAIT: Duration = Duration::from_secs(30);
 
@@ -78,9 +81,11 @@ impl Db {
             .map_sqlx_postgres_opts(|postgres| {
                 // Planning a wide statement costs more than running it, and what differs from one time to the next
                 // (whose, after which row) does not change the plan; limits stand in the text.
-                postgres
-                    .application_name("milepost")
-                    .options([("lock_timeout", LOCK_TIMEOUT_MS), ("plan_cache_mode", "force_generic_plan")])
+                postgres.application_name("milepost").options([
+                    ("lock_timeout", LOCK_TIMEOUT_MS),
+                    ("plan_cache_mode", "force_generic_plan"),
+                    ("client_connection_check_interval", CHECK_MS),
+                ])
             });
         let mut conn = Database::connect(connect).await?;
         let uncounted = conn.clone();

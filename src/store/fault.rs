@@ -1,5 +1,7 @@
 //! What kind of failure of the store it is (guarantees 8).
 
+use std::io::ErrorKind;
+
 use sea_orm::{DbErr, RuntimeErr};
 
 /// What a failure of the store says of the next try.
@@ -13,8 +15,15 @@ pub enum Fault {
     Refused,
     /// The role has no right, or the server no such function: a managed database perhaps.
     Withheld,
+    /// The caller's time is over, and the statement was left.
+    Late,
     /// Anything else: an error of ours.
     Other,
+}
+
+/// The failure of a read whose time is over.
+pub fn out_of_time() -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(sqlx::Error::Io(ErrorKind::TimedOut.into()).into()))
 }
 
 impl Fault {
@@ -31,11 +40,12 @@ impl Fault {
 
     /// Whether it may be gone at the next try.
     pub fn is_transient(self) -> bool {
-        matches!(self, Self::Passing | Self::Conflict)
+        matches!(self, Self::Passing | Self::Conflict | Self::Late)
     }
 
     fn of_driver(error: &sqlx::Error) -> Self {
         match error {
+            sqlx::Error::Io(error) if error.kind() == ErrorKind::TimedOut => Self::Late,
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolTimedOut
@@ -79,6 +89,11 @@ impl Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn out_of_time_is_late() {
+        assert_eq!(Fault::of(&out_of_time()), Fault::Late);
+    }
 
     #[test]
     fn codes() {

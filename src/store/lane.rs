@@ -4,20 +4,34 @@ use std::sync::OnceLock;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout_at};
 
 use super::Db;
-use super::spare::Held;
+use super::fault::out_of_time;
+use super::spare::{Busy, Held};
 
 /// A connection for each statement, or after [`Lane::keep`] one connection for all of them.
 pub struct Lane {
     db: Db,
     kept: OnceLock<Mutex<Option<Held>>>,
+    end: OnceLock<Instant>,
 }
 
 impl Lane {
     /// Over this pool.
     pub fn new(db: Db) -> Self {
-        Self { db, kept: OnceLock::new() }
+        Self { db, kept: OnceLock::new(), end: OnceLock::new() }
+    }
+
+    /// Reads no longer than until then: what has not come by then fails, and its statement is cut off. The first time that
+    /// is said counts.
+    pub fn end_at(&self, end: Instant) {
+        let _ = self.end.set(end);
+    }
+
+    /// See [`Lane::end_at`].
+    pub fn end(&self) -> Option<Instant> {
+        self.end.get().copied()
     }
 
     /// From now on statements go over one connection, one after the other. For what ends soon: whoever waits for
@@ -38,17 +52,24 @@ impl Lane {
     /// The rows, with the connection that brought them; after an error it is not to be trusted.
     async fn read(&self, held: Option<Held>, statement: Statement) -> Result<(Held, Vec<QueryResult>), DbErr> {
         let spares = self.db.spares();
-        let mut held = match held {
+        let held = match held {
             Some(held) => held,
             None => spares.take(self.db.conn()).await?,
         };
-        match held.rows(statement).await {
-            Ok(rows) => Ok((held, rows)),
-            Err(error) => {
-                spares.clear();
-                Err(error)
-            }
-        }
+        Busy::new(held).rows(statement).await.inspect_err(|_| spares.clear())
+    }
+
+    async fn rows(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.db.note(&statement);
+        let Some(kept) = self.kept.get() else {
+            let (held, rows) = self.read(None, statement).await?;
+            self.db.spares().put(held);
+            return Ok(rows);
+        };
+        let mut kept = kept.lock().await;
+        let (held, rows) = self.read(kept.take(), statement).await?;
+        *kept = Some(held);
+        Ok(rows)
     }
 }
 
@@ -72,15 +93,10 @@ impl ConnectionTrait for Lane {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.db.note(&statement);
-        let Some(kept) = self.kept.get() else {
-            let (held, rows) = self.read(None, statement).await?;
-            self.db.spares().put(held);
-            return Ok(rows);
-        };
-        let mut kept = kept.lock().await;
-        let (held, rows) = self.read(kept.take(), statement).await?;
-        *kept = Some(held);
-        Ok(rows)
+        match self.end() {
+            None => self.rows(statement).await,
+            Some(end) if end <= Instant::now() => Err(out_of_time()),
+            Some(end) => timeout_at(end, self.rows(statement)).await.unwrap_or_else(|_| Err(out_of_time())),
+        }
     }
 }

@@ -11,7 +11,9 @@ use sea_orm::sea_query::Values;
 use sea_orm::{ConnAcquireErr, DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, Sqlite};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
 
 /// Longest that a connection lies here and is still taken for well; what lies between here and the database may have
 /// forgotten it later.
@@ -19,6 +21,9 @@ const TRUSTED: Duration = Duration::from_secs(5);
 
 /// Longest that a connection stays away from the pool, which looks at its age and closes old ones.
 const AWAY: Duration = Duration::from_secs(60);
+
+/// How long a statement that nobody waits for any more may go on before it is cut off.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// One connection of the pool.
 pub struct Held {
@@ -49,8 +54,7 @@ impl Held {
         Ok(Self { connection, left: now, put: now })
     }
 
-    /// The rows of a statement.
-    pub async fn rows(&mut self, Statement { sql, values, .. }: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    async fn rows(&mut self, Statement { sql, values, .. }: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
         // Statements are made by sea-query, which binds what callers give.
         let sql = AssertSqlSafe(sql);
@@ -65,6 +69,47 @@ impl Held {
             }
         };
         found.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
+    }
+
+    /// Lets go of a connection in the middle of a statement. One that soon answers goes back to the pool as it is; another
+    /// is closed, and PostgreSQL, which looks after its clients while it works (`client_connection_check_interval`), ends
+    /// the statement. Not by `pg_cancel_backend`: that would take a connection more, just when there are none.
+    fn leave(self) {
+        // SQLite stops by itself at the next row.
+        let Connection::Postgres(mut connection) = self.connection else { return };
+        let Ok(runtime) = Handle::try_current() else { return };
+        runtime.spawn(async move {
+            // Comes after what the statement still has to say.
+            if !matches!(timeout(PATIENCE, connection.ping()).await, Ok(Ok(()))) {
+                drop(connection.detach());
+            }
+        });
+    }
+}
+
+/// A connection at work. Dropped before its statement has ended, it is let go of.
+pub struct Busy(Option<Held>);
+
+impl Busy {
+    /// One that is about to be asked.
+    pub fn new(held: Held) -> Self {
+        Self(Some(held))
+    }
+
+    /// The rows of a statement, with the connection; after an error it is not to be trusted.
+    pub async fn rows(mut self, statement: Statement) -> Result<(Held, Vec<QueryResult>), DbErr> {
+        let held = self.0.as_mut().expect("taken at the end only");
+        let rows = held.rows(statement).await;
+        let held = self.0.take().expect("taken here only");
+        rows.map(|rows| (held, rows))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if let Some(held) = self.0.take() {
+            held.leave();
+        }
     }
 }
 

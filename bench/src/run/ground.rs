@@ -157,6 +157,8 @@ impl Ground {
             .env("MILEPOST_LOG__FILTER", "error")
             // The seed's entries are old; removing them is not what is measured.
             .env("MILEPOST_KEEP__EVENTS_DAYS", "3650")
+            // What is measured is the way to an answer, unless it says otherwise.
+            .env("MILEPOST_CACHE__ROOM_MB", "0")
             // One operator or customer stands for many.
             .env("MILEPOST_LIMITS__CONNECTIONS_PER_CALLER", "100000")
             .current_dir(&self.scratch)
@@ -180,6 +182,15 @@ impl Ground {
     /// When it does not say where it listens.
     pub async fn gateway(&self, database: &str) -> Result<Server> {
         Server::start(self.program("milepost", database).arg("serve"), "gateway").await
+    }
+
+    /// Starts a gateway that keeps answers.
+    ///
+    /// # Errors
+    /// When it does not say where it listens.
+    pub async fn keeper(&self, database: &str) -> Result<Server> {
+        let mut program = self.program("milepost", database);
+        Server::start(program.arg("serve").env("MILEPOST_CACHE__ROOM_MB", "64"), "gateway").await
     }
 
     /// Starts the floor.

@@ -74,6 +74,8 @@ struct Stand {
     admin: Option<sqlx::PgPool>,
     floor: Server,
     gateway: Server,
+    /// A gateway that keeps answers.
+    keeper: Server,
     workloads: Vec<Workload>,
     database: String,
 }
@@ -85,6 +87,7 @@ impl Stand {
             admin: ground.admin().await?,
             floor: ground.floor(database).await?,
             gateway: ground.gateway(database).await?,
+            keeper: ground.keeper(database).await?,
             workloads: workload::all(&mut ground.conn(database).await?).await?,
             database: database.to_owned(),
         })
@@ -103,7 +106,8 @@ impl Stand {
     /// The sides that answer a workload, in the order of measuring.
     fn sides(&self, workload: &Workload) -> Vec<&Server> {
         let floor = self.admin.is_some() || workload.on_sqlite;
-        floor.then_some(&self.floor).into_iter().chain([&self.gateway]).collect()
+        let gateway = if workload.kept { &self.keeper } else { &self.gateway };
+        floor.then_some(&self.floor).into_iter().chain([gateway]).collect()
     }
 
     /// GraphQL's errors come with status 200, which wrk takes for success: after the load both are asked once more.
@@ -142,7 +146,9 @@ async fn measured(
             print_statements(server, &found)?;
         }
     }
-    for known in [Known::Ahead, Known::Never] {
+    // What was never asked is not there.
+    let documents = if workload.kept { &[Known::Ahead][..] } else { &[Known::Ahead, Known::Never] };
+    for known in documents.iter().copied() {
         for connections in options.connections() {
             let (mut floor, mut gateway) = (Vec::new(), Vec::new());
             for _ in 0..options.rounds() {

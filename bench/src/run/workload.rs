@@ -23,6 +23,10 @@ pub struct Workload {
     variables: Value,
     /// `Authorization` values of its callers, taken in turn; none for anonymous ones.
     pub tokens: Vec<String>,
+    /// The floor's route.
+    floor: &'static str,
+    /// Whether the gateway may answer with what it has kept; for the others it keeps nothing.
+    pub kept: bool,
     /// Whether it writes: then every request is another one, and ids in it differ.
     pub writes: bool,
     /// Whether the floor answers it on SQLite too; its statements for the others are PostgreSQL's own.
@@ -67,7 +71,7 @@ impl Workload {
 
     /// The floor's route.
     pub fn floor_path(&self) -> String {
-        format!("/{}", self.name)
+        format!("/{}", self.floor)
     }
 }
 
@@ -82,6 +86,8 @@ const TTL: Duration = Duration::hours(12);
 
 /// Callers of the mutation: enough that they do not wait for each other's row.
 const WRITERS: i64 = 1000;
+
+const MODEL_PAGE: &str = include_str!("../../documents/model-page.graphql");
 
 /// The model with the most to choose, and its first trim.
 const MODEL: &str = "
@@ -113,6 +119,8 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Workload>> {
         document,
         variables,
         tokens,
+        floor: name,
+        kept: false,
         writes: false,
         on_sqlite: name != "inventory-page",
         rows,
@@ -121,6 +129,7 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Workload>> {
     let grant = json!({ "input": {
         "idempotencyKey": MARK, "purpose": "MARKETING", "documentVersion": format!("v-{MARK}"), "channel": "APP",
     }});
+    let model_page = json!({ "slug": slug, "cityCode": "310100", "trimId": trim });
     Ok(vec![
         read("trivial", include_str!("../../documents/trivial.graphql"), json!({}), vec![customer.clone()], 0),
         read(
@@ -159,17 +168,18 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Workload>> {
             vec![consultant],
             50,
         ),
-        read(
-            "model-page",
-            include_str!("../../documents/model-page.graphql"),
-            json!({ "slug": slug, "cityCode": "310100", "trimId": trim }),
-            Vec::new(),
-            0,
-        ),
+        read("model-page", MODEL_PAGE, model_page.clone(), Vec::new(), 0),
+        Workload {
+            floor: "model-page",
+            kept: true,
+            ..read("model-page-kept", MODEL_PAGE, model_page, Vec::new(), 0)
+        },
         Workload {
             name: "consent-grant",
             document: include_str!("../../documents/consent-grant.graphql"),
             variables: grant,
+            floor: "consent-grant",
+            kept: false,
             tokens: writers.collect::<Result<_>>()?,
             writes: true,
             on_sqlite: false,

@@ -42,5 +42,11 @@ vocabulary! {
         PointsBalanceChanged,
         /// A tier changed.
         TierChanged,
+        /// What is on sale changed: models, options, prices, incentives.
+        CatalogChanged,
+        /// A place changed: a city, a store.
+        PlacesChanged,
+        /// The loyalty programme changed: tiers.
+        LoyaltyProgrammeChanged,
     }
 }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use entity::catalog::{incentive, trim};
 use entity::{IncentiveAmountKind, IncentiveId, IncentiveKind, IncentivePayer, Powertrain};
 
+use crate::events::Topic;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, code, found_or_none, minor, name, small, sorted_out, upsert, value};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -59,6 +60,7 @@ pub struct IncentiveReported;
 impl Inbound for IncentiveReported {
     const TYPE: &'static str = "cn.milepost.catalog.incentive.v1";
     const DOMAIN: &'static str = "catalog";
+    const TELLS: Option<Topic> = Some(Topic::Catalog);
     type Data = IncentiveData;
 
     fn example() -> IncentiveData {

@@ -9,6 +9,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::events::Topic;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, code, codes, minor, name, number, small, twice, upsert};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -133,6 +134,7 @@ const MOST: usize = 200;
 impl Inbound for ModelReported {
     const TYPE: &'static str = "cn.milepost.catalog.model.v1";
     const DOMAIN: &'static str = "catalog";
+    const TELLS: Option<Topic> = Some(Topic::Catalog);
     type Data = ModelData;
 
     fn example() -> ModelData {

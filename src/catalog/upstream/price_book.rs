@@ -5,6 +5,7 @@ use entity::catalog::{price_book, price_entry, trim};
 use entity::{PriceBookId, PriceBookStatus};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::events::Topic;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, code, found, minor, small, twice, upsert};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -43,6 +44,7 @@ pub struct PriceBookReported;
 impl Inbound for PriceBookReported {
     const TYPE: &'static str = "cn.milepost.catalog.price_book.v1";
     const DOMAIN: &'static str = "catalog";
+    const TELLS: Option<Topic> = Some(Topic::Catalog);
     type Data = PriceBookData;
 
     fn example() -> PriceBookData {

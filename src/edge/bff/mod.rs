@@ -85,9 +85,13 @@ pub async fn run(
     }
     let taken = asked.take(&edge, &viewer, &asking).await?;
     let call = edge.call(viewer, asked.locale, asked.request_id.clone());
+    call.within(asking.patience);
     let reading = edge.gateway.read(asking.request, asking.document).await;
-    let reply = edge.gateway.answer(reading, call).await;
+    let (reply, age) = edge.kept.answer(&edge.gateway, &asked.client, reading, call).await;
     let mut answer = answered(&edge, by_get, &parts.headers, &reply);
+    if let Some(age) = age {
+        age.write(answer.headers_mut(), by_get);
+    }
     // Not in the body, which is the same as long as nothing changes.
     if let Some(taken) = taken {
         taken.settle(reply.cost()).write(answer.headers_mut());

@@ -2,21 +2,14 @@
 //! clock. While Redis is away every process goes on with buckets of its own.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, ErrorKind, RedisResult, Script};
-use tokio::time::{Instant, timeout};
+use redis::aio::ConnectionManager;
+use redis::{RedisResult, Script};
 
 use super::Rate;
 use crate::edge::callers::Caller;
-
-/// Longest wait for Redis: a request is not to wait for what only counts.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-/// How long it is left alone after it has failed.
-const REST: Duration = Duration::from_secs(1);
+use crate::edge::redis::Redis;
 
 /// Takes a cost. KEYS: the bucket, which holds the microsecond at which it will be full. ARGV: cost, what a full one holds,
 /// what comes in a second. Answers whether it was taken, how long until it can be, and how long until it is full, and when that
@@ -53,12 +46,9 @@ return 0
 pub struct Shared(Arc<State>);
 
 struct State {
-    connection: ConnectionManager,
+    redis: Redis,
     take: Script,
     give: Script,
-    zero: Instant,
-    /// Until when it is left alone, milliseconds since zero.
-    rests_until: AtomicU64,
 }
 
 /// What came of taking.
@@ -87,39 +77,22 @@ impl Shared {
     /// # Errors
     /// When the address is not one of Redis.
     pub fn new(address: &str) -> RedisResult<Self> {
-        // Not tried again by the connection itself: meanwhile each process counts for itself.
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(PATIENCE))
-            .set_connection_timeout(Some(PATIENCE))
-            .set_number_of_retries(0);
-        let connection = Client::open(address)?.get_connection_manager_lazy(config)?;
-        let (take, give) = (Script::new(TAKE), Script::new(GIVE));
-        Ok(Self(Arc::new(State { connection, take, give, zero: Instant::now(), rests_until: AtomicU64::new(0) })))
+        let (redis, take, give) = (Redis::new(address)?, Script::new(TAKE), Script::new(GIVE));
+        Ok(Self(Arc::new(State { redis, take, give })))
     }
 
     /// Takes a cost from a bucket.
     pub async fn take(&self, key: &(String, Caller), rate: Rate, cost: u64) -> Took {
-        if self.now() < self.0.rests_until.load(Ordering::Relaxed) {
-            return Took::Away;
-        }
-        let mut connection = self.0.connection.clone();
         let mut call = self.0.take.key(name(key));
         let call = call.arg(cost).arg(rate.max).arg(rate.restore);
-        // Whatever it is busy with, a new connection for example.
-        let taken: RedisResult<(u8, u64, u64, u64)> = match timeout(PATIENCE, call.invoke_async(&mut connection)).await
-        {
-            Ok(taken) => taken,
-            Err(_) => Err((ErrorKind::Io, "no answer in time").into()),
-        };
+        let take = |mut redis: ConnectionManager| async move { call.invoke_async(&mut redis).await };
+        let taken: Option<(u8, u64, u64, u64)> = self.0.redis.ask(take).await;
         match taken {
-            Ok((1, _, full_in, full_at)) => Took::Yes { full_in: Duration::from_micros(full_in), full_at },
-            Ok((_, wait, full_in, _)) => {
+            Some((1, _, full_in, full_at)) => Took::Yes { full_in: Duration::from_micros(full_in), full_at },
+            Some((_, wait, full_in, _)) => {
                 Took::No { wait: Duration::from_micros(wait), full_in: Duration::from_micros(full_in) }
             }
-            Err(error) => {
-                self.fail(&error);
-                Took::Away
-            }
+            None => Took::Away,
         }
     }
 
@@ -127,26 +100,11 @@ impl Shared {
     pub fn give(&self, key: &(String, Caller), rate: Rate, cost: u64, full_at: u64) {
         let (shared, key) = (self.clone(), name(key));
         tokio::spawn(async move {
-            let mut connection = shared.0.connection.clone();
             let mut call = shared.0.give.key(key);
-            let given: RedisResult<()> =
-                call.arg(cost).arg(rate.restore).arg(full_at).invoke_async(&mut connection).await;
-            if let Err(error) = given {
-                shared.fail(&error);
-            }
+            let call = call.arg(cost).arg(rate.restore).arg(full_at);
+            let give = |mut redis: ConnectionManager| async move { call.invoke_async::<()>(&mut redis).await };
+            shared.0.redis.ask(give).await;
         });
-    }
-
-    fn now(&self) -> u64 {
-        u64::try_from(self.0.zero.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn fail(&self, error: &redis::RedisError) {
-        let until = self.now() + u64::try_from(REST.as_millis()).unwrap_or(u64::MAX);
-        let before = self.0.rests_until.swap(until, Ordering::Relaxed);
-        if before < self.now() {
-            tracing::warn!(%error, "Redis is away; each process counts budgets for itself");
-        }
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::Variables;
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
 use moka::sync::Cache;
 
 use super::{Plan, Root};
 use crate::graph::cost::{self, Measure};
+use crate::graph::freshness::Freshness;
 
 /// Room for the texts of documents that are kept, bytes. With its plan a document takes some seventy times its text
 /// (seen in the bench: 300 MiB for 4 MiB).
@@ -20,6 +21,8 @@ const MOST: usize = 64 << 10;
 pub struct Document {
     /// As parsed.
     pub parsed: ExecutableDocument,
+    /// Whether it asks about the schema.
+    pub introspects: bool,
     operations: Vec<Planned>,
 }
 
@@ -30,6 +33,8 @@ struct Planned {
     /// What it comes to, where that is the same whatever its variables are. Reckoned when it is first asked for: most new
     /// documents come once.
     measure: OnceLock<Option<Measure>>,
+    /// How its answer may be kept.
+    freshness: OnceLock<Option<Arc<Freshness>>>,
 }
 
 impl Document {
@@ -37,10 +42,10 @@ impl Document {
     pub fn new(parsed: ExecutableDocument, table: &'static [&'static Root]) -> Self {
         let planned = parsed.operations.iter().map(|(name, operation)| {
             let plan = Plan::of(&parsed, &operation.node, table).ok();
-            Planned { name: name.map(ToString::to_string), plan, measure: OnceLock::new() }
+            Planned { name: name.map(ToString::to_string), plan, measure: OnceLock::new(), freshness: OnceLock::new() }
         });
         let operations = planned.collect();
-        Self { parsed, operations }
+        Self { introspects: introspects(&parsed), parsed, operations }
     }
 
     /// The plan of an operation, when the fast way has one and the choice is clear.
@@ -62,10 +67,39 @@ impl Document {
         fixed.or_else(|| cost::measure(cost::shape(), &self.parsed, definition, variables).ok())
     }
 
+    /// How the answer of an operation may be kept, if it may.
+    pub fn freshness(&self, operation: Option<&str>) -> Option<Arc<Freshness>> {
+        let definition = self.operation(operation)?;
+        let reckoned = || Freshness::of(&self.parsed, definition).map(Arc::new);
+        self.planned(operation)?.freshness.get_or_init(reckoned).clone()
+    }
+
     /// The operation that is chosen, when the choice is clear.
     pub fn operation(&self, name: Option<&str>) -> Option<&OperationDefinition> {
         chosen(&self.parsed, name)
     }
+}
+
+/// Whether a document asks about the schema, anywhere.
+pub fn introspects(document: &ExecutableDocument) -> bool {
+    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set);
+    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set);
+    let mut open: Vec<&SelectionSet> = operations.chain(fragments).map(|set| &set.node).collect();
+    while let Some(set) = open.pop() {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    if matches!(field.node.name.node.as_str(), "__schema" | "__type") {
+                        return true;
+                    }
+                    open.push(&field.node.selection_set.node);
+                }
+                Selection::InlineFragment(fragment) => open.push(&fragment.node.selection_set.node),
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+    }
+    false
 }
 
 /// The operation of this name, or the only one.

@@ -25,7 +25,7 @@ mod to;
 mod wanted;
 mod warm;
 
-pub use document::{Document, Documents, chosen};
+pub use document::{Document, Documents, chosen, introspects};
 pub use head::{Head, Heads};
 pub use join::Join;
 pub use known::Known;

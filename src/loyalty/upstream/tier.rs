@@ -3,6 +3,7 @@
 use entity::TierId;
 use entity::loyalty::tier;
 
+use crate::events::Topic;
 use crate::graph::Result;
 use crate::ingest::keys::{code, name, number, small, sorted_out, upsert};
 use crate::ingest::{Desk, Inbound, Item, Verdict, data};
@@ -29,6 +30,7 @@ pub struct TierReported;
 impl Inbound for TierReported {
     const TYPE: &'static str = "cn.milepost.loyalty.tier.v1";
     const DOMAIN: &'static str = "loyalty";
+    const TELLS: Option<Topic> = Some(Topic::Loyalty);
     type Data = TierData;
 
     fn example() -> TierData {

@@ -2,6 +2,7 @@
 
 use entity::place::city;
 
+use crate::events::Topic;
 use crate::graph::Result;
 use crate::ingest::keys::{line, name, sorted_out, upsert, value};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -32,6 +33,7 @@ pub struct CityReported;
 impl Inbound for CityReported {
     const TYPE: &'static str = "cn.milepost.place.city.v1";
     const DOMAIN: &'static str = "place";
+    const TELLS: Option<Topic> = Some(Topic::Places);
     type Data = CityData;
 
     fn example() -> CityData {

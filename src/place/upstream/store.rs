@@ -7,6 +7,7 @@ use entity::place::{organization, store, store_service};
 use entity::{SalesModel, StoreId, StoreService};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::events::Topic;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, code, found, name, small, sorted_out, upsert, value};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -55,6 +56,7 @@ pub struct StoreReported;
 impl Inbound for StoreReported {
     const TYPE: &'static str = "cn.milepost.place.store.v1";
     const DOMAIN: &'static str = "place";
+    const TELLS: Option<Topic> = Some(Topic::Places);
     type Data = StoreData;
 
     fn example() -> StoreData {

@@ -229,3 +229,23 @@ async fn without_its_redis_a_gateway_counts_for_itself() {
     // It is not waited for again and again.
     assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
 }
+
+#[tokio::test]
+async fn callers_behind_a_proxy_are_told_apart_when_it_is_ours() {
+    let stores = json!({ "query": "{ stores(first: 20) { nodes { id } } }" });
+    let ask = async |server: &Server, from: &str| {
+        let request = server.anonymous().request(Method::POST, "/graphql").header("x-forwarded-for", from);
+        request.json(&stores).send().await.unwrap().status().as_u16()
+    };
+    for (proxies, wanted) in [("127.0.0.0/8", 200), ("", 429)] {
+        let server = setup().setting("MILEPOST_WEB__PROXIES", proxies).start().await;
+        let mut asked = 0;
+        while ask(&server, "203.0.113.7").await == 200 {
+            asked += 1;
+            assert!(asked < 50);
+        }
+        assert_eq!(ask(&server, "203.0.113.8").await, wanted, "{proxies}");
+        // Whatever the caller has written before.
+        assert_eq!(ask(&server, "203.0.113.8, 203.0.113.7").await, 429, "{proxies}");
+    }
+}

@@ -1,7 +1,11 @@
 //! The ways in.
 
+mod apps;
 mod budget;
+mod cache;
 mod connections;
+mod cop;
+mod deadline;
 mod fuzz;
 mod hang_up;
 mod http;

@@ -50,7 +50,7 @@ async fn a_development_token_does_not_count() {
 async fn there_are_no_pages() {
     let folder = TempDir::new();
     let server = setup(&keys(&folder)).start().await;
-    for path in ["/", "/graphiql/index.html", "/graphiql/examples.json"] {
+    for path in ["/", "/graphiql/index.html", "/graphiql/examples.json", "/demo/mobile/", "/demo/session.json"] {
         let response = server.http().get(format!("{}{path}", server.url())).send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
     }

@@ -23,7 +23,7 @@ use crate::harness::Server;
 const DOCUMENTS: usize = 1700;
 
 /// Makes documents.
-struct Maker<'a> {
+pub struct Maker<'a> {
     schema: &'a Schema,
     roots: Vec<(&'static str, String)>,
     rng: ChaCha8Rng,
@@ -31,7 +31,12 @@ struct Maker<'a> {
     names: usize,
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
+    /// Of these root fields, each with its arguments.
+    pub fn new(schema: &'a Schema, roots: Vec<(&'static str, String)>, rng: ChaCha8Rng) -> Self {
+        Self { schema, roots, rng, fragments: String::new(), names: 0 }
+    }
+
     fn one_in(&mut self, n: u32) -> bool {
         self.rng.random_range(0..n) == 0
     }
@@ -42,7 +47,7 @@ impl Maker<'_> {
     }
 
     /// A query of one to three root fields.
-    fn document(&mut self) -> String {
+    pub fn document(&mut self) -> String {
         self.fragments.clear();
         let mut text = String::new();
         for _ in 0..self.rng.random_range(1..=3) {
@@ -179,7 +184,7 @@ async fn compare(server: &Server, schema: &Schema, ids: &Ids, seed: u64, kind: V
     roots.push(("orders", "(first: $few)".into()));
     roots.push(("orders", "(first: 0)".into()));
     let rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut maker = Maker { schema, roots, rng, fragments: String::new(), names: 0 };
+    let mut maker = Maker::new(schema, roots, rng);
     let count = std::env::var("MILEPOST_TEST_DOCUMENTS").ok().and_then(|count| count.parse().ok());
     let count = count.unwrap_or(DOCUMENTS);
     let viewer = Viewer { kind, scopes: scopes.iter().copied().collect(), expires_at: None, issued_at: None };

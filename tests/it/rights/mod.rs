@@ -6,6 +6,7 @@
 mod both_ways;
 mod documents;
 mod ids;
+mod kept;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

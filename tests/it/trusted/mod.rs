@@ -3,6 +3,7 @@
 mod bff;
 mod command;
 mod reload;
+mod schema_check;
 mod usage;
 
 use std::path::Path;

@@ -1,0 +1,143 @@
+//! Answers that several processes share, in Redis: the first that needs one makes it, the others wait for it a moment. While
+//! Redis is away each makes its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use redis::aio::ConnectionManager;
+use redis::{AsyncCommands, ExistenceCheck, RedisResult, SetExpiry, SetOptions};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, sleep};
+
+use super::Entry;
+use crate::edge::redis::Redis;
+use crate::trusted::normal;
+
+/// How long one has for making an answer before another does.
+const TURN: Duration = Duration::from_secs(2);
+
+/// How often those who wait look.
+const LOOK: Duration = Duration::from_millis(3);
+
+/// Bytes before an answer's text: two moments, and whether it is empty.
+const HEAD: usize = 17;
+
+/// The answers in Redis. Cheap to clone.
+#[derive(Clone)]
+pub struct Shared(Redis);
+
+/// What there is.
+pub enum Fetched {
+    /// An answer.
+    Entry(Entry),
+    /// None: it is to be made here.
+    Turn(Turn),
+    /// Redis is away.
+    Away,
+}
+
+/// The turn to make an answer. Dropped, it is another's.
+pub struct Turn {
+    redis: Redis,
+    key: String,
+    given: bool,
+}
+
+impl Shared {
+    /// Over this Redis.
+    ///
+    /// # Errors
+    /// When the address is not one of Redis.
+    pub fn new(address: &str) -> RedisResult<Self> {
+        Ok(Self(Redis::new(address)?))
+    }
+
+    /// The answer of a key, once it is there; or the turn to make it.
+    pub async fn fetch(&self, key: &str, now: DateTime<Utc>) -> Fetched {
+        let key = format!("milepost:answer:{}", normal::hash(key));
+        let begun = Instant::now();
+        loop {
+            let name = &key;
+            let read = |mut redis: ConnectionManager| async move { redis.get::<_, Option<Vec<u8>>>(name).await };
+            match self.0.ask(read).await {
+                None => return Fetched::Away,
+                Some(Some(bytes)) => {
+                    // What cannot be read is of another version, what is over of another clock.
+                    if let Some(entry) = read_entry(&bytes).filter(|entry| now < entry.until) {
+                        return Fetched::Entry(entry);
+                    }
+                    return Fetched::Turn(Turn { redis: self.0.clone(), key, given: false });
+                }
+                Some(None) => {}
+            }
+            let turn = SetOptions::default()
+                .conditional_set(ExistenceCheck::NX)
+                .with_expiration(SetExpiry::PX(TURN.as_millis() as u64));
+            let name = turn_of(&key);
+            let take = |mut redis: ConnectionManager| async move {
+                redis.set_options::<_, _, Option<String>>(name, 1, turn).await
+            };
+            match self.0.ask(take).await {
+                None => return Fetched::Away,
+                Some(Some(_)) => return Fetched::Turn(Turn { redis: self.0.clone(), key, given: false }),
+                Some(None) if begun.elapsed() > TURN => return Fetched::Away,
+                Some(None) => sleep(LOOK).await,
+            }
+        }
+    }
+}
+
+impl Turn {
+    /// Hands on what was made; none when there is nothing to hand on, and the next makes it.
+    pub fn end(mut self, entry: Option<&Entry>) {
+        let Some(entry) = entry else { return };
+        let Ok(life) = (entry.until - entry.made).to_std() else { return };
+        self.given = true;
+        let (shared, key) = (self.redis.clone(), std::mem::take(&mut self.key));
+        let bytes = written(entry);
+        tokio::spawn(async move {
+            let life = u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
+            let name = turn_of(&key);
+            // One after the other: who finds no turn finds the answer.
+            let hand = |mut redis: ConnectionManager| async move {
+                let mut words = redis::pipe();
+                words.pset_ex(key, bytes, life).ignore().del(name).ignore();
+                words.query_async::<()>(&mut redis).await
+            };
+            shared.ask(hand).await;
+        });
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.given {
+            return;
+        }
+        let (shared, name) = (self.redis.clone(), turn_of(&self.key));
+        if let Ok(runtime) = Handle::try_current() {
+            let give = |mut redis: ConnectionManager| async move { redis.del::<_, ()>(name).await };
+            runtime.spawn(async move { shared.ask(give).await });
+        }
+    }
+}
+
+fn turn_of(key: &str) -> String {
+    format!("{key}:turn")
+}
+
+fn written(entry: &Entry) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(entry.json.len() + HEAD);
+    bytes.extend_from_slice(&entry.made.timestamp_micros().to_be_bytes());
+    bytes.extend_from_slice(&entry.until.timestamp_micros().to_be_bytes());
+    bytes.push(entry.empty.into());
+    bytes.extend_from_slice(&entry.json);
+    bytes
+}
+
+fn read_entry(bytes: &[u8]) -> Option<Entry> {
+    let moment = |bytes: &[u8]| DateTime::from_timestamp_micros(i64::from_be_bytes(bytes.try_into().ok()?));
+    let (head, json) = bytes.split_at_checked(HEAD)?;
+    Some(Entry { made: moment(&head[..8])?, until: moment(&head[8..16])?, empty: head[16] != 0, json: Arc::from(json) })
+}
