@@ -17,7 +17,7 @@ use entity::Locale;
 use serde::Deserialize;
 
 use super::accept::{Form, negotiate};
-use super::budget::Taken;
+use super::budget::{Empty, Taken};
 use super::callers::Place;
 use super::document::{Asking, Sent};
 use super::log::{Note, RequestId};
@@ -65,7 +65,11 @@ impl Asked {
         Self::of(edge, edge.clients.named(client_name(headers)), headers, request_id, from)
     }
 
-    fn of(
+    /// The same, of a client that is known otherwise than by a header.
+    ///
+    /// # Errors
+    /// The refusal when there is no such app.
+    pub fn of(
         edge: &Edge,
         client: Result<&Arc<Client>, Error>,
         headers: &HeaderMap,
@@ -98,16 +102,22 @@ impl Asked {
 
     /// Takes the cost of an operation from its caller's budget; the refusal when there is not enough in it.
     pub async fn take(&self, edge: &Edge, viewer: &Viewer, asking: &Asking) -> Result<Option<Taken>, Response> {
-        let taken = edge.budgets.take(&self.client, viewer, self.address, asking.cost).await;
-        if taken.is_ok() {
-            edge.lookup.note(&self.client, &self.version, asking);
-        }
-        taken.map_err(|empty| {
+        self.charge(edge, viewer, asking).await.map_err(|empty| {
             let answer = empty.answer(self.locale, &self.request_id);
             let mut refusal = self.refusal(edge, StatusCode::TOO_MANY_REQUESTS, &answer);
             empty.write(refusal.headers_mut());
             refusal
         })
+    }
+
+    /// Takes the cost of an operation from its caller's budget, and counts its use.
+    ///
+    /// # Errors
+    /// There is not enough in it.
+    pub async fn charge(&self, edge: &Edge, viewer: &Viewer, asking: &Asking) -> Result<Option<Taken>, Empty> {
+        let taken = edge.budgets.take(&self.client, viewer, self.address, asking.cost).await?;
+        edge.lookup.note(&self.client, &self.version, asking);
+        Ok(taken)
     }
 
     /// The answer to a request whose error says by its code how it is refused.

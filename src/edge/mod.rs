@@ -16,6 +16,7 @@ mod http;
 mod ingest;
 mod limits;
 mod log;
+mod mcp;
 mod multipart;
 mod operations;
 pub mod origin;
@@ -128,6 +129,7 @@ impl Edge {
             .route("/graphql/ws", any(ws::upgrade))
             .route("/bff/{client}/openapi.json", get(bff::openapi))
             .route("/bff/{client}/{operation}", any(bff::run))
+            .route("/mcp/{client}", any(mcp::run))
             .route("/ingest/events", post(ingest::post).fallback(ingest::method_not_allowed))
             .route("/healthz", get(healthz))
             .route("/readyz", get(readyz));
@@ -138,7 +140,7 @@ impl Edge {
         let compressed = DefaultPredicate::new().and(NotForContentType::const_new("multipart/"));
         router
             .layer(CompressionLayer::new().compress_when(compressed))
-            .layer(cors::layer(&self))
+            .layer(middleware::from_fn_with_state(cors::layer(&self), cors::answer))
             .layer(middleware::from_fn_with_state(self.clone(), proxy::see_through))
             .layer(middleware::from_fn(log::requests))
             .with_state(self)

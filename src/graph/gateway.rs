@@ -88,6 +88,14 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// Its errors.
+    pub fn errors(&self) -> &[ServerError] {
+        match self {
+            Self::Data { .. } => &[],
+            Self::Full { response, .. } => &response.errors,
+        }
+    }
+
     /// What it really cost, where that can be told.
     pub fn cost(&self) -> Option<u64> {
         match self {

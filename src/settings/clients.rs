@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use async_graphql::parser::types::OperationType;
 use entity::{Locale, Role};
 
 use super::Mode;
@@ -33,6 +34,8 @@ pub struct ClientSettings {
     pub operation_deadlines: BTreeMap<String, Duration>,
     /// Whether it may ask about the schema.
     pub introspection: bool,
+    /// Which of its operations are tools of the Model Context Protocol.
+    pub tools: Tools,
     /// Pages that may ask with it, as the ASCII serialisation of their origins.
     pub origins: Vec<String>,
 }
@@ -53,6 +56,28 @@ pub struct BudgetSettings {
     pub restore_per_second: u64,
     /// How many callers' budgets an address has, from which callers come without a token.
     pub address_times: u64,
+}
+
+/// Which operations of a client are tools of the Model Context Protocol. Subscriptions are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tools {
+    /// None.
+    Off,
+    /// Those that change nothing.
+    Queries,
+    /// Queries and mutations.
+    All,
+}
+
+impl Tools {
+    /// Whether an operation of this kind is one.
+    pub fn has(self, kind: OperationType) -> bool {
+        match kind {
+            OperationType::Query => self != Self::Off,
+            OperationType::Mutation => self == Self::All,
+            OperationType::Subscription => false,
+        }
+    }
 }
 
 /// Which documents a client may send.
@@ -126,6 +151,14 @@ fn read_one(layers: &mut Layers, mode: Option<Mode>, audience: Option<&str>, nam
         "off" => Some(false),
         _ => None,
     });
+    let key = own(layers, "tools");
+    let tools = layers.read(&key, "off, queries or all, or empty", |text| match text {
+        "" if mode == Some(Mode::Dev) => Some(Tools::Queries),
+        "" | "off" => Some(Tools::Off),
+        "queries" => Some(Tools::Queries),
+        "all" => Some(Tools::All),
+        _ => None,
+    });
     let key = own(layers, "origins");
     let origins = layers.read(&key, "origins as in https://shop.example, parted by commas", origins);
     let audience = match named? {
@@ -143,6 +176,7 @@ fn read_one(layers: &mut Layers, mode: Option<Mode>, audience: Option<&str>, nam
         operation_deadlines: operation_deadlines?,
         introspection: introspection?,
         origins: origins?,
+        tools: tools?,
     })
 }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
-pub use self::clients::{BudgetSettings, ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode};
+pub use self::clients::{BudgetSettings, ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode, Tools};
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
 pub use self::webhooks::WebhookSettings;

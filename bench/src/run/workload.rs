@@ -169,11 +169,7 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Workload>> {
             50,
         ),
         read("model-page", MODEL_PAGE, model_page.clone(), Vec::new(), 0),
-        Workload {
-            floor: "model-page",
-            kept: true,
-            ..read("model-page-kept", MODEL_PAGE, model_page, Vec::new(), 0)
-        },
+        Workload { floor: "model-page", kept: true, ..read("model-page-kept", MODEL_PAGE, model_page, Vec::new(), 0) },
         Workload {
             name: "consent-grant",
             document: include_str!("../../documents/consent-grant.graphql"),

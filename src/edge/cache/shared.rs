@@ -58,33 +58,44 @@ impl Shared {
         let key = format!("milepost:answer:{}", normal::hash(key));
         let begun = Instant::now();
         loop {
-            let name = &key;
-            let read = |mut redis: ConnectionManager| async move { redis.get::<_, Option<Vec<u8>>>(name).await };
-            match self.0.ask(read).await {
+            match self.get(&key, now).await {
                 None => return Fetched::Away,
-                Some(Some(bytes)) => {
-                    // What cannot be read is of another version, what is over of another clock.
-                    if let Some(entry) = read_entry(&bytes).filter(|entry| now < entry.until) {
-                        return Fetched::Entry(entry);
-                    }
-                    return Fetched::Turn(Turn { redis: self.0.clone(), key, given: false });
-                }
+                Some(Some(entry)) => return Fetched::Entry(entry),
                 Some(None) => {}
             }
-            let turn = SetOptions::default()
-                .conditional_set(ExistenceCheck::NX)
-                .with_expiration(SetExpiry::PX(TURN.as_millis() as u64));
-            let name = turn_of(&key);
-            let take = |mut redis: ConnectionManager| async move {
-                redis.set_options::<_, _, Option<String>>(name, 1, turn).await
-            };
-            match self.0.ask(take).await {
+            match self.take(&key).await {
                 None => return Fetched::Away,
-                Some(Some(_)) => return Fetched::Turn(Turn { redis: self.0.clone(), key, given: false }),
-                Some(None) if begun.elapsed() > TURN => return Fetched::Away,
-                Some(None) => sleep(LOOK).await,
+                Some(true) => {
+                    let turn = Turn { redis: self.0.clone(), key, given: false };
+                    // It may have been handed on between the two.
+                    return match self.get(&turn.key, now).await {
+                        Some(Some(entry)) => Fetched::Entry(entry),
+                        _ => Fetched::Turn(turn),
+                    };
+                }
+                Some(false) if begun.elapsed() > TURN => return Fetched::Away,
+                Some(false) => sleep(LOOK).await,
             }
         }
+    }
+
+    /// The answer of a key, if it is there; none when Redis is away.
+    async fn get(&self, key: &str, now: DateTime<Utc>) -> Option<Option<Entry>> {
+        let get = |mut redis: ConnectionManager| async move { redis.get::<_, Option<Vec<u8>>>(key).await };
+        let read = self.0.ask(get).await?;
+        // What cannot be read is of another version, what is over of another clock: it is made anew.
+        Some(read.and_then(|bytes| read_entry(&bytes)).filter(|entry| now < entry.until))
+    }
+
+    /// Takes the turn to make an answer, unless another has it; none when Redis is away.
+    async fn take(&self, key: &str) -> Option<bool> {
+        let millis = u64::try_from(TURN.as_millis()).unwrap_or(u64::MAX);
+        let alone = SetOptions::default().conditional_set(ExistenceCheck::NX).with_expiration(SetExpiry::PX(millis));
+        let name = turn_of(key);
+        let take = |mut redis: ConnectionManager| async move {
+            redis.set_options::<_, _, Option<String>>(name, 1, alone).await
+        };
+        Some(self.0.ask(take).await?.is_some())
     }
 }
 
@@ -99,7 +110,6 @@ impl Turn {
         tokio::spawn(async move {
             let life = u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
             let name = turn_of(&key);
-            // One after the other: who finds no turn finds the answer.
             let hand = |mut redis: ConnectionManager| async move {
                 let mut words = redis::pipe();
                 words.pset_ex(key, bytes, life).ignore().del(name).ignore();

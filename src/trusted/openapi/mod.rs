@@ -63,6 +63,37 @@ pub fn document(client: &str, documents: &Documents) -> Value {
     })
 }
 
+/// The variables of an operation as a JSON Schema that stands by itself.
+pub fn input(trusted: &Trusted) -> Value {
+    let mut values = Values::new(definitions());
+    let operations = trusted.document.parsed.operations.iter();
+    let variables = operations.flat_map(|(_, operation)| &operation.node.variable_definitions);
+    let variables: Vec<&VariableDefinition> = variables.map(|one| &one.node).collect();
+    let mut schema = values.object(variables.iter().map(|one| values::Slot::of_variable(one)));
+    let named = values.schemas();
+    if !named.is_empty() {
+        schema["$defs"] = Value::Object(named);
+    }
+    relative(&mut schema);
+    schema
+}
+
+/// Lets references lead to the schema itself, and not to an OpenAPI document around it.
+fn relative(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(to) if name == "$ref" => *to = to.replace("#/components/schemas/", "#/$defs/"),
+                    member => relative(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(relative),
+        _ => {}
+    }
+}
+
 /// The method of an operation, and what there is to say of it.
 fn path(
     definitions: &Definitions,

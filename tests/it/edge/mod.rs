@@ -12,6 +12,7 @@ mod http;
 mod identity;
 mod keys;
 mod limits;
+mod mcp;
 mod multipart;
 mod pages;
 mod processes;

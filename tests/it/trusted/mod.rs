@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Client, Server, Setup, Socket, Stream, TempDir};
 
 const CITIES: &str = "query Cities { cities { code } }";
-const BOARD: &str = "query Board { orders(first: 1) { nodes { id } } }";
+pub const BOARD: &str = "query Board { orders(first: 1) { nodes { id } } }";
 const FOLLOW: &str = "subscription Follow($id: ID!) { deliveryMilestoneUpdated(orderId: $id) { kind order { id } } }";
 
 /// A folder in which the mobile app has cities and a subscription, and partners have a board.
