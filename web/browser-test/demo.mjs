@@ -209,8 +209,7 @@ await test("the customer sees the order, live", async () => {
     assert.equal(await step(mobile, code).getAttribute("data-state"), state, code);
     assert.equal(await step(mobile, code).locator(".step-title").textContent(), title);
   }
-  const { orders } = await ask("mobile", "order-list", {});
-  const { trim, number } = orders.nodes.find(({ id }) => id === orderId);
+  const { trim, number } = (await ask("mobile", "order-detail", { id: orderId })).order;
   const hero = mobile.locator("#hero");
   await hero.getByText(trim.name, { exact: true }).waitFor({ timeout: WAIT });
   await hero.getByText(number).waitFor({ timeout: WAIT });
@@ -244,18 +243,24 @@ await test("what the consultant records, the customer sees without a reload", as
   await record.waitFor({ timeout: WAIT });
   const code = await record.getAttribute("data-record");
   await record.click();
-  await partner.locator(".record textarea").fill("Looked over by the store. 已由门店核实。");
-  await partner.waitForTimeout(800);
-  await picture(partner, "demo-partner.png");
+  await partner.locator(".record textarea").fill("一切正常，按计划进行。");
   await partner.locator(`[data-submit="${code}"]`).click();
   await step(partner, code, "DONE").waitFor({ timeout: WAIT });
   await step(mobile, code, "DONE").waitFor({ timeout: WAIT, state: "attached" });
-  await step(mobile, code).getByText("已由门店核实").waitFor({ timeout: WAIT });
+  await step(mobile, code).getByText("按计划进行").waitFor({ timeout: WAIT });
   await mobile.locator(".toast").first().waitFor({ timeout: WAIT });
   assert.equal(await mobile.evaluate(() => globalThis.sameDocument), true);
   await eventually("news in the bell", () =>
     partner.evaluate(() => Number(document.querySelector(".bell").dataset.unread) > 0),
   );
+  // A picture of the desk as it is used: news, and the next milestone in hand.
+  await record.click();
+  await partner.locator(".record textarea").fill("一切就绪，稍后与您联系。");
+  await partner.mouse.move(700, 30);
+  await partner.locator(".panel-body").evaluate((body) => body.scrollTo(0, 0));
+  await partner.waitForTimeout(2_600);
+  await picture(partner, "demo-partner.png");
+  await partner.keyboard.press("Escape");
   await partner.locator("#bell").click();
   const { number } = await order();
   await partner.locator(".bell-sheet").getByText(number).first().waitFor({ timeout: WAIT });
@@ -328,6 +333,35 @@ await test("a refusal stands beside the form", async () => {
   await partner.locator(".record").waitFor({ state: "detached" });
   await partner.locator(".panel").waitFor();
   await partner.keyboard.press("Escape");
+  await partner.locator(".panel").waitFor({ state: "hidden" });
+});
+
+await test("an answer that was lost is asked for again, and records once", async () => {
+  await partner.locator(`[data-order="${orderId}"]`).click();
+  const record = partner.locator("[data-record]").first();
+  await record.waitFor({ timeout: WAIT });
+  const code = await record.getAttribute("data-record");
+  await record.click();
+  forgiven.push(/bff\/partner\/milestone-record: net::ERR_CONNECTION_FAILED/, /ERR_CONNECTION_FAILED .*milestone-record$/);
+  await partner.route(
+    "**/bff/partner/milestone-record",
+    async (route) => {
+      await route.fetch();
+      await route.abort("connectionfailed");
+    },
+    { times: 1 },
+  );
+  const submit = partner.locator(`[data-submit="${code}"]`);
+  await submit.click();
+  await partner.locator("[data-user-error]").waitFor({ timeout: WAIT });
+  await submit.click();
+  await step(partner, code, "DONE").waitFor({ timeout: WAIT });
+  const reached = (await told(beginning)).filter(
+    ({ kind, milestone }) => kind === "REACHED" && milestone?.code === code,
+  );
+  assert.equal(reached.length, 1);
+  await step(mobile, code, "DONE").waitFor({ timeout: WAIT, state: "attached" });
+  await partner.locator(".panel .icon-button").click();
   await partner.locator(".panel").waitFor({ state: "hidden" });
 });
 
