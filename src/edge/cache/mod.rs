@@ -131,7 +131,7 @@ impl Kept {
         };
         let now = call.now;
         let mut cell = self.entries.get_with_by_ref(&key, Cell::default);
-        if cell.get().is_some_and(|entry| !entry.as_ref().is_some_and(|entry| now < entry.until)) {
+        if cell.get().is_some_and(|entry| entry.as_ref().is_none_or(|entry| now >= entry.until)) {
             // The first who sees that puts a new one there.
             cell = self.renewed(&key, &cell);
         }

@@ -90,7 +90,7 @@ async fn nobody_gets_what_was_kept_for_another() {
             for (kind, scopes) in &callers {
                 for locale in [Locale::ZhCn, Locale::En] {
                     let viewer = Viewer {
-                        kind: kind.clone(),
+                        kind: *kind,
                         scopes: scopes.iter().copied().collect(),
                         expires_at: None,
                         issued_at: None,
