@@ -130,6 +130,10 @@ async fn check(folder: &Path, settings: &Settings) -> Result<()> {
         if most.is_none() {
             problems.push(Problem::at(client, "is the folder of no client in the settings"));
         }
+        let deadlines = settings.clients.get(client).into_iter().flat_map(|client| client.operation_deadlines.keys());
+        for route in deadlines.filter(|route| documents.by_route(route).is_none()) {
+            problems.push(Problem::at(client, format!("has a deadline for {route}, and no such operation")));
+        }
         for (route, trusted) in documents.current() {
             let measure = trusted.document.measure(None, None).unwrap_or_default();
             largest = largest.max(measure);

@@ -321,9 +321,10 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
     call.within(patience);
     let (reply, age) = edge.kept.answer(&edge.gateway, &asked.client, reading, call).await;
     let standing = taken.map(|taken| taken.settle(reply.cost()));
+    let own = standing.is_some();
     let mut answer = answer::replied(reply, asked.form, edge.limits.max_errors, standing);
     if let Some(age) = age {
-        age.write(answer.headers_mut(), by_get);
+        age.write(answer.headers_mut(), by_get, own);
     }
     answer
 }

@@ -95,13 +95,17 @@ impl ServerHandler for Door {
     async fn call_tool(
         &self,
         call: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let said = match self.call(call).await {
-            Ok(said) => said,
+        let outcome = tokio::select! {
+            outcome = self.call(call) => outcome,
+            () = context.ct.cancelled() => return Err(ErrorData::internal_error("the caller has left", None)),
+        };
+        let result = match outcome {
+            Ok(result) => result,
             Err(refusal) => said(&refusal, self.0.edge.limits.max_errors),
         };
-        Ok(said.into())
+        Ok(result.into())
     }
 }
 

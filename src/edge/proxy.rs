@@ -29,9 +29,11 @@ fn origin(proxies: &[IpNet], peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr
     if !ours(peer) {
         return None;
     }
-    let lines = headers.get_all(FORWARDED_FOR).iter().rev().map(|line| line.to_str().unwrap_or_default());
+    // Whatever somebody has written in front of what our own add.
+    let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+    let entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     let mut last = None;
-    for entry in lines.flat_map(|line| line.rsplit(',')) {
+    for entry in entries.map(|entry| std::str::from_utf8(entry).unwrap_or_default()) {
         // A proxy may say a port too.
         let entry = entry.trim();
         let address = entry.parse().ok().or_else(|| Some(entry.parse::<SocketAddr>().ok()?.ip()));

@@ -175,6 +175,7 @@ pub async fn upgrade(
     };
     let version = client_version(&headers).to_owned();
     let speaks = headers.contains_key(header::ACCEPT_LANGUAGE);
+    let page = page(&headers);
     let limit = edge.limits.body_bytes;
     upgrade
         .protocols([PROTOCOL])
@@ -183,10 +184,20 @@ pub async fn upgrade(
         .read_buffer_size(READ_BUFFER)
         .on_upgrade(move |socket| {
             let tasks = edge.tasks.clone();
-            let peer = Peer { client, version, viewer, locale, speaks, address: address.ip() };
+            let peer = Peer { client, version, viewer, locale, speaks, address: address.ip(), page };
             tasks.track_future(serve(edge, socket, peer))
         })
         .into_response()
+}
+
+/// What of the headers names the page.
+fn page(headers: &HeaderMap) -> Option<Box<HeaderMap>> {
+    let named = headers.get(header::ORIGIN)?;
+    let mut page = HeaderMap::from_iter([(header::ORIGIN, named.clone())]);
+    if let Some(host) = headers.get(header::HOST) {
+        page.insert(header::HOST, host.clone());
+    }
+    Some(Box::new(page))
 }
 
 /// What is known of a socket's other end when it is opened.
@@ -199,6 +210,8 @@ struct Peer {
     /// Whether it asked for a language.
     speaks: bool,
     address: IpAddr,
+    /// By which the page is known that opened the socket, if one did.
+    page: Option<Box<HeaderMap>>,
 }
 
 async fn serve(edge: Edge, socket: WebSocket, peer: Peer) {
@@ -327,6 +340,10 @@ impl Session {
                 return Err(Close::Forbidden.into());
             }
             None => {}
+        }
+        let foreign = |page: &HeaderMap| !cors::with(&self.edge, page, &self.peer.client);
+        if self.peer.page.as_deref().is_some_and(foreign) {
+            return Err(Close::Forbidden.into());
         }
         self.peer.client.admit(&self.peer.viewer).map_err(|_| Close::Forbidden)?;
         let entered = self.edge.callers.enter(&self.peer.viewer, self.peer.address, &self.edge.limits);

@@ -127,7 +127,9 @@ fn of_inputs(
     }
     for is in is.iter().map(|one| &one.node) {
         let name = is.name.node.as_str();
-        if find(was, name).is_none() && !is.ty.node.nullable && is.default_value.is_none() {
+        // Who gives it already goes on; who leaves it out is named by what it belongs to.
+        let wanted = |one: &InputValueDefinition| !one.ty.node.nullable && one.default_value.is_none();
+        if wanted(is) && !find(was, name).is_some_and(|was| wanted(&was)) {
             push(changes, of, format!("wants {name}: {} now", is.ty.node));
         }
     }
@@ -200,7 +202,6 @@ mod tests {
             ("b: [Int!]!", "b: Int!", "Query.b was [Int!]! and is Int!"),
             ("b: [Int!]!", "b: [Float!]!", "Query.b was [Int!]! and is [Float!]!"),
             ("x: Int, ", "", "Query.a(x:) is gone"),
-            ("x: Int", "x: Int!", "Query.a(x:) was Int and is Int!"),
             ("a(x: Int", "a(z: Int!, x: Int", "Query.a wants z: Int! now"),
             ("ONE TWO", "ONE", "E.TWO is gone"),
             ("P | Q", "P", "U no longer holds Q"),
@@ -214,6 +215,8 @@ mod tests {
             let told: Vec<&str> = Some(told).into_iter().filter(|told| !told.is_empty()).collect();
             assert_eq!(changes(&[(from, to)]), told, "{from} to {to}");
         }
+        assert_eq!(changes(&[("x: Int", "x: Int!")]), ["Query.a wants x: Int! now", "Query.a(x:) was Int and is Int!"]);
+        assert_eq!(changes(&[("y: Int! = 1", "y: Int!")]), ["Query.a wants y: Int! now"]);
         assert_eq!(changes(&[("type Q { q: Int }", ""), ("P | Q", "P")]), ["Q is gone", "U no longer holds Q"]);
     }
 }

@@ -1,6 +1,7 @@
 //! What kind of failure of the store it is (guarantees 8).
 
-use std::io::ErrorKind;
+use std::error::Error;
+use std::{fmt, io};
 
 use sea_orm::{DbErr, RuntimeErr};
 
@@ -21,9 +22,21 @@ pub enum Fault {
     Other,
 }
 
+/// The time is over that a caller has. Not `ErrorKind::TimedOut`, which a network has too.
+#[derive(Debug)]
+struct OutOfTime;
+
+impl fmt::Display for OutOfTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("out of time")
+    }
+}
+
+impl Error for OutOfTime {}
+
 /// The failure of a read whose time is over.
 pub fn out_of_time() -> DbErr {
-    DbErr::Query(RuntimeErr::SqlxError(sqlx::Error::Io(ErrorKind::TimedOut.into()).into()))
+    DbErr::Query(RuntimeErr::SqlxError(sqlx::Error::Io(io::Error::other(OutOfTime)).into()))
 }
 
 impl Fault {
@@ -45,7 +58,7 @@ impl Fault {
 
     fn of_driver(error: &sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Io(error) if error.kind() == ErrorKind::TimedOut => Self::Late,
+            sqlx::Error::Io(error) if error.get_ref().is_some_and(|error| error.is::<OutOfTime>()) => Self::Late,
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolTimedOut

@@ -89,8 +89,9 @@ pub async fn run(
     let reading = edge.gateway.read(asking.request, asking.document).await;
     let (reply, age) = edge.kept.answer(&edge.gateway, &asked.client, reading, call).await;
     let mut answer = answered(&edge, by_get, &parts.headers, &reply);
-    if let Some(age) = age {
-        age.write(answer.headers_mut(), by_get);
+    // What was not found may be there at any moment.
+    if let Some(age) = age.filter(|_| matches!(answer.status(), StatusCode::OK | StatusCode::NOT_MODIFIED)) {
+        age.write(answer.headers_mut(), by_get, taken.is_some());
     }
     // Not in the body, which is the same as long as nothing changes.
     if let Some(taken) = taken {
@@ -167,7 +168,7 @@ fn answered(edge: &Edge, by_get: bool, headers: &HeaderMap, reply: &Reply) -> Re
         if known { StatusCode::NOT_MODIFIED.into_response() } else { answer::sent(Form::Json, status, body) };
     let headers = response.headers_mut();
     headers.insert(header::ETAG, HeaderValue::from_str(&tag).expect("a tag is ASCII"));
-    // Of one caller, and to be asked for again each time: what it says may have changed.
+    // Of one caller, and to be asked for again each time: what it says may have changed. One that is kept says otherwise.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("authorization, accept-language"));
     response

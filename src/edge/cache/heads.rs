@@ -62,7 +62,10 @@ impl Stream {
                 let name = self.reader.stream().to_owned();
                 let heads = log::heads(db.conn(), &[name]).await.ok()?;
                 let before = heads.into_values().next().unwrap_or_default();
-                *self.before.lock().expect("no panic while held") = Some((epoch, before));
+                let mut known = self.before.lock().expect("no panic while held");
+                // Another may have looked later and been here before.
+                let before = known.filter(|(other, _)| *other == epoch).map_or(before, |(_, other)| other.max(before));
+                *known = Some((epoch, before));
                 (epoch, before)
             }
         };

@@ -65,19 +65,21 @@ pub struct Age {
 
 impl Age {
     /// Says it to a cache on the way; an answer to a `POST` is kept by none (RFC 9111).
-    pub fn write(self, headers: &mut HeaderMap, by_get: bool) {
+    ///
+    /// `own` is whether the answer says something of its caller's budget, which is nobody else's.
+    pub fn write(self, headers: &mut HeaderMap, by_get: bool, own: bool) {
         headers.insert(header::AGE, self.age.as_secs().into());
         if by_get {
-            let scope = if self.private { "private" } else { "public" };
+            let scope = if self.private || own { "private" } else { "public" };
             let text = format!("{scope}, max-age={}", self.max_age.as_secs());
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_str(&text).expect("a directive is ASCII"));
-            headers.insert(
-                header::VARY,
-                HeaderValue::from_static("authorization, accept, accept-language, graphql-client-name"),
-            );
+            headers.insert(header::VARY, HeaderValue::from_static(VARIES));
         }
     }
 }
+
+/// What an answer depends on beside its address.
+const VARIES: &str = "authorization, accept, accept-language, graphql-client-name, apollographql-client-name";
 
 /// What an answer costs that was there.
 const COST: u64 = 1;
@@ -96,8 +98,9 @@ impl Expiry<String, Cell> for Until {
     }
 
     fn expire_after_update(&self, _: &String, cell: &Cell, _: Instant, _: Option<Duration>) -> Option<Duration> {
-        let entry = cell.get()?.as_ref()?;
-        Some((entry.until - entry.made).to_std().unwrap_or_default())
+        // None would be for ever.
+        let entry = cell.get().and_then(Option::as_ref);
+        Some(entry.map_or(MAKING, |entry| (entry.until - entry.made).to_std().unwrap_or_default()))
     }
 }
 
@@ -126,6 +129,8 @@ impl Kept {
     ) -> (Reply, Option<Age>) {
         let fresh = if self.off { None } else { reading.freshness() };
         let Some(fresh) = fresh else { return (gateway.answer(reading, call).await, None) };
+        // Whoever waits for another's answer waits no longer than for an own one.
+        call.begin();
         let Some(key) = self.key(client, &reading, &fresh, &call).await else {
             return (gateway.answer(reading, call).await, None);
         };
@@ -136,14 +141,15 @@ impl Kept {
             cell = self.renewed(&key, &cell);
         }
         let mut reading = Some(reading);
-        let mut own = None;
+        let (mut own, mut came_here) = (None, false);
         let entry = cell
             .get_or_init(|| {
                 let reading = reading.take();
                 let (fresh, call, key) = (&fresh, &call, &key);
-                let own = &mut own;
+                let (own, came_here) = (&mut own, &mut came_here);
                 async move {
                     let reading = reading?;
+                    *came_here = true;
                     let (entry, reply) = self.make(gateway, reading, call, fresh, key).await;
                     *own = reply;
                     entry
@@ -152,12 +158,12 @@ impl Kept {
             .await
             .clone();
         let private = fresh.varies && !matches!(audience(&call.viewer), Audience::All);
+        if came_here && entry.is_some() {
+            // Weighed anew, and kept for as long as it says.
+            self.entries.insert(key.clone(), cell);
+        }
         match (own, entry, reading) {
-            (Some(reply), Some(entry), _) => {
-                // Weighed anew, and kept for as long as it says.
-                self.entries.insert(key, cell);
-                (reply, Some(entry.age(call.app.clock.now(), private)))
-            }
+            (Some(reply), Some(entry), _) => (reply, Some(entry.age(call.app.clock.now(), private))),
             (Some(reply), None, _) => {
                 self.entries.invalidate(&key);
                 (reply, None)
@@ -191,7 +197,7 @@ impl Kept {
         key: &str,
     ) -> (Option<Entry>, Option<Reply>) {
         let turn = match &self.shared {
-            Some(shared) => match shared.fetch(key, call.now).await {
+            Some(shared) => match shared.fetch(key, call.now, call.db().end()).await {
                 Fetched::Entry(entry) => return (Some(entry), None),
                 Fetched::Turn(turn) => Some(turn),
                 Fetched::Away => None,

@@ -1,17 +1,19 @@
 //! Answers that several processes share, in Redis: the first that needs one makes it, the others wait for it a moment. While
 //! Redis is away each makes its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use redis::aio::ConnectionManager;
-use redis::{AsyncCommands, ExistenceCheck, RedisResult, SetExpiry, SetOptions};
+use redis::{AsyncCommands, ExistenceCheck, RedisResult, Script, SetExpiry, SetOptions};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use super::Entry;
+use crate::edge::new_request_id;
 use crate::edge::redis::Redis;
+use crate::graph::Gateway;
 use crate::trusted::normal;
 
 /// How long one has for making an answer before another does.
@@ -19,6 +21,9 @@ const TURN: Duration = Duration::from_secs(2);
 
 /// How often those who wait look.
 const LOOK: Duration = Duration::from_millis(3);
+
+/// Ends a turn, unless it is another's by now. KEYS: the turn. ARGV: its word.
+const END: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 0";
 
 /// Bytes before an answer's text: two moments, and whether it is empty.
 const HEAD: usize = 17;
@@ -41,6 +46,8 @@ pub enum Fetched {
 pub struct Turn {
     redis: Redis,
     key: String,
+    /// By which it is known whose the turn is.
+    word: String,
     given: bool,
 }
 
@@ -54,26 +61,32 @@ impl Shared {
     }
 
     /// The answer of a key, once it is there; or the turn to make it.
-    pub async fn fetch(&self, key: &str, now: DateTime<Utc>) -> Fetched {
-        let key = format!("milepost:answer:{}", normal::hash(key));
-        let begun = Instant::now();
+    ///
+    /// Waits until `end` at the longest.
+    pub async fn fetch(&self, key: &str, now: DateTime<Utc>, end: Option<Instant>) -> Fetched {
+        // Another version of the program answers otherwise.
+        static BUILD: LazyLock<String> = LazyLock::new(|| normal::hash(Gateway::sdl()));
+        let version = env!("CARGO_PKG_VERSION");
+        let key = format!("milepost:answer:{}", normal::hash(format!("{version}\n{}\n{key}", *BUILD)));
+        let patience = Instant::now() + TURN;
+        let patience = end.map_or(patience, |end| end.min(patience));
         loop {
             match self.get(&key, now).await {
                 None => return Fetched::Away,
                 Some(Some(entry)) => return Fetched::Entry(entry),
                 Some(None) => {}
             }
-            match self.take(&key).await {
+            let turn = Turn { redis: self.0.clone(), key: key.clone(), word: new_request_id(), given: false };
+            match self.take(&turn).await {
                 None => return Fetched::Away,
                 Some(true) => {
-                    let turn = Turn { redis: self.0.clone(), key, given: false };
                     // It may have been handed on between the two.
                     return match self.get(&turn.key, now).await {
                         Some(Some(entry)) => Fetched::Entry(entry),
                         _ => Fetched::Turn(turn),
                     };
                 }
-                Some(false) if begun.elapsed() > TURN => return Fetched::Away,
+                Some(false) if Instant::now() > patience => return Fetched::Away,
                 Some(false) => sleep(LOOK).await,
             }
         }
@@ -88,12 +101,12 @@ impl Shared {
     }
 
     /// Takes the turn to make an answer, unless another has it; none when Redis is away.
-    async fn take(&self, key: &str) -> Option<bool> {
+    async fn take(&self, turn: &Turn) -> Option<bool> {
         let millis = u64::try_from(TURN.as_millis()).unwrap_or(u64::MAX);
         let alone = SetOptions::default().conditional_set(ExistenceCheck::NX).with_expiration(SetExpiry::PX(millis));
-        let name = turn_of(key);
+        let (name, word) = (turn_of(&turn.key), &turn.word);
         let take = |mut redis: ConnectionManager| async move {
-            redis.set_options::<_, _, Option<String>>(name, 1, alone).await
+            redis.set_options::<_, _, Option<String>>(name, word, alone).await
         };
         Some(self.0.ask(take).await?.is_some())
     }
@@ -106,14 +119,17 @@ impl Turn {
         let Ok(life) = (entry.until - entry.made).to_std() else { return };
         self.given = true;
         let (shared, key) = (self.redis.clone(), std::mem::take(&mut self.key));
+        let word = std::mem::take(&mut self.word);
         let bytes = written(entry);
         tokio::spawn(async move {
             let life = u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
             let name = turn_of(&key);
+            let script = Script::new(END);
             let hand = |mut redis: ConnectionManager| async move {
                 let mut words = redis::pipe();
-                words.pset_ex(key, bytes, life).ignore().del(name).ignore();
-                words.query_async::<()>(&mut redis).await
+                words.pset_ex(key, bytes, life).ignore();
+                words.query_async::<()>(&mut redis).await?;
+                script.key(name).arg(word).invoke_async::<()>(&mut redis).await
             };
             shared.ask(hand).await;
         });
@@ -126,8 +142,12 @@ impl Drop for Turn {
             return;
         }
         let (shared, name) = (self.redis.clone(), turn_of(&self.key));
+        let word = std::mem::take(&mut self.word);
         if let Ok(runtime) = Handle::try_current() {
-            let give = |mut redis: ConnectionManager| async move { redis.del::<_, ()>(name).await };
+            let script = Script::new(END);
+            let give = |mut redis: ConnectionManager| async move {
+                script.key(name).arg(word).invoke_async::<()>(&mut redis).await
+            };
             runtime.spawn(async move { shared.ask(give).await });
         }
     }

@@ -12,7 +12,7 @@ use super::{Documents, Trusted};
 use crate::graph::definitions::{Definitions, definitions};
 
 /// Statuses by which an operation is refused, and what they mean.
-const REFUSALS: [(&str, &str); 7] = [
+const REFUSALS: [(&str, &str); 8] = [
     ("400", "A parameter or the body is not as it has to be."),
     ("401", "There is no token, or it does not count."),
     ("403", "Not for this caller."),
@@ -20,6 +20,7 @@ const REFUSALS: [(&str, &str); 7] = [
     ("429", "Asked for too much in a short time; `Retry-After` says when to come again."),
     ("500", "Our fault; `requestId` is all that is said."),
     ("503", "A part does not answer; try again."),
+    ("504", "It took longer than the operation may."),
 ];
 
 /// The document of an app's operations.
