@@ -42,7 +42,9 @@ fn text(reply: Reply) -> String {
     match reply {
         Reply::Data { json, .. } => String::from_utf8(json).unwrap(),
         Reply::Full { response, .. } => {
-            let errors: Vec<_> = response.errors.iter().map(|error| (&error.message, &error.path)).collect();
+            // Root fields fail in any order.
+            let errors = response.errors.iter().map(|error| format!("{} {:?}", error.message, error.path));
+            let errors: std::collections::BTreeSet<String> = errors.collect();
             format!("{} {errors:?}", serde_json::to_string(&response.data).unwrap())
         }
     }
