@@ -22,8 +22,10 @@ const SHOWN: [&str; 8] =
 
 /// Tells browsers who may read an answer, also those that ask first. `OPTIONS` otherwise is a method as any.
 pub async fn answer(State(cors): State<CorsLayer>, request: Request, next: Next) -> Response {
-    let asks_first = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    if request.method() == Method::OPTIONS && !asks_first {
+    let headers = request.headers();
+    let asks_first = headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    // Apps and servers name no page, and are told nothing of it.
+    if !headers.contains_key(header::ORIGIN) || (request.method() == Method::OPTIONS && !asks_first) {
         return next.run(request).await;
     }
     match cors.layer(next).call(request).await {

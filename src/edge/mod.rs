@@ -138,12 +138,13 @@ impl Edge {
         }
         // Answers of a stream would wait for each other in the compressor.
         let compressed = DefaultPredicate::new().and(NotForContentType::const_new("multipart/"));
-        router
+        router = router
             .layer(CompressionLayer::new().compress_when(compressed))
-            .layer(middleware::from_fn_with_state(cors::layer(&self), cors::answer))
-            .layer(middleware::from_fn_with_state(self.clone(), proxy::see_through))
-            .layer(middleware::from_fn(log::requests))
-            .with_state(self)
+            .layer(middleware::from_fn_with_state(cors::layer(&self), cors::answer));
+        if !self.proxies.is_empty() {
+            router = router.layer(middleware::from_fn_with_state(self.clone(), proxy::see_through));
+        }
+        router.layer(middleware::from_fn(log::requests)).with_state(self)
     }
 }
 

@@ -79,7 +79,7 @@ impl Age {
 }
 
 /// What an answer depends on beside its address.
-const VARIES: &str = "authorization, accept, accept-language, graphql-client-name, apollographql-client-name";
+const VARIES: &str = "authorization, accept, accept-language, graphql-client-name, apollographql-client-name, origin";
 
 /// What an answer costs that was there.
 const COST: u64 = 1;
