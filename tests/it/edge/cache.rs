@@ -133,11 +133,12 @@ async fn a_change_is_seen_on_the_other_gateway_within_a_second() {
         let begun = Instant::now();
         assert_eq!(first_price(&ask(&one.anonymous(), MODELS).await).1, before + 100, "where it was written");
         while first_price(&ask(&other.anonymous(), MODELS).await).1 != before + 100 {
-            assert!(begun.elapsed() < Duration::from_secs(2), "not seen");
+            assert!(begun.elapsed() < Duration::from_secs(5), "not seen");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        // A second, and what a busy machine takes for a look.
-        assert!(begun.elapsed() < Duration::from_millis(1_300), "{:?}", begun.elapsed());
+        // Told, it is there at once; else at the next look, which comes once a second.
+        let most = if at == 1 { Duration::from_secs(1) } else { Duration::from_secs(2) };
+        assert!(begun.elapsed() < most, "{:?}", begun.elapsed());
     }
 }
 
