@@ -112,7 +112,8 @@ async fn right(folder: &Path) -> Result<Catalogue> {
     Ok(catalogue)
 }
 
-fn refuse(problems: &[Problem]) -> Result<()> {
+/// Names every problem, if there is one.
+pub fn refuse(problems: &[Problem]) -> Result<()> {
     if problems.is_empty() {
         return Ok(());
     }
@@ -214,7 +215,7 @@ async fn take(folder: &Path, client: &str, file: &Path) -> Result<()> {
 }
 
 /// What the store knows of an app's documents.
-struct Known {
+pub struct Known {
     /// The uses of the last days.
     uses: Vec<document_use::Model>,
     /// Since when uses are counted.
@@ -222,7 +223,8 @@ struct Known {
     today: NaiveDate,
 }
 
-async fn uses(sources: &Sources, client: &str, days: u32) -> Result<Known> {
+/// Reads that of the last days.
+pub async fn uses(sources: &Sources, client: &str, days: u32) -> Result<Known> {
     // As it is: a database that is made here would know of no use.
     let db = serve::connect(&load(sources)?, false).await?;
     let today = Clock::default().now().date_naive();
@@ -232,19 +234,16 @@ async fn uses(sources: &Sources, client: &str, days: u32) -> Result<Known> {
     Ok(Known { uses: uses?, first: first?, today })
 }
 
-/// A line for each version of an app that asked for a document in the last days.
-pub async fn versions(sources: &Sources, client: &str, document: &str, days: u32) -> Result<Vec<String>> {
-    let known = uses(sources, client, days).await?;
-    let own = known.uses.iter().filter(|one| one.document == document);
-    Ok(told(client, own))
-}
-
-fn told<'a>(client: &str, uses: impl Iterator<Item = &'a document_use::Model>) -> Vec<String> {
-    let versions = tally(uses.map(|one| (one.version.as_str(), one)));
-    let line = |(version, (count, last)): (&&str, &(i64, NaiveDate))| {
-        format!("{client} {}, {count} times, last on {last}", named_version(version))
-    };
-    versions.iter().map(line).collect()
+impl Known {
+    /// A line for each version of an app that asked for a document in the last days.
+    pub fn told(&self, client: &str, document: &str) -> Vec<String> {
+        let own = self.uses.iter().filter(|one| one.document == document);
+        let versions = tally(own.map(|one| (one.version.as_str(), one)));
+        let line = |(version, (count, last)): (&&str, &(i64, NaiveDate))| {
+            format!("{client} {}, {count} times, last on {last}", named_version(version))
+        };
+        versions.iter().map(line).collect()
+    }
 }
 
 async fn retire(folder: &Path, client: &str, id: &str, known: &Known, days: u32) -> Result<()> {
@@ -264,8 +263,7 @@ async fn retire(folder: &Path, client: &str, id: &str, known: &Known, days: u32)
         );
     }
     let own = normal::id(&item.body);
-    let own_uses = known.uses.iter().filter(|one| one.document == own);
-    let told = told(client, own_uses);
+    let told = known.told(client, &own);
     if !told.is_empty() {
         let lines: Vec<String> = told.iter().map(|line| format!("{} {line}", item.name)).collect();
         bail!("it is still asked for:\n{}", lines.join("\n"));

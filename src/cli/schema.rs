@@ -1,5 +1,6 @@
 //! `milepost schema`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -44,16 +45,19 @@ pub async fn run(step: Option<Step>, sources: &Sources) -> Result<()> {
             let changes = breaking(&older, definitions());
             let mut text = String::new();
             let mut broken = 0;
+            let mut known = BTreeMap::new();
             for change in &changes {
                 writeln!(text, "{change}")?;
                 let users: Vec<&Document> = documents.iter().filter(|one| one.used.breaks_by(change)).collect();
                 broken += users.len();
                 for user in &users {
                     writeln!(text, "  {} {} {}", user.client, user.name, &user.id[..12])?;
-                    if let Some(days) = usage {
-                        for line in operations::versions(sources, &user.client, &user.id, days).await? {
-                            writeln!(text, "    {line}")?;
-                        }
+                    let Some(days) = usage else { continue };
+                    if !known.contains_key(&user.client) {
+                        known.insert(&user.client, operations::uses(sources, &user.client, days).await?);
+                    }
+                    for line in known[&user.client].told(&user.client, &user.id) {
+                        writeln!(text, "    {line}")?;
                     }
                 }
                 if users.is_empty() {
@@ -81,10 +85,7 @@ struct Document {
 }
 
 fn documents(folder: &std::path::Path, schema: &Definitions) -> Result<Vec<Document>> {
-    let read = folder::read(folder).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!(lines.join("\n"))
-    })?;
+    let read = folder::read(folder).or_else(|problems| operations::refuse(&problems).map(|()| BTreeMap::new()))?;
     let mut documents: Vec<Document> = Vec::new();
     for (client, own) in read {
         let files = own.files.iter().map(|file| (file.place.clone(), &file.text));

@@ -67,6 +67,5 @@ pub fn with(edge: &Edge, headers: &HeaderMap, client: &Client) -> bool {
 
 /// Whether the page that a request comes from may come with any app; which it is will be said later.
 pub fn with_any(edge: &Edge, headers: &HeaderMap) -> bool {
-    let apps = edge.clients.iter().map(|client| &client.settings.origins);
-    apps.chain([&edge.origins]).any(|origins| origin::may_open(headers, origins, edge.app.dev))
+    edge.clients.iter().any(|client| with(edge, headers, client))
 }

@@ -141,15 +141,14 @@ impl Kept {
             cell = self.renewed(&key, &cell);
         }
         let mut reading = Some(reading);
-        let (mut own, mut came_here) = (None, false);
+        let mut own = None;
         let entry = cell
             .get_or_init(|| {
                 let reading = reading.take();
                 let (fresh, call, key) = (&fresh, &call, &key);
-                let (own, came_here) = (&mut own, &mut came_here);
+                let own = &mut own;
                 async move {
                     let reading = reading?;
-                    *came_here = true;
                     let (entry, reply) = self.make(gateway, reading, call, fresh, key).await;
                     *own = reply;
                     entry
@@ -158,7 +157,7 @@ impl Kept {
             .await
             .clone();
         let private = fresh.varies && !matches!(audience(&call.viewer), Audience::All);
-        if came_here && entry.is_some() {
+        if reading.is_none() && entry.is_some() {
             // Weighed anew, and kept for as long as it says.
             self.entries.insert(key.clone(), cell);
         }

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::keys::ed25519;
-use super::production;
+use super::{limits, production};
 use crate::harness::{Server, TempDir};
 
 /// A server of production, with the limits that it has by itself.
@@ -14,20 +14,8 @@ async fn server(documents: &str, folder: &TempDir) -> Server {
     let pair = Ed25519KeyPair::generate().unwrap();
     let file = folder.path().join("keys.json");
     std::fs::write(&file, json!({ "keys": [ed25519("k", pair.public_key().as_ref())] }).to_string()).unwrap();
-    let mut setup = production::setup(file.to_str().unwrap());
-    for (name, value) in [
-        ("MILEPOST_CLIENTS__DEFAULT__DOCUMENTS", documents),
-        ("MILEPOST_CLIENTS__DEFAULT__MAX_COST", "5000"),
-        ("MILEPOST_LIMITS__TOKENS", "2000"),
-        ("MILEPOST_LIMITS__FIELDS", "1000"),
-        ("MILEPOST_LIMITS__ALIASES", "30"),
-        ("MILEPOST_LIMITS__DEPTH", "12"),
-        ("MILEPOST_LIMITS__ROOT_FIELDS", "15"),
-        ("MILEPOST_LIMITS__DIRECTIVES", "50"),
-    ] {
-        setup = setup.setting(name, value);
-    }
-    setup.start().await
+    let setup = limits::usual(production::setup(file.to_str().unwrap()));
+    setup.setting("MILEPOST_CLIENTS__DEFAULT__DOCUMENTS", documents).start().await
 }
 
 /// The body of an answer to a `POST`, as JSON or else as text.

@@ -10,7 +10,11 @@ use crate::harness::{Answer, Client, Server, Setup, Socket};
 
 /// With the limits that the settings begin with.
 fn setup() -> Setup {
-    let mut setup = Server::setup();
+    usual(Server::setup())
+}
+
+/// The limits that the settings begin with, in the place of the harness' own.
+pub fn usual(mut setup: Setup) -> Setup {
     for (name, value) in [
         ("MILEPOST_CLIENTS__DEFAULT__MAX_COST", "5000"),
         ("MILEPOST_LIMITS__TOKENS", "2000"),

@@ -1,22 +1,14 @@
 //! `milepost operations`.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use milepost::trusted::{manifest, normal};
 use serde_json::json;
 
-use super::{BOARD, CITIES, folder, write};
+use super::{BOARD, CITIES, folder, program, write};
 
 fn run(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
-    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_milepost"))
-        .arg("operations")
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .expect("the program runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (status.success(), text(stdout), text(stderr))
+    program(folder, &[&["operations"], arguments].concat())
 }
 
 #[test]

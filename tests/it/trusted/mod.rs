@@ -7,6 +7,7 @@ mod schema_check;
 mod usage;
 
 use std::path::Path;
+use std::process::{Command, Output};
 
 use milepost::trusted::{manifest, normal};
 use reqwest::Method;
@@ -32,6 +33,17 @@ pub fn write(folder: &Path, name: &str, text: &str) {
     let file = folder.join(name);
     std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder can be made");
     std::fs::write(file, text).expect("a file can be written");
+}
+
+/// Runs the program in a folder: whether it ended well, and what it said and found wrong.
+fn program(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_milepost"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (status.success(), text(stdout), text(stderr))
 }
 
 /// A server with these operations, in the mode of production: trusted documents and nothing else.

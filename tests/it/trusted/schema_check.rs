@@ -1,22 +1,14 @@
 //! `milepost schema check`: what is gone since an older schema, and who uses it.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use milepost::graph::Gateway;
 use milepost::trusted::{manifest, normal};
 
-use super::{folder, write};
+use super::{folder, program, write};
 
 fn check(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
-    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_milepost"))
-        .args(["schema", "check", "old.graphql", "--folder", "."])
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .expect("the program runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (status.success(), text(stdout), text(stderr))
+    program(folder, &[&["schema", "check", "old.graphql", "--folder", "."], arguments].concat())
 }
 
 #[test]
