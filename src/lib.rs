@@ -15,6 +15,7 @@ pub mod lead;
 pub mod loyalty;
 pub mod order;
 pub mod place;
+pub mod rehearsal;
 pub mod seed;
 pub mod serve;
 pub mod session;

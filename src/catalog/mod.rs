@@ -14,7 +14,7 @@ pub mod upstream;
 
 pub use links::{
     ConfigurationById, ConfigurationOfOrder, IncentiveById, OptionById, OptionGroupById, TrimById, TrimOfOrder,
-    VehicleModelById,
+    VehicleModelById, VehicleModelBySlug,
 };
 pub use mutations::Mutations;
 pub use queries::Queries;

@@ -1,6 +1,7 @@
 //! The command line. An error is one line on stderr; exit code 2 is a wrong call or a wrong setting, 1 anything else.
 
 mod events;
+mod explain;
 mod import;
 mod log;
 mod migrate;
@@ -62,6 +63,10 @@ enum Command {
         #[command(subcommand)]
         step: Option<schema::Step>,
     },
+    /// Print what a document costs, how many statements it takes, whether its answer is kept, and who may ask it.
+    ///
+    /// It runs over demo data in a database of its own that goes away again; what it changes is gone too.
+    Explain(explain::Args),
     /// Print every setting with its default and meaning.
     Settings,
 }
@@ -103,6 +108,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Token(args) => token::run(&args, &load(&sources)?),
         Command::Operations(step) => operations::run(step, &sources).await,
         Command::Schema { step } => schema::run(step, &sources).await,
+        Command::Explain(args) => explain::run(args, &sources).await,
         Command::Settings => print(DEFAULTS),
     }
 }

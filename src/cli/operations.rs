@@ -5,19 +5,23 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use async_graphql::Variables;
+use async_graphql::parser::types::OperationType;
 use chrono::NaiveDate;
 use clap::Subcommand;
+use entity::Role;
 use entity::trusted::document_use;
 
 use super::{load, print};
 use crate::app::Clock;
 use crate::graph::Gateway;
 use crate::graph::cost::Measure;
+use crate::rehearsal::Rehearsal;
 use crate::serve;
 use crate::settings::{Settings, Sources};
 use crate::trusted::folder::{MANIFEST, Problem};
 use crate::trusted::manifest::{self, Item};
-use crate::trusted::{self, Catalogue, normal};
+use crate::trusted::{self, Catalogue, Trusted, normal};
 
 #[derive(Subcommand)]
 pub enum Step {
@@ -126,7 +130,9 @@ async fn check(folder: &Path, settings: &Settings) -> Result<()> {
     let mut text = String::new();
     let mut problems = Vec::new();
     let mut largest = Measure::default();
+    let rehearsal = Rehearsal::open(settings).await?;
     for (client, documents) in &catalogue {
+        let roles = settings.clients.get(client).map(|client| client.roles.as_slice()).unwrap_or_default();
         let most = settings.clients.get(client).map(|client| client.max_cost);
         if most.is_none() {
             problems.push(Problem::at(client, "is the folder of no client in the settings"));
@@ -141,9 +147,11 @@ async fn check(folder: &Path, settings: &Settings) -> Result<()> {
             let (kind, id) = (trusted.kind, &trusted.id[..12]);
             let kept = trusted.document.freshness(None);
             let kept = kept.map_or_else(String::new, |fresh| format!(" kept {} s", fresh.max_age.as_secs()));
+            let statements = statements(&rehearsal, trusted, roles).await;
+            let statements = statements.map_or_else(|| "-".to_owned(), |count| count.to_string());
             writeln!(
                 text,
-                "{client:<14} {route:<28} {kind:<12} {id} cost {:>5} depth {:>2}{kept}",
+                "{client:<14} {route:<28} {kind:<12} {id} cost {:>5} depth {:>2} statements {statements:>2}{kept}",
                 measure.cost, measure.depth
             )?;
             let place = format!("{client}/{route}.graphql");
@@ -164,6 +172,20 @@ async fn check(folder: &Path, settings: &Settings) -> Result<()> {
     )?;
     print(&text)?;
     refuse(&problems)
+}
+
+/// The most statements that a query takes of those who may come with its app, over the demo data on SQLite. What a mutation
+/// takes depends on what it is given: see `milepost explain`.
+async fn statements(rehearsal: &Rehearsal, trusted: &Trusted, roles: &[Option<Role>]) -> Option<u64> {
+    if trusted.kind != OperationType::Query {
+        return None;
+    }
+    let mut most = None;
+    for role in roles {
+        let seen = rehearsal.run(&trusted.document, &Variables::default(), *role).await;
+        most = most.max(seen.filter(|seen| seen.codes.is_empty()).map(|seen| seen.statements));
+    }
+    most
 }
 
 async fn add(folder: &Path) -> Result<()> {

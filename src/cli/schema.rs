@@ -2,22 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use async_graphql::parser::parse_query;
 use clap::Subcommand;
 
 use super::{operations, print};
+use crate::app::Clock;
 use crate::graph::Gateway;
 use crate::graph::changes::breaking;
+use crate::graph::coordinates::Used;
 use crate::graph::definitions::{Definitions, definitions};
-use crate::settings::Sources;
-use crate::trusted::coordinates::Used;
+use crate::graph::{deprecated, federation};
+use crate::settings::{Settings, Sources};
 use crate::trusted::{folder, normal};
 
 #[derive(Subcommand)]
 pub enum Step {
+    /// Print the schema as a subgraph of Apollo Federation 2, for the composition of a router's supergraph.
+    Subgraph,
     /// Name what an older schema had and this one has not any more, and the apps' operations that use it.
     ///
     /// Ends with 1 when an operation uses what is gone, of now or of an earlier release. What none uses is named too:
@@ -33,11 +37,25 @@ pub enum Step {
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=400))]
         usage: Option<u32>,
     },
+    /// List what the schema will not have for ever, until when, and the apps' operations that use it.
+    ///
+    /// Ends with 1 when the day of one is past and it is still in use.
+    Deprecations {
+        /// The folder with a folder for each client.
+        #[arg(long, default_value = "operations")]
+        folder: PathBuf,
+        /// Beside each the versions of each app that used it in so many days, 1 to 400, in trusted documents and others, as
+        /// the database has counted them.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=400))]
+        usage: Option<u32>,
+    },
 }
 
 pub async fn run(step: Option<Step>, sources: &Sources) -> Result<()> {
     match step {
         None => print(&Gateway::sdl()),
+        Some(Step::Subgraph) => print(&federation::sdl()),
+        Some(Step::Deprecations { folder, usage }) => deprecations(sources, &folder, usage).await,
         Some(Step::Check { old, folder, usage }) => {
             let text = std::fs::read_to_string(&old).with_context(|| old.display().to_string())?;
             let older = Definitions::parse(&text).with_context(|| old.display().to_string())?;
@@ -48,7 +66,7 @@ pub async fn run(step: Option<Step>, sources: &Sources) -> Result<()> {
             let mut known = BTreeMap::new();
             for change in &changes {
                 writeln!(text, "{change}")?;
-                let users: Vec<&Document> = documents.iter().filter(|one| one.used.breaks_by(change)).collect();
+                let users: Vec<&Document> = documents.iter().filter(|one| one.used.names(&change.coordinate)).collect();
                 broken += users.len();
                 for user in &users {
                     writeln!(text, "  {} {} {}", user.client, user.name, &user.id[..12])?;
@@ -76,6 +94,41 @@ pub async fn run(step: Option<Step>, sources: &Sources) -> Result<()> {
     }
 }
 
+async fn deprecations(sources: &Sources, folder: &Path, usage: Option<u32>) -> Result<()> {
+    let documents = documents(folder, definitions())?;
+    let clients: Vec<String> = match usage {
+        Some(_) => Settings::load(sources)?.clients.into_keys().collect(),
+        None => Vec::new(),
+    };
+    let mut known = Vec::new();
+    for client in clients {
+        known.push((operations::uses(sources, &client, usage.unwrap_or_default()).await?, client));
+    }
+    let today = Clock::default().now().date_naive();
+    let (mut text, mut over) = (String::new(), Vec::new());
+    for (coordinate, one) in deprecated::all() {
+        writeln!(text, "{coordinate} since {}, until {}: {}", one.since, one.until, one.instead)?;
+        let users = documents.iter().filter(|user| user.used.names(coordinate));
+        let users = users.map(|user| format!("{} {} {}", user.client, user.name, &user.id[..12]));
+        let counted = known.iter().flat_map(|(known, client)| known.told(client, coordinate));
+        let lines: Vec<String> = users.chain(counted).collect();
+        if lines.is_empty() {
+            writeln!(text, "  not in use")?;
+        } else if one.until <= today {
+            over.push(coordinate.as_str());
+        }
+        lines.iter().try_for_each(|line| writeln!(text, "  {line}"))?;
+    }
+    if text.is_empty() {
+        writeln!(text, "nothing is to go")?;
+    }
+    print(&text)?;
+    if !over.is_empty() {
+        bail!("past its day and in use: {}", over.join(", "));
+    }
+    Ok(())
+}
+
 /// An operation of an app, of now or released before.
 struct Document {
     client: String,
@@ -84,7 +137,7 @@ struct Document {
     used: Used,
 }
 
-fn documents(folder: &std::path::Path, schema: &Definitions) -> Result<Vec<Document>> {
+fn documents(folder: &Path, schema: &Definitions) -> Result<Vec<Document>> {
     let read = folder::read(folder).or_else(|problems| operations::refuse(&problems).map(|()| BTreeMap::new()))?;
     let mut documents: Vec<Document> = Vec::new();
     for (client, own) in read {

@@ -1,14 +1,16 @@
 //! An answer as it goes over the wire, the same for every way in.
 
-use async_graphql::{Response, ServerError, Value};
-use axum::http::{HeaderValue, StatusCode, header};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{Name, Response, ServerError, Value};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use entity::Locale;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::accept::Form;
 use super::budget::Standing;
+use crate::graph::deprecated::{Deprecated, Uses, begins};
 use crate::graph::gateway::{Payload, Reply};
 use crate::graph::{Code, Error};
 
@@ -142,36 +144,78 @@ pub fn http(response: &Response, form: Form, status: StatusCode, max_errors: usi
     sent(form, status, Body::new(response, max_errors).to_json().into())
 }
 
-/// An HTTP answer of the gateway, which tells how its caller's budget stands.
+/// What an answer says of itself, by name.
+struct Extensions(Vec<(&'static str, Value)>);
+
+impl Serialize for Extensions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+/// What a document uses that is to go, for those who write it.
+fn deprecations(uses: &Uses) -> Value {
+    let one = |one: &&Deprecated| {
+        let member = |name: &str, value: String| (Name::new(name), Value::String(value));
+        Value::Object(IndexMap::from_iter([
+            member("coordinate", one.coordinate.clone()),
+            member("since", one.since.to_string()),
+            member("until", one.until.to_string()),
+            member("instead", one.instead.clone()),
+        ]))
+    };
+    Value::List(uses.iter().map(one).collect())
+}
+
+/// An HTTP answer of the gateway, which tells how its caller's budget stands, and what of the document is to go.
 pub fn replied(
     mut reply: Reply,
     form: Form,
     max_errors: usize,
     standing: Option<Standing>,
+    deprecated: Option<Uses>,
 ) -> axum::response::Response {
     let status = match &reply {
         Reply::Data { .. } => StatusCode::OK,
         Reply::Full { response, .. } => status(response, form),
     };
-    let Some(standing) = standing else { return sent(form, status, body(&reply, max_errors)) };
+    let cost = standing.as_ref().map(|standing| ("cost", standing.extension()));
+    let deprecated = deprecated.as_ref().map(|uses| ("deprecations", deprecations(uses)));
+    let extensions: Vec<_> = cost.into_iter().chain(deprecated).collect();
+    if extensions.is_empty() {
+        return sent(form, status, body(&reply, max_errors));
+    }
     let body = match &mut reply {
         Reply::Data { json, .. } => {
             let mut body = Vec::with_capacity(json.len() + 160);
             body.extend_from_slice(b"{\"data\":");
             body.extend_from_slice(json);
-            body.extend_from_slice(b",\"extensions\":{\"cost\":");
-            serde_json::to_writer(&mut body, &standing.extension()).expect("numbers can be written");
-            body.extend_from_slice(b"}}");
+            body.extend_from_slice(b",\"extensions\":");
+            serde_json::to_writer(&mut body, &Extensions(extensions)).expect("numbers and texts can be written");
+            body.push(b'}');
             body
         }
         Reply::Full { response, .. } => {
-            response.extensions.insert("cost".into(), standing.extension());
+            response.extensions.extend(extensions.into_iter().map(|(name, value)| (name.to_owned(), value)));
             body(&reply, max_errors)
         }
     };
     let mut answer = sent(form, status, body);
-    standing.write(answer.headers_mut());
+    if let Some(standing) = standing {
+        standing.write(answer.headers_mut());
+    }
     answer
+}
+
+/// Says in an answer's headers since when and until when there is what its document uses (RFC 9745, RFC 8594).
+pub fn deprecate(headers: &mut HeaderMap, uses: &Uses) {
+    let value = |text: String| HeaderValue::from_str(&text).expect("a date is ASCII");
+    if let Some(since) = uses.iter().map(|one| one.since).min() {
+        headers.insert("deprecation", value(format!("@{}", begins(since))));
+    }
+    if let Some(until) = uses.iter().map(|one| one.until).min() {
+        headers.insert("sunset", value(until.format("%a, %d %b %Y 00:00:00 GMT").to_string()));
+    }
 }
 
 /// The body of an HTTP answer of the gateway.

@@ -13,6 +13,7 @@ use super::Edge;
 use super::http::bad;
 use super::limits;
 use crate::graph::answer;
+use crate::graph::deprecated;
 use crate::graph::gateway::Document;
 use crate::graph::{Code, Error, Gateway};
 use crate::identity::Client;
@@ -53,6 +54,8 @@ pub struct Asking {
     pub cost: u64,
     /// How long it may take.
     pub patience: Duration,
+    /// What it uses that is to go.
+    pub deprecated: Option<deprecated::Uses>,
     /// The id of the trusted document.
     trusted: Option<String>,
     /// The route of its operation.
@@ -134,10 +137,14 @@ impl Lookup {
         Ok(asking)
     }
 
-    /// Counts the use of a trusted document that is about to run, by a version of the app; empty when it says none.
+    /// Counts the use of a trusted document that is about to run, and of what any uses that is to go, by a version of the
+    /// app; empty when it says none.
     pub fn note(&self, client: &Client, version: &str, asking: &Asking) {
         if let Some(id) = &asking.trusted {
             self.usage.note(&client.name, id, version);
+        }
+        for one in asking.deprecated.iter().flat_map(|uses| uses.iter()) {
+            self.usage.note(&client.name, &one.coordinate, version);
         }
     }
 
@@ -188,6 +195,10 @@ impl Lookup {
         // Whatever is asked costs something, if only to be refused by the engine.
         asking.cost = cost.unwrap_or_default().max(1);
         limits::within("limit-cost", asking.cost, client.settings.max_cost)?;
+        asking.deprecated = match &asking.document {
+            Some(document) => document.deprecated(),
+            None => asking.request.parsed_query().ok().and_then(deprecated::uses),
+        };
         asking.patience = client.settings.patience(asking.route.as_deref());
         Ok(asking)
     }
@@ -215,7 +226,16 @@ impl Lookup {
 
 impl Asking {
     fn of_text(request: Request) -> Self {
-        Self { request, document: None, cost: 1, patience: Duration::MAX, trusted: None, route: None, persist: None }
+        Self {
+            request,
+            document: None,
+            cost: 1,
+            patience: Duration::MAX,
+            deprecated: None,
+            trusted: None,
+            route: None,
+            persist: None,
+        }
     }
 
     /// A request for a trusted document.

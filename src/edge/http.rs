@@ -17,13 +17,15 @@ use entity::Locale;
 use serde::Deserialize;
 
 use super::accept::{Form, negotiate};
-use super::budget::{Empty, Taken};
+use super::budget::{Empty, Standing, Taken};
+use super::cache::Age;
 use super::callers::Place;
 use super::document::{Asking, Sent};
 use super::log::{Note, RequestId};
 use super::{Edge, answer, client_name, client_version, follow, locale, multipart, sse};
 use crate::access::Viewer;
 use crate::events::position::Position;
+use crate::graph::gateway::Reply;
 use crate::graph::{Call, Code, Error};
 use crate::identity::Client;
 
@@ -36,6 +38,16 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 /// A request that is not as it should be; `key` names the text.
 pub fn bad(key: &'static str) -> Error {
     Error::shown(Code::BadUserInput, key)
+}
+
+/// What came of a query or a mutation.
+pub struct Answered {
+    /// The answer.
+    pub reply: Reply,
+    /// How old it is, when it was kept.
+    pub age: Option<Age>,
+    /// How its caller's budget stands after it, where it is bounded.
+    pub standing: Option<Standing>,
 }
 
 /// What every answer needs to know of its request.
@@ -100,14 +112,26 @@ impl Asked {
         edge.lookup.find(&self.client, sent).map_err(|error| self.refuse_by_code(edge, &error))
     }
 
-    /// Takes the cost of an operation from its caller's budget; the refusal when there is not enough in it.
-    pub async fn take(&self, edge: &Edge, viewer: &Viewer, asking: &Asking) -> Result<Option<Taken>, Response> {
-        self.charge(edge, viewer, asking).await.map_err(|empty| {
-            let answer = empty.answer(self.locale, &self.request_id);
-            let mut refusal = self.refusal(edge, StatusCode::TOO_MANY_REQUESTS, &answer);
-            empty.write(refusal.headers_mut());
-            refusal
-        })
+    /// Runs a query or a mutation, out of its caller's budget.
+    ///
+    /// # Errors
+    /// There is not enough in it.
+    pub async fn answer(&self, edge: &Edge, viewer: Viewer, asking: Asking) -> Result<Answered, Empty> {
+        let taken = self.charge(edge, &viewer, &asking).await?;
+        let call = edge.call(viewer, self.locale, self.request_id.clone());
+        call.within(asking.patience);
+        let reading = edge.gateway.read(asking.request, asking.document).await;
+        let (reply, age) = edge.kept.answer(&edge.gateway, &self.client, reading, call).await;
+        let standing = taken.map(|taken| taken.settle(reply.cost()));
+        Ok(Answered { reply, age, standing })
+    }
+
+    /// The answer to a request for which there is not enough in its caller's budget.
+    pub fn throttle(&self, edge: &Edge, empty: Empty) -> Response {
+        let answer = empty.answer(self.locale, &self.request_id);
+        let mut refusal = self.refusal(edge, StatusCode::TOO_MANY_REQUESTS, &answer);
+        empty.write(refusal.headers_mut());
+        refusal
     }
 
     /// Takes the cost of an operation from its caller's budget, and counts its use.
@@ -273,15 +297,15 @@ pub fn not_by_get(mut refusal: Response) -> Response {
 type Answering = fn(&Edge, &Asked, Option<Place>, Call, Asking) -> Response;
 
 async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut asking: Asking, by_get: bool) -> Response {
+    let kind = asking.kind(edge);
+    note.operation(kind, asking.request.operation_name.as_deref(), &viewer);
     if asked.form.streams() {
-        let kind = asking.kind(edge);
         let stream: Option<Answering> = match asked.form {
             Form::EventStream => Some(follow::answer::<sse::Events>),
             Form::Multipart if kind == Some(OperationType::Subscription) => Some(follow::answer::<multipart::Parts>),
             _ => None,
         };
         if let Some(stream) = stream {
-            note.operation(kind, asking.request.operation_name.as_deref(), &viewer);
             let place = match kind {
                 // One answer holds nothing open.
                 Some(OperationType::Query | OperationType::Mutation) => None,
@@ -291,8 +315,8 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
                 },
             };
             // What a stream begins with is all that it costs.
-            if let Err(refusal) = asked.take(edge, &viewer, &asking).await {
-                return refusal;
+            if let Err(empty) = asked.charge(edge, &viewer, &asking).await {
+                return asked.throttle(edge, empty);
             }
             let call = edge.call(viewer, asked.locale, asked.request_id.clone());
             call.within(asking.patience);
@@ -304,25 +328,16 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
         // Apollo's clients ask so for subscriptions alone, but one answer is no stream.
         asked.form = Form::Json;
     }
-    let taken = match asked.take(edge, &viewer, &asking).await {
-        Ok(taken) => taken,
-        Err(refusal) => return refusal,
-    };
-    let patience = asking.patience;
-    let reading = edge.gateway.read(asking.request, asking.document).await;
-    note.operation(reading.kind(), reading.operation(), &viewer);
-    if reading.kind() == Some(OperationType::Subscription) {
-        if let Some(taken) = taken {
-            taken.settle(Some(0));
-        }
+    if kind == Some(OperationType::Subscription) {
         return asked.refuse(edge, StatusCode::BAD_REQUEST, &bad("http-subscription"));
     }
-    let call = edge.call(viewer, asked.locale, asked.request_id.clone());
-    call.within(patience);
-    let (reply, age) = edge.kept.answer(&edge.gateway, &asked.client, reading, call).await;
-    let standing = taken.map(|taken| taken.settle(reply.cost()));
+    let deprecated = asking.deprecated.clone().filter(|_| edge.app.dev);
+    let Answered { reply, age, standing } = match asked.answer(edge, viewer, asking).await {
+        Ok(answered) => answered,
+        Err(empty) => return asked.throttle(edge, empty),
+    };
     let own = standing.is_some();
-    let mut answer = answer::replied(reply, asked.form, edge.limits.max_errors, standing);
+    let mut answer = answer::replied(reply, asked.form, edge.limits.max_errors, standing, deprecated);
     if let Some(age) = age {
         age.write(answer.headers_mut(), by_get, own);
     }

@@ -23,7 +23,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::Value;
 
 use super::document::not_found;
-use super::http::{Asked, bad};
+use super::http::{Answered, Asked, bad};
 use super::log::{Note, RequestId};
 use super::{Edge, answer, cors};
 use crate::access::Viewer;
@@ -121,15 +121,8 @@ impl Door {
         let variables: Variables = serde_json::from_value(arguments).map_err(|_| refuse(bad("bff-body")))?;
         let asking = edge.lookup.of_route(&asked.client, &trusted, variables).map_err(refuse)?;
         note.operation(Some(trusted.kind), Some(&trusted.name), viewer);
-        let taken = asked.charge(edge, viewer, &asking).await;
-        let taken = taken.map_err(|empty| empty.answer(asked.locale, &asked.request_id))?;
-        let call = edge.call(viewer.clone(), asked.locale, asked.request_id.clone());
-        call.within(asking.patience);
-        let reading = edge.gateway.read(asking.request, asking.document).await;
-        let (reply, _) = edge.kept.answer(&edge.gateway, &asked.client, reading, call).await;
-        if let Some(taken) = taken {
-            taken.settle(reply.cost());
-        }
+        let answered = asked.answer(edge, viewer.clone(), asking).await;
+        let Answered { reply, .. } = answered.map_err(|empty| empty.answer(asked.locale, &asked.request_id))?;
         let failed = !matches!(reply.errors(), []);
         let body = serde_json::from_slice(&answer::body(&reply, edge.limits.max_errors)).unwrap_or_default();
         Ok(if failed { CallToolResult::structured_error(body) } else { CallToolResult::structured(body) })

@@ -188,7 +188,7 @@ pub async fn post(
     let Some(async_graphql::Value::String(operation)) = asking.request.extensions.remove("operationId") else {
         return Err(asked.refuse(&edge, StatusCode::BAD_REQUEST, &bad("stream-operation")));
     };
-    let taken = asked.take(&edge, &viewer, &asking).await?;
+    let taken = asked.charge(&edge, &viewer, &asking).await.map_err(|empty| asked.throttle(&edge, empty))?;
     reserved.standing.renew(viewer);
     let begun = reserved.operations().begin(&edge, &reserved.standing, reserved.locale, operation, asking);
     if let (Err(_), Some(taken)) = (&begun, taken) {

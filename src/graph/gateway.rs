@@ -43,13 +43,12 @@ pub struct Reading {
     request: Request,
     /// There when the document fits the schema.
     document: Option<Arc<Document>>,
-    kind: Option<OperationType>,
 }
 
 impl Reading {
-    /// What the document's chosen operation is; none when it does not parse or the choice is not clear.
-    pub fn kind(&self) -> Option<OperationType> {
-        self.kind
+    /// Whether the document fits the schema.
+    pub fn fits(&self) -> bool {
+        self.document.is_some()
     }
 
     /// The request.
@@ -189,8 +188,7 @@ impl Gateway {
             Some(document) => Some(document),
             None => self.check(&mut request).await,
         };
-        let kind = kind_of(document.as_deref(), &mut request);
-        Reading { request, document, kind }
+        Reading { request, document }
     }
 
     /// Parses and checks a document; none when it does not fit: the engine says why.
@@ -210,7 +208,7 @@ impl Gateway {
 
     /// Answers a query or a mutation: by its plan where it has one and all goes well, else by the engine.
     pub async fn answer(&self, reading: Reading, call: Call) -> Reply {
-        let Reading { mut request, document, .. } = reading;
+        let Reading { mut request, document } = reading;
         let mut call = call;
         call.begin();
         if let Some(document) = &document {

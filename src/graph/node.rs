@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, Interface, Object};
+use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
     ConfigurationId, CustomerId, FollowUpTaskId, IncentiveId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId,
     OptionId, OrderId, PaymentId, PrefixedId, RedemptionId, RedemptionItemId, StoreId, TestDriveId, TrimId,
@@ -22,7 +22,7 @@ use crate::loyalty::{
     LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
 };
 use crate::order::{Milestone, MilestoneById, Order, OrderById, Payment, PaymentById};
-use crate::place::{Store, StoreById};
+use crate::place::{City, Store, StoreById};
 use crate::webhook::{WebhookDelivery, WebhookDeliveryById, WebhookEndpoint, WebhookEndpointById};
 
 /// Most ids of one `nodes` call.
@@ -40,8 +40,41 @@ macro_rules! nodes {
             )*
         }
 
+        /// Something that other subgraphs may add to.
+        #[derive(Union, Clone)]
+        #[graphql(name = "_Entity")]
+        pub enum Entity {
+            $(
+                #[allow(missing_docs, clippy::allow_attributes, reason = "named by the type")]
+                $name($name),
+            )*
+            /// A city, which has a code in place of an id.
+            City(City),
+        }
+
+        impl From<Node> for Entity {
+            fn from(node: Node) -> Self {
+                match node {
+                    $(Node::$name(object) => Self::$name(object),)*
+                }
+            }
+        }
+
+        /// What the ids of a type's objects begin with; none when they have none.
+        pub fn prefix(of: &str) -> Option<&'static str> {
+            $(
+                if <$name as OutputType>::type_name() == of {
+                    return Some(<$id as PrefixedId>::PREFIX);
+                }
+            )*
+            None
+        }
+
         /// Finds the nodes of these ids, one statement for each kind among them. Hidden is as absent.
-        async fn find(call: &Call, ids: &[ID]) -> Result<HashMap<String, Node>> {
+        ///
+        /// # Errors
+        /// When one is no id of such an object, or the store fails.
+        pub async fn find(call: &Call, ids: &[ID]) -> Result<HashMap<String, Node>> {
             let mut found = HashMap::new();
             let mut known = 0;
             $(

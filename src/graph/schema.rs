@@ -3,10 +3,11 @@
 use std::sync::{Arc, LazyLock};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
-use async_graphql::{MergedObject, MergedSubscription, Response, SchemaBuilder};
+use async_graphql::{MergedObject, MergedSubscription, Response, SDLExportOptions, SchemaBuilder};
 
 use super::answer::Root;
 use super::event::{EventQuery, EventSubscription};
+use super::federation::FederationQuery;
 use super::freshness;
 use super::node::NodeQuery;
 use crate::{catalog, customer, inventory, lead, loyalty, order, place, session, upstream, webhook};
@@ -15,6 +16,7 @@ use crate::{catalog, customer, inventory, lead, loyalty, order, place, session, 
 #[derive(MergedObject, Default)]
 pub struct Query(
     NodeQuery,
+    FederationQuery,
     EventQuery,
     place::Queries,
     customer::Queries,
@@ -114,4 +116,9 @@ impl Extension for Check {
 /// The schema definition language, sorted by nothing but the code's own order.
 pub fn sdl() -> String {
     freshness::written(&build(true).sdl())
+}
+
+/// The same of a subgraph of a federation, without what its router asks by.
+pub fn subgraph() -> String {
+    builder(true).enable_subscription_in_federation().finish().sdl_with_options(SDLExportOptions::new().federation())
 }

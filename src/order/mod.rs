@@ -12,7 +12,7 @@ mod subscriptions;
 mod types;
 pub mod upstream;
 
-pub use links::{MilestoneById, OrderById, PaymentById};
+pub use links::{MilestoneById, OrderById, OrderByNumber, PaymentById};
 pub use mutations::Mutations;
 pub use queries::Queries;
 pub use store::{Progress, Report, Revision, record_milestone};

@@ -156,7 +156,7 @@ impl Cursor {
     /// The opaque text that a client keeps. Sealed: a sort key may be a value that the client may not see.
     pub fn seal(&self, vault: &Vault) -> String {
         let plain = serde_json::to_vec(self).expect("a cursor is plain JSON");
-        URL_SAFE_NO_PAD.encode(vault.seal_bytes(LABEL, &plain))
+        URL_SAFE_NO_PAD.encode(vault.seal_alike(LABEL, &plain))
     }
 
     /// Reads an opaque text; `None` when it is not one of ours.

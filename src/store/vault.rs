@@ -92,11 +92,28 @@ impl Vault {
         Sealed(self.seal_bytes(kind.label(), clear.as_bytes()))
     }
 
-    /// Seals bytes of our own, such as a cursor, whose values may be hidden from the one who keeps it.
+    /// Seals bytes of our own, such as a secret.
     pub fn seal_bytes(&self, label: &[u8], clear: &[u8]) -> Vec<u8> {
-        let key = &self.keys[&self.current];
         let mut nonce = [0; NONCE_LEN];
         rand::fill(&mut nonce).expect("the system gives random bytes");
+        self.sealed(label, clear, nonce)
+    }
+
+    /// Seals bytes that somebody else keeps for us, such as a cursor, whose values may be hidden from them. The same bytes
+    /// are sealed in the same way, so that an answer that has not changed is the same to the byte: the nonce is made of
+    /// them, as in a synthetic initialisation vector (RFC 5297).
+    pub fn seal_alike(&self, label: &[u8], clear: &[u8]) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.blind);
+        for part in [b"nonce".as_slice(), &[0], label, &[0], clear] {
+            context.update(part);
+        }
+        let mut nonce = [0; NONCE_LEN];
+        nonce.copy_from_slice(&context.sign().as_ref()[..NONCE_LEN]);
+        self.sealed(label, clear, nonce)
+    }
+
+    fn sealed(&self, label: &[u8], clear: &[u8], nonce: [u8; NONCE_LEN]) -> Vec<u8> {
+        let key = &self.keys[&self.current];
         let mut body = clear.to_vec();
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(label), &mut body)
             .expect("a short text can be sealed");
@@ -139,7 +156,7 @@ impl Vault {
         String::from_utf8(self.open_bytes(kind.label(), &sealed.0)?).map_err(|_| VaultError::Broken)
     }
 
-    /// Opens what [`Vault::seal_bytes`] sealed under the same label.
+    /// Opens what [`Vault::seal_bytes`] or [`Vault::seal_alike`] sealed under the same label.
     ///
     /// # Errors
     /// When the bytes do not open.
@@ -171,6 +188,17 @@ mod tests {
         let newer = vault("k2");
         assert_eq!(newer.show(Personal::Phone, &sealed, Disclosure::Clear).unwrap(), "+8613800001234");
         assert_ne!(newer.show(Personal::Phone, &sealed, Disclosure::Masked).unwrap(), "+8613800001234");
+    }
+
+    #[test]
+    fn what_is_kept_for_us_is_sealed_alike_and_what_we_keep_is_not() {
+        let vault = vault("k1");
+        let alike = |label: &[u8], clear: &[u8]| vault.seal_alike(label, clear);
+        assert_eq!(alike(b"cursor", b"row 1"), alike(b"cursor", b"row 1"));
+        assert_ne!(alike(b"cursor", b"row 1"), alike(b"cursor", b"row 2"));
+        assert_ne!(alike(b"cursor", b"row 1"), alike(b"cursors", b"row 1"));
+        assert_eq!(vault.open_bytes(b"cursor", &alike(b"cursor", b"row 1")).unwrap(), b"row 1");
+        assert_ne!(vault.seal_bytes(b"secret", b"x"), vault.seal_bytes(b"secret", b"x"));
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! by its id. `operations/CLIENT/manifest.json` keeps every version that was released, so that an app of last year finds its
 //! own. All of them are parsed, checked and planned when they are loaded, and a client reaches its own alone.
 
-pub mod coordinates;
 pub mod folder;
 pub mod manifest;
 pub mod normal;

@@ -1,5 +1,5 @@
-//! Which version of which app asks for which document, so that one which nobody needs any more can be retired, and one that
-//! somebody needs is not.
+//! Which version of which app asks for which document and uses what of the schema is to go, so that what nobody needs any
+//! more can be retired, and what somebody needs is not.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};

@@ -9,7 +9,7 @@ pub struct Model {
     /// The app, by its name in the settings.
     #[sea_orm(primary_key, auto_increment = false)]
     pub client: String,
-    /// The document, by the hash of its normal form.
+    /// The document, by the hash of its normal form; or what of the schema is to go and was used, by its coordinate.
     #[sea_orm(primary_key, auto_increment = false)]
     pub document: String,
     /// As the app says it; empty when it does not.

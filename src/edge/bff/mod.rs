@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::accept::Form;
 use super::document::{Asking, not_found};
-use super::http::{Asked, bad, bytes, is_json, not_by_get, of_client};
+use super::http::{Answered, Asked, bad, bytes, is_json, not_by_get, of_client};
 use super::log::{Note, RequestId};
 use super::{Edge, answer, follow, sse};
 use crate::access::Viewer;
@@ -83,19 +83,20 @@ pub async fn run(
     if trusted.kind == OperationType::Subscription {
         return stream(&edge, asked, viewer, asking).await;
     }
-    let taken = asked.take(&edge, &viewer, &asking).await?;
-    let call = edge.call(viewer, asked.locale, asked.request_id.clone());
-    call.within(asking.patience);
-    let reading = edge.gateway.read(asking.request, asking.document).await;
-    let (reply, age) = edge.kept.answer(&edge.gateway, &asked.client, reading, call).await;
+    let deprecated = asking.deprecated.clone();
+    let ran = asked.answer(&edge, viewer, asking).await;
+    let Answered { reply, age, standing } = ran.map_err(|empty| asked.throttle(&edge, empty))?;
     let mut answer = answered(&edge, by_get, &parts.headers, &reply);
     // What was not found may be there at any moment.
     if let Some(age) = age.filter(|_| matches!(answer.status(), StatusCode::OK | StatusCode::NOT_MODIFIED)) {
-        age.write(answer.headers_mut(), by_get, taken.is_some());
+        age.write(answer.headers_mut(), by_get, standing.is_some());
     }
     // Not in the body, which is the same as long as nothing changes.
-    if let Some(taken) = taken {
-        taken.settle(reply.cost()).write(answer.headers_mut());
+    if let Some(standing) = standing {
+        standing.write(answer.headers_mut());
+    }
+    if let Some(uses) = deprecated {
+        answer::deprecate(answer.headers_mut(), &uses);
     }
     Ok(answer)
 }
@@ -143,12 +144,17 @@ async fn stream(edge: &Edge, asked: Asked, viewer: Viewer, asking: Asking) -> Re
     let place = edge.callers.enter(&viewer, asked.address, &edge.limits);
     let place = place.map_err(|error| asked.refuse_by_code(edge, &error))?;
     // What a stream begins with is all that it costs.
-    asked.take(edge, &viewer, &asking).await?;
+    asked.charge(edge, &viewer, &asking).await.map_err(|empty| asked.throttle(edge, empty))?;
     let call = edge.call(viewer, asked.locale, asked.request_id.clone());
     if let Some(place) = asked.place {
         call.resume_at(place);
     }
-    Ok(follow::answer::<sse::Events>(edge, &asked, Some(place), call, asking))
+    let deprecated = asking.deprecated.clone();
+    let mut answer = follow::answer::<sse::Events>(edge, &asked, Some(place), call, asking);
+    if let Some(uses) = deprecated {
+        answer::deprecate(answer.headers_mut(), &uses);
+    }
+    Ok(answer)
 }
 
 /// The answer. One to a `GET` has a tag, so that who has it already is not sent it again.

@@ -8,6 +8,7 @@ use moka::sync::Cache;
 
 use super::{Plan, Root};
 use crate::graph::cost::{self, Measure};
+use crate::graph::deprecated;
 use crate::graph::freshness::Freshness;
 
 /// Room for the texts of documents that are kept, bytes. With its plan a document takes some seventy times its text
@@ -23,6 +24,8 @@ pub struct Document {
     pub parsed: ExecutableDocument,
     /// Whether it asks about the schema.
     pub introspects: bool,
+    /// What it uses that is to go.
+    deprecated: OnceLock<Option<deprecated::Uses>>,
     operations: Vec<Planned>,
 }
 
@@ -45,7 +48,7 @@ impl Document {
             Planned { name: name.map(ToString::to_string), plan, measure: OnceLock::new(), freshness: OnceLock::new() }
         });
         let operations = planned.collect();
-        Self { introspects: introspects(&parsed), parsed, operations }
+        Self { introspects: introspects(&parsed), deprecated: OnceLock::new(), parsed, operations }
     }
 
     /// The plan of an operation, when the fast way has one and the choice is clear.
@@ -74,6 +77,11 @@ impl Document {
         self.planned(operation)?.freshness.get_or_init(reckoned).clone()
     }
 
+    /// What it uses of what the schema will not have for ever.
+    pub fn deprecated(&self) -> Option<deprecated::Uses> {
+        self.deprecated.get_or_init(|| deprecated::uses(&self.parsed)).clone()
+    }
+
     /// The operation that is chosen, when the choice is clear.
     pub fn operation(&self, name: Option<&str>) -> Option<&OperationDefinition> {
         chosen(&self.parsed, name)
@@ -89,7 +97,7 @@ pub fn introspects(document: &ExecutableDocument) -> bool {
         for selection in &set.items {
             match &selection.node {
                 Selection::Field(field) => {
-                    if matches!(field.node.name.node.as_str(), "__schema" | "__type") {
+                    if matches!(field.node.name.node.as_str(), "__schema" | "__type" | "_service") {
                         return true;
                     }
                     open.push(&field.node.selection_set.node);

@@ -116,6 +116,9 @@ fn path(
             item.insert("description".to_owned(), rest.into());
         }
     }
+    if trusted.document.deprecated().is_some() {
+        item.insert("deprecated".to_owned(), true.into());
+    }
     let variables: Vec<&VariableDefinition> = operation.variable_definitions.iter().map(|one| &one.node).collect();
     let (method, media) = match operation.ty {
         OperationType::Query => ("get", "application/json"),

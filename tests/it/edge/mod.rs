@@ -6,6 +6,7 @@ mod cache;
 mod connections;
 mod cop;
 mod deadline;
+mod federation;
 mod fuzz;
 mod hang_up;
 mod http;

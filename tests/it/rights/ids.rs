@@ -166,6 +166,15 @@ impl Ids {
             ("apiVersion", plain("")),
             ("node", both(id(&mine.id), id(&other.id))),
             ("nodes", plain(&format!("(ids: [\"{}\", \"{}\"])", mine.id, other.id))),
+            ("_entities", {
+                let of = |id: OrderId, customer: CustomerId| {
+                    let named =
+                        |kind: &str, id: &dyn std::fmt::Display| format!("{{ __typename: {kind:?}, id: \"{id}\" }}");
+                    format!("(representations: [{}, {}])", named("Order", &id), named("Customer", &customer))
+                };
+                both(of(mine.id, mine.customer_id), of(other.id, self.foreign_customer.id))
+            }),
+            ("_service", plain("")),
             ("cities", plain("")),
             ("city", plain("(code: \"310100\")")),
             ("store", plain(&id(&mine.store_id))),

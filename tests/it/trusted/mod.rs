@@ -2,6 +2,8 @@
 
 mod bff;
 mod command;
+mod deprecated;
+mod explain;
 mod reload;
 mod schema_check;
 mod usage;

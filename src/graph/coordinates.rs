@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use async_graphql::parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type, TypeKind};
 use async_graphql_value::Value;
 
-use crate::graph::changes::Change;
 use crate::graph::definitions::Definitions;
 
 /// What a document uses.
@@ -36,10 +35,10 @@ impl Used {
         walk.used
     }
 
-    /// Whether a change breaks the document.
-    pub fn breaks_by(&self, change: &Change) -> bool {
-        let of = change.coordinate.split('.').next().unwrap_or_default();
-        self.coordinates.contains(&change.coordinate) || self.given.contains(of)
+    /// Whether the document has what is named, or may have it in one of its variables.
+    pub fn names(&self, coordinate: &str) -> bool {
+        let of = coordinate.split('.').next().unwrap_or_default();
+        self.coordinates.contains(coordinate) || self.given.contains(of)
     }
 }
 
@@ -154,8 +153,7 @@ mod tests {
     ";
 
     fn breaks(document: &str, coordinate: &str) -> bool {
-        let used = Used::of(&parse_query(document).unwrap(), &Definitions::read(SCHEMA));
-        used.breaks_by(&Change { coordinate: coordinate.into(), what: String::new() })
+        Used::of(&parse_query(document).unwrap(), &Definitions::read(SCHEMA)).names(coordinate)
     }
 
     #[test]
