@@ -10,6 +10,7 @@ id = Expected an id like { $expected }_01J…
 length = The text must have 1 to { $max } characters.
 too-many-ids = At most { $max } ids at once.
 representation = Number { $at }, counted from 0, is no object of this schema: give its `__typename` and one of its keys.
+nul = No text may hold the character U+0000.
 token = The token is not valid.
 key-length = The key must have 1 to { $max } characters.
 key-reused = This key was used with another input.

@@ -10,6 +10,7 @@ id = 应为形如 { $expected }_01J… 的标识。
 length = 文字长度须为 1 到 { $max } 个字符。
 too-many-ids = 一次最多 { $max } 个标识。
 representation = 第 { $at } 项(从 0 计)不是本架构的对象,请给出 `__typename` 和其一个键。
+nul = 文字中不能含有字符 U+0000。
 token = 令牌无效。
 key-length = 幂等键长度须为 1 到 { $max } 个字符。
 key-reused = 此幂等键已用于其他内容。

@@ -175,6 +175,7 @@ impl Lookup {
     /// Refuses what asks for too much, before the engine sees it (guarantees 6.1).
     fn weigh(&self, client: &Client, mut asking: Asking) -> Result<Asking, Error> {
         let request = &mut asking.request;
+        no_nul(request)?;
         if asking.document.is_none() {
             asking.document = self.gateway.known(&request.query);
         }
@@ -249,6 +250,30 @@ impl Asking {
     /// What the operation is; none when the document does not parse or the choice is not clear.
     pub fn kind(&mut self, edge: &Edge) -> Option<OperationType> {
         edge.gateway.kind(&mut self.request, self.document.as_deref())
+    }
+}
+
+/// Refuses the one character that a text in PostgreSQL cannot hold, by the name of its variable.
+fn no_nul(request: &Request) -> Result<(), Error> {
+    // Raw, or as GraphQL writes it.
+    if request.query.contains('\0') || request.query.contains("\\u0000") {
+        return Err(Error::argument("query", "nul"));
+    }
+    for (name, value) in request.variables.iter() {
+        if let Some(path) = nul(value) {
+            return Err(Error::argument(format!("{name}{path}"), "nul"));
+        }
+    }
+    Ok(())
+}
+
+/// Where a value has it, as a path that follows its own.
+fn nul(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::List(items) => items.iter().enumerate().find_map(|(at, item)| Some(format!(".{at}{}", nul(item)?))),
+        Value::Object(members) => members.iter().find_map(|(name, member)| Some(format!(".{name}{}", nul(member)?))),
+        _ => None,
     }
 }
 

@@ -30,7 +30,7 @@ pub fn usual(mut setup: Setup) -> Setup {
 }
 
 /// Documents that ask for too much, with the words by which they are refused.
-fn abusive() -> Vec<(&'static str, String, &'static str)> {
+pub fn abusive() -> Vec<(&'static str, String, &'static str)> {
     let many = |count: usize, each: &dyn Fn(usize) -> String| (0..count).map(each).collect::<String>();
     let mut doubled = "query { ...F0 }".to_owned();
     for n in 0..25 {
@@ -48,8 +48,11 @@ fn abusive() -> Vec<(&'static str, String, &'static str)> {
         ("tokens", format!("{{ {} }}", many(10_000, &|_| "me ".into())), "tokens"),
         ("depth", deep, "levels deep"),
         ("aliases", format!("{{ me {{ {} }} }}", many(400, &|n| format!("a{n}: id "))), "aliases"),
+        ("a thousand aliases", format!("{{ {} }}", many(1_000, &|n| format!("a{n}: apiVersion "))), "tokens"),
         ("roots", format!("{{ {} }}", many(20, &|_| "apiVersion ".into())), "fields of its own"),
         ("directives", format!("{{ me {{ id {} }} }}", "@skip(if: false) ".repeat(60)), "directives"),
+        ("a thousand directives", format!("{{ me {{ id {} }} }}", "@skip(if: false) ".repeat(1_000)), "tokens"),
+        ("fifty levels", format!("{}id{}", "{ me ".repeat(50), " }".repeat(50)), "levels deep"),
         ("fields by fragments", doubled, "fields"),
         ("fragments that nothing uses", unused, "fields"),
         ("fragments that lead nowhere", nothing, "fields"),
@@ -119,20 +122,58 @@ async fn variables_say_how_much_a_page_costs() {
     assert_eq!(consultant.code(document, json!({ "first": 1000 })).await, "LIMIT_EXCEEDED");
 }
 
-#[tokio::test]
-async fn bodies_that_are_no_requests_are_refused_and_never_an_error_of_ours() {
-    let server = setup().start().await;
-    let client = server.consultant();
+/// Bodies that are no requests, with the status by which they are refused.
+pub fn nonsense() -> Vec<(&'static str, Vec<u8>, u16)> {
     let deep: String = "[".repeat(100_000) + &"]".repeat(100_000);
     let variables = format!(r#"{{"query":"{{ __typename }}","variables":{{"a":{deep}}}}}"#);
-    for (what, body, status) in [
+    let given = r#"{"query":"query($n: String!) { orderByNumber(number: $n) { id } }","variables":{"n":"YC\u0000"}}"#;
+    vec![
         ("20 MB", vec![b' '; 20 << 20], 413),
         ("deep JSON", variables.into_bytes(), 400),
         ("invalid UTF-8", b"{\"query\":\"{ \xff }\"}".to_vec(), 400),
         ("NUL in JSON", b"{\"query\":\"{ \x00 }\"}".to_vec(), 400),
         ("NUL in a document", br#"{"query":"{ me\u0000 { id } }"}"#.to_vec(), 400),
-        ("NUL in a string", br#"{"query":"{ order(id: \"a\u0000\") { id } }"}"#.to_vec(), 200),
+        ("NUL in a document's text", br#"{"query":"{ order(id: \"a\u0000\") { id } }"}"#.to_vec(), 400),
+        (
+            "NUL as the document writes it",
+            br#"{"query":"{ orderByNumber(number: \"a\\u0000\") { id } }"}"#.to_vec(),
+            400,
+        ),
+        ("NUL in a variable", given.into(), 400),
+    ]
+}
+
+#[tokio::test]
+async fn what_no_text_may_hold_is_refused_by_the_name_of_its_variable() {
+    let server = setup().start().await;
+    let operator = server.operator();
+    let known = "query($o: OrderWhereInput) { orders(where: $o, first: 1) { nodes { id } } }";
+    for (variables, name) in [
+        (json!({ "o": { "number": "a\u{0}" } }), "o.number"),
+        (json!({ "o": { "AND": [{}, { "number": "a\u{0}" }] } }), "o.AND.1.number"),
     ] {
+        // Known or not makes no difference.
+        for _ in 0..2 {
+            let (answer, statements) = server.counted(operator.query(known, variables.clone())).await;
+            assert_eq!(
+                (answer.status, answer.code(), statements),
+                (400, Some("BAD_USER_INPUT"), 0),
+                "{:#}",
+                answer.json
+            );
+            assert_eq!(answer.errors[0]["extensions"]["argument"], *name, "{:#}", answer.json);
+        }
+        assert_eq!(operator.query(known, json!({ "o": {} })).await.errors.len(), 0);
+    }
+    let get = operator.get(&[("query", known), ("variables", r#"{"o":{"number":"\u0000"}}"#)]);
+    assert_eq!(Answer::of(get.send().await.unwrap()).await.code(), Some("BAD_USER_INPUT"));
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_requests_are_refused_and_never_an_error_of_ours() {
+    let server = setup().start().await;
+    let client = server.consultant();
+    for (what, body, status) in nonsense() {
         // The connection may be cut while a body that is too large is still on its way.
         let request = client.request(Method::POST, "/graphql").header(CONTENT_TYPE, "application/json");
         let sent = request.header(ACCEPT, "application/graphql-response+json").body(body).send().await;

@@ -1,5 +1,6 @@
 //! `/mcp`: an app's operations as tools, through the same steps as every other way in.
 
+use milepost::access::ViewerKind;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -114,21 +115,31 @@ async fn what_is_refused_is_refused_alike_over_every_way_in() {
     let server = setup(&folder).setting("MILEPOST_CLIENTS__MOBILE__DOCUMENTS", "trusted-only").start().await;
     let (customer, anonymous, consultant) = (server.customer(), server.anonymous(), server.consultant());
     let forged = server.with_token("nonsense");
+    let kind = ViewerKind::Customer(server.demo.customer);
+    let expired = server.with_token(&server.token_for(kind, &[], chrono::Duration::hours(-1)));
+    let (operator, system) = (server.operator(), server.system());
     let text = |file: &str| std::fs::read_to_string(folder.path().join("mobile").join(file)).unwrap_or_default();
     // Who, what, with which variables, and by which code.
     for (who, name, variables, wanted) in [
         (&anonymous, "me", json!({}), Some("UNAUTHENTICATED")),
         (&forged, "me", json!({}), Some("UNAUTHENTICATED")),
+        (&expired, "me", json!({}), Some("UNAUTHENTICATED")),
         (&consultant, "me", json!({}), Some("FORBIDDEN")),
+        (&operator, "me", json!({}), Some("FORBIDDEN")),
+        (&system, "me", json!({}), Some("FORBIDDEN")),
         (&customer, "nothing", json!({}), Some("PERSISTED_QUERY_NOT_FOUND")),
         // A partner's.
         (&customer, "board", json!({}), Some("PERSISTED_QUERY_NOT_FOUND")),
         (&customer, "upstream", json!({}), Some("FORBIDDEN")),
         (&customer, "store", json!({ "id": "nonsense" }), Some("BAD_USER_INPUT")),
+        (&customer, "store", json!({ "id": server.demo.order }), Some("BAD_USER_INPUT")),
+        (&customer, "store", json!({ "id": "sto_\u{0}" }), Some("BAD_USER_INPUT")),
         (&customer, "store", json!({}), Some("BAD_USER_INPUT")),
+        (&customer, "page", json!({ "first": -1 }), Some("BAD_USER_INPUT")),
         (&customer, "page", json!({ "first": 0 }), Some("BAD_USER_INPUT")),
         (&customer, "page", json!({ "first": 101 }), Some("BAD_USER_INPUT")),
         (&customer, "page", json!({ "first": "x" }), Some("GRAPHQL_VALIDATION_FAILED")),
+        (&customer, "page", json!({ "first": 1_000_000 }), Some("LIMIT_EXCEEDED")),
         (&customer, "dear", json!({ "first": 100 }), Some("LIMIT_EXCEEDED")),
     ] {
         let tool = rpc(who, "mobile", "tools/call", json!({ "name": name, "arguments": variables })).await;

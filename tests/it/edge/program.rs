@@ -210,11 +210,9 @@ fn production_signs_no_tokens_and_seeds_nothing() {
     assert!(!folder.path().join("data").exists(), "no database was opened");
 }
 
-#[tokio::test]
-async fn sigterm_ends_it_cleanly_with_sockets_open() {
-    let database = Database::demo().await;
-    let folder = TempDir::new();
-    let command = program(folder.path(), &[("MILEPOST_DATABASE_URL", database.url())]);
+/// The program, serving a database: the process, its address, a customer's token.
+async fn serve(folder: &Path, database: &Database) -> (tokio::process::Child, String, String) {
+    let command = program(folder, &[("MILEPOST_DATABASE_URL", database.url())]);
     let mut command = tokio::process::Command::from(command);
     command.args(["--config", "/dev/null", "serve", "--listen", "127.0.0.1:0"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
@@ -231,8 +229,54 @@ async fn sigterm_ends_it_cleanly_with_sockets_open() {
             break;
         }
     }
-    let (url, token) = (url.expect("an address"), token.expect("a token"));
+    // Its lines go on being read, or it would wait for somebody to read them.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    (child, url.expect("an address"), token.expect("a token"))
+}
 
+/// CPU time of a process so far, in hundredths of a second (proc(5), `utime` and `stime`).
+fn cpu(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
+    let after = stat.rsplit_once(')').expect("a name in parentheses").1;
+    let field =
+        |at: usize| after.split_whitespace().nth(at).and_then(|text| text.parse::<u64>().ok()).expect("a number");
+    // The name is the second; these are the 14th and the 15th.
+    field(11) + field(12)
+}
+
+#[tokio::test]
+async fn what_asks_for_too_much_costs_less_than_fifty_milliseconds_of_cpu() {
+    const TIMES: u64 = 10;
+    let database = Database::demo().await;
+    let folder = TempDir::new();
+    let (child, url, token) = serve(folder.path(), &database).await;
+    let pid = child.id().expect("it runs");
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let documents = super::limits::abusive().into_iter();
+    let documents = documents.map(|(what, document, _)| (what, json!({ "query": document }).to_string().into_bytes()));
+    let bodies = super::limits::nonsense().into_iter().map(|(what, body, _)| (what, body));
+    let mut seen = Vec::new();
+    for (what, body) in documents.chain(bodies) {
+        let before = cpu(pid);
+        for _ in 0..TIMES {
+            let request = http.post(format!("{url}/graphql")).header("content-type", "application/json");
+            let request = request.header("accept", "application/graphql-response+json").bearer_auth(&token);
+            // The connection may be cut while a body that is too large is still on its way.
+            if let Ok(answer) = request.body(body.clone()).send().await {
+                assert!(answer.status().is_client_error(), "{what}: {}", answer.status());
+            }
+        }
+        seen.push((what, (cpu(pid) - before) * 10 / TIMES));
+    }
+    let over: Vec<_> = seen.iter().filter(|(_, milliseconds)| *milliseconds >= 50).collect();
+    assert!(over.is_empty(), "milliseconds of CPU each: {over:?}");
+}
+
+#[tokio::test]
+async fn sigterm_ends_it_cleanly_with_sockets_open() {
+    let database = Database::demo().await;
+    let folder = TempDir::new();
+    let (mut child, url, token) = serve(folder.path(), &database).await;
     let mut socket = Socket::open(&url, &[]).await;
     socket.send(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } })).await;
     assert_eq!(socket.json().await["type"], "connection_ack");
