@@ -198,6 +198,7 @@ impl Lookup {
         limits::within("limit-cost", asking.cost, client.settings.max_cost)?;
         asking.deprecated = match &asking.document {
             Some(document) => document.deprecated(),
+            None if !deprecated::may_be_in(&asking.request.query) => None,
             None => asking.request.parsed_query().ok().and_then(deprecated::uses),
         };
         asking.patience = client.settings.patience(asking.route.as_deref());

@@ -4,6 +4,7 @@ use async_graphql::Request;
 
 use crate::graph::answer::chosen;
 use crate::graph::cost::{Unmeasured, measure, shape, worst};
+use crate::graph::parse;
 use crate::graph::{Code, Error};
 use crate::settings::DocumentLimits;
 use crate::trusted::normal;
@@ -28,6 +29,7 @@ pub fn within(key: &'static str, found: u64, most: u64) -> Result<(), Error> {
 pub fn new_document(limits: &DocumentLimits, request: &mut Request) -> Result<Option<u64>, Error> {
     within("limit-tokens", normal::tokens(&request.query) as u64, limits.tokens as u64)?;
     let (variables, name) = (request.variables.clone(), request.operation_name.clone());
+    parse::ahead(request);
     let Ok(document) = request.parsed_query() else { return Ok(None) };
     let worst = worst(shape(), document, Some(&variables));
     let worst = worst.map_err(|unmeasured| match unmeasured {

@@ -48,6 +48,14 @@ pub fn uses(document: &ExecutableDocument) -> Option<Uses> {
     (!uses.is_empty()).then_some(uses)
 }
 
+/// Whether a document of this text may use any of it: a quick look, for texts that are seen once.
+pub fn may_be_in(text: &str) -> bool {
+    all().keys().any(|coordinate| {
+        let name = coordinate.trim_end_matches(":)").rsplit(['.', '(']).next().unwrap_or(coordinate);
+        text.contains(name)
+    })
+}
+
 /// The midnight in UTC with which a day begins, in seconds since 1970.
 pub fn begins(day: NaiveDate) -> i64 {
     day.and_time(NaiveTime::MIN).and_utc().timestamp()
@@ -174,6 +182,7 @@ mod tests {
             Some(vec!["Customer.orders".into()])
         );
         assert_eq!(uses("{ me { id } orders { nodes { id } } }"), None);
+        assert!(may_be_in("{ me { orders { id } } }") && !may_be_in("{ me { id } }"));
     }
 
     #[test]

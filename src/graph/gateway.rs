@@ -20,6 +20,7 @@ use super::cost;
 use super::error::{Code, Error};
 use super::freshness::Freshness;
 use super::nulls;
+use super::parse;
 use super::schema::{self, Schema};
 use super::share::{self, Operation, Shares};
 use super::sorted;
@@ -170,6 +171,7 @@ impl Gateway {
     /// What is wrong with it, a line each, with its place.
     pub async fn prepare(&self, text: &str) -> Result<Arc<Document>, Vec<String>> {
         let mut request = Request::new(text);
+        parse::ahead(&mut request);
         let parsed = request.parsed_query().map_err(|error| vec![line(&error)])?.clone();
         let mut probe = Request::new("");
         // Any of its operations; all of them are checked.

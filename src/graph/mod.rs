@@ -18,6 +18,7 @@ pub mod live;
 pub mod money;
 pub mod node;
 mod nulls;
+pub mod parse;
 pub mod relation;
 pub mod scalars;
 pub mod schema;

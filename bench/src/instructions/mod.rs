@@ -21,6 +21,7 @@ use milepost::events::Hub;
 use milepost::graph::Gateway;
 use milepost::graph::call::CallState;
 use milepost::graph::gateway::Reply;
+use milepost::graph::parse;
 use milepost::seed::{self, Silent, Volume};
 use milepost::serve;
 use milepost::settings::{Settings, Sources};
@@ -145,8 +146,13 @@ async fn answer(database: &Path) -> Result<()> {
                     ensure!(matches!(reply, Reply::Data { .. }), "{}: left to the engine", case.name);
                 }
                 Work::Read => {
-                    let request = case.request(&format!("_{time}"));
-                    let reading = Counted::new(gateway.read(request, None)).await;
+                    let mut request = case.request(&format!("_{time}"));
+                    let work = async {
+                        // As the edge does it.
+                        parse::ahead(&mut request);
+                        gateway.read(request, None).await
+                    };
+                    let reading = Counted::new(work).await;
                     counted_until_here();
                     ensure!(reading.fits(), "{}: not understood", case.name);
                 }

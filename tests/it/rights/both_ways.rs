@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Request, Value, Variables};
 use milepost::access::{Scope, Viewer, ViewerKind};
 use milepost::graph::Gateway;
@@ -144,6 +145,9 @@ impl<'a> Maker<'a> {
 
 fn estimate(document: &str, variables: &Variables) -> u64 {
     let parsed = async_graphql::parser::parse_query(document).expect("a document");
+    let quick = milepost::graph::parse::quick(document).expect("nothing out of the ordinary");
+    let tree = |of: &ExecutableDocument| serde_json::to_value(of).expect("a tree");
+    assert_eq!(tree(&quick), tree(&parsed), "{document}");
     let (_, operation) = parsed.operations.iter().next().expect("an operation");
     measure(shape(), &parsed, &operation.node, Some(variables)).expect("no circle").cost
 }
