@@ -123,7 +123,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
 
     let identity = Identity::new(&settings.auth, keys, app.clock.clone(), app.withdrawn.clone());
     let introspection = settings.clients.values().any(|client| client.introspection);
-    let gateway = Gateway::new(introspection);
+    let gateway = Gateway::new(introspection).mocking(settings.mock);
     let trusted = Catalogues::open(gateway.clone(), settings.operations, dev).await;
     let trusted = trusted.map_err(|problems| wrong_operations(&problems)).context("setting operations.folder")?;
     if dev {

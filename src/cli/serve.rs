@@ -21,6 +21,9 @@ pub struct Args {
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
+    /// Make answers up: of the right types for every document, without a look at the database. Not in production.
+    #[arg(long)]
+    mock: bool,
 }
 
 /// How long the printed tokens live.
@@ -29,6 +32,9 @@ const TTL: Duration = Duration::hours(12);
 pub async fn run(args: Args, mut sources: Sources) -> Result<()> {
     if let Some(listen) = args.listen {
         sources.command_line.push(("--listen", "listen", listen));
+    }
+    if args.mock {
+        sources.command_line.push(("--mock", "mock", "true".to_owned()));
     }
     let settings = load(&sources)?;
     // Before anything is open, so that no signal is missed.

@@ -19,6 +19,7 @@ use super::call::Call;
 use super::cost;
 use super::error::{Code, Error};
 use super::freshness::Freshness;
+use super::mock;
 use super::nulls;
 use super::parse;
 use super::schema::{self, Schema};
@@ -36,6 +37,8 @@ pub struct Gateway {
     checker: Schema,
     documents: Documents,
     shares: Shares,
+    /// Whether answers are made up.
+    mocks: bool,
     told: Arc<TellingCounts>,
 }
 
@@ -156,8 +159,15 @@ impl Gateway {
             checker: schema::checker(introspection),
             documents: Documents::default(),
             shares: Shares::default(),
+            mocks: false,
             told: Arc::default(),
         }
+    }
+
+    /// The same, whose answers are made up: of the right types, without a look at the store.
+    #[must_use]
+    pub fn mocking(self, mocks: bool) -> Self {
+        Self { mocks, ..self }
     }
 
     /// A document that was checked before, if it is known.
@@ -210,6 +220,9 @@ impl Gateway {
 
     /// Answers a query or a mutation: by its plan where it has one and all goes well, else by the engine.
     pub async fn answer(&self, reading: Reading, call: Call) -> Reply {
+        if let Some(made_up) = self.made_up(&reading) {
+            return made_up;
+        }
         let Reading { mut request, document } = reading;
         let mut call = call;
         call.begin();
@@ -286,6 +299,9 @@ impl Gateway {
         prepared: Option<Arc<Document>>,
         call: Call,
     ) -> BoxStream<'static, Told> {
+        if self.mocks {
+            return self.made_up_stream(request, prepared, call);
+        }
         let known = prepared.or_else(|| self.documents.get(&request.query));
         if matches!(kind_of(known.as_deref(), &mut request), Some(OperationType::Query | OperationType::Mutation)) {
             let answer = self.execute(request, call);
@@ -347,6 +363,37 @@ impl Gateway {
         Box::pin(answers.map(move |told| {
             told.unwrap_or_else(|_| Told { payload: failed(&call, "panicked").into(), place: None, fault: false })
         }))
+    }
+
+    /// A made-up answer, where they are wanted and the document fits the schema.
+    fn made_up(&self, reading: &Reading) -> Option<Reply> {
+        let document = reading.document.as_ref().filter(|_| self.mocks)?;
+        let operation = document.operation(reading.operation())?;
+        let data = mock::answer(&document.parsed, operation, &reading.request.variables);
+        let cost = cost::of_answer(&data, operation.ty == OperationType::Mutation);
+        Some(Reply::Full { response: Box::new(Response::new(data)), cost: Some(cost) })
+    }
+
+    /// A stream that tells one made-up message, and then nothing; of a query or a mutation its answer.
+    fn made_up_stream(
+        &self,
+        request: Request,
+        prepared: Option<Arc<Document>>,
+        call: Call,
+    ) -> BoxStream<'static, Told> {
+        let own = self.clone();
+        let first = async move {
+            let mut reading = own.read(request, prepared).await;
+            let kind = kind_of(reading.document.as_deref(), &mut reading.request);
+            let goes_on = kind == Some(OperationType::Subscription) && reading.fits();
+            let payload = match own.answer(reading, call).await {
+                Reply::Full { response, .. } => Payload::Own(response),
+                Reply::Data { .. } => Response::default().into(),
+            };
+            let told = stream::once(ready(Told { payload, place: None, fault: false }));
+            if goes_on { told.chain(stream::pending()).boxed() } else { told.boxed() }
+        };
+        stream::once(first).flatten().boxed()
     }
 
     /// The subscriptions that are open, by what makes them equal.

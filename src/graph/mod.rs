@@ -15,6 +15,7 @@ pub mod freshness;
 pub mod gateway;
 pub mod link;
 pub mod live;
+mod mock;
 pub mod money;
 pub mod node;
 mod nulls;

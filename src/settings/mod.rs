@@ -48,6 +48,8 @@ impl Sources {
 pub struct Settings {
     /// Development or production.
     pub mode: Mode,
+    /// Whether answers are made up.
+    pub mock: bool,
     /// Where to listen.
     pub listen: SocketAddr,
     /// The database's address; may hold a password.
@@ -245,6 +247,11 @@ impl Settings {
             "production" => Some(Mode::Production),
             _ => None,
         });
+        let mock = layers.read("mock", "true or false, and not true in production", |text| match text {
+            "true" => (mode != Some(Mode::Production)).then_some(true),
+            "false" => Some(false),
+            _ => None,
+        });
         let listen = layers.read("listen", "an address and a port, like 127.0.0.1:8080", |text| text.parse().ok());
         let database_url = layers.read(
             "database_url",
@@ -292,6 +299,7 @@ impl Settings {
         let operations = layers.read("operations.folder", "a path", |text| (!text.is_empty()).then(|| text.into()));
         Some(Self {
             mode: mode?,
+            mock: mock?,
             listen: listen?,
             database_url: database_url?,
             database: DatabaseSettings { max_connections: max_connections?, acquire_timeout: acquire_timeout? },

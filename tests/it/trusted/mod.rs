@@ -4,6 +4,7 @@ mod bff;
 mod command;
 mod deprecated;
 mod explain;
+mod mock;
 mod reload;
 mod schema_check;
 mod usage;
