@@ -11,6 +11,7 @@ length = The text must have 1 to { $max } characters.
 too-many-ids = At most { $max } ids at once.
 representation = Number { $at }, counted from 0, is no object of this schema: give its `__typename` and one of its keys.
 nul = No text may hold the character U+0000.
+variable-missing = The variable { $name } of the type { $type } has to be given.
 token = The token is not valid.
 key-length = The key must have 1 to { $max } characters.
 key-reused = This key was used with another input.

@@ -11,6 +11,7 @@ length = 文字长度须为 1 到 { $max } 个字符。
 too-many-ids = 一次最多 { $max } 个标识。
 representation = 第 { $at } 项(从 0 计)不是本架构的对象,请给出 `__typename` 和其一个键。
 nul = 文字中不能含有字符 U+0000。
+variable-missing = 必须给出变量 { $name }(类型 { $type })。
 token = 令牌无效。
 key-length = 幂等键长度须为 1 到 { $max } 个字符。
 key-reused = 此幂等键已用于其他内容。

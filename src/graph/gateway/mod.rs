@@ -2,32 +2,28 @@
 //!
 //! Not generic on purpose: whatever calls `Schema::execute` itself compiles every resolver again.
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{ErrorExtensionValues, Pos, Request, Response, ServerError, Value, Variables};
-use futures_util::future::{BoxFuture, ready};
-use futures_util::stream::BoxStream;
-use futures_util::{FutureExt, StreamExt, stream};
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+mod asked;
+mod reply;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response, ServerError};
+use futures_util::future::{BoxFuture, ready};
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt, stream};
+
+use self::asked::{Asked, failed, finish};
+pub use self::reply::{Payload, Reading, Reply, Told};
 pub use super::answer::Document;
 use super::answer::{Documents, chosen};
 use super::call::Call;
-use super::cost;
-use super::error::{Code, Error};
-use super::freshness::Freshness;
-use super::mock;
-use super::nulls;
-use super::parse;
+use super::error::Error;
 use super::schema::{self, Schema};
 use super::share::{self, Operation, Shares};
-use super::sorted;
-use super::text::text;
-use crate::events::position::Position;
-use crate::store::fault::Fault;
+use super::{cost, mock, parse};
 
 /// The schema, ready to answer. Cheap to clone.
 #[derive(Clone)]
@@ -40,115 +36,6 @@ pub struct Gateway {
     /// Whether answers are made up.
     mocks: bool,
     told: Arc<TellingCounts>,
-}
-
-/// A request whose document has been looked at.
-pub struct Reading {
-    request: Request,
-    /// There when the document fits the schema.
-    document: Option<Arc<Document>>,
-}
-
-impl Reading {
-    /// Whether the document fits the schema.
-    pub fn fits(&self) -> bool {
-        self.document.is_some()
-    }
-
-    /// The request.
-    pub fn request(&self) -> &Request {
-        &self.request
-    }
-
-    /// How the answer may be kept, if it may.
-    pub fn freshness(&self) -> Option<Arc<Freshness>> {
-        self.document.as_ref()?.freshness(self.operation())
-    }
-
-    /// The name of the operation, as the client gave it.
-    pub fn operation(&self) -> Option<&str> {
-        self.request.operation_name.as_deref()
-    }
-}
-
-/// An answer.
-#[derive(Debug)]
-pub enum Reply {
-    /// Whole and without errors.
-    Data {
-        /// `data` as JSON.
-        json: Vec<u8>,
-        /// What it cost (domain.md 2.4).
-        cost: u64,
-    },
-    /// The engine's.
-    Full {
-        /// The answer.
-        response: Box<Response>,
-        /// What it cost; none when fields failed, whose work is not in it.
-        cost: Option<u64>,
-    },
-}
-
-impl Reply {
-    /// Its errors.
-    pub fn errors(&self) -> &[ServerError] {
-        match self {
-            Self::Data { .. } => &[],
-            Self::Full { response, .. } => &response.errors,
-        }
-    }
-
-    /// What it really cost, where that can be told.
-    pub fn cost(&self) -> Option<u64> {
-        match self {
-            Self::Data { cost, .. } => Some(*cost),
-            Self::Full { cost, .. } => *cost,
-        }
-    }
-}
-
-/// An answer of a stream.
-#[derive(Debug)]
-pub struct Told {
-    /// The answer.
-    pub payload: Payload,
-    /// The place after it, when a client that comes back can go on from there.
-    pub place: Option<Position>,
-    /// Whether it is the last, of a run that failed and may go on at the next try.
-    pub fault: bool,
-}
-
-/// What an answer of a stream says.
-#[derive(Debug)]
-pub enum Payload {
-    /// An answer.
-    Own(Box<Response>),
-    /// The JSON of an answer without errors, for several.
-    Shared(Arc<RawValue>),
-}
-
-impl Payload {
-    /// As JSON, written once for several; none when there are errors, which name the request.
-    pub fn into_json(self) -> Option<Arc<RawValue>> {
-        #[derive(Serialize)]
-        struct Whole<'a> {
-            data: &'a Value,
-        }
-        match self {
-            Self::Own(answer) if answer.errors.is_empty() => {
-                Some(to_raw_value(&Whole { data: &answer.data }).ok()?.into())
-            }
-            Self::Own(_) => None,
-            Self::Shared(json) => Some(json),
-        }
-    }
-}
-
-impl From<Response> for Payload {
-    fn from(answer: Response) -> Self {
-        Self::Own(Box::new(answer))
-    }
 }
 
 impl Gateway {
@@ -220,7 +107,7 @@ impl Gateway {
 
     /// Answers a query or a mutation: by its plan where it has one and all goes well, else by the engine.
     pub async fn answer(&self, reading: Reading, call: Call) -> Reply {
-        if let Some(made_up) = self.made_up(&reading) {
+        if let Some(made_up) = self.made_up(&reading, &call) {
             return made_up;
         }
         let Reading { mut request, document } = reading;
@@ -264,6 +151,9 @@ impl Gateway {
     }
 
     fn run(&self, request: Request, asked: Asked, call: Call) -> BoxFuture<'static, Response> {
+        if let Some(refusal) = asked.incomplete(&call) {
+            return ready(refusal).boxed();
+        }
         let schema = self.schema.clone();
         let mutation = asked.operation().is_some_and(|operation| operation.ty == OperationType::Mutation);
         let run = {
@@ -300,16 +190,11 @@ impl Gateway {
         call: Call,
     ) -> BoxStream<'static, Told> {
         if self.mocks {
-            return self.made_up_stream(request, prepared, call);
+            return self.clone().answer_alone(request, prepared, call);
         }
         let known = prepared.or_else(|| self.documents.get(&request.query));
         if matches!(kind_of(known.as_deref(), &mut request), Some(OperationType::Query | OperationType::Mutation)) {
-            let answer = self.execute(request, call);
-            return Box::pin(stream::once(answer).map(|answer| Told {
-                payload: answer.into(),
-                place: None,
-                fault: false,
-            }));
+            return self.clone().answer_alone(request, known, call);
         }
         let operation = Operation::of(&mut request, known);
         share::subscribe(self.clone(), operation, call)
@@ -332,6 +217,9 @@ impl Gateway {
             }
             None => Asked::of(&mut request),
         };
+        if let Some(refusal) = asked.incomplete(&call) {
+            return Box::pin(stream::once(ready(Told { payload: refusal.into(), place: None, fault: false })));
+        }
         self.told.runs.fetch_add(1, Ordering::Relaxed);
         let made = self.told.clone();
         let answers = self.schema.execute_stream(request.data(call.clone())).scan(false, {
@@ -366,30 +254,24 @@ impl Gateway {
     }
 
     /// A made-up answer, where they are wanted and the document fits the schema.
-    fn made_up(&self, reading: &Reading) -> Option<Reply> {
+    fn made_up(&self, reading: &Reading, call: &Call) -> Option<Reply> {
         let document = reading.document.as_ref().filter(|_| self.mocks)?;
         let operation = document.operation(reading.operation())?;
+        if let Some(refusal) = Asked::known(document.clone(), &reading.request).incomplete(call) {
+            return Some(Reply::Full { response: Box::new(refusal), cost: None });
+        }
         let data = mock::answer(&document.parsed, operation, &reading.request.variables);
         let cost = cost::of_answer(&data, operation.ty == OperationType::Mutation);
         Some(Reply::Full { response: Box::new(Response::new(data)), cost: Some(cost) })
     }
 
-    /// A stream that tells one made-up message, and then nothing; of a query or a mutation its answer.
-    fn made_up_stream(
-        &self,
-        request: Request,
-        prepared: Option<Arc<Document>>,
-        call: Call,
-    ) -> BoxStream<'static, Told> {
-        let own = self.clone();
+    /// A stream of one answer. One that is made up for a subscription does not end with it.
+    fn answer_alone(self, request: Request, prepared: Option<Arc<Document>>, call: Call) -> BoxStream<'static, Told> {
         let first = async move {
-            let mut reading = own.read(request, prepared).await;
+            let mut reading = self.read(request, prepared).await;
             let kind = kind_of(reading.document.as_deref(), &mut reading.request);
             let goes_on = kind == Some(OperationType::Subscription) && reading.fits();
-            let payload = match own.answer(reading, call).await {
-                Reply::Full { response, .. } => Payload::Own(response),
-                Reply::Data { .. } => Response::default().into(),
-            };
+            let payload = self.answer(reading, call).await.into();
             let told = stream::once(ready(Told { payload, place: None, fault: false }));
             if goes_on { told.chain(stream::pending()).boxed() } else { told.boxed() }
         };
@@ -452,98 +334,4 @@ fn line(error: &ServerError) -> String {
 /// Whether the error is of the store and may be gone at the next try.
 fn is_transient(error: &ServerError) -> bool {
     error.source::<Error>().is_some_and(Error::is_transient)
-}
-
-/// The answer of an operation that did not come to an end.
-fn failed(call: &Call, what: &str) -> Response {
-    let error = async_graphql::Error::from(Error::hidden(format!("an operation's task {what}")));
-    let asked = Asked { document: Parsed::Not, name: None, variables: Variables::default() };
-    finish(call, &asked, Response::from_errors(vec![error.into_server_error(Pos::default())]))
-}
-
-/// What was asked, kept for the shape of the answer.
-struct Asked {
-    document: Parsed,
-    name: Option<String>,
-    variables: Variables,
-}
-
-/// A document for reading; the engine takes one of its own.
-enum Parsed {
-    Known(Arc<Document>),
-    Own(Box<ExecutableDocument>),
-    Not,
-}
-
-impl Asked {
-    fn of(request: &mut Request) -> Self {
-        let document = request.parsed_query().map_or(Parsed::Not, |parsed| Parsed::Own(Box::new(parsed.clone())));
-        Self { document, name: request.operation_name.clone(), variables: request.variables.clone() }
-    }
-
-    fn known(document: Arc<Document>, request: &Request) -> Self {
-        let (name, variables) = (request.operation_name.clone(), request.variables.clone());
-        Self { document: Parsed::Known(document), name, variables }
-    }
-
-    fn document(&self) -> Option<&ExecutableDocument> {
-        match &self.document {
-            Parsed::Known(document) => Some(&document.parsed),
-            Parsed::Own(document) => Some(document),
-            Parsed::Not => None,
-        }
-    }
-
-    fn operation(&self) -> Option<&OperationDefinition> {
-        chosen(self.document()?, self.name.as_deref())
-    }
-}
-
-/// Words the errors for the caller, logs those that are ours, and adds what every answer says of itself.
-fn finish(call: &Call, asked: &Asked, mut response: Response) -> Response {
-    if let (Some(document), Some(operation)) = (asked.document(), asked.operation()) {
-        nulls::fill(&mut response, document, operation);
-        if response.data == Value::Null && response.errors.is_empty() {
-            // Everything was skipped: to the engine no object at all.
-            response.data = Value::Object(Default::default());
-        }
-        sorted::sort(&mut response.data, sorted::Asked { document, operation, variables: &asked.variables });
-    }
-    for error in &mut response.errors {
-        let ours = error.source::<Error>().cloned();
-        let (code, message, argument) = match ours {
-            Some(Error::Shown(shown)) => (shown.code, shown.message(call.locale), shown.argument),
-            Some(Error::Missing) => {
-                tracing::error!(request.id = call.request_id, error.path = ?error.path, "a row was not fetched");
-                (Code::Internal, text(call.locale, "internal", &[("requestId", call.request_id.as_str().into())]), None)
-            }
-            Some(Error::Hidden(hidden)) => {
-                let (code, key) = match hidden.fault {
-                    Some(Fault::Late) => (Code::DeadlineExceeded, "deadline"),
-                    Some(fault) if fault.is_transient() => (Code::Unavailable, "unavailable"),
-                    _ => (Code::Internal, "internal"),
-                };
-                tracing::error!(
-                    request.id = call.request_id, error.message = hidden.message, error.at = %hidden.at,
-                    error.path = ?error.path, "a request failed"
-                );
-                (code, text(call.locale, key, &[("requestId", call.request_id.as_str().into())]), None)
-            }
-            // The engine's own: a document that does not fit, or a value that a scalar refused.
-            None if error.path.is_empty() => (Code::GraphqlValidationFailed, std::mem::take(&mut error.message), None),
-            None => (Code::BadUserInput, std::mem::take(&mut error.message), None),
-        };
-        error.message = message;
-        let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
-        extensions.set("code", code.as_str());
-        extensions.set("requestId", call.request_id.as_str());
-        if let Some(argument) = argument {
-            extensions.set("argument", argument.into_owned());
-        }
-    }
-    if call.replayed.load(Ordering::Relaxed) {
-        let replayed = Value::from_json(serde_json::json!({ "replayed": true })).unwrap_or_default();
-        response.extensions.insert("idempotency".into(), replayed);
-    }
-    response
 }
