@@ -319,7 +319,9 @@ fn usage(folder: &Path, client: &str, uses: &[document_use::Model]) -> Result<()
     let released = before(&folder.join(client).join(MANIFEST))?;
     let names: HashMap<String, &str> =
         released.iter().map(|item| (normal::id(&item.body), item.name.as_str())).collect();
-    let sums = tally(uses.iter().map(|one| {
+    // The coordinates of what is to go are `milepost schema deprecations` to tell.
+    let documents = uses.iter().filter(|one| !one.document.contains('.'));
+    let sums = tally(documents.map(|one| {
         let name = names.get(&one.document).copied().unwrap_or_default();
         ((name, one.document.as_str(), one.version.as_str()), one)
     }));

@@ -122,10 +122,6 @@ impl Customer {
     fn loyalty(&self) -> To<LoyaltyAccountOfCustomer>;
 
     /// The newest 20 orders of this customer that the caller may see, newest first.
-    #[graphql(
-        name = "orders",
-        deprecation = "Since 2026-11-29, until 2027-06-01: ask for `orders(where: { customerId: … })`, which has pages."
-    )]
     #[link(self.0.id)]
     fn orders(&self) -> To<OrdersOfCustomer>;
 

@@ -256,8 +256,12 @@ impl Asking {
 
 /// Refuses the one character that a text in PostgreSQL cannot hold, by the name of its variable.
 fn no_nul(request: &Request) -> Result<(), Error> {
-    // Raw, or as GraphQL writes it.
-    if request.query.contains('\0') || request.query.contains("\\u0000") {
+    // Raw, or as GraphQL writes it: after an even number of backslashes it is an escape.
+    let escaped = |(at, _): (usize, &str)| {
+        let before = request.query[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        before.is_multiple_of(2)
+    };
+    if request.query.contains('\0') || request.query.match_indices("\\u0000").any(escaped) {
         return Err(Error::argument("query", "nul"));
     }
     for (name, value) in request.variables.iter() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use async_graphql::parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type, TypeKind};
 use async_graphql_value::Value;
 
-use crate::graph::definitions::Definitions;
+use crate::graph::definitions::{Definitions, root};
 
 /// What a document uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Used {
             for variable in &operation.variable_definitions {
                 walk.give(base(&variable.node.var_type.node));
             }
-            walk.selection(&operation.selection_set.node, root(&operation.ty.to_string()));
+            walk.selection(&operation.selection_set.node, root(operation.ty));
         }
         for fragment in document.fragments.values() {
             let on = fragment.node.type_condition.node.on.node.as_str();
@@ -35,19 +35,15 @@ impl Used {
         walk.used
     }
 
+    /// Whether what is named stands in the document.
+    pub fn has(&self, coordinate: &str) -> bool {
+        self.coordinates.contains(coordinate)
+    }
+
     /// Whether the document has what is named, or may have it in one of its variables.
     pub fn names(&self, coordinate: &str) -> bool {
         let of = coordinate.split('.').next().unwrap_or_default();
         self.coordinates.contains(coordinate) || self.given.contains(of)
-    }
-}
-
-/// The type of an operation's root.
-fn root(operation: &str) -> &'static str {
-    match operation {
-        "mutation" => "Mutation",
-        "subscription" => "Subscription",
-        _ => "Query",
     }
 }
 

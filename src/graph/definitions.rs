@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use async_graphql::parser::types::{FieldDefinition, TypeDefinition, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::types::{FieldDefinition, OperationType, TypeDefinition, TypeKind, TypeSystemDefinition};
 use async_graphql::parser::{Error as ParseError, parse_schema};
 
 use super::schema;
@@ -17,6 +17,34 @@ pub struct Definitions {
 pub fn definitions() -> &'static Definitions {
     static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| Definitions::read(&schema::sdl()));
     &DEFINITIONS
+}
+
+/// The type of an operation's root.
+pub fn root(operation: OperationType) -> &'static str {
+    match operation {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    }
+}
+
+/// A schema's definition with something more beside the types of objects, for each by its name; nothing, or with a space at
+/// its end.
+pub fn beside_types(sdl: &str, more: impl Fn(&str) -> String) -> String {
+    let mut text = String::with_capacity(sdl.len() + 2048);
+    for line in sdl.lines() {
+        let name = line.strip_prefix("type ").and_then(|rest| rest.split([' ', '{']).next());
+        match (name, line.strip_suffix('{')) {
+            (Some(name), Some(head)) => {
+                text.push_str(head);
+                text.push_str(&more(name));
+                text.push('{');
+            }
+            _ => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
 }
 
 impl Definitions {

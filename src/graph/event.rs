@@ -247,7 +247,12 @@ impl EventQuery {
         )]
         stream: String,
         #[graphql(desc = "`cursor` of the part before, or of a message: where to go on.")] after: Option<String>,
-        #[graphql(desc = "The same by a message's `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+        #[graphql(
+            desc = "The same by a message's `sequence` alone. Not with `after`.",
+            deprecation = "Since 2026-11-29, until 2027-06-01: give `after`, whose cursor also tells when an older state of \
+                           the database was put back."
+        )]
+        after_sequence: Option<Int64>,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
     ) -> Result<EventPage> {
         let call = ctx.call();

@@ -1,14 +1,15 @@
 //! The schema as a subgraph of Apollo Federation 2: other subgraphs name our objects by their keys and add fields to them,
-//! a router asks us for what it needs of them. A new kind of object is one line in `nodes!`; a further key is one in
-//! `KEYS` and `Key`.
+//! a router asks us for what it needs of them. A new kind of object is one line in `nodes!`, a further key one in `keys!`.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use async_graphql::{
     Context, Description, ID, InputValueError, InputValueResult, Object, Scalar, ScalarType, SimpleObject, Value,
 };
 
 use super::call::{Call, CallExt};
+use super::definitions::beside_types;
 use super::error::{Code, Error, Result};
 use super::node::{self, Entity};
 use super::schema;
@@ -21,9 +22,6 @@ const MOST: usize = 1_000;
 
 /// The argument that names the objects.
 const ARGUMENT: &str = "representations";
-
-/// By what objects are found beside their id: type and field.
-const KEYS: &[(&str, &str)] = &[("City", "code"), ("Order", "number"), ("VehicleModel", "slug")];
 
 /// Types that other subgraphs may have in the same form, beside `PageInfo`.
 const SHAREABLE: &[&str] = &["GeoPoint", "Money"];
@@ -52,16 +50,62 @@ impl ScalarType for Any {
 #[graphql(name = "_Service")]
 pub struct Service {
     /// Its definition, with the keys of its types.
-    sdl: String,
+    sdl: &'static str,
 }
 
-/// What an object is found by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Id(String),
-    City(String),
-    Order(String),
-    VehicleModel(String),
+/// What objects are found by beside their id: the type, the field, and the relation from its value to the row.
+macro_rules! keys {
+    ($($kind:ident: $field:literal => $relation:ty, $read:expr;)*) => {
+        /// By type.
+        const KEYS: &[(&str, &str)] = &[$((stringify!($kind), $field)),*];
+
+        /// What an object is found by.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        enum Key {
+            Id(String),
+            $($kind(String),)*
+        }
+
+        impl Key {
+            /// Of an object of a type by the text of its field.
+            fn by(of: &str, text: &str) -> Option<Self> {
+                let read: fn(&str) -> String = match of {
+                    $(stringify!($kind) => $read,)*
+                    _ => return None,
+                };
+                let text = read(text);
+                match of {
+                    $(stringify!($kind) => Some(Self::$kind(text)),)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// The objects of these keys, one statement for each kind of key among them. Hidden is as absent.
+        async fn find(call: &Call, keys: &[Key]) -> Result<HashMap<Key, Entity>> {
+            let id = |key: &Key| if let Key::Id(id) = key { Some(ID::from(id)) } else { None };
+            let ids: Vec<ID> = keys.iter().filter_map(id).collect();
+            let nodes = node::find(call, &ids).await?.into_iter();
+            let mut found: HashMap<_, _> = nodes.map(|(id, node)| (Key::Id(id), Entity::from(node))).collect();
+            $(
+                let own = |key: &Key| if let Key::$kind(text) = key { Some(text.clone()) } else { None };
+                let own: Vec<String> = keys.iter().filter_map(own).collect();
+                if !own.is_empty() {
+                    let rows = call.link::<$relation>().many(own.iter().cloned()).await?;
+                    let rows = own.into_iter().zip(rows).filter_map(|(key, row)| Some((key, row?)));
+                    found.extend(rows.map(|(key, row)| (Key::$kind(key), Entity::$kind(row))));
+                }
+            )*
+            Ok(found)
+        }
+    };
+}
+
+keys! {
+    City: "code" => CityByCode, str::to_owned;
+    // As people write it down.
+    Order: "number" => OrderByNumber, |number| number.trim().to_uppercase();
+    VehicleModel: "slug" => VehicleModelBySlug, str::to_owned;
 }
 
 impl Key {
@@ -74,41 +118,11 @@ impl Key {
         };
         let name = text("__typename")?;
         if let Some(id) = text("id") {
-            let prefix = id.split_once('_')?.0;
-            return (node::prefix(name)? == prefix).then(|| Self::Id(id.to_owned()));
+            return node::is_id(name, id).then(|| Self::Id(id.to_owned()));
         }
         let (_, field) = KEYS.iter().find(|(kind, _)| *kind == name)?;
-        let key = text(field)?.to_owned();
-        match name {
-            "City" => Some(Self::City(key)),
-            "Order" => Some(Self::Order(key.trim().to_uppercase())),
-            "VehicleModel" => Some(Self::VehicleModel(key)),
-            _ => None,
-        }
+        Self::by(name, text(field)?)
     }
-}
-
-/// The objects of these keys, one statement for each kind of key among them. Hidden is as absent.
-async fn find(call: &Call, keys: &[Key]) -> Result<HashMap<Key, Entity>> {
-    let mut found = HashMap::new();
-    let ids: Vec<_> =
-        keys.iter().filter_map(|key| if let Key::Id(id) = key { Some(ID::from(id)) } else { None }).collect();
-    found.extend(node::find(call, &ids).await?.into_iter().map(|(id, node)| (Key::Id(id), node.into())));
-    macro_rules! by {
-        ($kind:ident, $relation:ty) => {
-            let some = keys.iter().filter_map(|key| if let Key::$kind(key) = key { Some(key) } else { None });
-            let some: Vec<&String> = some.collect();
-            if !some.is_empty() {
-                let rows = call.link::<$relation>().many(some.iter().copied().cloned()).await?;
-                let rows = some.into_iter().zip(rows).filter_map(|(key, row)| Some((key, row?)));
-                found.extend(rows.map(|(key, row)| (Key::$kind(key.clone()), Entity::$kind(row))));
-            }
-        };
-    }
-    by!(City, CityByCode);
-    by!(Order, OrderByNumber);
-    by!(VehicleModel, VehicleModelBySlug);
-    Ok(found)
 }
 
 /// What a router asks.
@@ -144,8 +158,10 @@ impl FederationQuery {
 }
 
 /// The definition of the schema as a subgraph of Federation 2.
-pub fn sdl() -> String {
-    written(&schema::subgraph())
+pub fn sdl() -> &'static str {
+    // Made of the whole registry: once.
+    static SDL: LazyLock<String> = LazyLock::new(|| written(&schema::subgraph()));
+    &SDL
 }
 
 /// The fields by which other subgraphs may name objects of a type.
@@ -157,22 +173,11 @@ fn keys(of: &str) -> impl Iterator<Item = &'static str> {
 
 /// A definition with its types' keys written beside them.
 fn written(sdl: &str) -> String {
-    let mut text = String::with_capacity(sdl.len() + 2048);
-    for line in sdl.lines() {
-        let head = line.strip_prefix("type ").zip(line.strip_suffix('{'));
-        if let Some((name, head)) = head.and_then(|(rest, head)| Some((rest.split([' ', '{']).next()?, head))) {
-            text.push_str(head);
-            keys(name).for_each(|key| text.push_str(&format!("@key(fields: \"{key}\") ")));
-            if SHAREABLE.contains(&name) {
-                text.push_str("@shareable ");
-            }
-            text.push('{');
-        } else {
-            text.push_str(line);
-        }
-        text.push('\n');
-    }
-    text
+    beside_types(sdl, |name| {
+        let keys: String = keys(name).map(|key| format!("@key(fields: \"{key}\") ")).collect();
+        let shared = if SHAREABLE.contains(&name) { "@shareable " } else { "" };
+        keys + shared
+    })
 }
 
 #[cfg(test)]
@@ -200,6 +205,7 @@ mod tests {
             json!({ "__typename": "Order", "id": 5 }),
             json!({ "__typename": "Order", "slug": "c5" }),
             json!({ "__typename": "Trim", "id": id }),
+            json!({ "__typename": "Order", "id": "ord_x" }),
             json!({ "__typename": "Money", "id": id }),
             json!({ "__typename": "City", "id": "310100" }),
         ] {

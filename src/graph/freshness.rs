@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet};
 
-use super::definitions::{Definitions, definitions};
+use super::definitions::{Definitions, beside_types, definitions};
 use crate::events::Topic;
 use crate::events::Topic::{Catalog, Loyalty, Places};
 
@@ -163,22 +163,13 @@ enum CacheControlScope {
 
 /// A schema's definition with the hints written beside its types.
 pub fn written(sdl: &str) -> String {
-    let mut text = String::with_capacity(sdl.len() + 2048);
-    for line in sdl.lines() {
-        let hint = line.strip_prefix("type ").and_then(|rest| {
-            let name = rest.split([' ', '{']).next()?;
-            HINTS.iter().find(|hint| hint.of == name)
-        });
-        match (hint, line.strip_suffix('{')) {
-            (Some(hint), Some(head)) => {
-                let scope = if hint.varies { ", scope: PRIVATE" } else { "" };
-                let seconds = hint.max_age.as_secs();
-                text.push_str(&format!("{}@cacheControl(maxAge: {seconds}{scope}) {{", head));
-            }
-            _ => text.push_str(line),
+    let mut text = beside_types(sdl, |name| match HINTS.iter().find(|hint| hint.of == name) {
+        Some(hint) => {
+            let scope = if hint.varies { ", scope: PRIVATE" } else { "" };
+            format!("@cacheControl(maxAge: {}{scope}) ", hint.max_age.as_secs())
         }
-        text.push('\n');
-    }
+        None => String::new(),
+    });
     text.push('\n');
     text.push_str(DIRECTIVE);
     text

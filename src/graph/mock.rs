@@ -2,14 +2,14 @@
 //! that is written before there is anything to ask for, and for its tests.
 
 use async_graphql::parser::types::{
-    BaseType, Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet, Type, TypeKind,
+    BaseType, Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type, TypeKind,
 };
 use async_graphql::{Name, Positioned, Value, Variables};
 use async_graphql_value::Value as Written;
 use async_graphql_value::indexmap::IndexMap;
 use ulid::Ulid;
 
-use super::definitions::{Definitions, definitions};
+use super::definitions::{Definitions, definitions, root};
 use super::node;
 
 /// Most objects of a list.
@@ -20,16 +20,8 @@ const MOMENT: &str = "2026-12-24T02:00:00Z";
 
 /// The `data` of an operation.
 pub fn answer(document: &ExecutableDocument, operation: &OperationDefinition, variables: &Variables) -> Value {
-    let root = match operation.ty.to_string().as_str() {
-        "mutation" => "Mutation",
-        "subscription" => "Subscription",
-        _ => "Query",
-    };
-    Mock { document, operation, variables, definitions: definitions() }.object(
-        root,
-        &[&operation.selection_set.node],
-        1,
-    )
+    let mock = Mock { document, operation, variables, definitions: definitions() };
+    mock.object(root(operation.ty), &[&operation.selection_set.node], 1, MOST)
 }
 
 struct Mock<'a> {
@@ -40,16 +32,18 @@ struct Mock<'a> {
 }
 
 impl<'a> Mock<'a> {
-    /// An object; `nth` tells those of a list apart.
-    fn object(&self, of: &str, sets: &[&'a SelectionSet], nth: u64) -> Value {
+    /// An object; `nth` tells those of a list apart. A page has so many rows.
+    fn object(&self, of: &str, sets: &[&'a SelectionSet], nth: u32, rows: usize) -> Value {
         let mut fields: IndexMap<Name, (&Name, Vec<&'a SelectionSet>, usize)> = IndexMap::new();
         sets.iter().for_each(|set| self.collect(of, set, &mut fields));
         let mut members = IndexMap::new();
         for (key, (name, below, wanted)) in fields {
             let value = match self.definitions.field(of, name) {
                 _ if name == "__typename" => Value::String(of.to_owned()),
-                Some(field) => self.value(of, name, &field.ty.node, &below, nth, wanted),
-                // What tells of the schema is not made up.
+                Some(field) => {
+                    let own = if matches!(name.as_str(), "nodes" | "edges") { rows } else { wanted };
+                    self.value(of, name, &field.ty.node, &below, nth, own)
+                }
                 None => Value::Null,
             };
             members.insert(key, value);
@@ -71,8 +65,7 @@ impl<'a> Mock<'a> {
             match &item.node {
                 Selection::Field(field) => {
                     let field = &field.node;
-                    let first = field.get_argument("first").and_then(|value| self.number(&value.node));
-                    let wanted = first.map_or(MOST, |first| usize::try_from(first).unwrap_or(0).min(MOST));
+                    let wanted = self.wanted(field);
                     let entry = found.entry(field.response_key().node.clone());
                     entry.or_insert((&field.name.node, Vec::new(), wanted)).1.push(&field.selection_set.node);
                 }
@@ -94,22 +87,23 @@ impl<'a> Mock<'a> {
         }
     }
 
-    fn value(&self, of: &str, name: &str, ty: &Type, below: &[&'a SelectionSet], nth: u64, wanted: usize) -> Value {
+    fn value(&self, of: &str, name: &str, ty: &Type, below: &[&'a SelectionSet], nth: u32, wanted: usize) -> Value {
         match &ty.base {
             BaseType::List(_) if name == "userErrors" => Value::List(Vec::new()),
             BaseType::List(ty) => {
-                let one = |at: usize| self.value(of, name, ty, below, nth * 10 + at as u64 + 1, MOST);
-                Value::List((0..wanted).map(one).collect())
+                // Within `Int`, however deep.
+                let own = |at: u32| (nth % 1_000_000) * 10 + at + 1;
+                Value::List((0..).take(wanted).map(|at| self.value(of, name, ty, below, own(at), MOST)).collect())
             }
             BaseType::Named(ty) if self.definitions.field_holder(ty) => match self.concrete(ty, below) {
-                Some(ty) => self.object(ty, below, nth),
+                Some(ty) => self.object(ty, below, nth, wanted),
                 None => Value::Null,
             },
             BaseType::Named(ty) => self.leaf(of, name, ty, nth),
         }
     }
 
-    fn leaf(&self, of: &str, name: &str, ty: &str, nth: u64) -> Value {
+    fn leaf(&self, of: &str, name: &str, ty: &str, nth: u32) -> Value {
         if let Some(TypeKind::Enum(values)) = self.definitions.get(ty).map(|definition| &definition.kind) {
             return values.values.first().map_or(Value::Null, |value| Value::Enum(value.node.value.node.clone()));
         }
@@ -120,7 +114,7 @@ impl<'a> Mock<'a> {
                 Value::String(format!("{prefix}_{}", Ulid::from_parts(0, nth.into())))
             }
             ("Int" | "Int64", _) => Value::from(nth),
-            ("Float", _) => Value::from(nth as f64 + 0.5),
+            ("Float", _) => Value::from(f64::from(nth) + 0.5),
             ("Boolean", "hasNextPage" | "hasPreviousPage" | "replayed") => Value::from(false),
             ("Boolean", _) => Value::from(true),
             ("Decimal", _) => Value::String(format!("{nth}00.00")),
@@ -142,12 +136,16 @@ impl<'a> Mock<'a> {
         match &self.definitions.get(ty)?.kind {
             TypeKind::Object(_) => Some(ty),
             _ => {
-                let named = below.iter().flat_map(|set| &set.items).find_map(|item| match &item.node {
+                let conditions = below.iter().flat_map(|set| &set.items).filter_map(|item| match &item.node {
                     Selection::InlineFragment(fragment) => fragment.node.type_condition.as_ref(),
-                    _ => None,
+                    Selection::FragmentSpread(spread) => {
+                        let fragment = self.document.fragments.get(&spread.node.fragment_name.node)?;
+                        Some(&fragment.node.type_condition)
+                    }
+                    Selection::Field(_) => None,
                 });
-                let named = named.map(|condition| condition.node.on.node.as_str());
-                named.filter(|named| *named != ty && self.is_a(named, ty)).or_else(|| self.first_of(ty))
+                let mut named = conditions.map(|condition| condition.node.on.node.as_str());
+                named.find(|named| *named != ty && self.is_a(named, ty)).or_else(|| self.first_of(ty))
             }
         }
     }
@@ -184,11 +182,16 @@ impl<'a> Mock<'a> {
         })
     }
 
-    fn number(&self, value: &Written) -> Option<i64> {
-        match self.given(value)? {
-            Value::Number(number) => number.as_i64(),
+    /// How many a list is to have: few, at most as many as are asked for, one for each that is named.
+    fn wanted(&self, field: &Field) -> usize {
+        let given =
+            field.arguments.iter().filter_map(|(name, value)| Some((name.node.as_str(), self.given(&value.node)?)));
+        let counts = given.filter_map(|(name, value)| match value {
+            Value::Number(number) if name == "first" => Some(usize::try_from(number.as_i64()?).unwrap_or(0).min(MOST)),
+            Value::List(items) if matches!(name, "ids" | "representations") => Some(items.len()),
             _ => None,
-        }
+        });
+        counts.last().unwrap_or(MOST)
     }
 
     /// What an argument comes to.
@@ -223,9 +226,8 @@ mod tests {
         let first = of(text, json!({ "yes": true }));
         assert_eq!(first, of(text, json!({ "yes": true })));
         let order = &first["orders"]["nodes"][0];
-        assert_eq!(first["orders"]["nodes"].as_array().unwrap().len(), 2, "a page's rows are its own list");
+        assert_eq!(first["orders"]["nodes"].as_array().unwrap().len(), 1);
         assert!(order["id"].as_str().unwrap().parse::<entity::OrderId>().is_ok(), "{first:#}");
-        assert_ne!(order["id"], first["orders"]["nodes"][1]["id"]);
         assert_eq!((&order["total"], &first["__typename"]), (&json!("number 11"), &json!("Query")));
         assert!(first["apiVersion"].is_string() && first.get("cities").is_none(), "{first:#}");
         assert_eq!(first["orders"]["pageInfo"]["hasNextPage"], false);
@@ -236,6 +238,11 @@ mod tests {
         let node = of("{ node(id: \"x\") { __typename id ... on Order { number } } }", json!({}));
         assert_eq!(node["node"]["__typename"], "Order");
         assert!(node["node"]["number"].is_string());
+        let node = of("{ node(id: \"x\") { ...O } } fragment O on Order { number }", json!({}));
+        assert!(node["node"]["number"].is_string(), "{node:#}");
+        let three = of("{ nodes(ids: [\"a\", \"b\", \"c\"]) { id } orders(first: 9) { nodes { id } } }", json!({}));
+        assert_eq!(three["nodes"].as_array().unwrap().len(), 3);
+        assert_ne!(three["orders"]["nodes"][0]["id"], three["orders"]["nodes"][1]["id"]);
         let text = "mutation { leadClose(input: {}) { lead { id } userErrors { code } } }";
         assert_eq!(of(text, json!({}))["leadClose"]["userErrors"], json!([]));
     }

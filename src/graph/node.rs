@@ -70,6 +70,16 @@ macro_rules! nodes {
             None
         }
 
+        /// Whether a text is the id of an object of this type.
+        pub fn is_id(of: &str, id: &str) -> bool {
+            $(
+                if <$name as OutputType>::type_name() == of {
+                    return id.parse::<$id>().is_ok();
+                }
+            )*
+            false
+        }
+
         /// Finds the nodes of these ids, one statement for each kind among them. Hidden is as absent.
         ///
         /// # Errors

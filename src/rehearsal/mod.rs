@@ -3,13 +3,16 @@
 
 mod sample;
 
+use std::collections::BTreeMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, Value, Variables};
+use aws_lc_rs::rand;
 use entity::{Locale, Role};
 use migration::{Migrator, MigratorTrait};
 use serde_json::json;
@@ -23,10 +26,9 @@ use crate::graph::call::{Call, CallState};
 use crate::graph::gateway::{Document, Reply};
 use crate::identity::Withdrawn;
 use crate::seed::{self, Silent, Volume, demo_people};
-use crate::serve;
 use crate::settings::Settings;
-use crate::store::Db;
 use crate::store::db::DbOptions;
+use crate::store::{Db, Vault};
 use crate::webhook::Webhooks;
 
 /// The house.
@@ -56,10 +58,10 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let own = format!("milepost-rehearsal-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(own);
-        std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        let name = u128::from_ne_bytes(random()?);
+        let folder = std::env::temp_dir().join(format!("milepost-rehearsal-{name:032x}"));
+        // One that is there is somebody else's.
+        DirBuilder::new().mode(0o700).create(&folder).with_context(|| folder.display().to_string())?;
         Ok(Self(folder))
     }
 }
@@ -69,6 +71,13 @@ impl Drop for Folder {
         // What cannot be removed is left to the system.
         drop(std::fs::remove_dir_all(&self.0));
     }
+}
+
+/// Bytes that nobody can foresee.
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).context("the system gives no random bytes")?;
+    Ok(bytes)
 }
 
 /// Those who may ask, from nobody on.
@@ -87,7 +96,9 @@ impl Rehearsal {
         let options = DbOptions { count_statements: true, max_connections: 4, ..DbOptions::new(url) };
         let db = Db::connect(&options).await.context("the database of the rehearsal")?;
         Migrator::up(db.conn(), None).await.context("the database of the rehearsal")?;
-        let (vault, clock) = (serve::vault(&settings.vault)?, Clock::default());
+        // With a key of its own: what is made up says nothing of what others have sealed.
+        let keys = BTreeMap::from([("rehearsal".to_owned(), random()?)]);
+        let (vault, clock) = (Vault::new(&keys, "rehearsal", &random()?)?, Clock::default());
         seed::run(&db, &vault, clock.now(), &Volume::small(), &Silent).await.context("its demo data")?;
         let (hub, withdrawn, webhooks) = (Hub::default(), Withdrawn::default(), Webhooks::new(settings.webhooks));
         let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, clock, dev: true });
@@ -95,7 +106,7 @@ impl Rehearsal {
         let known =
             Request::new(sample::KNOWN).variables(Variables::from_json(json!({ "order": demo_people().order })));
         let found = gateway.execute(known, call(&app, Some(Role::Consultant))).await;
-        let samples = Samples::of(&found.data.into_json().unwrap_or_default());
+        let samples = Samples::of(&found.data.into_json().unwrap_or_default(), app.clock.now());
         Ok(Self { app, gateway, samples, _folder: folder })
     }
 

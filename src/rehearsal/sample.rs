@@ -8,6 +8,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Value};
 use async_graphql_value::Value as Written;
 use async_graphql_value::indexmap::IndexMap;
+use chrono::{DateTime, Days, SecondsFormat, Utc};
 use serde_json::Value as Json;
 
 use crate::graph::definitions::definitions;
@@ -26,11 +27,15 @@ pub const KNOWN: &str = "query Known($order: ID!) {
 const DEEP: usize = 6;
 
 /// Values by what they are of, as in `order.id`, and by the name of an argument, as in `cityCode`.
-pub struct Samples(HashMap<&'static str, String>);
+pub struct Samples {
+    known: HashMap<&'static str, String>,
+    /// What moments are made up from: the rules look at the clock.
+    now: DateTime<Utc>,
+}
 
 impl Samples {
     /// Of what [`KNOWN`] answers with.
-    pub fn of(found: &Json) -> Self {
+    pub fn of(found: &Json, now: DateTime<Utc>) -> Self {
         let at = |path: &str| found.pointer(path).and_then(Json::as_str).unwrap_or_default().to_owned();
         let people = demo_people();
         let (order, store) = (people.order.to_string(), people.store.to_string());
@@ -61,7 +66,7 @@ impl Samples {
             ("cityCode", "310100".to_owned()),
             ("city.code", "310100".to_owned()),
         ];
-        Self(values.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+        Self { known: values.into_iter().filter(|(_, value)| !value.is_empty()).collect(), now }
     }
 
     /// The variables that an operation has to be given.
@@ -83,19 +88,23 @@ impl Samples {
         match &of.base {
             BaseType::List(of) if argument == "ids" => {
                 let one = self.value(field, "trimId", of, deep);
-                let other = self.0.get("other trim").map(|id| Value::String(id.clone()));
+                let other = self.known.get("other trim").map(|id| Value::String(id.clone()));
                 Value::List(std::iter::once(one.clone()).chain(other.filter(|other| *other != one)).collect())
             }
             BaseType::List(of) if of.nullable || deep > DEEP => Value::List(Vec::new()),
             BaseType::List(of) => Value::List(vec![self.value(field, argument, of, deep)]),
             BaseType::Named(name) => {
-                let known = self.0.get(format!("{field}.{argument}").as_str()).or_else(|| self.0.get(argument));
+                let known = self.known.get(format!("{field}.{argument}").as_str()).or_else(|| self.known.get(argument));
                 match known {
                     Some(known) => Value::String(known.clone()),
                     None => self.of_type(name, deep),
                 }
             }
         }
+    }
+
+    fn tomorrow(&self) -> DateTime<Utc> {
+        self.now + Days::new(1)
     }
 
     /// The least that a type takes.
@@ -107,8 +116,8 @@ impl Samples {
             ("CnMobile", _) => Value::from("13800000000"),
             ("CityCode", _) => Value::from("310100"),
             ("Decimal", _) => Value::from("1.00"),
-            ("Date", _) => Value::from("2026-11-30"),
-            ("DateTime", _) => Value::from("2026-11-30T02:00:00Z"),
+            ("Date", _) => Value::from(self.tomorrow().format("%Y-%m-%d").to_string()),
+            ("DateTime", _) => Value::from(self.tomorrow().to_rfc3339_opts(SecondsFormat::Secs, true)),
             (_, Some(TypeKind::Enum(of))) => {
                 of.values.first().map_or(Value::Null, |value| Value::Enum(value.node.value.node.clone()))
             }
@@ -118,7 +127,7 @@ impl Samples {
                     fields().filter(|field| field.default_value.is_none() && !field.ty.node.nullable).collect();
                 // One of several ways to say it: the first for which there is an id.
                 if wanted.is_empty() {
-                    wanted.extend(fields().find(|field| self.0.contains_key(field.name.node.as_str())));
+                    wanted.extend(fields().find(|field| self.known.contains_key(field.name.node.as_str())));
                 }
                 let value = |name: &Name, of: &Type| (name.clone(), self.value("", name, of, deep + 1));
                 Value::Object(wanted.into_iter().map(|field| value(&field.name.node, &field.ty.node)).collect())

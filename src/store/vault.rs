@@ -101,7 +101,8 @@ impl Vault {
 
     /// Seals bytes that somebody else keeps for us, such as a cursor, whose values may be hidden from them. The same bytes
     /// are sealed in the same way, so that an answer that has not changed is the same to the byte: the nonce is made of
-    /// them, as in a synthetic initialisation vector (RFC 5297).
+    /// them, as in a synthetic initialisation vector (RFC 5297). Who keeps two of the same row can therefore tell whether a
+    /// hidden value has changed between them; not to what.
     pub fn seal_alike(&self, label: &[u8], clear: &[u8]) -> Vec<u8> {
         let mut context = hmac::Context::with_key(&self.blind);
         for part in [b"nonce".as_slice(), &[0], label, &[0], clear] {

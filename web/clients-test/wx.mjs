@@ -96,4 +96,26 @@ export const tests = [
     assert.ok(first.data.myEvents.cursor);
     await client.dispose();
   }],
+
+  ["wx: a socket that cannot be opened says so once", async () => {
+    const told = [];
+    const Socket = socketOf(wx);
+    const socket = new Socket("ws://127.0.0.1:1/graphql/ws", "graphql-transport-ws");
+    await new Promise((resolve) => {
+      socket.onerror = () => told.push("error");
+      socket.onclose = ({ code }) => { told.push(code); setTimeout(resolve, 100); };
+    });
+    assert.deepEqual([told, socket.readyState], [["error", 1006], Socket.CLOSED]);
+  }],
+
+  ["wx: one who signs in is not answered by what another was", async () => {
+    let who = token();
+    const own = gateway(wx, { url, token: () => who, language: "zh_CN", version: "2.0.0" });
+    const { me } = await own.ask("my-summary");
+    me.id = "changed by a page";
+    assert.ok((await own.ask("my-summary")).me.id.startsWith("cus_"));
+    who = undefined;
+    await assert.rejects(own.ask("my-summary"), { code: "UNAUTHENTICATED" });
+    assert.equal(seen.at(-1).status, 401);
+  }],
 ];

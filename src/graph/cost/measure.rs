@@ -14,6 +14,7 @@ use async_graphql_value::{ConstValue, Value};
 
 use super::answer::of_object;
 use super::shape::{FIRST, Field, LONGEST, Many, Object, Shape};
+use crate::graph::definitions::root;
 
 /// How much a document asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,12 +88,8 @@ pub fn fixed(shape: &Shape, document: &ExecutableDocument, operation: &Operation
 
 fn measured(walk: &mut Walk<'_>) -> Result<Measure, Unmeasured> {
     let operation = walk.operation;
-    let (root, mutation) = match operation.ty {
-        OperationType::Query => ("Query", false),
-        OperationType::Mutation => ("Mutation", true),
-        OperationType::Subscription => ("Subscription", false),
-    };
-    let sum = walk.selection(&operation.selection_set.node, walk.shape.object(root), 0)?;
+    let mutation = operation.ty == OperationType::Mutation;
+    let sum = walk.selection(&operation.selection_set.node, walk.shape.object(root(operation.ty)), 0)?;
     let beside = if mutation { MUTATION.saturating_mul(sum.here) } else { 0 };
     Ok(Measure {
         cost: sum.cost.saturating_add(beside),

@@ -249,7 +249,7 @@ async fn what_asks_for_too_much_costs_less_than_fifty_milliseconds_of_cpu() {
     const TIMES: u64 = 10;
     let database = Database::demo().await;
     let folder = TempDir::new();
-    let (child, url, token) = serve(folder.path(), &database).await;
+    let (mut child, url, token) = serve(folder.path(), &database).await;
     let pid = child.id().expect("it runs");
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let documents = super::limits::abusive().into_iter();
@@ -262,12 +262,14 @@ async fn what_asks_for_too_much_costs_less_than_fifty_milliseconds_of_cpu() {
             let request = http.post(format!("{url}/graphql")).header("content-type", "application/json");
             let request = request.header("accept", "application/graphql-response+json").bearer_auth(&token);
             // The connection may be cut while a body that is too large is still on its way.
-            if let Ok(answer) = request.body(body.clone()).send().await {
-                assert!(answer.status().is_client_error(), "{what}: {}", answer.status());
+            match request.body(body.clone()).send().await {
+                Ok(answer) => assert!(answer.status().is_client_error(), "{what}: {}", answer.status()),
+                Err(error) => assert_eq!(what, "20 MB", "{error}"),
             }
         }
         seen.push((what, (cpu(pid) - before) * 10 / TIMES));
     }
+    assert!(child.try_wait().unwrap().is_none(), "it serves on");
     let over: Vec<_> = seen.iter().filter(|(_, milliseconds)| *milliseconds >= 50).collect();
     assert!(over.is_empty(), "milliseconds of CPU each: {over:?}");
 }

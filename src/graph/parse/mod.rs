@@ -10,8 +10,8 @@ use async_graphql::parser::types::{
     OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeCondition, VariableDefinition,
 };
 use async_graphql::{Name, Pos, Positioned, Request};
+use async_graphql_value::Value;
 use async_graphql_value::indexmap::IndexMap;
-use async_graphql_value::{ConstValue, Value};
 
 /// Deepest selection or value; the engine's parser goes to 64.
 const DEEP: usize = 60;
@@ -111,7 +111,8 @@ impl<'t> Parser<'t> {
         let directives = self.directives()?;
         let default_value = if self.take(b'=') {
             let value = self.value(0)?;
-            Some(Positioned::new(constant(value.node)?, value.pos))
+            // No variable may stand in it.
+            Some(Positioned::new(value.node.into_const()?, value.pos))
         } else {
             None
         };
@@ -416,190 +417,5 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b',' | b'\t' | b'\n' | b'\r')
 }
 
-/// A value in which no variable stands.
-fn constant(value: Value) -> Option<ConstValue> {
-    value.into_const()
-}
-
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use async_graphql::parser::parse_query;
-    use proptest::prelude::*;
-    use serde_json::to_value;
-
-    use super::*;
-
-    /// Both trees are the same, where there is a quick one. Whether there is.
-    fn same(text: &str) -> bool {
-        let Some(quick) = quick(text) else { return false };
-        let engine = parse_query(text).unwrap_or_else(|error| panic!("the engine refuses {text:?}: {error}"));
-        assert_eq!(to_value(&quick).unwrap(), to_value(&engine).unwrap(), "{text:?}");
-        true
-    }
-
-    fn files(folder: &Path, found: &mut Vec<String>) {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                files(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "graphql") {
-                found.push(std::fs::read_to_string(path).expect("a text"));
-            }
-        }
-    }
-
-    #[test]
-    fn what_apps_ask_goes_the_quick_way() {
-        let mut texts = Vec::new();
-        for folder in ["operations", "bench/documents", "src/serve/examples"] {
-            files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut texts);
-        }
-        assert!(texts.len() > 100);
-        for text in texts {
-            assert!(same(&text), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_ordinary_goes_the_quick_way() {
-        for text in [
-            "{a}",
-            "query{a}",
-            "query A($a:Int=1,$b:[ID!]!=[\"x\"]@d){a(b:$a)}".replace("=[\"x\"]@d", "@d=[\"x\"]").as_str(),
-            "query A { a } mutation B { b } subscription C @x(y: 1) { c }",
-            "{ a: b(c: -1.5e+3, d: 0, e: [1 2], f: {}, g: {h: [{i: X}]}, j: \"k # , l\", m: null, n: true) @o @p(q: $r) { s } }",
-            "{ ...A ... on B { c } ... @d { e } ...{ f } ...\tonly } fragment A on B { c } fragment only on\n\tB @d { c }",
-            "# one\r\n{ a # two\r  b\n\n\tc }\r\r\n#three",
-            "{ a(b: \"\", c: 9223372036854775807, d: 18446744073709551615, e: 1e400, f: -0) }"
-                .replace(", e: 1e400", "")
-                .as_str(),
-            "query query($query: query) { query(query: $query) { on: on } }",
-        ] {
-            assert!(same(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_out_of_the_ordinary_is_left_to_the_engine() {
-        for text in [
-            "",
-            "{}",
-            "{ a",
-            "{ a } }",
-            "{ a } { b }",
-            "query A { a } { b }",
-            "query A { a } query A { b }",
-            "{ a } fragment F on A { b } fragment F on A { b }",
-            "fragment F on A { b }",
-            "queryA { a }",
-            "{ a(b: \"\"\"c\"\"\") }",
-            "{ a(b: \"\\n\") }",
-            "{ a(b: \"\n\") }",
-            "{ a(b: \"三\") }",
-            "{ a(b: truely) }",
-            "{ a(b: 01) }",
-            "{ a(b: 1.) }",
-            "{ a(b: 1x) }",
-            "{ a() }",
-            "query A($a: [Int) { a }",
-            "query A($a: Int!!) { a }",
-            "query A($a: [ Int ]) { a }",
-            "query A($a: Int = $b) { a }",
-            "query A($ a: Int) { a }",
-            "{ ...on }",
-            "{ ... on #\n A { b } }",
-            "{ .. a }",
-            "{ a: }",
-            "{ a } é",
-        ] {
-            assert!(quick(text).is_none(), "{text}");
-        }
-        let deep = |levels: usize| "{ a ".repeat(levels) + &"}".repeat(levels);
-        assert!(same(&deep(DEEP)) && quick(&deep(DEEP + 2)).is_none());
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
-
-        #[test]
-        fn any_text_has_one_tree(pieces in prop::collection::vec(prop::sample::select(PIECES), 1..40)) {
-            same(&pieces.concat());
-            same(&format!("query A($a: Int) {{ a {} }}", pieces.join(" ")));
-            same(&format!("{{ a(b: {}) }}", pieces.join(" ")));
-        }
-
-        #[test]
-        fn a_document_with_a_piece_gone_or_doubled_has_one_tree(at in 0usize..600, length in 1usize..6, twice: bool) {
-            const WHOLE: &str = include_str!("../../bench/documents/order-tracking.graphql");
-            let (from, to) = (at.min(WHOLE.len()), (at + length).min(WHOLE.len()));
-            let cut = if twice { &WHOLE[from..] } else { &WHOLE[to..] };
-            same(&format!("{}{cut}", &WHOLE[..to.min(if twice { to } else { from })]));
-        }
-    }
-
-    const PIECES: &[&str] = &[
-        "{",
-        "}",
-        "(",
-        ")",
-        "[",
-        "]",
-        ":",
-        "=",
-        "!",
-        "$",
-        "@",
-        "...",
-        "..",
-        ".",
-        "|",
-        "&",
-        "\"",
-        "\"\"",
-        "\"\"\"",
-        "\\",
-        "#",
-        " ",
-        "\n",
-        "\r",
-        "\r\n",
-        "\t",
-        ",",
-        "a",
-        "b1",
-        "_c",
-        "on",
-        "on ",
-        "query ",
-        "mutation",
-        "subscription",
-        "fragment ",
-        "true",
-        "false",
-        "null",
-        "X",
-        "0",
-        "1",
-        "-",
-        "-1",
-        "01",
-        "1.5",
-        "1e5",
-        "1e400",
-        "$a",
-        "@d",
-        "@d(x: 1)",
-        "a: b",
-        "{a}",
-        "{ a }",
-        "...F",
-        "... on T { a }",
-        "fragment F on T { a }",
-        "\"s\"",
-        "[1, 2]",
-        "{ k: 1 }",
-        "99999999999999999999",
-    ];
-}
+mod tests;
