@@ -41,7 +41,8 @@ impl<'a> Mock<'a> {
             let value = match self.definitions.field(of, name) {
                 _ if name == "__typename" => Value::String(of.to_owned()),
                 Some(field) => {
-                    let own = if matches!(name.as_str(), "nodes" | "edges") { rows } else { wanted };
+                    let of_page = of.ends_with("Connection") && matches!(name.as_str(), "nodes" | "edges");
+                    let own = if of_page { rows } else { wanted };
                     self.value(of, name, &field.ty.node, &below, nth, own)
                 }
                 None => Value::Null,

@@ -36,7 +36,7 @@ fn who_may_ask_is_seen_and_what_it_takes() {
     write(
         folder.path(),
         "me.graphql",
-        "query Me { me { id loyalty { balance } } events(stream: \"customer:x\", afterSequence: 0) { cursor } }",
+        "query Me { me { id loyalty { balance } } events(stream: \"customer:x\", afterSequence: 0, first: 1) { cursor } }",
     );
     let (right, said, wrong) = explain(&folder, "me.graphql", &[]);
     assert!(right, "{wrong}");
