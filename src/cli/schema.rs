@@ -54,7 +54,7 @@ pub enum Step {
 pub async fn run(step: Option<Step>, sources: &Sources) -> Result<()> {
     match step {
         None => print(&Gateway::sdl()),
-        Some(Step::Subgraph) => print(&federation::sdl()),
+        Some(Step::Subgraph) => print(federation::sdl()),
         Some(Step::Deprecations { folder, usage }) => deprecations(sources, &folder, usage).await,
         Some(Step::Check { old, folder, usage }) => {
             let text = std::fs::read_to_string(&old).with_context(|| old.display().to_string())?;
