@@ -69,13 +69,11 @@ macro_rules! keys {
         impl Key {
             /// Of an object of a type by the text of its field.
             fn by(of: &str, text: &str) -> Option<Self> {
-                let read: fn(&str) -> String = match of {
-                    $(stringify!($kind) => $read,)*
-                    _ => return None,
-                };
-                let text = read(text);
                 match of {
-                    $(stringify!($kind) => Some(Self::$kind(text)),)*
+                    $(stringify!($kind) => {
+                        let read: fn(&str) -> String = $read;
+                        Some(Self::$kind(read(text)))
+                    })*
                     _ => None,
                 }
             }
