@@ -3,46 +3,15 @@
 // desk, in a browser context each. DIRECTORY takes the count of tests and, on a
 // failure, screenshots; SCREENSHOTS the two pictures of the README.
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { LAUNCH, WAIT, eventually, foreign, suite, watch } from "./browser.mjs";
 
 const [url, directory, screenshots] = process.argv.slice(2);
 const { origin, host } = new URL(url);
-const WAIT = 30_000;
 
-let passed = 0;
-let failed = 0;
-
-async function test(name, run) {
-  try {
-    await run();
-    passed += 1;
-    console.log(`ok - ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED - ${name}\n${error.stack ?? error}`.replace(/\n/g, "\n    "));
-    for (const [who, page] of Object.entries({ mobile, partner })) {
-      const file = join(directory, `failure-${failed}-${who}.png`);
-      await page.screenshot({ path: file }).then(
-        () => console.log(`    screenshot: ${file}`),
-        (reason) => console.log(`    no screenshot: ${reason.message}`),
-      );
-    }
-  }
-}
-
-async function eventually(what, probe) {
-  const deadline = Date.now() + WAIT;
-  for (;;) {
-    const value = await probe();
-    if (value) {
-      return value;
-    }
-    assert.ok(Date.now() < deadline, `waited ${WAIT / 1000} s for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const { test, end } = suite(directory, () => ({ mobile, partner }));
 
 // The gateway, asked past the pages.
 const session = await (await fetch(`${origin}/demo/session.json`)).json();
@@ -117,23 +86,7 @@ async function told(after) {
     .map((line) => JSON.parse(line.slice(6)).data.deliveryMilestoneUpdated);
 }
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  headless: true,
-  args: [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-proxy-server",
-    // A request for another host fails at once instead of leaving the machine.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-  ],
-});
+const browser = await chromium.launch(LAUNCH);
 
 // Everything that the pages ask for or complain about, from the first byte.
 const requests = [];
@@ -149,25 +102,7 @@ function complain(text) {
 
 async function open(options) {
   const context = await browser.newContext({ timezoneId: "Asia/Shanghai", ...options });
-  context.on("request", (request) => requests.push(request.url()));
-  context.on("requestfailed", (request) => {
-    // A page gives up the streams that it reopens in another language.
-    const reason = request.failure()?.errorText;
-    if (reason !== "net::ERR_ABORTED") {
-      complain(`${request.url()}: ${reason}`);
-    }
-  });
-  context.on("response", (response) => {
-    if (response.status() >= 400) {
-      complain(`${response.url()}: ${response.status()}`);
-    }
-  });
-  context.on("console", (message) => {
-    if (message.type() === "error") {
-      complain(`console: ${message.text()} ${message.location().url}`);
-    }
-  });
-  context.on("weberror", (error) => complain(`uncaught: ${error.error().stack}`));
+  watch(context, requests, complain);
   return context.newPage();
 }
 
@@ -414,10 +349,7 @@ await test("the desk speaks two languages", async () => {
 });
 
 await test("nothing came from another host", () => {
-  const other = requests
-    .filter((address) => !/^(data|blob):/.test(address))
-    .filter((address) => new URL(address).host !== host);
-  assert.deepEqual(other, []);
+  assert.deepEqual(foreign(requests, host), []);
   assert.ok(requests.length > 20, `only ${requests.length} requests were seen`);
 });
 
@@ -426,6 +358,4 @@ await test("the console shows no error", () => {
 });
 
 await browser.close();
-// scripts/browser-test prints this line last.
-await writeFile(join(directory, "summary"), `${passed} passed, ${failed} failed\n`);
-process.exitCode = failed ? 1 : 0;
+await end();

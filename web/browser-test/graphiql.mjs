@@ -3,88 +3,24 @@
 // count of tests and, on a failure, a screenshot. Started by
 // scripts/browser-test.
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { LAUNCH, WAIT, eventually, foreign, suite, watch } from "./browser.mjs";
 
 const [url, directory] = process.argv.slice(2);
 const { origin, host } = new URL(url);
-const WAIT = 30_000;
 
-let passed = 0;
-let failed = 0;
+const { test, end } = suite(directory, () => ({ page }));
 
-async function test(name, run) {
-  try {
-    await run();
-    passed += 1;
-    console.log(`ok - ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED - ${name}\n${error.stack ?? error}`.replace(/\n/g, "\n    "));
-    const file = join(directory, `failure-${failed}.png`);
-    await page.screenshot({ path: file }).then(
-      () => console.log(`    screenshot: ${file}`),
-      (reason) => console.log(`    no screenshot: ${reason.message}`),
-    );
-  }
-}
-
-async function eventually(what, probe) {
-  const deadline = Date.now() + WAIT;
-  for (;;) {
-    const value = await probe();
-    if (value) {
-      return value;
-    }
-    assert.ok(Date.now() < deadline, `waited ${WAIT / 1000} s for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-const context = await chromium.launchPersistentContext(join(directory, "profile"), {
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  headless: true,
-  viewport: { width: 1400, height: 900 },
-  args: [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-proxy-server",
-    // A request for another host fails at once instead of leaving the machine.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-  ],
-});
+const profile = join(directory, "profile");
+const context = await chromium.launchPersistentContext(profile, { ...LAUNCH, viewport: { width: 1400, height: 900 } });
 
 // Everything that the page asks for or complains about, from the first byte.
 const requests = [];
 const complaints = [];
 const sockets = [];
 const page = context.pages()[0] ?? (await context.newPage());
-context.on("request", (request) => requests.push(request.url()));
-context.on("requestfailed", (request) => {
-  // A page that is loaded anew gives up what it was still loading.
-  const reason = request.failure()?.errorText;
-  if (reason !== "net::ERR_ABORTED") {
-    complaints.push(`${request.url()}: ${reason}`);
-  }
-});
-context.on("response", (response) => {
-  if (response.status() >= 400) {
-    complaints.push(`${response.url()}: ${response.status()}`);
-  }
-});
-context.on("console", (message) => {
-  if (message.type() === "error") {
-    complaints.push(`console: ${message.text()}`);
-  }
-});
-page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
+watch(context, requests, (text) => complaints.push(text));
 page.on("websocket", (socket) => {
   const record = { url: socket.url(), sent: [], received: [], closed: false };
   sockets.push(record);
@@ -281,11 +217,7 @@ await test("the examples are there again after a reload", async () => {
 });
 
 await test("nothing came from another origin", () => {
-  const other = requests
-    .concat(sockets.map((socket) => socket.url))
-    .filter((address) => !/^(data|blob):/.test(address))
-    .filter((address) => new URL(address).host !== host);
-  assert.deepEqual(other, []);
+  assert.deepEqual(foreign(requests.concat(sockets.map((socket) => socket.url)), host), []);
   assert.ok(requests.length > 10, `only ${requests.length} requests were seen`);
   assert.ok(
     requests.some((address) => address.includes("worker")),
@@ -298,6 +230,4 @@ await test("the console shows no error", () => {
 });
 
 await context.close();
-// scripts/browser-test prints this line last.
-await writeFile(join(directory, "summary"), `${passed} passed, ${failed} failed\n`);
-process.exitCode = failed ? 1 : 0;
+await end();
