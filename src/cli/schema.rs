@@ -1,7 +1,7 @@
 //! `milepost schema`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -69,7 +69,7 @@ pub async fn run(step: Option<Step>, sources: &Sources) -> Result<()> {
                 let users: Vec<&Document> = documents.iter().filter(|one| one.used.names(&change.coordinate)).collect();
                 broken += users.len();
                 for user in &users {
-                    writeln!(text, "  {} {} {}", user.client, user.name, &user.id[..12])?;
+                    writeln!(text, "  {user}")?;
                     let Some(days) = usage else { continue };
                     if !known.contains_key(&user.client) {
                         known.insert(&user.client, operations::uses(sources, &user.client, days).await?);
@@ -108,8 +108,7 @@ async fn deprecations(sources: &Sources, folder: &Path, usage: Option<u32>) -> R
     let (mut text, mut over) = (String::new(), Vec::new());
     for (coordinate, one) in deprecated::all() {
         writeln!(text, "{coordinate} since {}, until {}: {}", one.since, one.until, one.instead)?;
-        let users = documents.iter().filter(|user| user.used.names(coordinate));
-        let users = users.map(|user| format!("{} {} {}", user.client, user.name, &user.id[..12]));
+        let users = documents.iter().filter(|user| user.used.names(coordinate)).map(ToString::to_string);
         let counted = known.iter().flat_map(|(known, client)| known.told(client, coordinate));
         let lines: Vec<String> = users.chain(counted).collect();
         if lines.is_empty() {
@@ -135,6 +134,12 @@ struct Document {
     name: String,
     id: String,
     used: Used,
+}
+
+impl fmt::Display for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.client, self.name, &self.id[..12])
+    }
 }
 
 fn documents(folder: &Path, schema: &Definitions) -> Result<Vec<Document>> {

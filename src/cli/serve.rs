@@ -5,11 +5,12 @@ use std::io::IsTerminal;
 
 use anyhow::{Context, Result};
 use chrono::Duration;
+use entity::Role;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::progress::Bar;
 use super::{load, print};
-use crate::access::{Viewer, ViewerKind};
+use crate::access::Viewer;
 use crate::app::Clock;
 use crate::identity::dev;
 use crate::seed::demo_people;
@@ -92,14 +93,12 @@ fn greeting(url: &str, dev: Option<&AuthSettings>) -> Result<String> {
     writeln!(text, "Subscriptions  {ws}/graphql/ws, or {url}/graphql with accept: text/event-stream")?;
     if let Some(auth) = dev {
         let people = demo_people();
-        let store = people.store;
         writeln!(text, "\nTokens for {} hours:", TTL.num_hours())?;
-        for (who, kind) in [
-            ("customer", ViewerKind::Customer(people.customer)),
-            ("consultant", ViewerKind::Staff { id: people.consultant, store, manager: false }),
-            ("operator", ViewerKind::Operator(people.operator)),
-        ] {
-            let claims = dev::claims(auth, &Viewer::of(kind), Clock::default().now(), TTL);
+        for (who, role) in
+            [("customer", Role::Customer), ("consultant", Role::Consultant), ("operator", Role::Operator)]
+        {
+            let viewer = Viewer::of(people.of_role(Some(role)));
+            let claims = dev::claims(auth, &viewer, Clock::default().now(), TTL);
             let token = claims.map(|claims| dev::sign(&claims)).transpose()?.unwrap_or_default();
             writeln!(text, "{who:<14} {token}")?;
         }

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::accept::Form;
 use super::budget::Standing;
 use crate::graph::deprecated::{Deprecated, Uses, begins};
-use crate::graph::gateway::{Payload, Reply};
+use crate::graph::gateway::{Payload, Reply, whole};
 use crate::graph::{Code, Error};
 
 /// The body of an answer.
@@ -187,9 +187,8 @@ pub fn replied(
     }
     let body = match &mut reply {
         Reply::Data { json, .. } => {
-            let mut body = Vec::with_capacity(json.len() + 160);
-            body.extend_from_slice(b"{\"data\":");
-            body.extend_from_slice(json);
+            let mut body = whole(json);
+            body.pop();
             body.extend_from_slice(b",\"extensions\":");
             serde_json::to_writer(&mut body, &Extensions(extensions)).expect("numbers and texts can be written");
             body.push(b'}');
@@ -221,13 +220,7 @@ pub fn deprecate(headers: &mut HeaderMap, uses: &Uses) {
 /// The body of an HTTP answer of the gateway.
 pub fn body(reply: &Reply, max_errors: usize) -> Vec<u8> {
     match reply {
-        Reply::Data { json, .. } => {
-            let mut body = Vec::with_capacity(json.len() + 10);
-            body.extend_from_slice(b"{\"data\":");
-            body.extend_from_slice(json);
-            body.push(b'}');
-            body
-        }
+        Reply::Data { json, .. } => whole(json),
         Reply::Full { response, .. } => Body::new(response, max_errors).to_json().into(),
     }
 }

@@ -84,11 +84,16 @@ impl Definitions {
 
     /// A field of an object or an interface.
     pub fn field(&self, of: &str, name: &str) -> Option<&FieldDefinition> {
-        let fields = match &self.types.get(of)?.kind {
-            TypeKind::Object(object) => &object.fields,
-            TypeKind::Interface(interface) => &interface.fields,
-            TypeKind::Scalar | TypeKind::Union(_) | TypeKind::Enum(_) | TypeKind::InputObject(_) => return None,
-        };
-        fields.iter().map(|field| &field.node).find(|field| field.name.node == name)
+        fields(&self.types.get(of)?.kind).find(|field| field.name.node == name)
     }
+}
+
+/// The fields of an object or an interface; none of any other kind.
+pub fn fields(kind: &TypeKind) -> impl Iterator<Item = &FieldDefinition> {
+    let fields = match kind {
+        TypeKind::Object(object) => object.fields.as_slice(),
+        TypeKind::Interface(interface) => interface.fields.as_slice(),
+        TypeKind::Scalar | TypeKind::Union(_) | TypeKind::Enum(_) | TypeKind::InputObject(_) => &[],
+    };
+    fields.iter().map(|field| &field.node)
 }

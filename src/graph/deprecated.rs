@@ -10,7 +10,7 @@ use async_graphql_value::ConstValue;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::coordinates::Used;
-use super::definitions::{Definitions, definitions};
+use super::definitions::{Definitions, definitions, fields};
 
 /// An element of the schema that is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ fn read(definitions: &Definitions) -> (Vec<Deprecated>, Vec<String>) {
     for (name, definition) in definitions.iter() {
         match &definition.kind {
             TypeKind::Object(_) | TypeKind::Interface(_) => {
-                for field in definition_fields(&definition.kind) {
+                for field in fields(&definition.kind) {
                     let coordinate = format!("{name}.{}", field.name.node);
                     for one in &field.arguments {
                         look(argument(&coordinate, &one.node), &one.node.directives);
@@ -102,15 +102,6 @@ fn read(definitions: &Definitions) -> (Vec<Deprecated>, Vec<String>) {
         }
     }
     (found, wrong)
-}
-
-fn definition_fields(kind: &TypeKind) -> impl Iterator<Item = &async_graphql::parser::types::FieldDefinition> {
-    let fields = match kind {
-        TypeKind::Object(object) => object.fields.as_slice(),
-        TypeKind::Interface(interface) => interface.fields.as_slice(),
-        _ => &[],
-    };
-    fields.iter().map(|field| &field.node)
 }
 
 /// Since, until, instead.

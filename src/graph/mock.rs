@@ -130,10 +130,7 @@ impl<'a> Mock<'a> {
     }
 
     /// The type of an object where an interface or a union may stand: one that the document speaks of, else the first.
-    fn concrete(&self, ty: &'a str, below: &[&'a SelectionSet]) -> Option<&'a str>
-    where
-        'static: 'a,
-    {
+    fn concrete(&self, ty: &'a str, below: &[&'a SelectionSet]) -> Option<&'a str> {
         match &self.definitions.get(ty)?.kind {
             TypeKind::Object(_) => Some(ty),
             _ => {

@@ -7,11 +7,12 @@ use std::sync::LazyLock;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
+    BaseType, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type, TypeKind,
     TypeSystemDefinition,
 };
 use async_graphql::{Name, PathSegment, Response, Value, indexmap::IndexMap};
 
+use super::definitions::root;
 use super::schema;
 
 /// Types of fields by their object and name.
@@ -39,13 +40,8 @@ pub fn fill(response: &mut Response, document: &ExecutableDocument, chosen: &Ope
     if response.errors.iter().all(|error| error.path.is_empty()) {
         return;
     }
-    let root = match chosen.ty {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
-    };
     let walk = Walk { document, nulls: Vec::new() };
-    walk.fill(response, root, &chosen.selection_set.node);
+    walk.fill(response, root(chosen.ty), &chosen.selection_set.node);
 }
 
 struct Walk<'a> {

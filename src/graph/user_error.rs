@@ -1,6 +1,6 @@
 //! What a user can put right: typed errors in the payload (domain.md 2.3, choice 1). Adding a type breaks no client.
 
-use async_graphql::{Enum, ID, Interface, SimpleObject};
+use async_graphql::{Enum, ID, Interface, SimpleObject, Value};
 use entity::PrefixedId;
 use sea_orm::DbErr;
 
@@ -173,6 +173,34 @@ pub struct InsufficientPoints {
     pub available: i64,
     /// Points asked for.
     pub needed: i64,
+}
+
+/// What the payloads of an answer's `data` say that a user can put right, in order.
+pub fn all(data: &Value) -> impl Iterator<Item = &Value> {
+    fn errors(payload: &Value) -> &[Value] {
+        match payload {
+            Value::Object(payload) => match payload.get("userErrors") {
+                Some(Value::List(errors)) => errors,
+                _ => &[],
+            },
+            _ => &[],
+        }
+    }
+    let payloads = match data {
+        Value::Object(data) => Some(data.values()),
+        _ => None,
+    };
+    payloads.into_iter().flatten().flat_map(errors)
+}
+
+/// The code of such an error, when the operation asks for it.
+pub fn code(error: &Value) -> Option<&str> {
+    let Value::Object(error) = error else { return None };
+    match error.get("code")? {
+        Value::Enum(code) => Some(code),
+        Value::String(code) => Some(code),
+        _ => None,
+    }
 }
 
 /// A path from `input` on, as in `["input", "lines", "0"]`.

@@ -18,12 +18,13 @@ use migration::{Migrator, MigratorTrait};
 use serde_json::json;
 
 use self::sample::Samples;
-use crate::access::{Viewer, ViewerKind};
+use crate::access::Viewer;
 use crate::app::{App, AppState, Clock};
 use crate::events::Hub;
 use crate::graph::Gateway;
 use crate::graph::call::{Call, CallState};
 use crate::graph::gateway::{Document, Reply};
+use crate::graph::user_error;
 use crate::identity::Withdrawn;
 use crate::seed::{self, Silent, Volume, demo_people};
 use crate::settings::Settings;
@@ -138,45 +139,17 @@ impl Rehearsal {
 }
 
 fn call(app: &App, role: Option<Role>) -> Call {
-    CallState::new(app.clone(), Viewer::of(person(role)), Locale::En, "rehearsal".into())
-}
-
-/// The demo's person of a role.
-fn person(role: Option<Role>) -> ViewerKind {
-    let people = demo_people();
-    let staff = |id, manager| ViewerKind::Staff { id, store: people.store, manager };
-    match role {
-        None => ViewerKind::Anonymous,
-        Some(Role::Customer) => ViewerKind::Customer(people.customer),
-        Some(Role::Consultant) => staff(people.consultant, false),
-        Some(Role::StoreManager) => staff(people.manager, true),
-        Some(Role::Operator) => ViewerKind::Operator(people.operator),
-        Some(Role::PartnerSystem) => ViewerKind::System(people.system),
-    }
+    CallState::new(app.clone(), Viewer::of(demo_people().of_role(role)), Locale::En, "rehearsal".into())
 }
 
 /// Each code of an answer's errors once, those of payloads too.
 fn codes(response: &Response) -> Vec<String> {
-    let text = |value: Option<&Value>| match value {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Enum(name)) => Some(name.to_string()),
+    let errors = response.errors.iter().filter_map(|error| match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code.as_str()),
         _ => None,
-    };
-    let errors = response.errors.iter().filter_map(|error| text(error.extensions.as_ref()?.get("code")));
-    let mut payloads = Vec::new();
-    if let Value::Object(data) = &response.data {
-        for payload in data.values() {
-            if let Value::Object(payload) = payload
-                && let Some(Value::List(wrong)) = payload.get("userErrors")
-            {
-                payloads.extend(wrong.iter().filter_map(|error| match error {
-                    Value::Object(error) => text(error.get("code")),
-                    _ => None,
-                }));
-            }
-        }
-    }
-    let mut codes: Vec<String> = errors.chain(payloads).collect();
+    });
+    let payloads = user_error::all(&response.data).filter_map(user_error::code);
+    let mut codes: Vec<String> = errors.chain(payloads).map(str::to_owned).collect();
     codes.sort();
     codes.dedup();
     codes

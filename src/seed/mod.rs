@@ -33,7 +33,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use entity::log::idempotency;
 use entity::place::store;
-use entity::{CustomerId, OrderId, StaffId, StoreId, UpstreamSystemId};
+use entity::{CustomerId, OrderId, Role, StaffId, StoreId, UpstreamSystemId};
 use sea_orm::{DbErr, EntityTrait, IntoActiveModel, ModelTrait, QuerySelect};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -42,6 +42,7 @@ use batch::Batch;
 use world::Generator;
 use writer::Sink;
 
+use crate::access::ViewerKind;
 use crate::events::{Hub, oem};
 use crate::store::{Db, Vault};
 
@@ -131,6 +132,21 @@ pub struct DemoPeople {
     pub operator: StaffId,
     /// The car maker's order management, which sends events.
     pub system: UpstreamSystemId,
+}
+
+impl DemoPeople {
+    /// The one of a role; nobody without one.
+    pub fn of_role(self, role: Option<Role>) -> ViewerKind {
+        let staff = |id, manager| ViewerKind::Staff { id, store: self.store, manager };
+        match role {
+            None => ViewerKind::Anonymous,
+            Some(Role::Customer) => ViewerKind::Customer(self.customer),
+            Some(Role::Consultant) => staff(self.consultant, false),
+            Some(Role::StoreManager) => staff(self.manager, true),
+            Some(Role::Operator) => ViewerKind::Operator(self.operator),
+            Some(Role::PartnerSystem) => ViewerKind::System(self.system),
+        }
+    }
 }
 
 /// See [`DemoPeople`].

@@ -2,6 +2,7 @@
 
 use async_graphql::{Request, Variables};
 use chrono::{Duration, DurationRound};
+use entity::Role;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
@@ -31,9 +32,9 @@ pub fn development(app: &App, gateway: &Gateway, auth: &AuthSettings) -> Develop
 /// The demo people, signed in.
 fn session(app: &App, auth: &AuthSettings) -> Session {
     let people = demo_people();
-    let consultant = ViewerKind::Staff { id: people.consultant, store: people.store, manager: false };
+    let consultant = people.of_role(Some(Role::Consultant));
     Session {
-        customer_token: token(app, auth, ViewerKind::Customer(people.customer)),
+        customer_token: token(app, auth, people.of_role(Some(Role::Customer))),
         order_id: people.order.to_string(),
         consultant_token: token(app, auth, consultant),
         store_id: people.store.to_string(),
@@ -43,8 +44,8 @@ fn session(app: &App, auth: &AuthSettings) -> Session {
 /// The tabs as they fit the database now.
 async fn all(app: App, gateway: Gateway, auth: AuthSettings) -> Vec<Example> {
     let people = demo_people();
-    let customer = headers(&app, &auth, ViewerKind::Customer(people.customer));
-    let consultant = ViewerKind::Staff { id: people.consultant, store: people.store, manager: false };
+    let customer = headers(&app, &auth, people.of_role(Some(Role::Customer)));
+    let consultant = people.of_role(Some(Role::Consultant));
     let consultant = headers(&app, &auth, consultant);
     let order = json!({ "orderId": people.order.to_string() });
     let next = json!({ "input": next_milestone(&app, &gateway).await });
@@ -67,7 +68,7 @@ async fn next_milestone(app: &App, gateway: &Gateway) -> Value {
     let people = demo_people();
     let id = people.order.to_string();
     let request = Request::new(DOCUMENT).variables(Variables::from_json(json!({ "id": id })));
-    let viewer = Viewer::of(ViewerKind::Operator(people.operator));
+    let viewer = Viewer::of(people.of_role(Some(Role::Operator)));
     let call = CallState::new(app.clone(), viewer, entity::Locale::En, "examples".into());
     let answer = gateway.execute(request, call).await.data.into_json().unwrap_or_default();
     let milestones = answer["order"]["milestones"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -4,19 +4,13 @@ use async_graphql::{Response, Value};
 use axum::http::StatusCode;
 
 use crate::edge::answer;
+use crate::graph::user_error;
 
 /// The status of an answer: 200 when anything was found or done, else that of the first thing that went wrong.
 pub fn of(response: &Response) -> StatusCode {
     let Value::Object(data) = &response.data else { return of_errors(response) };
     // A mutation that was refused says so in its payload.
-    let refused = data.values().find_map(|field| match field {
-        Value::Object(payload) => match payload.get("userErrors") {
-            Some(Value::List(errors)) => errors.first(),
-            _ => None,
-        },
-        _ => None,
-    });
-    if let Some(error) = refused {
+    if let Some(error) = user_error::all(&response.data).next() {
         return of_user_error(error);
     }
     if data.values().any(|field| *field != Value::Null) {
@@ -44,16 +38,8 @@ fn of_errors(response: &Response) -> StatusCode {
 
 /// The status of what a user can put right.
 fn of_user_error(error: &Value) -> StatusCode {
-    let code = match error {
-        Value::Object(error) => error.get("code"),
-        _ => None,
-    };
-    let code = match code {
-        Some(Value::Enum(code)) => code.as_str(),
-        Some(Value::String(code)) => code,
-        // The operation does not ask.
-        _ => return StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    // The operation may not ask for it.
+    let Some(code) = user_error::code(error) else { return StatusCode::UNPROCESSABLE_ENTITY };
     match code {
         "FORBIDDEN" => StatusCode::FORBIDDEN,
         "NOT_FOUND" => StatusCode::NOT_FOUND,

@@ -16,7 +16,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use self::asked::{Asked, failed, finish};
-pub use self::reply::{Payload, Reading, Reply, Told};
+pub use self::reply::{Payload, Reading, Reply, Told, whole};
 pub use super::answer::Document;
 use super::answer::{Documents, chosen};
 use super::call::Call;
@@ -176,10 +176,7 @@ impl Gateway {
 
     /// What the document's chosen operation is; none when it does not parse or the choice is not clear.
     pub fn kind(&self, request: &mut Request, prepared: Option<&Document>) -> Option<OperationType> {
-        match prepared {
-            Some(document) => kind_of(Some(document), request),
-            None => kind_of(self.documents.get(&request.query).as_deref(), request),
-        }
+        kind_of(prepared, request)
     }
 
     /// Answers a subscription, or a query or mutation as a stream of one answer.

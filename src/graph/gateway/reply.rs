@@ -113,16 +113,21 @@ impl Payload {
     }
 }
 
+/// An answer without errors of this `data`, both as JSON. There is room for what else it may say.
+pub fn whole(data: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::with_capacity(data.len() + 170);
+    whole.extend_from_slice(b"{\"data\":");
+    whole.extend_from_slice(data);
+    whole.push(b'}');
+    whole
+}
+
 impl From<Reply> for Payload {
     fn from(reply: Reply) -> Self {
         match reply {
             Reply::Full { response, .. } => Self::Own(response),
             Reply::Data { json, .. } => {
-                let mut whole = Vec::with_capacity(json.len() + 10);
-                whole.extend_from_slice(b"{\"data\":");
-                whole.extend_from_slice(&json);
-                whole.push(b'}');
-                let whole = String::from_utf8(whole).map_err(|error| error.to_string());
+                let whole = String::from_utf8(whole(&json)).map_err(|error| error.to_string());
                 let whole = whole.and_then(|text| RawValue::from_string(text).map_err(|error| error.to_string()));
                 Self::Shared(whole.expect("the fast way writes JSON").into())
             }

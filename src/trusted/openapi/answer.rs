@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use async_graphql::Positioned;
 use async_graphql::parser::types::{
-    BaseType, Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet, Type,
-    TypeKind,
+    BaseType, Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type, TypeKind,
 };
 use serde_json::{Map, Value, json};
 
 use super::values::{Values, or_null};
-use crate::graph::definitions::Definitions;
+use crate::graph::definitions::{Definitions, root};
 
 /// The schema of an operation's data.
 pub fn schema(
@@ -19,12 +18,7 @@ pub fn schema(
     operation: &OperationDefinition,
     values: &mut Values<'_>,
 ) -> Value {
-    let root = match operation.ty {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
-    };
-    let data = Answer { definitions, document, values }.object(root, &[&operation.selection_set.node]);
+    let data = Answer { definitions, document, values }.object(root(operation.ty), &[&operation.selection_set.node]);
     or_null(data)
 }
 

@@ -1,13 +1,11 @@
 //! What the schema will not have for ever: told to who uses it, counted, and refused to be forgotten while in use.
 
-use std::process::Command;
-
 use milepost::trusted::normal;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use super::{folder, program, setup, write};
+use super::{folder, program, program_beside, setup, write};
 use crate::harness::{Answer, Server, TempDir};
 
 const OLD: &str =
@@ -77,16 +75,11 @@ async fn each_use_counts_for_its_app_and_version() {
     let today = server.app().clock.now().date_naive();
     server.running().usage.write(server.db(), today).await.unwrap();
 
-    let output = Command::new(env!("CARGO_BIN_EXE_milepost"))
-        .args(["schema", "deprecations", "--folder", ".", "--usage", "30"])
-        .current_dir(folder.path())
-        .env("MILEPOST_DATABASE_URL", server.database_url())
-        .output()
-        .expect("the program runs");
-    let said = String::from_utf8(output.stdout).unwrap();
+    let asked = ["schema", "deprecations", "--folder", ".", "--usage", "30"];
+    let (right, said, wrong) = program_beside(&server, folder.path(), &asked);
     // Past the day it is refused for as long as it is in use.
     let over = today >= chrono::NaiveDate::from_ymd_opt(2027, 6, 1).unwrap();
-    assert_eq!(output.status.success(), !over, "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(right, !over, "{said}{wrong}");
     for line in [
         format!("{COORDINATE} since 2026-11-29, until 2027-06-01: give `after`"),
         format!("  mobile Old {}", &normal::id(OLD)[..12]),

@@ -40,11 +40,17 @@ pub fn write(folder: &Path, name: &str, text: &str) {
 
 /// Runs the program in a folder: whether it ended well, and what it said and found wrong.
 fn program(folder: &Path, arguments: &[&str]) -> (bool, String, String) {
-    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_milepost"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .expect("the program runs");
+    ended(Command::new(env!("CARGO_BIN_EXE_milepost")).args(arguments).current_dir(folder))
+}
+
+/// The same over a server's database.
+fn program_beside(server: &Server, folder: &Path, arguments: &[&str]) -> (bool, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_milepost"));
+    ended(command.args(arguments).current_dir(folder).env("MILEPOST_DATABASE_URL", server.database_url()))
+}
+
+fn ended(command: &mut Command) -> (bool, String, String) {
+    let Output { status, stdout, stderr } = command.output().expect("the program runs");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     (status.success(), text(stdout), text(stderr))
 }

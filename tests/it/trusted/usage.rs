@@ -1,14 +1,12 @@
 //! How often documents are asked for, and what that says of retiring them.
 
-use std::process::Command;
-
 use entity::trusted::document_use;
 use milepost::trusted::{manifest, normal};
 use reqwest::Method;
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
 use serde_json::json;
 
-use super::{BOARD, CITIES, FOLLOW, folder, setup, write};
+use super::{BOARD, CITIES, FOLLOW, folder, program_beside, setup, write};
 use crate::harness::{Answer, Client, Server, Socket, TempDir};
 
 async fn ask(client: &Client, version: Option<&str>, document: &str) -> Answer {
@@ -63,14 +61,9 @@ async fn each_use_counts_for_its_app_and_version() {
 }
 
 fn retire(server: &Server, folder: &TempDir, id: &str, days: &str) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_milepost"))
-        .args(["operations", "retire", "mobile", id, "--folder", ".", "--days", days])
-        .current_dir(folder.path())
-        .env("MILEPOST_DATABASE_URL", server.database_url())
-        .output()
-        .expect("the program runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.success(), text(output.stdout) + &text(output.stderr))
+    let asked = ["operations", "retire", "mobile", id, "--folder", ".", "--days", days];
+    let (right, said, wrong) = program_beside(server, folder.path(), &asked);
+    (right, said + &wrong)
 }
 
 #[tokio::test]
