@@ -113,6 +113,11 @@ impl Feed {
         Some(Self { db, reader, epoch, seen, replay_until: seen, began: seen, snapshot: None, page: VecDeque::new() })
     }
 
+    /// Whether there is a step to be had at once.
+    pub fn is_ahead(&self) -> bool {
+        self.snapshot.is_some() || !self.page.is_empty()
+    }
+
     /// Waits for the next step. May be dropped while it waits, and called again.
     ///
     /// # Errors

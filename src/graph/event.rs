@@ -9,7 +9,7 @@ use futures_util::Stream;
 use super::call::{Call, CallExt};
 use super::connection::page_args;
 use super::error::{Error, Result};
-use super::live::{Live, News, absent, feed, lost, messages, position, stream_message};
+use super::live::{Live, News, absent, lost, news, position, stream_message};
 use super::node::{Node, node, parse_id};
 use super::scalars::Int64;
 use crate::access::{Viewer, ViewerKind};
@@ -148,6 +148,10 @@ impl News for Topic {
     type Thing = Option<Node>;
     const FIELD: &'static str = "subject";
 
+    async fn admit(&self, call: &Call) -> Result<()> {
+        self.subject(call, absent).await.map(|_| ())
+    }
+
     async fn begin(&self, call: &Call) -> Result<Vec<(Self::Said, Option<Node>)>> {
         Ok(vec![((None, None), self.subject(call, lost).await?)])
     }
@@ -222,11 +226,8 @@ async fn follow<'a>(
     let call = ctx.call();
     let after = position(call, after.as_deref(), after_sequence)?;
     topic.admit(call)?;
-    if call.goes_on().is_none() {
-        topic.subject(call, absent).await?;
-    }
-    let feed = feed(call, topic.stream(), after).await?;
-    Ok(messages(ctx, feed, topic, |stamp, (kind, version), subject| Event::stamped(stamp, kind, subject, version)))
+    let message = |stamp, (kind, version), subject| Event::stamped(stamp, kind, subject, version);
+    news(ctx, topic.stream(), after, topic, message).await
 }
 
 /// Root fields that ask.

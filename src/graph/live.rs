@@ -19,7 +19,7 @@ use crate::events::hub::Reader;
 use crate::events::position::Position;
 
 /// What a subscription makes of a stream: the things that its messages show, each with what is said of it. To add one:
-/// implement this, and return [`messages`].
+/// implement this, and return [`news`].
 pub trait News: Send + Sync {
     /// What is said of a thing.
     type Said: Send + Sync;
@@ -30,6 +30,10 @@ pub trait News: Send + Sync {
 
     /// Says what will be shown of the thing, so that it is fetched together with the thing itself ([`Call::expect`]).
     fn expect(_: &Context<'_>, _: &Call) {}
+
+    /// Whether the caller may follow it; [`absent`] when there is nothing for this caller to follow. Asked where nothing is
+    /// to be told at once that would be judged anyway.
+    fn admit(&self, call: &Call) -> impl Future<Output = Result<()>> + Send;
 
     /// The state to begin with, in several messages perhaps; an error ends the stream.
     fn begin(&self, call: &Call) -> impl Future<Output = Result<Vec<(Self::Said, Self::Thing)>>> + Send;
@@ -62,30 +66,37 @@ impl Shown for Option<Node> {
     }
 }
 
-/// The news of a feed, each message made by `message` of its stamp and what it says. The transport is told where the
-/// subscription then stands.
-pub fn messages<'a, N: News + 'a, M: Send + 'a>(
+/// The news of a stream, from where the subscription stood, or after a position, or with the state to begin with; each
+/// message made by `message` of its stamp and what it says. The transport is told where the subscription then stands.
+///
+/// # Errors
+/// When the store fails, or the caller may not follow it.
+pub async fn news<'a, N: News + 'a, M: Send + 'a>(
     ctx: &'a Context<'_>,
-    feed: Feed,
+    stream: String,
+    after: Option<Position>,
     news: N,
     message: fn(Stamp, N::Said, N::Thing) -> M,
-) -> impl Stream<Item = Result<Live<M>>> + Send + 'a {
+) -> Result<impl Stream<Item = Result<Live<M>>> + Send + 'a> {
     let call = ctx.call();
-    let teller = NewsTeller { ctx, news };
-    follow(feed, teller, call.app.clock.clone(), call.clone()).map(move |told| {
+    let feed = feed(call, stream, after).await?;
+    let mut admitted = call.goes_on().is_some();
+    if !admitted && !feed.is_ahead() {
+        news.admit(call).await?;
+        admitted = true;
+    }
+    let teller = NewsTeller { ctx, news, admitted };
+    Ok(follow(feed, teller, call.app.clock.clone(), call.clone()).map(move |told| {
         let (stamp, (call_of_message, said, thing)) = told?;
         if stamp.whole {
             call.stands_at(stamp.position);
         }
         Ok(Live::new(call_of_message, message(stamp, said, thing)))
-    })
+    }))
 }
 
-/// A subscriber's place on a stream: where its subscription stood, or after a position, or at the head.
-///
-/// # Errors
-/// When the store fails.
-pub async fn feed(call: &Call, stream: String, after: Option<Position>) -> Result<Feed> {
+/// A subscriber's place on a stream.
+async fn feed(call: &Call, stream: String, after: Option<Position>) -> Result<Feed> {
     let stood = call.goes_on().zip(call.take_reader().filter(|reader| reader.stream() == stream));
     match stood.and_then(|(place, reader)| Feed::go_on(&call.app, reader, place)) {
         Some(feed) => Ok(feed),
@@ -110,6 +121,8 @@ impl Listener for Call {
 struct NewsTeller<'a, 'c, N> {
     ctx: &'a Context<'c>,
     news: N,
+    /// Whether the caller is known to be one who may follow.
+    admitted: bool,
 }
 
 impl<N: News> Teller for NewsTeller<'_, '_, N> {
@@ -120,9 +133,21 @@ impl<N: News> Teller for NewsTeller<'_, '_, N> {
         let call = self.ctx.call().renewed();
         N::expect(self.ctx, &call);
         let told = match step {
-            Step::Snapshot { .. } => self.news.begin(&call).await?,
-            Step::Entry { entry, .. } => self.news.entry(&call, entry).await?.into_iter().collect(),
+            Step::Snapshot { .. } => self.news.begin(&call).await,
+            Step::Entry { entry, .. } => self.news.entry(&call, entry).await.map(|told| told.into_iter().collect()),
         };
+        let told: Vec<_> = match told {
+            // Who never saw it does not learn that it is there.
+            Err(Error::Shown(shown)) if !self.admitted && shown.code == Code::Forbidden => return Err(absent()),
+            told => told?,
+        };
+        if !self.admitted {
+            // Nothing told is nothing judged.
+            if told.is_empty() {
+                self.news.admit(&call).await?;
+            }
+            self.admitted = true;
+        }
         let (said, things): (Vec<_>, Vec<_>) = told.into_iter().unzip();
         N::Thing::ahead(self.ctx, &call, N::FIELD, &things).await?;
         Ok(said.into_iter().zip(things).map(|(said, thing)| (call.clone(), said, thing)).collect())

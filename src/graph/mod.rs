@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod call;
 pub mod changes;
+pub mod check;
 pub mod connection;
 pub mod coordinates;
 pub mod cost;

@@ -3,9 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
-use async_graphql::{MergedObject, MergedSubscription, Response, SDLExportOptions, SchemaBuilder};
+use async_graphql::{MergedObject, MergedSubscription, Response, SDLExportOptions, SchemaBuilder, ValidationMode};
 
 use super::answer::Root;
+use super::call::Call;
 use super::event::{EventQuery, EventSubscription};
 use super::federation::FederationQuery;
 use super::freshness;
@@ -80,20 +81,25 @@ pub fn roots() -> &'static [&'static Root] {
     &ROOTS
 }
 
+/// Most levels of a document.
+pub fn depth(introspection: bool) -> usize {
+    if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH }
+}
+
 fn builder(introspection: bool) -> SchemaBuilder<Query, Mutation, Subscription> {
-    let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default())
-        .limit_depth(if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH });
+    let builder =
+        Schema::build(Query::default(), Mutation::default(), Subscription::default()).limit_depth(depth(introspection));
     // A suggestion names fields to those who may not read the schema.
     if introspection { builder } else { builder.disable_introspection().disable_suggestions() }
 }
 
-/// Builds it.
+/// Builds it, to run what is known to keep the rules: it looks for little more than circles.
 pub fn build(introspection: bool) -> Schema {
-    builder(introspection).finish()
+    builder(introspection).validation_mode(ValidationMode::Fast).finish()
 }
 
-/// The same schema for checking documents: it validates them and runs none. (Not the one that answers: there every
-/// extension costs every field.)
+/// The same schema, which checks all rules before it runs anything, and runs nothing that has no call. (Not the one that
+/// answers, as a rule: there every extension costs every field.)
 pub fn checker(introspection: bool) -> Schema {
     builder(introspection).extension(Check).finish()
 }
@@ -108,8 +114,8 @@ impl ExtensionFactory for Check {
 
 #[async_trait::async_trait]
 impl Extension for Check {
-    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
-        Response::default()
+    async fn execute(&self, ctx: &ExtensionContext<'_>, name: Option<&str>, next: NextExecute<'_>) -> Response {
+        if ctx.data_opt::<Call>().is_some() { next.run(ctx, name).await } else { Response::default() }
     }
 }
 

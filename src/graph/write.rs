@@ -7,10 +7,7 @@ use aws_lc_rs::digest;
 use entity::log::idempotency;
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{OnConflict, PostgresQueryBuilder, SqlWriterValues};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryTrait, RuntimeErr,
-    Statement,
-};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryTrait, RuntimeErr, Statement};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::postgres::PgDatabaseError;
@@ -174,14 +171,7 @@ async fn claim<T>(
     key: &Key,
     lock: Option<&Lock<T>>,
 ) -> std::result::Result<Claim<T>, DbErr> {
-    let row = idempotency::ActiveModel {
-        caller: Set(key.caller(call)),
-        mutation: Set(key.mutation.clone()),
-        key: Set(key.key.clone()),
-        input_hash: Set(key.input_hash.clone()),
-        outcome: Set(None),
-        created_at: Set(tx.now()),
-    };
+    let row = record(tx, call, key, None);
     let insert = idempotency::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned()).into_query();
     let conn = tx.conn();
     let Some(lock) = lock.filter(|_| conn.get_database_backend() == DbBackend::Postgres) else {
@@ -221,15 +211,24 @@ async fn recall<O: DeserializeOwned>(tx: &Tx, call: &CallState, key: &Key) -> st
     Ok(serde_json::from_value(outcome).map_err(Error::from)?)
 }
 
-/// Notes the outcome with the key.
+fn record(tx: &Tx, call: &CallState, key: &Key, outcome: Option<serde_json::Value>) -> idempotency::ActiveModel {
+    idempotency::ActiveModel {
+        caller: Set(key.caller(call)),
+        mutation: Set(key.mutation.clone()),
+        key: Set(key.key.clone()),
+        input_hash: Set(key.input_hash.clone()),
+        outcome: Set(outcome),
+        created_at: Set(tx.now()),
+    }
+}
+
+/// Notes the outcome with the key, whose row is there. Not as an `UPDATE`, for which PostgreSQL keeps the plan that it
+/// made while the table was small, a walk over all of it: a conflict is always looked for in the index.
 fn settle(tx: &mut Tx, call: &CallState, key: &Key, outcome: &impl Serialize) -> Result<()> {
-    let outcome = idempotency::ActiveModel { outcome: Set(Some(serde_json::to_value(outcome)?)), ..Default::default() };
-    let record = idempotency::Entity::update_many()
-        .set(outcome)
-        .filter(idempotency::Column::Caller.eq(key.caller(call)))
-        .filter(idempotency::Column::Mutation.eq(&key.mutation))
-        .filter(idempotency::Column::Key.eq(&key.key));
-    tx.put_one(record);
+    let record = record(tx, call, key, Some(serde_json::to_value(outcome)?));
+    let id = [idempotency::Column::Caller, idempotency::Column::Mutation, idempotency::Column::Key];
+    let known = OnConflict::columns(id).update_column(idempotency::Column::Outcome).to_owned();
+    tx.put_one(idempotency::Entity::insert(record).on_conflict(known));
     Ok(())
 }
 

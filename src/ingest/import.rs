@@ -26,6 +26,7 @@ use super::{registry, retry};
 use crate::app::App;
 use crate::graph::Error;
 use crate::seed::Progress;
+use crate::store::growth;
 use crate::store::rows::{ByPlace, among};
 
 /// What is loaded, and how.
@@ -104,6 +105,7 @@ pub async fn run(app: &App, import: &Import, progress: &dyn Progress) -> Result<
     let size: u64 = sizes.sum::<Result<u64>>()?;
     progress.begin("bytes", size);
     let mut report = Report::default();
+    let _watch = growth::watch(&app.db);
     for file in &import.files {
         load(app, import, file, &mut report, progress).await?;
     }

@@ -10,7 +10,7 @@ use super::types::VehicleUnit;
 use crate::events::Entry;
 use crate::events::log::stream_of;
 use crate::graph::answer::selected_below;
-use crate::graph::live::{Live, News, absent, feed, lost, messages, position, stream_message};
+use crate::graph::live::{Live, News, absent, lost, news, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Result};
@@ -61,11 +61,7 @@ impl Subscriptions {
         let id: VehicleUnitId = parse_id("vehicleId", &vehicle_id)?;
         let after = position(call, after.as_deref(), after_sequence)?;
         policy::readable(call, &*policy::sight(call).await?).or_refuse(&call.viewer)?;
-        if call.goes_on().is_none() {
-            call.link::<VehicleUnitById>().one(id).await?.ok_or_else(absent)?;
-        }
-        let feed = feed(call, stream_of("vehicle", id), after).await?;
-        Ok(messages(ctx, feed, Car(id), VehicleUpdate::stamped))
+        news(ctx, stream_of("vehicle", id), after, Car(id), VehicleUpdate::stamped).await
     }
 }
 
@@ -85,6 +81,10 @@ impl News for Car {
 
     fn expect(ctx: &Context<'_>, call: &Call) {
         call.expect::<VehicleUnitById>(selected_below::<VehicleUnit>(ctx, Self::FIELD, &[]));
+    }
+
+    async fn admit(&self, call: &Call) -> Result<()> {
+        call.link::<VehicleUnitById>().one(self.0).await?.map(|_| ()).ok_or_else(absent)
     }
 
     async fn begin(&self, call: &Call) -> Result<Vec<(VehicleUpdateKind, VehicleUnit)>> {

@@ -13,7 +13,7 @@ use super::types::Lead;
 use crate::events::Entry;
 use crate::events::log::stream_of;
 use crate::graph::answer::selected_below;
-use crate::graph::live::{Live, News, absent, feed, messages, position, stream_message};
+use crate::graph::live::{Live, News, absent, news, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Result};
@@ -55,11 +55,7 @@ impl Subscriptions {
         if !call.viewer.may_follow(id) {
             return Err(call.viewer.refused());
         }
-        if call.goes_on().is_none() {
-            store::Entity::find_by_id(id).one(call.db()).await?.ok_or_else(absent)?;
-        }
-        let feed = feed(call, stream_of("store", id), after).await?;
-        Ok(messages(ctx, feed, Of(id), LeadAssignment::stamped))
+        news(ctx, stream_of("store", id), after, Of(id), LeadAssignment::stamped).await
     }
 }
 
@@ -73,6 +69,10 @@ impl News for Of {
 
     fn expect(ctx: &Context<'_>, call: &Call) {
         call.expect::<LeadById>(selected_below::<Lead>(ctx, Self::FIELD, &[]));
+    }
+
+    async fn admit(&self, call: &Call) -> Result<()> {
+        store::Entity::find_by_id(self.0).one(call.db()).await?.map(|_| ()).ok_or_else(absent)
     }
 
     async fn begin(&self, call: &Call) -> Result<Vec<(bool, Lead)>> {

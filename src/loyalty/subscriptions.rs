@@ -9,7 +9,7 @@ use super::types::LoyaltyAccount;
 use crate::events::Entry;
 use crate::events::log::stream_of;
 use crate::graph::answer::selected_below;
-use crate::graph::live::{Live, News, absent, feed, lost, messages, position, stream_message};
+use crate::graph::live::{Live, News, absent, lost, news, position, stream_message};
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Result};
 
@@ -52,11 +52,7 @@ impl Subscriptions {
         let call = ctx.call();
         let customer = call.viewer.customer_or_refuse()?;
         let after = position(call, after.as_deref(), after_sequence)?;
-        if call.goes_on().is_none() {
-            call.link::<LoyaltyAccountOfCustomer>().one(customer).await?.ok_or_else(absent)?;
-        }
-        let feed = feed(call, stream_of("customer", customer), after).await?;
-        Ok(messages(ctx, feed, Of(customer), PointsUpdate::stamped))
+        news(ctx, stream_of("customer", customer), after, Of(customer), PointsUpdate::stamped).await
     }
 }
 
@@ -76,6 +72,10 @@ impl News for Of {
 
     fn expect(ctx: &Context<'_>, call: &Call) {
         call.expect::<LoyaltyAccountOfCustomer>(selected_below::<LoyaltyAccount>(ctx, Self::FIELD, &[]));
+    }
+
+    async fn admit(&self, call: &Call) -> Result<()> {
+        call.link::<LoyaltyAccountOfCustomer>().one(self.0).await?.map(|_| ()).ok_or_else(absent)
     }
 
     async fn begin(&self, call: &Call) -> Result<Vec<(PointsUpdateKind, LoyaltyAccount)>> {

@@ -18,7 +18,7 @@ use super::types::{Eta, Milestone, Order};
 use crate::events::Entry;
 use crate::events::log::stream_of;
 use crate::graph::answer::{Linked, To, chosen, selected_below};
-use crate::graph::live::{Live, News, absent, feed, lost, messages, position, stream_message};
+use crate::graph::live::{Live, News, absent, lost, news, position, stream_message};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::Int64;
 use crate::graph::{Call, CallExt, Error, Result};
@@ -112,16 +112,16 @@ impl Subscriptions {
     ) -> Result<impl Stream<Item = Result<Live<MilestoneUpdate>>> + 'a> {
         let call = ctx.call();
         let topic = match (order_id, store_id) {
-            (Some(id), None) => Topic::of_order(call, parse_id("orderId", &id)?).await?,
-            (None, Some(id)) => Topic::of_store(call, parse_id("storeId", &id)?).await?,
+            (Some(id), None) => Topic::of_order(call, parse_id("orderId", &id)?)?,
+            (None, Some(id)) => Topic::of_store(call, parse_id("storeId", &id)?)?,
             _ => return Err(Error::argument("orderId", "order-one-feed")),
         };
         let after = position(call, after.as_deref(), after_sequence)?;
-        let feed = feed(call, topic.stream(), after).await?;
-        Ok(messages(ctx, feed, topic, |stamp, (kind, milestone), order: Order| {
+        news(ctx, topic.stream(), after, topic, |stamp, (kind, milestone), order: Order| {
             let eta = Eta(order.0.clone());
             MilestoneUpdate::stamped(stamp, kind, order, milestone, eta)
-        }))
+        })
+        .await
     }
 
     /// The expected date of one order.
@@ -138,13 +138,13 @@ impl Subscriptions {
         #[graphql(desc = "The same by its `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
     ) -> Result<impl Stream<Item = Result<Live<EtaUpdate>>> + 'a> {
         let call = ctx.call();
-        let topic = Topic::of_order(call, parse_id("orderId", &order_id)?).await?;
+        let topic = Topic::of_order(call, parse_id("orderId", &order_id)?)?;
         let after = position(call, after.as_deref(), after_sequence)?;
-        let feed = feed(call, topic.stream(), after).await?;
-        Ok(messages(ctx, feed, EtaOf(topic), |stamp, (), order: Order| {
+        news(ctx, topic.stream(), after, EtaOf(topic), |stamp, (), order: Order| {
             let eta = Eta(order.0.clone());
             EtaUpdate::stamped(stamp, order, eta)
-        }))
+        })
+        .await
     }
 }
 
@@ -156,24 +156,13 @@ enum Topic {
 }
 
 impl Topic {
-    async fn of_order(call: &Call, id: OrderId) -> Result<Self> {
+    fn of_order(call: &Call, id: OrderId) -> Result<Self> {
         policy::readable(&call.viewer).or_refuse(&call.viewer)?;
-        if call.goes_on().is_some() {
-            return Ok(Self::Order(id));
-        }
-        let found = call.link::<OrderById>().one(id).await?;
-        found.map(|_| Self::Order(id)).ok_or_else(absent)
+        Ok(Self::Order(id))
     }
 
-    async fn of_store(call: &Call, id: StoreId) -> Result<Self> {
-        if !call.viewer.may_follow(id) {
-            return Err(call.viewer.refused());
-        }
-        if call.goes_on().is_some() {
-            return Ok(Self::Store(id));
-        }
-        let found = store::Entity::find_by_id(id).one(call.db()).await?;
-        found.map(|_| Self::Store(id)).ok_or_else(absent)
+    fn of_store(call: &Call, id: StoreId) -> Result<Self> {
+        if call.viewer.may_follow(id) { Ok(Self::Store(id)) } else { Err(call.viewer.refused()) }
     }
 
     fn stream(self) -> String {
@@ -193,6 +182,14 @@ impl News for Topic {
         let milestones = ctx.look_ahead().field("milestone").exists().then_some(&*MILESTONES);
         let also: Vec<_> = milestones.into_iter().collect();
         call.expect::<OrderById>(selected_below::<Order>(ctx, Self::FIELD, &also));
+    }
+
+    async fn admit(&self, call: &Call) -> Result<()> {
+        let found = match *self {
+            Self::Order(id) => call.link::<OrderById>().one(id).await?.is_some(),
+            Self::Store(id) => store::Entity::find_by_id(id).one(call.db()).await?.is_some(),
+        };
+        if found { Ok(()) } else { Err(absent()) }
     }
 
     async fn begin(&self, call: &Call) -> Result<Vec<(Self::Said, Order)>> {
@@ -243,6 +240,10 @@ impl News for EtaOf {
 
     fn expect(ctx: &Context<'_>, call: &Call) {
         call.expect::<OrderById>(selected_below::<Order>(ctx, Self::FIELD, &[]));
+    }
+
+    async fn admit(&self, call: &Call) -> Result<()> {
+        self.0.admit(call).await
     }
 
     async fn begin(&self, call: &Call) -> Result<Vec<((), Order)>> {

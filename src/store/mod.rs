@@ -3,6 +3,7 @@
 pub mod db;
 mod ending;
 pub mod fault;
+pub mod growth;
 pub mod lane;
 pub mod lock;
 pub mod newest;

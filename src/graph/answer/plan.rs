@@ -33,7 +33,7 @@ struct OnObject {
 pub struct Chosen {
     /// Its key in the answer as JSON, with the colon.
     key: Box<[u8]>,
-    name: Box<str>,
+    name: Name,
     place: Place,
     conditions: Vec<Condition>,
     /// Places before it with the same key: where the conditions of one hold, the field stands there.
@@ -124,7 +124,10 @@ impl<'a> Places<'a> {
         let set = Set { selection: &field.selection_set.node, conditions: conditions.clone() };
         match self.below.iter_mut().find(|(known, _)| *known == key) {
             Some((_, sets)) => sets.push(set),
-            None => self.below.push((key, vec![set])),
+            None => {
+                self.below.push((key, vec![set]));
+                return self.fields.push(Gathered { key, field, conditions, unless: Vec::new() });
+            }
         }
         let before = self.fields.iter().filter(|one| one.key == key).map(|one| one.conditions.clone());
         let unless: Vec<_> = before.collect();
@@ -137,6 +140,11 @@ impl<'a> Places<'a> {
     /// What is selected below a key. Where all places of the key have the same conditions, those are the field's.
     fn sets(&self, key: &str) -> Vec<Set<'a>> {
         let known = self.below.iter().find(|(known, _)| *known == key);
+        if let Some((_, sets)) = known
+            && let [Set { selection, .. }] = sets.as_slice()
+        {
+            return vec![Set::always(selection)];
+        }
         let mut sets = known.map(|(_, sets)| sets.clone()).unwrap_or_default();
         if let Some(first) = sets.first().map(|set| set.conditions.clone())
             && sets.iter().all(|set| set.conditions == first)
@@ -184,13 +192,11 @@ impl Planner<'_> {
                 };
                 (Place::Field(known.index), (known.plan)(self, &places.sets(key))?, known.fetches, known.join)
             };
-            let mut key = json(key).into_vec();
-            key.push(b':');
             let deep = fetches || below.deep();
             selected.deep |= deep;
             selected.fields.push(Chosen {
-                key: key.into(),
-                name: name.into(),
+                key: self::key(key),
+                name: field.name.node.clone(),
                 place,
                 conditions: conditions.clone(),
                 unless: unless.clone(),
@@ -303,8 +309,14 @@ fn conditions(directives: &[Positioned<Directive>], outer: &[Condition]) -> Resu
     Ok(Some(all))
 }
 
-fn json(text: &str) -> Box<[u8]> {
-    serde_json::to_vec(text).expect("a text can be written").into()
+/// A name as JSON, in which nothing has to be escaped.
+fn json(name: &str) -> Box<[u8]> {
+    [b"\"", name.as_bytes(), b"\""].concat().into()
+}
+
+/// A key of an answer as JSON, with the colon.
+fn key(name: &str) -> Box<[u8]> {
+    [b"\"", name.as_bytes(), b"\":"].concat().into()
 }
 
 impl Selected {

@@ -5,19 +5,20 @@ use std::collections::HashMap;
 use async_graphql::Positioned;
 use async_graphql::parser::types::{BaseType, FieldDefinition, Type, TypeKind};
 use async_graphql_value::ConstValue;
+use foldhash::fast::RandomState;
 
 use super::lists;
 use crate::graph::definitions::Definitions;
 
 /// The composite types, by name.
 pub struct Shape {
-    objects: HashMap<String, Object>,
+    objects: HashMap<String, Object, RandomState>,
 }
 
 /// An object, interface or union.
 #[derive(Default)]
 pub struct Object {
-    fields: HashMap<String, Field>,
+    fields: HashMap<String, Field, RandomState>,
     /// Whether it is a page of a list.
     pub connection: bool,
 }

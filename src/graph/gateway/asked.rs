@@ -11,7 +11,7 @@ use crate::graph::answer::chosen;
 use crate::graph::call::Call;
 use crate::graph::error::{Code, Error};
 use crate::graph::text::text;
-use crate::graph::{nulls, sorted};
+use crate::graph::{check, nulls, sorted};
 use crate::store::fault::Fault;
 
 /// The answer of an operation that did not come to an end.
@@ -63,6 +63,12 @@ impl Asked {
     /// Its chosen operation, when the choice is clear.
     pub fn operation(&self) -> Option<&OperationDefinition> {
         chosen(self.document()?, self.name.as_deref())
+    }
+
+    /// Whether it keeps all rules of the schema for certain, variables and all.
+    pub fn is_certain(&self) -> bool {
+        let known = matches!(self.document, Parsed::Known(_));
+        known && self.operation().is_some_and(|operation| check::given(operation, &self.variables))
     }
 
     /// The refusal of an operation that fits the schema when its variables are not all there (GraphQL specification,

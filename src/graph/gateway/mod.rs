@@ -23,14 +23,17 @@ use super::call::Call;
 use super::error::Error;
 use super::schema::{self, Schema};
 use super::share::{self, Operation, Shares};
-use super::{cost, mock, parse};
+use super::{check, cost, mock, parse};
 
 /// The schema, ready to answer. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
+    /// Runs what is known to keep the schema's rules.
     schema: Schema,
-    /// The same schema, which checks documents and runs none.
+    /// The same schema, which checks all rules first.
     checker: Schema,
+    /// Most levels of a document.
+    depth: usize,
     documents: Documents,
     shares: Shares,
     /// Whether answers are made up.
@@ -44,6 +47,7 @@ impl Gateway {
         Self {
             schema: schema::build(introspection),
             checker: schema::checker(introspection),
+            depth: schema::depth(introspection),
             documents: Documents::default(),
             shares: Shares::default(),
             mocks: false,
@@ -92,13 +96,16 @@ impl Gateway {
 
     /// Parses and checks a document; none when it does not fit: the engine says why.
     async fn check(&self, request: &mut Request) -> Option<Arc<Document>> {
+        let name = request.operation_name.clone();
         let parsed = request.parsed_query().ok()?.clone();
-        let mut probe = Request::new("").variables(request.variables.clone());
-        probe.operation_name.clone_from(&request.operation_name);
-        probe.set_parsed_query(parsed.clone());
-        let checked = self.checker.execute(probe).await;
-        if !checked.errors.is_empty() {
-            return None;
+        if chosen(&parsed, name.as_deref()).is_none() || !check::fits(&parsed, self.depth) {
+            let mut probe = Request::new("").variables(request.variables.clone());
+            probe.operation_name = name;
+            probe.set_parsed_query(parsed.clone());
+            let checked = self.checker.execute(probe).await;
+            if !checked.errors.is_empty() {
+                return None;
+            }
         }
         let document = Arc::new(Document::new(parsed, schema::roots()));
         self.documents.keep(&request.query, &document);
@@ -154,7 +161,7 @@ impl Gateway {
         if let Some(refusal) = asked.incomplete(&call) {
             return ready(refusal).boxed();
         }
-        let schema = self.schema.clone();
+        let schema = self.engine(&asked).clone();
         let mutation = asked.operation().is_some_and(|operation| operation.ty == OperationType::Mutation);
         let run = {
             let call = call.clone();
@@ -219,7 +226,7 @@ impl Gateway {
         }
         self.told.runs.fetch_add(1, Ordering::Relaxed);
         let made = self.told.clone();
-        let answers = self.schema.execute_stream(request.data(call.clone())).scan(false, {
+        let answers = self.engine(&asked).execute_stream(request.data(call.clone())).scan(false, {
             let call = call.clone();
             move |over, response| {
                 if *over {
@@ -248,6 +255,11 @@ impl Gateway {
         Box::pin(answers.map(move |told| {
             told.unwrap_or_else(|_| Told { payload: failed(&call, "panicked").into(), place: None, fault: false })
         }))
+    }
+
+    /// The engine for what is asked: without its check where that was made before, and the variables bring nothing new.
+    fn engine(&self, asked: &Asked) -> &Schema {
+        if asked.is_certain() { &self.schema } else { &self.checker }
     }
 
     /// A made-up answer, where they are wanted and the document fits the schema.

@@ -418,4 +418,4 @@ fn is_space(byte: u8) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -33,14 +33,19 @@ fn files(folder: &Path, found: &mut Vec<String>) {
     }
 }
 
-#[test]
-fn what_apps_ask_goes_the_quick_way() {
+/// Documents of the apps, of the bench and of the greeting.
+pub fn apps_ask() -> Vec<String> {
     let mut texts = Vec::new();
     for folder in ["operations", "bench/documents", "src/serve/examples"] {
         files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut texts);
     }
     assert!(texts.len() > 100);
-    for text in texts {
+    texts
+}
+
+#[test]
+fn what_apps_ask_goes_the_quick_way() {
+    for text in apps_ask() {
         assert!(same(&text), "{text}");
     }
 }
