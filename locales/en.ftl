@@ -238,6 +238,7 @@ ingest-hour = A time of day as in 09:30.
 ingest-role-store = A consultant or store manager has a store, an operator has none.
 ingest-taken = Another one has it.
 ingest-most = One to { $max } are possible.
+media-address = An address of the web over TLS (https://…), or a path of the gateway; {"{"}width{"}"} at most once, no other braces.
 ingest-twice = The same code stands there twice.
 ingest-before = The end lies before the beginning.
 ingest-past = Must lie ahead.

@@ -238,6 +238,7 @@ ingest-hour = 须为形如 09:30 的时刻。
 ingest-role-store = 顾问与店长须属于门店，运营人员不属于门店。
 ingest-taken = 已被占用。
 ingest-most = 数量须为 1 至 { $max }。
+media-address = 须为 https:// 地址或网关自身的路径；{"{"}width{"}"} 至多出现一次，不得有其他花括号。
 ingest-twice = 同一代码出现两次。
 ingest-before = 结束早于开始。
 ingest-past = 须为将来的时间。

@@ -12,7 +12,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use crate::cells::{Cells, wrong};
-use crate::values::{Blind, Codes, Sealed};
+use crate::values::{Blind, Codes, Media, Sealed};
 
 /// A value that stands in a column.
 pub trait Column: TryGetable {
@@ -97,6 +97,7 @@ columns! {
     Sealed: |bytes| Ok(Self(bytes.to_owned()));
     Blind: |bytes| Ok(Self(bytes.to_owned()));
     Codes: |bytes| json(bytes);
+    Media: |bytes| json(bytes);
     Json: |bytes| json(bytes);
 }
 

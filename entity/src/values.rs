@@ -2,6 +2,8 @@
 
 use sea_orm::{DbErr, DeriveValueType, FromJsonQueryResult, TryFromU64};
 use serde::{Deserialize, Serialize};
+
+use crate::vocabulary::MediaKind;
 use std::fmt;
 
 /// A personal value as it stands in the store: key id, nonce, ciphertext and tag. Only the vault opens it.
@@ -29,6 +31,28 @@ impl TryFromU64 for Blind {
         Err(DbErr::ConvertFromU64("Blind"))
     }
 }
+
+/// A picture, a film or a thing to turn around (C041, C042), where it lies and what it shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaAsset {
+    /// What it is.
+    pub kind: MediaKind,
+    /// Its address; `{width}` stands for the width that is wanted, where there are several.
+    pub address: String,
+    /// Pixels of the largest, where it has any.
+    pub width: Option<i32>,
+    /// As the width.
+    pub height: Option<i32>,
+    /// What it shows, for who cannot see it, in Chinese.
+    pub alt_zh: String,
+    /// The same in English.
+    pub alt_en: String,
+}
+
+/// Media in order, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Media(pub Vec<MediaAsset>);
 
 /// A short list of codes, kept as a JSON array.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]

@@ -25,6 +25,7 @@ mod m20261128_000021_webhook;
 mod m20261128_000022_transfer;
 mod m20261129_000023_document_use;
 mod m20261129_000024_master_data_events;
+mod m20261130_000025_media;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000022_transfer::STEP),
             Box::new(m20261129_000023_document_use::STEP),
             Box::new(m20261129_000024_master_data_events::STEP),
+            Box::new(m20261130_000025_media::STEP),
         ]
     }
 }

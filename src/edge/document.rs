@@ -15,7 +15,7 @@ use super::limits;
 use crate::graph::answer;
 use crate::graph::deprecated;
 use crate::graph::gateway::Document;
-use crate::graph::{Code, Error, Gateway};
+use crate::graph::{Call, Code, Error, Gateway};
 use crate::identity::Client;
 use crate::settings::{DocumentLimits, DocumentMode};
 use crate::trusted::usage::Usage;
@@ -53,7 +53,9 @@ pub struct Asking {
     /// What it costs at most; one at least.
     pub cost: u64,
     /// How long it may take.
-    pub patience: Duration,
+    patience: Duration,
+    /// How wide its app shows pictures.
+    image_widths: Arc<[u32]>,
     /// What it uses that is to go.
     pub deprecated: Option<deprecated::Uses>,
     /// The id of the trusted document.
@@ -202,6 +204,7 @@ impl Lookup {
             None => asking.request.parsed_query().ok().and_then(deprecated::uses),
         };
         asking.patience = client.settings.patience(asking.route.as_deref());
+        asking.image_widths = client.settings.image_widths.clone();
         Ok(asking)
     }
 
@@ -233,6 +236,7 @@ impl Asking {
             document: None,
             cost: 1,
             patience: Duration::MAX,
+            image_widths: Arc::default(),
             deprecated: None,
             trusted: None,
             route: None,
@@ -246,6 +250,12 @@ impl Asking {
         request.operation_name.get_or_insert_with(|| trusted.name.clone());
         let (document, id) = (Some(trusted.document.clone()), Some(trusted.id.clone()));
         Self { document, trusted: id, route: Some(route(&trusted.name)), ..Self::of_text(request) }
+    }
+
+    /// Tells the call what its app's settings say.
+    pub fn brief(&self, call: &Call) {
+        call.within(self.patience);
+        call.shows(Some(&self.image_widths));
     }
 
     /// What the operation is; none when the document does not parse or the choice is not clear.

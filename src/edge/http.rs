@@ -119,7 +119,7 @@ impl Asked {
     pub async fn answer(&self, edge: &Edge, viewer: Viewer, asking: Asking) -> Result<Answered, Empty> {
         let taken = self.charge(edge, &viewer, &asking).await?;
         let call = edge.call(viewer, self.locale, self.request_id.clone());
-        call.within(asking.patience);
+        asking.brief(&call);
         let reading = edge.gateway.read(asking.request, asking.document).await;
         let (reply, age) = edge.kept.answer(&edge.gateway, &self.client, reading, call).await;
         let standing = taken.map(|taken| taken.settle(reply.cost()));
@@ -319,7 +319,7 @@ async fn run(edge: &Edge, mut asked: Asked, note: Note, viewer: Viewer, mut aski
                 return asked.throttle(edge, empty);
             }
             let call = edge.call(viewer, asked.locale, asked.request_id.clone());
-            call.within(asking.patience);
+            asking.brief(&call);
             if let Some(place) = asked.place {
                 call.resume_at(place);
             }

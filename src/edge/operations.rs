@@ -64,7 +64,7 @@ impl Operations {
         note.operation(asking.kind(edge), asking.request.operation_name.as_deref(), &standing.viewer());
         note.write_socket(&request_id);
         let call = CallState::lasting(edge.app.clone(), standing.clone(), locale, request_id);
-        call.within(asking.patience);
+        asking.brief(&call);
         let named = entry.key().clone();
         let answers = edge.gateway.stream(asking.request, asking.document, call);
         let answers =

@@ -86,10 +86,9 @@ impl Feed {
         let reader = app.hub.listen(stream.clone());
         let epoch = app.hub.epoch(&app.db, app.clock.now()).await?;
         let db = app.db.clone();
-        let (head, mut read) = match after {
-            Some(after) if after.sequence >= 0 => log::read_on(db.conn(), &stream, after.sequence, PAGE as u64).await?,
-            _ => (log::head(db.conn(), &stream).await?, Vec::new()),
-        };
+        // Who has no place wants nothing of what was.
+        let place = after.map(|after| after.sequence).filter(|sequence| *sequence >= 0).unwrap_or(i64::MAX);
+        let (head, mut read) = app.hub.returns().read(&db, &stream, place, PAGE as u64).await?;
         let snapshot = match after {
             None => Some(None),
             Some(after) if after.epoch.is_some_and(|theirs| theirs != epoch) => Some(Some(ReplayGap::OtherHistory)),

@@ -16,6 +16,7 @@ use super::log::Batch;
 use super::oem::OEM;
 use super::position::Epoch;
 use super::recent::Recent;
+use super::returns::Returns;
 use super::{Entry, epoch, log};
 use crate::app::Clock;
 use crate::store::Db;
@@ -42,6 +43,8 @@ pub struct Hub {
     streams: Arc<Mutex<HashMap<Arc<str>, Arc<Channel>>>>,
     /// Where this process's own changes are announced to others; empty without Redis.
     bus: Arc<OnceLock<mpsc::Sender<Heads>>>,
+    /// Who comes to a stream at the moment.
+    returns: Returns,
     /// Told when this process has written to the log.
     written: Arc<Notify>,
     epoch: Arc<AtomicI64>,
@@ -54,6 +57,7 @@ impl Default for Hub {
         Self {
             streams: Arc::default(),
             bus: Arc::default(),
+            returns: Returns::default(),
             written: Arc::default(),
             epoch: Arc::new(AtomicI64::new(NONE)),
             compared: Arc::default(),
@@ -91,6 +95,11 @@ impl Hub {
         };
         let head = channel.head.subscribe();
         Reader { hub: self.clone(), stream, channel, head: Some(head) }
+    }
+
+    /// Reads for those who come to a stream.
+    pub(super) fn returns(&self) -> &Returns {
+        &self.returns
     }
 
     /// Announces the changes of this process to others through a bus. Once; a second bus is ignored.

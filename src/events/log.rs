@@ -6,14 +6,13 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::log::{event, stream};
-use entity::{EventId, EventKind, PrefixedId};
+use entity::{Columns, EventId, EventKind, PrefixedId};
 use sea_orm::sea_query::{
-    Asterisk, Condition, Expr, ExprTrait, JoinType, OnConflict, Order, PostgresQueryBuilder, Query, SqlWriter as _,
-    SqlWriterValues, Value,
+    Expr, ExprTrait, OnConflict, PostgresQueryBuilder, Query, SqlWriter as _, SqlWriterValues, Value,
 };
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
 };
 
 use super::bus::Heads;
@@ -208,41 +207,40 @@ pub async fn read(conn: &impl ConnectionTrait, stream: &str, after: i64, limit: 
         .await
 }
 
-/// The head of a stream, and what [`read`] has after a sequence: for one who comes back. On PostgreSQL in one statement.
+/// For each of these streams its head, and its entries after a number, at most so many, oldest first. In one statement of
+/// PostgreSQL.
+///
+/// # Errors
+/// When the store fails.
 pub async fn read_on(
     conn: &impl ConnectionTrait,
-    stream: &str,
-    after: i64,
-    limit: u64,
-) -> Result<(i64, Vec<Entry>), DbErr> {
-    if stream == OEM || conn.get_database_backend() != DbBackend::Postgres {
-        let head = head(conn, stream).await?;
-        let entries = if head > after { read(conn, stream, after, limit).await? } else { Vec::new() };
-        return Ok((head, entries));
+    places: &[(&str, i64)],
+    most: u64,
+) -> Result<Vec<(i64, Vec<Entry>)>, DbErr> {
+    let sql = format!(
+        "SELECT place.nr, event_stream.head, {} FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS place (stream, after, nr)
+        JOIN event_stream ON event_stream.stream = place.stream
+        LEFT JOIN LATERAL (
+            SELECT * FROM event WHERE event.stream = place.stream AND event.sequence > place.after
+            ORDER BY event.sequence LIMIT {most}
+        ) AS event ON TRUE
+        ORDER BY place.nr, event.sequence",
+        Entry::LIST
+    );
+    let (streams, after): (Vec<String>, Vec<i64>) =
+        places.iter().map(|(stream, after)| ((*stream).to_owned(), *after)).unzip();
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [streams.into(), after.into()]);
+    let mut found = vec![(0, Vec::new()); places.len()];
+    for row in conn.query_all_raw(statement).await? {
+        let place = usize::try_from(row.try_get_by::<i64, _>(0)? - 1).unwrap_or_default();
+        let Some((head, entries)) = found.get_mut(place) else { continue };
+        *head = row.try_get_by(1)?;
+        // Beside a stream without any the entry's columns are empty.
+        if row.try_get_by::<Option<String>, _>(2)?.is_some() {
+            entries.push(Entry::read(&row, 2)?);
+        }
     }
-    let entries = event::Entity::find()
-        .filter(event::Column::Stream.eq(stream))
-        .filter(event::Column::Sequence.gt(after))
-        .order_by_asc(event::Column::Sequence)
-        .limit(limit)
-        .into_query();
-    let select = Query::select()
-        .expr_as(Expr::col((stream::Entity, stream::Column::Head)), "head")
-        .column((event::Entity, Asterisk))
-        .from(stream::Entity)
-        .join_lateral(JoinType::LeftJoin, entries, event::Entity, Condition::all())
-        .and_where(stream::Column::Stream.eq(stream))
-        .order_by((event::Entity, event::Column::Sequence), Order::Asc)
-        .take();
-    let rows = conn.query_all(&select).await?;
-    let Some(first) = rows.first() else { return Ok((0, Vec::new())) };
-    let head = first.try_get("", "head")?;
-    // Beside a stream without any the entry's columns are empty.
-    if first.try_get::<Option<i64>>("", "sequence")?.is_none() {
-        return Ok((head, Vec::new()));
-    }
-    let entries = rows.iter().map(|row| Entry::from_query_result(row, ""));
-    Ok((head, entries.collect::<Result<_, _>>()?))
+    Ok(found)
 }
 
 /// As the index has it; and what is forgotten is not told in part.

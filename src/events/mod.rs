@@ -9,6 +9,7 @@ pub mod oem;
 pub mod position;
 mod recent;
 pub mod retention;
+mod returns;
 mod topic;
 
 pub use bus::Heads;

@@ -58,6 +58,8 @@ pub struct CallState {
     place: Mutex<Option<Position>>,
     /// How long a query or a mutation may take; for good without.
     patience: OnceLock<Duration>,
+    /// Widths of pictures that the app is made for.
+    image_widths: OnceLock<Arc<[u32]>>,
 }
 
 impl CallState {
@@ -105,16 +107,31 @@ impl CallState {
             seat: OnceLock::new(),
             place: Mutex::default(),
             patience: OnceLock::new(),
+            image_widths: OnceLock::new(),
         })
     }
 
     /// The same caller at this moment, with the rights of now and nothing read yet: for each message of a stream.
     pub fn renewed(&self) -> Call {
         let (app, locale, request_id) = (self.app.clone(), self.locale, self.request_id.clone());
-        match &self.standing {
+        let call = match &self.standing {
             Some(standing) => Self::lasting(app, standing.clone(), locale, request_id),
             None => Self::new(app, self.viewer.clone(), locale, request_id),
+        };
+        call.shows(self.image_widths.get());
+        call
+    }
+
+    /// Pictures are shown this wide, ascending.
+    pub fn shows(&self, widths: Option<&Arc<[u32]>>) {
+        if let Some(widths) = widths {
+            let _ = self.image_widths.set(widths.clone());
         }
+    }
+
+    /// How wide the app shows pictures, ascending; empty where nobody said.
+    pub fn image_widths(&self) -> &Arc<[u32]> {
+        self.image_widths.get_or_init(Arc::default)
     }
 
     /// The same request from its beginning, with nothing read yet and the time that is left.

@@ -38,6 +38,7 @@ const HINTS: &[Hint] = &[
     open("GeoPoint", 3600, &[]),
     open("PageInfo", 3600, &[]),
     open("Count", 3600, &[]),
+    open("MediaAsset", 3600, &[]),
     open("City", 600, &[Places]),
     open("Store", 600, &[Places]),
     open("StoreConnection", 600, &[Places]),

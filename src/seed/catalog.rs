@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::catalog::{incentive, model, option, option_group, option_rule, price_book, price_entry, trim};
-use entity::{Codes, OptionRuleKind, OptionSelection, PriceBookStatus, VehicleModelId};
+use entity::{Codes, Media, MediaAsset, MediaKind, OptionRuleKind, OptionSelection, PriceBookStatus, VehicleModelId};
 
 use super::batch::Batch;
-use super::catalog_tables::{C9_ONLY, GROUPS, INCENTIVES, MODELS, OPTIONS, TRIMS};
+use super::catalog_tables::{C9_ONLY, GROUPS, INCENTIVES, MODELS, ModelRow, OPTIONS, TRIMS};
 use super::dice::Dice;
 use crate::catalog::rules::configuration::{self, Ruleset};
 use crate::catalog::rules::lead_time::lead_time_days;
@@ -107,6 +107,18 @@ impl Catalog {
     }
 }
 
+/// The drawing of a model that stands in `clients/media`, in any size.
+fn media(row: &ModelRow) -> Media {
+    Media(vec![MediaAsset {
+        kind: MediaKind::Image,
+        address: format!("/demo/media/{}.svg?width={{width}}", row.slug),
+        width: Some(1600),
+        height: Some(900),
+        alt_zh: format!("{}，侧面", row.name_zh),
+        alt_en: format!("{}, seen from the side", row.name_en),
+    }])
+}
+
 pub(super) fn build(today: DateTime<Utc>, dice: &mut Dice, batch: &mut Batch) -> Catalog {
     let mut models = Vec::new();
     for (position, row) in (1..).zip(MODELS) {
@@ -122,6 +134,7 @@ pub(super) fn build(today: DateTime<Utc>, dice: &mut Dice, batch: &mut Batch) ->
             body_type: row.body,
             position,
             on_sale: true,
+            media: media(row),
         });
         models.push(options_of(id, row.code, dice));
     }

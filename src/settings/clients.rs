@@ -1,6 +1,7 @@
 //! Settings of the clients: the apps that stand at the door.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
@@ -36,6 +37,8 @@ pub struct ClientSettings {
     pub introspection: bool,
     /// Which of its operations are tools of the Model Context Protocol.
     pub tools: Tools,
+    /// Widths of the pictures that its screens are made for, pixels, ascending.
+    pub image_widths: Arc<[u32]>,
     /// Pages that may ask with it, as the ASCII serialisation of their origins.
     pub origins: Vec<String>,
 }
@@ -159,6 +162,8 @@ fn read_one(layers: &mut Layers, mode: Option<Mode>, audience: Option<&str>, nam
         "all" => Some(Tools::All),
         _ => None,
     });
+    let key = own(layers, "image_widths");
+    let image_widths = layers.read(&key, WIDTHS, image_widths);
     let key = own(layers, "origins");
     let origins = layers.read(&key, "origins as in https://shop.example, parted by commas", origins);
     let audience = match named? {
@@ -175,6 +180,7 @@ fn read_one(layers: &mut Layers, mode: Option<Mode>, audience: Option<&str>, nam
         deadline: deadline?,
         operation_deadlines: operation_deadlines?,
         introspection: introspection?,
+        image_widths: image_widths?,
         origins: origins?,
         tools: tools?,
     })
@@ -230,6 +236,16 @@ fn deadlines(text: &str) -> Option<BTreeMap<String, Duration>> {
         Some((name.trim().to_owned(), Duration::from_millis(ms))).filter(|(name, _)| is_name(name))
     };
     parts(text).map(one).collect()
+}
+
+const WIDTHS: &str = "one to ten whole numbers from 16 to 8192, parted by commas";
+
+fn image_widths(text: &str) -> Option<Arc<[u32]>> {
+    let mut widths = parts(text).map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>()?;
+    widths.sort_unstable();
+    widths.dedup();
+    let right = (1..=10).contains(&widths.len()) && widths.iter().all(|width| (16..=8192).contains(width));
+    right.then(|| widths.into())
 }
 
 fn origins(text: &str) -> Option<Vec<String>> {

@@ -1,6 +1,7 @@
 //! Subscribers, each on a socket of its own.
 
 use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -8,13 +9,13 @@ use anyhow::{Context, Result, bail, ensure};
 use futures_util::stream::{self, SplitSink, TryStreamExt};
 use futures_util::{SinkExt, Stream, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::Followed;
 
@@ -26,7 +27,11 @@ const DOCUMENT: &str = "subscription OrderNews($orderId: ID!, $after: String) {
 /// Sockets that are being opened at a time.
 const AT_ONCE: usize = 256;
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Socket = WebSocketStream<TcpStream>;
+
+/// Addresses that a crowd comes from. From one alone the kernel looks for a free port among tens of thousands in use and
+/// just closed, which is a third of what two cores do in a storm.
+const ADDRESSES: usize = 40;
 
 /// What a subscriber knows.
 #[derive(Clone, Debug, Default)]
@@ -52,8 +57,8 @@ impl Dead {
     /// So many come.
     pub async fn come(url: &str, token: &str, many: usize) -> Result<Self> {
         let mut all = Vec::new();
-        for _ in 0..many {
-            let mut socket = open(&url.replacen("http", "ws", 1), token).await?;
+        for place in 0..many {
+            let mut socket = open(&url.replacen("http", "ws", 1), token, place).await?;
             let payload = json!({ "query": EVERYTHING });
             let subscribe = json!({ "type": "subscribe", "id": "1", "payload": payload });
             socket.send(Message::Text(subscribe.to_string().into())).await?;
@@ -68,14 +73,25 @@ impl Dead {
     }
 }
 
-/// A socket whose token counts.
-async fn open(url: &str, token: &str) -> Result<Socket> {
+/// A connection from one of the crowd's addresses.
+async fn connect(url: &str, place: usize) -> Result<TcpStream> {
+    let to: SocketAddr = url.trim_start_matches("ws://").parse().context("the gateway's address")?;
+    let last = u8::try_from(2 + place % ADDRESSES).expect("few addresses");
+    let socket = TcpSocket::new_v4()?;
+    socket.set_nodelay(true)?;
+    socket.bind((Ipv4Addr::new(127, 0, 0, last), 0).into())?;
+    socket.connect(to).await.context("a connection")
+}
+
+/// A socket whose token counts, of the subscriber at this place.
+async fn open(url: &str, token: &str, place: usize) -> Result<Socket> {
     let mut request = format!("{url}/graphql/ws").into_client_request()?;
     let protocol = HeaderValue::from_static("graphql-transport-ws");
     request.headers_mut().insert("sec-websocket-protocol", protocol);
     // The usual 128 KiB for each are the crowd's own cost, on the same cores.
     let config = WebSocketConfig::default().read_buffer_size(4 << 10);
-    let (mut socket, _) = connect_async_with_config(request, Some(config), true).await.context("a socket")?;
+    let stream = connect(url, place).await?;
+    let (mut socket, _) = client_async_with_config(request, stream, Some(config)).await.context("a socket")?;
     let init = json!({ "type": "connection_init", "payload": { "authorization": token } });
     socket.send(Message::Text(init.to_string().into())).await?;
     let ack = next(&mut socket).await?;
@@ -112,7 +128,7 @@ impl Crowd {
     }
 
     async fn open(&self, place: usize, one: &Followed) -> Result<JoinHandle<()>> {
-        let (mut tell, mut hear) = open(&self.url, &one.token).await?.split();
+        let (mut tell, mut hear) = open(&self.url, &one.token, place).await?.split();
         let after = self.states[place].lock().expect("no panic while held").cursor.clone();
         let variables = json!({ "orderId": one.order.to_string(), "after": after });
         let payload = json!({ "query": DOCUMENT, "variables": variables });

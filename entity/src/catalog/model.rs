@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::ids::VehicleModelId;
+use crate::values::Media;
 use crate::vocabulary::BodyType;
 
 /// A model as it is advertised (C041).
@@ -22,6 +23,8 @@ pub struct Model {
     /// Order on the home page.
     pub position: i32,
     pub on_sale: bool,
+    /// What shows it, in order.
+    pub media: Media,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

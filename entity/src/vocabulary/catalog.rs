@@ -16,6 +16,20 @@ vocabulary! {
         Suv,
     }
 
+    /// What a thing is that shows a car.
+    enum MediaKind {
+        /// A picture.
+        Image,
+        /// A film.
+        Video,
+        /// Pictures all around, to turn the car by hand.
+        Spin360,
+        /// A model in three dimensions, glTF.
+        Glb,
+        /// The same for Apple's devices.
+        Usdz,
+    }
+
     /// What moves a car.
     enum Powertrain {
         /// Battery electric.

@@ -152,6 +152,7 @@ impl World {
                 body_type: BodyType::Suv,
                 position: 1,
                 on_sale: true,
+                media: Default::default(),
             },
         )
         .await;

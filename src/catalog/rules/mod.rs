@@ -3,6 +3,7 @@
 pub mod configuration;
 pub mod incentive;
 pub mod lead_time;
+pub mod media;
 pub mod price;
 pub mod share_code;
 pub mod spec;

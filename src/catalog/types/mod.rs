@@ -3,6 +3,7 @@
 mod configuration;
 mod configurator;
 mod incentive;
+mod media;
 mod model;
 mod option;
 mod price;

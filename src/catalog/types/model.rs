@@ -1,9 +1,10 @@
 //! What a model looks like.
 
 use async_graphql::{Description, ID};
-use entity::BodyType;
 use entity::catalog::model;
+use entity::{BodyType, MediaKind};
 
+use super::media::MediaAsset;
 use crate::catalog::links::{OptionGroupsOfModel, OptionRulesOfModel, StartingPriceOfModel, TrimsOfModel};
 use crate::graph::answer::To;
 use crate::graph::money::Money;
@@ -48,6 +49,17 @@ impl VehicleModel {
     /// Whether it can be ordered; always true for customers, except for what they have ordered or saved.
     fn on_sale(&self) -> bool {
         self.0.on_sale
+    }
+
+    /// The picture that stands for it; null when there is none.
+    fn hero(&self) -> Option<MediaAsset> {
+        self.0.media.0.iter().find(|one| one.kind == MediaKind::Image).cloned().map(MediaAsset)
+    }
+
+    /// What shows it, in order.
+    fn media(&self, #[graphql(desc = "Of this kind alone.")] kind: Option<MediaKind>) -> Vec<MediaAsset> {
+        let wanted = self.0.media.0.iter().filter(|one| kind.is_none_or(|kind| one.kind == kind));
+        wanted.cloned().map(MediaAsset).collect()
     }
 
     /// Its versions in order; those on sale, for staff all.

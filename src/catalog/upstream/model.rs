@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use entity::catalog::{model, option, option_group, option_rule, trim};
 use entity::{
-    BodyType, OptionGroupId, OptionId, OptionRuleId, OptionRuleKind, OptionSelection, Powertrain, TrimId,
-    VehicleModelId,
+    BodyType, Media, MediaAsset, MediaKind, OptionGroupId, OptionId, OptionRuleId, OptionRuleKind, OptionSelection,
+    Powertrain, TrimId, VehicleModelId,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::catalog::rules::media as rules;
 use crate::events::Topic;
 use crate::graph::Result;
-use crate::ingest::keys::{by_key, code, codes, minor, name, number, small, twice, upsert};
+use crate::ingest::keys::{by_key, code, codes, line, minor, name, number, small, twice, upsert};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 
 data! {
@@ -36,6 +37,9 @@ data! {
         pub position: i32,
         /// Whether it can be ordered.
         pub on_sale: bool,
+        /// What shows it, in order; the first picture stands for it.
+        #[serde(default)]
+        pub media: Vec<MediaData>,
         /// Its versions, in order.
         pub trims: Vec<TrimData>,
         /// What can be chosen, in order.
@@ -44,6 +48,22 @@ data! {
         /// What goes with what.
         #[serde(default)]
         pub option_rules: Vec<OptionRuleData>,
+    }
+
+    /// A picture, a film, or a thing to turn around.
+    pub struct MediaData {
+        /// What it is.
+        pub kind: MediaKind,
+        /// Where it lies, over TLS; `{width}` in it stands for a width in pixels, where it is to be had in any.
+        pub address: String,
+        /// Pixels of the widest.
+        pub width: Option<i32>,
+        /// As the width.
+        pub height: Option<i32>,
+        /// What it shows, in Chinese.
+        pub alt_zh: String,
+        /// What it shows, in English.
+        pub alt_en: String,
     }
 
     /// A version of a model.
@@ -236,6 +256,7 @@ impl Rows {
             body_type: data.body_type,
             position: small("position", data.position, 0, 10_000)?,
             on_sale: data.on_sale,
+            media: media(&data.media)?,
         };
         let mut trims = Vec::new();
         for (at, trim) in data.trims.iter().enumerate() {
@@ -318,6 +339,36 @@ fn check_doubles(data: &ModelData) -> Result<(), Reason> {
         }
     }
     Ok(())
+}
+
+/// Most media of a model.
+const MOST_MEDIA: usize = 20;
+
+/// Most pixels of a side.
+const MOST_PIXELS: i32 = 100_000;
+
+fn media(given: &[MediaData]) -> Result<Media, Reason> {
+    if given.len() > MOST_MEDIA {
+        let most = i64::try_from(MOST_MEDIA).unwrap_or_default();
+        return Err(Reason::invalid("media", "ingest-most").with("max", most));
+    }
+    let one = |(at, one): (usize, &MediaData)| {
+        let field = |name: &str| format!("media.{at}.{name}");
+        let address = line(&field("address"), &one.address, rules::LONGEST)?;
+        if !rules::is_address(&address) {
+            return Err(Reason::invalid(&field("address"), "media-address"));
+        }
+        let pixels = |name: &str, given: Option<i32>| given.map(|n| small(&field(name), n, 1, MOST_PIXELS)).transpose();
+        Ok(MediaAsset {
+            kind: one.kind,
+            address,
+            width: pixels("width", one.width)?,
+            height: pixels("height", one.height)?,
+            alt_zh: name(&field("altZh"), &one.alt_zh)?,
+            alt_en: name(&field("altEn"), &one.alt_en)?,
+        })
+    };
+    given.iter().enumerate().map(one).collect::<Result<_, _>>().map(Media)
 }
 
 /// The place in a list, from one.

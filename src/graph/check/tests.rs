@@ -192,7 +192,7 @@ fn some(ty: &Type, numbers: &mut impl Iterator<Item = u8>) -> serde_json::Value 
     match types().get(name) {
         Some(Kind::Scalar(Scalar::Int)) => json!(number),
         Some(Kind::Scalar(Scalar::Float)) => json!(f64::from(number) / 4.0),
-        Some(Kind::Scalar(Scalar::Boolean)) => json!(number % 2 == 0),
+        Some(Kind::Scalar(Scalar::Boolean)) => json!(number.is_multiple_of(2)),
         Some(Kind::Scalar(_)) => json!("x"),
         Some(Kind::Enum(values)) => json!(values.keys().min()),
         Some(Kind::Input(inputs)) => {
@@ -258,7 +258,7 @@ proptest! {
     ) {
         let mut pieces = pieces(&text);
         let at = at.index(pieces.len());
-        let word = word.get(&*WORDS).clone();
+        let word = word.get(&WORDS).clone();
         match how {
             0 => { pieces.remove(at); }
             1 => pieces[at] = word,

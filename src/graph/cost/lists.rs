@@ -40,6 +40,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("Trim", "specs", 60),
     ("TrimComparison", "rows", 80),
     ("TrimComparison", "trims", 4),
+    ("VehicleModel", "media", 20),
     ("VehicleModel", "optionGroups", 15),
     ("VehicleModel", "optionRules", 60),
     ("VehicleModel", "trims", 12),

@@ -174,6 +174,7 @@ struct Caller {
     standing: Standing,
     locale: Locale,
     request_id: Box<str>,
+    image_widths: Arc<[u32]>,
     /// Where the transport said that the subscription goes on.
     resumed: Option<Position>,
 }
@@ -185,13 +186,17 @@ impl Caller {
             standing: call.standing(),
             locale: call.locale,
             request_id: call.request_id.as_str().into(),
+            image_widths: call.image_widths().clone(),
             resumed: call.resumed(),
         }
     }
 
     /// A call of this moment.
     fn call(&self) -> Call {
-        CallState::lasting(self.app.clone(), self.standing.clone(), self.locale, self.request_id.to_string())
+        let call =
+            CallState::lasting(self.app.clone(), self.standing.clone(), self.locale, self.request_id.to_string());
+        call.shows(Some(&self.image_widths));
+        call
     }
 }
 
@@ -200,26 +205,46 @@ fn alone(gateway: &Gateway, operation: &Arc<Operation>, call: &Call) -> Way {
     let seat = Arc::new(Seat::default());
     call.seated(seat.clone());
     let (gateway, operation, call) = (gateway.clone(), operation.clone(), call.clone());
-    let begun = async move { gateway.run_subscription(&operation, call).await };
-    Way::Alone(Run { answers: Some(stream::once(begun).flatten().boxed()), seat, step: None })
+    Way::Alone(Run { answers: Some(Answers::New { gateway, operation, call }), seat, step: None })
+}
+
+/// The answers of a run.
+enum Answers {
+    /// It has not begun: one that waits for its turn takes no room, however many come at once.
+    New { gateway: Gateway, operation: Arc<Operation>, call: Call },
+    /// It is under way.
+    Begun(BoxStream<'static, Told>),
+}
+
+impl Answers {
+    fn begin(self) -> BoxStream<'static, Told> {
+        match self {
+            Self::New { gateway, operation, call } => {
+                let begun = async move { gateway.run_subscription(&operation, call).await };
+                stream::once(begun).flatten().boxed()
+            }
+            Self::Begun(answers) => answers,
+        }
+    }
 }
 
 /// A run of the engine, as far as its next word. It gets there in a task of its own: others may wait for what it holds on
 /// the way, so it does not wait for a client that does not read.
 struct Run {
     /// There between two steps.
-    answers: Option<BoxStream<'static, Told>>,
+    answers: Option<Answers>,
     seat: Arc<Seat>,
     step: Option<AbortOnDropHandle<(BoxStream<'static, Told>, Woken)>>,
 }
 
 impl Run {
     async fn step(&mut self, db: &Db) -> Woken {
-        if let Some(mut answers) = self.answers.take() {
+        if let Some(answers) = self.answers.take() {
             let (seat, db) = (self.seat.clone(), db.clone());
             self.step = Some(AbortOnDropHandle::new(tokio::spawn(async move {
                 // Many come back at once: some of them at a time, and not on all connections.
                 let _turn = db.turn().await;
+                let mut answers = answers.begin();
                 let woken = wake(&mut answers, &seat).await;
                 (answers, woken)
             })));
@@ -227,7 +252,7 @@ impl Run {
         let Some(step) = &mut self.step else { return Woken::Told(None) };
         match step.await {
             Ok((answers, woken)) => {
-                (self.answers, self.step) = (Some(answers), None);
+                (self.answers, self.step) = (Some(Answers::Begun(answers)), None);
                 woken
             }
             // The runtime is going down.

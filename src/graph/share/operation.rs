@@ -68,6 +68,7 @@ impl Operation {
     pub fn sameness(&self, call: &CallState) -> Option<Sameness> {
         let mut text = String::new();
         let _ = write!(text, "{:?}{:?}{:?}{:?}", self.sameness?, call.viewer.kind, call.viewer.scopes, call.locale);
+        let _ = write!(text, "{:?}", call.image_widths());
         Some(hash(&text))
     }
 }

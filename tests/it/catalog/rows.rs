@@ -5,11 +5,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::catalog::{incentive, model, option, option_group, option_rule, price_book, price_entry, trim};
 use entity::customer::customer;
 use entity::place::{city, organization, store, store_service};
-use entity::values::Codes;
+use entity::values::{Codes, Media, MediaAsset};
 use entity::{
-    BodyType, Gender, IncentiveAmountKind, IncentiveId, IncentiveKind, IncentivePayer, LifecycleStage, OptionGroupId,
-    OptionId, OptionRuleId, OptionRuleKind, OptionSelection, OrganizationId, OrganizationKind, Powertrain, PriceBookId,
-    PriceBookStatus, Region, SalesModel, StoreService, TrimId, VehicleModelId,
+    BodyType, Gender, IncentiveAmountKind, IncentiveId, IncentiveKind, IncentivePayer, LifecycleStage, MediaKind,
+    OptionGroupId, OptionId, OptionRuleId, OptionRuleKind, OptionSelection, OrganizationId, OrganizationKind,
+    Powertrain, PriceBookId, PriceBookStatus, Region, SalesModel, StoreService, TrimId, VehicleModelId,
 };
 use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel};
 
@@ -48,6 +48,23 @@ const TRIMS: &[(u128, &str, i64, Powertrain, bool, bool)] = &[
 const MODELS: &[(u128, &str, i32, bool)] =
     &[(7, "c7", 1, true), (9, "c9", 2, true), (5, "vec", 3, true), (1, "x1", 4, false)];
 
+/// Two pictures in many sizes and a model to turn around.
+fn media(slug: &str) -> Media {
+    let one = |kind, name: &str, width: Option<i32>| MediaAsset {
+        kind,
+        address: format!("https://img.example/{slug}/{name}"),
+        width,
+        height: width.map(|width| width * 9 / 16),
+        alt_zh: format!("{slug} 的图"),
+        alt_en: format!("{slug} as it is"),
+    };
+    Media(vec![
+        one(MediaKind::Glb, "car.glb", None),
+        one(MediaKind::Image, "front-{width}.jpg", Some(1600)),
+        one(MediaKind::Image, "back-{width}.jpg", Some(1000)),
+    ])
+}
+
 /// All of it.
 pub async fn catalog(db: &DatabaseConnection) {
     let models = MODELS.iter().map(|(n, slug, position, on_sale)| model::Model {
@@ -61,6 +78,7 @@ pub async fn catalog(db: &DatabaseConnection) {
         body_type: BodyType::Sedan,
         position: *position,
         on_sale: *on_sale,
+        media: media(slug),
     });
     insert::<model::Entity, _>(db, models).await;
     let trims = TRIMS.iter().map(|(n, code, _, powertrain, awd, on_sale)| trim::Model {

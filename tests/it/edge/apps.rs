@@ -88,3 +88,47 @@ async fn a_page_may_come_with_its_own_app() {
         assert!(vary.join(",").contains("origin"), "{vary:?}");
     }
 }
+
+#[tokio::test]
+async fn an_app_gets_pictures_of_its_sizes() {
+    let operations = concat!(env!("CARGO_MANIFEST_DIR"), "/operations");
+    let server = Server::setup()
+        .setting("MILEPOST_CACHE__ROOM_MB", "8")
+        .setting("MILEPOST_OPERATIONS__FOLDER", operations)
+        .setting("MILEPOST_CLIENTS__PARTNER__IMAGE_WIDTHS", "200, 3000")
+        .start()
+        .await;
+    let document = "query($w: Int) { vehicleModel(slug: \"c5\") { hero { kind url(width: $w) width height alt }
+        media(kind: IMAGE) { url(width: 100) } none: media(kind: GLB) { url } } }";
+    let ask = async |app: &str, width: Option<i32>| {
+        let request = server.anonymous().request(Method::POST, "/graphql").header("graphql-client-name", app);
+        let body = json!({ "query": document, "variables": { "w": width } });
+        Answer::of(request.json(&body).send().await.unwrap()).await.expect_data()
+    };
+    // Kept or not, each app has its own.
+    for _ in 0..2 {
+        for (app, width, wanted, least) in [
+            ("mobile", Some(376), 750, 375),
+            ("mobile", None, 1500, 375),
+            ("default", Some(376), 640, 320),
+            ("partner", Some(376), 1600, 200),
+        ] {
+            let data = ask(app, width).await;
+            let model = &data["vehicleModel"];
+            let url = |width: i32| format!("/demo/media/c5.svg?width={width}");
+            assert_eq!(model["hero"]["url"], url(wanted), "{app} {width:?}");
+            assert_eq!((&model["hero"]["width"], &model["hero"]["height"]), (&json!(1600), &json!(900)));
+            assert_eq!(model["hero"]["alt"], "YAOCEN C5, seen from the side");
+            assert_eq!((&model["media"], &model["none"]), (&json!([{ "url": url(least) }]), &json!([])));
+        }
+    }
+    let list = server.anonymous().request(Method::GET, "/bff/mobile/model-list").send().await.unwrap();
+    let list: serde_json::Value = list.json().await.unwrap();
+    assert_eq!(list["data"]["vehicleModels"][0]["hero"]["url"], "/demo/media/c3.svg?width=375");
+    // What the demo's models name is there.
+    let picture = server.anonymous().request(Method::GET, "/demo/media/c3.svg?width=375").send().await.unwrap();
+    assert_eq!(
+        (picture.status().as_u16(), picture.headers()["content-type"].to_str().unwrap()),
+        (200, "image/svg+xml")
+    );
+}

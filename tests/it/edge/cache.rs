@@ -9,7 +9,7 @@ use reqwest::header::{AGE, CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, Server, Setup};
-use crate::ingest::{event, outcomes};
+use crate::ingest::{event, example, outcomes, result};
 
 const MODELS: &str = "{ vehicleModels { slug trims { code price { amount } } } }";
 
@@ -206,4 +206,37 @@ async fn what_fails_is_not_kept() {
         let answer = server.anonymous().query(document, json!({})).await;
         assert_eq!((answer.code(), header(&answer, &AGE)), (Some("BAD_USER_INPUT"), ""));
     }
+}
+
+#[tokio::test]
+async fn a_picture_that_changed_is_seen_at_once() {
+    let server = setup().start().await;
+    let heroes = "{ vehicleModel(slug: \"c6\") { hero { url(width: 640) alt } media { kind } } }";
+    assert_eq!(ask(&server.anonymous(), heroes).await.data["vehicleModel"], Value::Null);
+    let model = example("cn.milepost.catalog.model.v1");
+    let told = event("m1", "cn.milepost.catalog.model.v1", None, model.clone());
+    assert_eq!(outcomes(&server.system(), &[told]).await, ["applied"]);
+    let seen = ask(&server.anonymous(), heroes).await.data;
+    let url = "https://img.example.cn/c6/front-640.jpg";
+    assert_eq!(seen["vehicleModel"]["hero"], json!({ "url": url, "alt": "A C6 by a lake" }));
+    let wrongs = [
+        ("address", json!("http://img.example.cn/c6.jpg")),
+        ("address", json!("https://img.example.cn/{width}/{width}.jpg")),
+        ("address", json!("")),
+        ("width", json!(0)),
+        ("height", json!(100_001)),
+        ("altEn", json!("")),
+    ];
+    for (place, (field, value)) in wrongs.into_iter().enumerate() {
+        let mut wrong = model.clone();
+        wrong["media"][0][field] = value;
+        let id = format!("wrong-{place}");
+        let told = result(&server.system(), event(&id, "cn.milepost.catalog.model.v1", None, wrong)).await;
+        assert_eq!(
+            (&told["outcome"], &told["field"]),
+            (&json!("refused"), &json!(format!("data.media.0.{field}"))),
+            "{told}"
+        );
+    }
+    assert_eq!(ask(&server.anonymous(), heroes).await.data, seen);
 }

@@ -5,21 +5,18 @@ use entity::loyalty::{account, points_entry, points_lot};
 use entity::order::order;
 use entity::upstream::{inbound_event, system};
 use entity::{InboundState, LotState};
-use milepost::ingest::registry::find;
 use milepost::ingest::retry;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
-use super::{MILESTONE, VEHICLE, ago, demo_order, event, fingerprint, milestones, records, result, results, words};
+use super::{
+    MILESTONE, VEHICLE, ago, demo_order, event, example, fingerprint, milestones, records, result, results, words,
+};
 use crate::harness::Server;
 
 const PROFILE: &str = "cn.milepost.customer.profile.v1";
 const POINTS: &str = "cn.milepost.loyalty.points.v1";
 const LEAD: &str = "cn.milepost.lead.lead.v1";
-
-fn example(kind: &str) -> Value {
-    (find(kind).unwrap().example)()
-}
 
 fn points(number: &str, reference: &str, kind: &str, points: i64) -> Value {
     json!({ "customerNumber": number, "reference": reference, "kind": kind, "points": points, "growth": if kind == "EARNED" { points } else { 0 },

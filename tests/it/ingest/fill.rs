@@ -11,14 +11,13 @@ use milepost::app::{App, AppState, Clock};
 use milepost::events::Hub;
 use milepost::identity::signature::of_text;
 use milepost::ingest::import::{self, Counts, Import};
-use milepost::ingest::registry::find;
 use milepost::seed::Silent;
 use milepost::serve;
 use milepost::settings::{Settings, Sources};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use super::{Signed, event};
+use super::{Signed, event, example};
 use crate::harness::{Database, Server};
 
 fn settings(database: &Database) -> Settings {
@@ -51,10 +50,6 @@ fn import(database: &Database, files: Vec<PathBuf>) -> Import {
         part: 3,
         report: database.folder().join("report.ndjson"),
     }
-}
-
-fn example(kind: &str) -> Value {
-    (find(kind).unwrap().example)()
 }
 
 /// A file of data of one type, a line for each.

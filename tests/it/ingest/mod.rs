@@ -14,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::upstream::inbound_event;
 use entity::{MilestoneCode, MilestoneState, OrderId};
 use milepost::identity::signature::sign;
+use milepost::ingest::registry::find;
 use milepost::seed::upstream::{DEMO_SECRET, DEMO_SOURCE, DEMO_SYSTEM};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Statement};
 use serde_json::{Value, json};
@@ -30,6 +31,11 @@ pub fn event(id: &str, kind: &str, time: Option<DateTime<Utc>>, data: Value) -> 
         event["time"] = time.to_rfc3339().into();
     }
     event
+}
+
+/// The example of a type's data.
+pub fn example(kind: &str) -> Value {
+    (find(kind).expect("a type").example)()
 }
 
 /// Sends events with a token.

@@ -109,6 +109,7 @@ impl World {
                 body_type: BodyType::Suv,
                 position: position as i32,
                 on_sale: true,
+                media: Default::default(),
             };
             models.push(model.id);
             put(db, model).await;
