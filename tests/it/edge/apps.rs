@@ -101,7 +101,8 @@ async fn an_app_gets_pictures_of_its_sizes() {
     let document = "query($w: Int) { vehicleModel(slug: \"c5\") { hero { kind url(width: $w) width height alt }
         media(kind: IMAGE) { url(width: 100) } none: media(kind: GLB) { url } } }";
     let ask = async |app: &str, width: Option<i32>| {
-        let request = server.anonymous().request(Method::POST, "/graphql").header("graphql-client-name", app);
+        let client = if app == "partner" { server.consultant() } else { server.anonymous() };
+        let request = client.request(Method::POST, "/graphql").header("graphql-client-name", app);
         let body = json!({ "query": document, "variables": { "w": width } });
         Answer::of(request.json(&body).send().await.unwrap()).await.expect_data()
     };
