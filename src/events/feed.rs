@@ -22,7 +22,7 @@ use crate::graph::{Code, Error, Result};
 use crate::store::Db;
 
 /// Entries read at once; a long absence is replayed page by page.
-const PAGE: usize = 100;
+pub const PAGE: u64 = 100;
 
 /// Wait before the log is read again when a wake-up turned out to be for nothing.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -88,7 +88,7 @@ impl Feed {
         let db = app.db.clone();
         // Who has no place wants nothing of what was.
         let place = after.map(|after| after.sequence).filter(|sequence| *sequence >= 0).unwrap_or(i64::MAX);
-        let (head, mut read) = app.hub.returns().read(&db, &stream, place, PAGE as u64).await?;
+        let (head, mut read) = app.hub.returns().read(&db, &stream, place).await?;
         let snapshot = match after {
             None => Some(None),
             Some(after) if after.epoch.is_some_and(|theirs| theirs != epoch) => Some(Some(ReplayGap::OtherHistory)),
@@ -153,7 +153,7 @@ impl Feed {
 
     /// Reads the next page.
     async fn turn(&mut self) -> Result<Option<ReplayGap>, DbErr> {
-        let mut page = self.reader.after(&self.db, self.seen, self.epoch, PAGE).await?;
+        let mut page = self.reader.after(&self.db, self.seen, self.epoch, PAGE as usize).await?;
         if page.is_empty() {
             let head = log::head(self.db.conn(), self.reader.stream()).await?;
             if head == self.seen {
@@ -164,7 +164,7 @@ impl Feed {
                 return Ok(Some(ReplayGap::AheadOfStream));
             }
             // What the head counts was committed before it was read: now it is there, unless it is no longer kept.
-            page = self.reader.after(&self.db, self.seen, self.epoch, PAGE).await?;
+            page = self.reader.after(&self.db, self.seen, self.epoch, PAGE as usize).await?;
         }
         // Numbers have no gaps.
         if page.first().is_none_or(|first| first.sequence != self.seen + 1) {

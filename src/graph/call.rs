@@ -118,7 +118,7 @@ impl CallState {
             Some(standing) => Self::lasting(app, standing.clone(), locale, request_id),
             None => Self::new(app, self.viewer.clone(), locale, request_id),
         };
-        call.shows(self.image_widths.get());
+        call.shows(self.shown());
         call
     }
 
@@ -129,9 +129,14 @@ impl CallState {
         }
     }
 
+    /// What [`CallState::shows`] was told.
+    pub fn shown(&self) -> Option<&Arc<[u32]>> {
+        self.image_widths.get()
+    }
+
     /// How wide the app shows pictures, ascending; empty where nobody said.
-    pub fn image_widths(&self) -> &Arc<[u32]> {
-        self.image_widths.get_or_init(Arc::default)
+    pub fn image_widths(&self) -> &[u32] {
+        self.shown().map_or(&[], |widths| widths)
     }
 
     /// The same request from its beginning, with nothing read yet and the time that is left.

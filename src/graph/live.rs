@@ -31,8 +31,8 @@ pub trait News: Send + Sync {
     /// Says what will be shown of the thing, so that it is fetched together with the thing itself ([`Call::expect`]).
     fn expect(_: &Context<'_>, _: &Call) {}
 
-    /// Whether the caller may follow it; [`absent`] when there is nothing for this caller to follow. Asked where nothing is
-    /// to be told at once that would be judged anyway.
+    /// Whether the caller may follow it; [`absent`] when there is nothing for this caller to follow. Whatever `begin` and
+    /// `entry` tell has to be judged as strictly: who was told something is not asked again.
     fn admit(&self, call: &Call) -> impl Future<Output = Result<()>> + Send;
 
     /// The state to begin with, in several messages perhaps; an error ends the stream.
@@ -138,7 +138,10 @@ impl<N: News> Teller for NewsTeller<'_, '_, N> {
         };
         let told: Vec<_> = match told {
             // Who never saw it does not learn that it is there.
-            Err(Error::Shown(shown)) if !self.admitted && shown.code == Code::Forbidden => return Err(absent()),
+            Err(Error::Shown(shown)) if !self.admitted && shown.code == Code::Forbidden => {
+                self.news.admit(&call).await?;
+                return Err(Error::Shown(shown));
+            }
             told => told?,
         };
         if !self.admitted {

@@ -81,19 +81,23 @@ pub fn roots() -> &'static [&'static Root] {
     &ROOTS
 }
 
+/// Selections within selections, those of fragments among them: the engine's usual bound.
+pub const NESTED: usize = 32;
+
 /// Most levels of a document.
 pub fn depth(introspection: bool) -> usize {
     if introspection { MAX_DEPTH + 5 } else { MAX_DEPTH }
 }
 
 fn builder(introspection: bool) -> SchemaBuilder<Query, Mutation, Subscription> {
-    let builder =
-        Schema::build(Query::default(), Mutation::default(), Subscription::default()).limit_depth(depth(introspection));
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .limit_depth(depth(introspection))
+        .limit_recursive_depth(NESTED);
     // A suggestion names fields to those who may not read the schema.
     if introspection { builder } else { builder.disable_introspection().disable_suggestions() }
 }
 
-/// Builds it, to run what is known to keep the rules: it looks for little more than circles.
+/// Builds it, to run what is known to keep the rules: it looks at how deep a document is, and no more.
 pub fn build(introspection: bool) -> Schema {
     builder(introspection).validation_mode(ValidationMode::Fast).finish()
 }

@@ -6,7 +6,7 @@ use async_graphql::{Context, InputType};
 use aws_lc_rs::digest;
 use entity::log::idempotency;
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::{OnConflict, PostgresQueryBuilder, SqlWriterValues};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, PostgresQueryBuilder, SqlWriterValues};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryTrait, RuntimeErr, Statement};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -227,7 +227,8 @@ fn record(tx: &Tx, call: &CallState, key: &Key, outcome: Option<serde_json::Valu
 fn settle(tx: &mut Tx, call: &CallState, key: &Key, outcome: &impl Serialize) -> Result<()> {
     let record = record(tx, call, key, Some(serde_json::to_value(outcome)?));
     let id = [idempotency::Column::Caller, idempotency::Column::Mutation, idempotency::Column::Key];
-    let known = OnConflict::columns(id).update_column(idempotency::Column::Outcome).to_owned();
+    let own = Expr::col((idempotency::Entity, idempotency::Column::InputHash)).eq(Expr::cust("excluded.input_hash"));
+    let known = OnConflict::columns(id).update_column(idempotency::Column::Outcome).action_and_where(own).to_owned();
     tx.put_one(idempotency::Entity::insert(record).on_conflict(known));
     Ok(())
 }

@@ -106,8 +106,8 @@ impl Db {
             conn,
             uncounted,
             writers: Arc::new(Semaphore::new(writers as usize)),
-            // Of a turn about half goes by while others read for it (see `events/returns.rs`).
-            followers: Arc::new(Semaphore::new(options.max_connections.max(1) as usize)),
+            // Of a turn a part goes by while others read for it (see `events/returns.rs`).
+            followers: Arc::new(Semaphore::new((options.max_connections as usize * 3 / 4).max(1))),
             spares: Arc::new(Spares::of(options.max_connections)),
             counts: options.count_statements,
             statements,

@@ -7,8 +7,10 @@ use entity::{
     CommercialStatus, CustomerId, LeadId, LeadStage, MilestoneCode, MilestoneState, PhysicalStatus, StockType, StoreId,
     VehicleUnitId,
 };
+use futures_util::future::join_all;
 use milepost::access::ViewerKind;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use milepost::events::log;
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Server, Stream};
@@ -96,8 +98,42 @@ async fn an_orders_expected_date() {
 
     let stranger = order::Entity::find().filter(order::Column::CustomerId.ne(server.demo.customer));
     let stranger = stranger.one(server.db().conn()).await.unwrap().unwrap().customer_id;
-    assert_eq!(refused(&server.customer_with(stranger), &document, variables.clone()).await, "NOT_FOUND");
+    // Whether there is nothing to tell at once, or something that says nothing of a date, or a date.
+    let head = log::head(server.db().conn(), &format!("order:{}", server.demo.order)).await.unwrap();
+    for number in [json!(null), json!(head), json!(head - 1), json!(head - 2), json!(0)] {
+        let variables = json!({ "id": variables["id"], "number": number });
+        assert_eq!(refused(&server.customer_with(stranger), &document, variables).await, "NOT_FOUND", "after {number}");
+    }
     assert_eq!(refused(&server.anonymous(), &document, variables).await, "UNAUTHENTICATED");
+}
+
+/// Subscribers that come at once.
+const CROWD: usize = 60;
+
+#[tokio::test]
+async fn a_crowd_that_comes_back_is_read_together() {
+    let server = Server::setup().setting("MILEPOST_LIMITS__CONNECTIONS_PER_CALLER", "100").start().await;
+    let name = format!("order:{}", server.demo.order);
+    let head = log::head(server.db().conn(), &name).await.unwrap();
+    let document = document("deliveryMilestoneUpdated", "orderId: $id", "order { id }");
+    // Each from a place of its own, so that none sits down with another.
+    let comes = |n: usize| {
+        let place = head - 1 - i64::try_from(n % 3).unwrap();
+        let variables = json!({ "id": server.demo.order.to_string(), "number": place });
+        let (client, document) = (server.customer(), &document);
+        async move {
+            let told = next(&mut client.subscribe_sse(document, variables).await, "deliveryMilestoneUpdated").await;
+            (told["sequence"].as_i64().unwrap() > place, told["replayed"] == true)
+        }
+    };
+    // What the first brings in is not theirs.
+    comes(0).await;
+    let (told, statements) = server.counted(join_all((0..CROWD).map(comes))).await;
+    assert!(told.iter().all(|told| *told == (true, true)), "{told:?}");
+    // A message is a statement, and the look at what was missed another where there is no crowd, or no PostgreSQL.
+    let crowd = u64::try_from(CROWD).unwrap();
+    let most = if server.db().backend() == DbBackend::Postgres { crowd * 17 / 10 } else { crowd * 4 };
+    assert!((crowd..=most).contains(&statements), "{statements} statements");
 }
 
 #[tokio::test]

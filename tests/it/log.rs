@@ -9,6 +9,7 @@ use milepost::events::{Batch, Draft, log};
 use milepost::store::Tx;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use sea_orm::DbBackend;
 use serde_json::json;
 
 use crate::harness::{PATIENCE, Server};
@@ -132,4 +133,31 @@ fn no_reader_of_a_stream_ever_sees_a_gap() {
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
     runtime.block_on(server.shutdown()).expect("it ends");
+}
+
+#[tokio::test]
+async fn several_who_come_back_are_read_in_one_statement() {
+    let server = Server::start().await;
+    let conn = server.db().conn();
+    if server.db().backend() != DbBackend::Postgres {
+        return;
+    }
+    let (order, store) = (format!("order:{}", server.demo.order), format!("store:{}", server.demo.store));
+    let head = log::head(conn, &order).await.unwrap();
+    let places = [
+        (order.as_str(), 0),
+        ("order:of-nobody", 0),
+        (store.as_str(), i64::MAX),
+        (order.as_str(), head - 2),
+        (order.as_str(), head),
+        (order.as_str(), -1),
+    ];
+    let (read, statements) = server.counted(log::read_on(conn, &places, 5)).await;
+    let read = read.unwrap();
+    assert_eq!((read.len(), statements), (places.len(), 1));
+    for ((stream, after), (head, entries)) in places.iter().zip(&read) {
+        assert_eq!(*head, log::head(conn, stream).await.unwrap(), "{stream}");
+        assert_eq!(*entries, log::read(conn, stream, *after, 5).await.unwrap(), "{stream} after {after}");
+    }
+    assert_eq!(read.iter().map(|(_, entries)| entries.len()).collect::<Vec<_>>(), [5, 0, 0, 2, 0, 5]);
 }

@@ -75,7 +75,8 @@ impl Dead {
 
 /// A connection from one of the crowd's addresses.
 async fn connect(url: &str, place: usize) -> Result<TcpStream> {
-    let to: SocketAddr = url.trim_start_matches("ws://").parse().context("the gateway's address")?;
+    let to: SocketAddr =
+        url.trim_start_matches("ws://").trim_end_matches('/').parse().context("an address in figures")?;
     let last = u8::try_from(2 + place % ADDRESSES).expect("few addresses");
     let socket = TcpSocket::new_v4()?;
     socket.set_nodelay(true)?;

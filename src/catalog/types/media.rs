@@ -18,11 +18,13 @@ impl MediaAsset {
     }
 
     /// Where it lies: an address of the web, or a path of the gateway's own. Of a picture that there is in several sizes, one
-    /// that the app's screens are made for: the least that is wide enough, or the widest.
+    /// that the app's screens are made for: the least that is wide enough, or the widest of these, and none wider than the
+    /// picture itself.
     fn url(
         &self,
         call: &Call,
-        #[graphql(desc = "How wide it will be shown, pixels of the screen; left out, the widest.")] width: Option<i32>,
+        #[graphql(desc = "How wide it will be shown, pixels of the screen; left out, the widest that the app takes.")]
+        width: Option<i32>,
     ) -> String {
         address(&self.0.address, self.0.width, call.image_widths(), width)
     }

@@ -24,14 +24,14 @@ pub fn model() -> ModelData {
         body_type: BodyType::Hatchback,
         position: 9,
         on_sale: true,
-        media: vec![MediaData {
+        media: Some(vec![MediaData {
             kind: MediaKind::Image,
             address: "https://img.example.cn/c6/front-{width}.jpg".into(),
             width: Some(3000),
             height: Some(1688),
             alt_zh: "停在湖边的 C6".into(),
             alt_en: "A C6 by a lake".into(),
-        }],
+        }]),
         trims: vec![TrimData {
             code: "C6-600".into(),
             name_zh: "后驱长续航".into(),

@@ -37,9 +37,8 @@ data! {
         pub position: i32,
         /// Whether it can be ordered.
         pub on_sale: bool,
-        /// What shows it, in order; the first picture stands for it.
-        #[serde(default)]
-        pub media: Vec<MediaData>,
+        /// What shows it, in order; the first picture stands for it. Left out, what is there stays.
+        pub media: Option<Vec<MediaData>>,
         /// Its versions, in order.
         pub trims: Vec<TrimData>,
         /// What can be chosen, in order.
@@ -256,7 +255,11 @@ impl Rows {
             body_type: data.body_type,
             position: small("position", data.position, 0, 10_000)?,
             on_sale: data.on_sale,
-            media: media(&data.media)?,
+            media: match (&data.media, &known.model) {
+                (Some(given), _) => media(given)?,
+                (None, Some(model)) => model.media.clone(),
+                (None, None) => Media::default(),
+            },
         };
         let mut trims = Vec::new();
         for (at, trim) in data.trims.iter().enumerate() {

@@ -146,6 +146,7 @@ async fn stream(edge: &Edge, asked: Asked, viewer: Viewer, asking: Asking) -> Re
     // What a stream begins with is all that it costs.
     asked.charge(edge, &viewer, &asking).await.map_err(|empty| asked.throttle(edge, empty))?;
     let call = edge.call(viewer, asked.locale, asked.request_id.clone());
+    asking.brief(&call);
     if let Some(place) = asked.place {
         call.resume_at(place);
     }

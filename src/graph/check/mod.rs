@@ -23,8 +23,9 @@ use foldhash::fast::RandomState;
 
 use self::types::{Composite, Input, Inputs, Kind, Scalar, Types, named, types};
 use super::definitions::root;
+use super::schema::NESTED;
 
-/// Most fields of one selection, fragments looked through; each is compared with those before it.
+/// Most fields, and fragments, of one selection, fragments looked through; each is compared with those before it.
 const WIDE: usize = 100;
 
 /// Most variables of an operation; each has a bit.
@@ -86,8 +87,28 @@ fn is_of(types: &Types, value: &ConstValue, ty: &Type) -> bool {
 enum Walked {
     /// It is being walked: it is spread within itself.
     Now,
-    /// Levels of its selection.
-    Deep(usize),
+    /// How deep its selection is.
+    Deep(Levels),
+}
+
+/// How deep a selection is.
+#[derive(Clone, Copy, Default)]
+struct Levels {
+    /// Fields within fields.
+    fields: usize,
+    /// Selections within it, those of fragments among them.
+    sets: usize,
+}
+
+impl Levels {
+    /// Of what stands one selection higher.
+    fn within(self, fields: usize) -> Self {
+        Self { fields: self.fields + fields, sets: self.sets + 1 }
+    }
+
+    fn max(self, other: Self) -> Self {
+        Self { fields: self.fields.max(other.fields), sets: self.sets.max(other.sets) }
+    }
 }
 
 /// One walk over a document. Each step gives nothing as soon as something is not certain.
@@ -110,15 +131,16 @@ impl<'d> Check<'d> {
         for (place, variable) in variables.iter().enumerate() {
             self.variable(&variable.node, &variables[..place])?;
         }
-        let levels = self.selection(&operation.selection_set.node, self.types.composite(root(operation.ty))?)?;
+        let levels = self.selection(&operation.selection_set.node, self.types.composite(root(operation.ty))?, 0)?;
         let all_used = self.used.count_ones() as usize == variables.len();
-        (all_used && self.fragments.len() == self.document.fragments.len() && levels <= depth).then_some(())
+        let deep = levels.fields > depth || levels.sets > NESTED;
+        (all_used && self.fragments.len() == self.document.fragments.len() && !deep).then_some(())
     }
 
     fn variable(&self, variable: &VariableDefinition, before: &[Positioned<VariableDefinition>]) -> Option<()> {
         let ty = &variable.var_type.node;
         let is_input = match self.types.get(named(ty))? {
-            Kind::Input(_) | Kind::Enum(_) | Kind::Scalar(_) => true,
+            Kind::Input(_) | Kind::OneOf | Kind::Enum(_) | Kind::Scalar(_) => true,
             Kind::Composite(_) => false,
         };
         let doubled = before.iter().any(|one| one.node.name.node == variable.name.node);
@@ -131,17 +153,20 @@ impl<'d> Check<'d> {
         }
     }
 
-    /// A selection and what is below it; its levels.
-    fn selection(&mut self, set: &'d SelectionSet, on: &'static Composite) -> Option<usize> {
+    /// A selection, `at` so many selections down, and what is below it.
+    fn selection(&mut self, set: &'d SelectionSet, on: &'static Composite, at: usize) -> Option<Levels> {
         self.merges(set)?;
-        self.items(set, on)
+        self.items(set, on, at)
     }
 
-    fn items(&mut self, set: &'d SelectionSet, on: &'static Composite) -> Option<usize> {
-        let mut levels = 0;
+    fn items(&mut self, set: &'d SelectionSet, on: &'static Composite, at: usize) -> Option<Levels> {
+        if at > NESTED {
+            return None;
+        }
+        let mut levels = Levels::default();
         for item in &set.items {
             let here = match &item.node {
-                Selection::Field(field) => self.field(&field.node, on)?,
+                Selection::Field(field) => self.field(&field.node, on, at)?,
                 Selection::InlineFragment(fragment) => {
                     let fragment = &fragment.node;
                     self.directives(&fragment.directives)?;
@@ -152,11 +177,11 @@ impl<'d> Check<'d> {
                     if !on.overlaps(below) {
                         return None;
                     }
-                    self.items(&fragment.selection_set.node, below)?
+                    self.items(&fragment.selection_set.node, below, at + 1)?.within(0)
                 }
                 Selection::FragmentSpread(spread) => {
                     self.directives(&spread.node.directives)?;
-                    self.spread(&spread.node.fragment_name.node, on)?
+                    self.spread(&spread.node.fragment_name.node, on, at)?.within(0)
                 }
             };
             levels = levels.max(here);
@@ -164,7 +189,7 @@ impl<'d> Check<'d> {
         Some(levels)
     }
 
-    fn spread(&mut self, name: &'d Name, on: &'static Composite) -> Option<usize> {
+    fn spread(&mut self, name: &'d Name, on: &'static Composite, at: usize) -> Option<Levels> {
         let fragment: &FragmentDefinition = &self.document.fragments.get(name)?.node;
         let below = self.types.composite(&fragment.type_condition.node.on.node)?;
         if !on.overlaps(below) || !fragment.directives.is_empty() {
@@ -177,20 +202,23 @@ impl<'d> Check<'d> {
                 Some(levels)
             }
             None => {
-                let levels = self.selection(&fragment.selection_set.node, below)?;
+                let levels = self.selection(&fragment.selection_set.node, below, at + 1)?;
                 self.fragments.insert(name, Walked::Deep(levels));
                 Some(levels)
             }
         }
     }
 
-    fn field(&mut self, asked: &'d Asked, on: &'static Composite) -> Option<usize> {
+    fn field(&mut self, asked: &'d Asked, on: &'static Composite, at: usize) -> Option<Levels> {
         let name = asked.name.node.as_str();
-        self.directives(&asked.directives)?;
         let below = &asked.selection_set.node;
+        let leaf = Levels { fields: 1, sets: 0 };
         if name == "__typename" {
-            return (asked.arguments.is_empty() && below.items.is_empty()).then_some(1);
+            // The engine does not look at its directives, whose variables then count as unused.
+            let alone = asked.arguments.is_empty() && asked.directives.is_empty() && below.items.is_empty();
+            return alone.then_some(leaf);
         }
+        self.directives(&asked.directives)?;
         let field = on.field(name)?;
         for (place, (argument, value)) in asked.arguments.iter().enumerate() {
             let argument = &argument.node;
@@ -205,8 +233,8 @@ impl<'d> Check<'d> {
             return None;
         }
         match self.types.get(field.of)? {
-            Kind::Composite(of) if !below.items.is_empty() => Some(1 + self.selection(below, of)?),
-            Kind::Enum(_) | Kind::Scalar(_) if below.items.is_empty() => Some(1),
+            Kind::Composite(of) if !below.items.is_empty() => Some(self.selection(below, of, at + 1)?.within(1)),
+            Kind::Enum(_) | Kind::Scalar(_) if below.items.is_empty() => Some(leaf),
             _ => None,
         }
     }
@@ -250,12 +278,8 @@ impl<'d> Check<'d> {
         match value {
             Value::Variable(name) => {
                 let variable = self.use_of(name)?;
-                let given = match &variable.default_value {
-                    Some(default) => default.node != ConstValue::Null,
-                    None => false,
-                };
                 let of = &variable.var_type.node;
-                may_stand(of, !of.nullable || given, ty).then_some(())
+                may_stand(of, !of.nullable || variable.default_value.is_some(), ty).then_some(())
             }
             Value::List(items) => match &ty.base {
                 BaseType::List(of) => items.iter().try_for_each(|item| self.value(item, of)),
@@ -281,15 +305,15 @@ impl<'d> Check<'d> {
         }
     }
 
-    /// The default of a variable: what is more than one word is left to the engine.
+    /// The default of a variable: what is more than one word, or null, is left to the engine, to which a variable with any
+    /// default is one that cannot be null.
     fn constant(&self, value: &ConstValue, ty: &Type) -> Option<()> {
         let value = match value {
-            ConstValue::Null => Value::Null,
             ConstValue::Number(number) => Value::Number(number.clone()),
             ConstValue::String(text) => Value::String(text.clone()),
             ConstValue::Boolean(boolean) => Value::Boolean(*boolean),
             ConstValue::Enum(name) => Value::Enum(name.clone()),
-            ConstValue::Binary(_) | ConstValue::List(_) | ConstValue::Object(_) => return None,
+            ConstValue::Null | ConstValue::Binary(_) | ConstValue::List(_) | ConstValue::Object(_) => return None,
         };
         let mut alone = Check { fragments: HashMap::default(), ..*self };
         alone.value(&value, ty)
@@ -320,7 +344,7 @@ impl<'d> Check<'d> {
     /// Whether what has the same key in a selection is the same field with the same arguments, fragments looked through.
     fn merges(&self, set: &'d SelectionSet) -> Option<()> {
         let (mut fields, mut spread) = (Vec::with_capacity(set.items.len()), Vec::new());
-        self.gather(set, &mut fields, &mut spread)?;
+        self.gather(set, 0, &mut fields, &mut spread)?;
         for (place, field) in fields.iter().enumerate() {
             let key = field.response_key().node.as_str();
             for before in &fields[..place] {
@@ -332,19 +356,28 @@ impl<'d> Check<'d> {
         Some(())
     }
 
-    fn gather(&self, set: &'d SelectionSet, fields: &mut Vec<&'d Asked>, spread: &mut Vec<&'d str>) -> Option<()> {
+    fn gather(
+        &self,
+        set: &'d SelectionSet,
+        at: usize,
+        fields: &mut Vec<&'d Asked>,
+        spread: &mut Vec<&'d str>,
+    ) -> Option<()> {
+        if at > NESTED || spread.len() > WIDE {
+            return None;
+        }
         for item in &set.items {
             match &item.node {
                 Selection::Field(field) => fields.push(&field.node),
                 Selection::InlineFragment(fragment) => {
-                    self.gather(&fragment.node.selection_set.node, fields, spread)?;
+                    self.gather(&fragment.node.selection_set.node, at + 1, fields, spread)?;
                 }
                 Selection::FragmentSpread(one) => {
                     let name = one.node.fragment_name.node.as_str();
                     if !spread.contains(&name) {
                         spread.push(name);
                         let fragment = &self.document.fragments.get(name)?.node;
-                        self.gather(&fragment.selection_set.node, fields, spread)?;
+                        self.gather(&fragment.selection_set.node, at + 1, fields, spread)?;
                     }
                 }
             }

@@ -111,6 +111,9 @@ fn whatever_else_is_left_to_the_engine() {
         "{ __typename(x: 1) }",
         "{ __typename { x } }",
         "mutation { nothing }",
+        "query($b: Boolean!) { me { id } __typename @include(if: $b) }",
+        "query($s: [OrderStatus!] = null, $w: OrderWhereInput = null) { orders(first: 1, where: $w) { nodes { id } } }",
+        "query($s: [OrderStatus!] = null) { orders(first: 1, where: { status: $s }) { nodes { id } } }",
         // What it does not look at.
         "query A { me { id } } query B { me { id } }",
         "{ __schema { types { name } } }",
@@ -124,6 +127,19 @@ fn whatever_else_is_left_to_the_engine() {
     let deep =
         |steps: usize| format!("{{ me {{ {} id {} }} }}", "orders { customer { ".repeat(steps), "} }".repeat(steps));
     assert!(yes(&deep(6)) && !yes(&deep(7)));
+    // The engine counts selections within selections, whatever they are of.
+    let inline = |many: usize| format!("{{ {} me {{ id }} {} }}", "... { ".repeat(many), "}".repeat(many));
+    assert!(yes(&inline(NESTED - 1)) && !yes(&inline(NESTED)) && !yes(&inline(60)));
+    let chain = |many: usize| {
+        let links: String = (1..many).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1)).collect();
+        format!("{{ ...F1 }} {links} fragment F{many} on Query {{ me {{ id }} }}")
+    };
+    assert!(yes(&chain(NESTED - 1)) && !yes(&chain(NESTED)) && !yes(&chain(200)));
+    let spreads = |many: usize| {
+        let fragments: String = (0..many).map(|n| format!("fragment F{n} on Query {{ a{n}: me {{ id }} }} ")).collect();
+        format!("{{ {} }} {fragments}", (0..many).map(|n| format!("...F{n} ")).collect::<String>())
+    };
+    assert!(yes(&spreads(WIDE)) && !yes(&spreads(WIDE + 2)));
     let wide = |many: usize| format!("{{ me {{ {} }} }}", (0..many).map(|n| format!("a{n}: id ")).collect::<String>());
     assert!(yes(&wide(WIDE)) && !yes(&wide(WIDE + 1)));
 }
@@ -204,7 +220,7 @@ fn some(ty: &Type, numbers: &mut impl Iterator<Item = u8>) -> serde_json::Value 
             });
             members.collect::<serde_json::Map<_, _>>().into()
         }
-        Some(Kind::Composite(_)) | None => json!(null),
+        Some(Kind::Composite(_) | Kind::OneOf) | None => json!(null),
     }
 }
 
@@ -254,7 +270,7 @@ proptest! {
         text in prop::sample::select(apps_ask()),
         at: prop::sample::Index,
         word: prop::sample::Index,
-        how in 0..4,
+        how in 0..6,
     ) {
         let mut pieces = pieces(&text);
         let at = at.index(pieces.len());
@@ -263,6 +279,8 @@ proptest! {
             0 => { pieces.remove(at); }
             1 => pieces[at] = word,
             2 => pieces.insert(at, format!(" {word} ")),
+            3 => pieces.insert(at, " = null ".to_owned()),
+            4 => pieces.insert(at, " @include(if: $id) ".to_owned()),
             // Another word of the same text.
             _ => { let other = pieces[(at * 7 + 3) % pieces.len()].clone(); pieces[at] = other; }
         }

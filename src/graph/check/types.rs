@@ -26,6 +26,8 @@ pub enum Kind {
     Composite(Composite),
     /// An input object.
     Input(Inputs),
+    /// An input object that takes one field of several.
+    OneOf,
     /// An enum, by its values.
     Enum(ByName<()>),
     /// A scalar.
@@ -100,7 +102,7 @@ impl Types {
                 }
                 // One that takes one field of several has a rule more: what stands for it is left to the engine.
                 TypeKind::InputObject(_) if definition.directives.iter().any(|one| one.node.name.node == "oneOf") => {
-                    Kind::Enum(ByName::default())
+                    Kind::OneOf
                 }
                 TypeKind::InputObject(of) => Kind::Input(inputs(&of.fields).collect()),
                 kind @ (TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_)) => {
@@ -133,7 +135,7 @@ impl Types {
     pub fn composite(&self, name: &str) -> Option<&Composite> {
         match self.get(name)? {
             Kind::Composite(composite) => Some(composite),
-            Kind::Input(_) | Kind::Enum(_) | Kind::Scalar(_) => None,
+            Kind::Input(_) | Kind::OneOf | Kind::Enum(_) | Kind::Scalar(_) => None,
         }
     }
 }

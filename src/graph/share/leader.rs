@@ -41,9 +41,9 @@ pub fn sit_down(
     *room = Some(Room { place, frames: frames.clone() });
     // Each of them watches over the end of their own token.
     let viewer = Viewer { expires_at: None, ..call.renewed().viewer.clone() };
-    let widths = call.image_widths();
+    let widths = call.shown();
     let call = CallState::new(call.app.clone(), viewer, call.locale, call.request_id.clone());
-    call.shows(Some(widths));
+    call.shows(widths);
     let leader = Leader {
         share: Arc::downgrade(share),
         gateway: gateway.clone(),

@@ -3,8 +3,8 @@
 //! JSON once for all of them. Whoever falls behind, or loses the shared run, goes on alone from its own place. Who rests
 //! alone has no run at all: what is kept is a place, and a reader that wakes it.
 //!
-//! Equal are subscriptions of the same document, variables, caller, rights and language, whatever position they began
-//! from. A run that fails for now is begun again where it stood.
+//! Equal are subscriptions of the same document, variables, caller, rights, language and widths of pictures, whatever
+//! position they began from. A run that fails for now is begun again where it stood.
 
 mod leader;
 mod operation;
@@ -174,7 +174,7 @@ struct Caller {
     standing: Standing,
     locale: Locale,
     request_id: Box<str>,
-    image_widths: Arc<[u32]>,
+    image_widths: Option<Arc<[u32]>>,
     /// Where the transport said that the subscription goes on.
     resumed: Option<Position>,
 }
@@ -186,7 +186,7 @@ impl Caller {
             standing: call.standing(),
             locale: call.locale,
             request_id: call.request_id.as_str().into(),
-            image_widths: call.image_widths().clone(),
+            image_widths: call.shown().cloned(),
             resumed: call.resumed(),
         }
     }
@@ -195,7 +195,7 @@ impl Caller {
     fn call(&self) -> Call {
         let call =
             CallState::lasting(self.app.clone(), self.standing.clone(), self.locale, self.request_id.to_string());
-        call.shows(Some(&self.image_widths));
+        call.shows(self.image_widths.as_ref());
         call
     }
 }
@@ -242,7 +242,7 @@ impl Run {
         if let Some(answers) = self.answers.take() {
             let (seat, db) = (self.seat.clone(), db.clone());
             self.step = Some(AbortOnDropHandle::new(tokio::spawn(async move {
-                // Many come back at once: some of them at a time, and not on all connections.
+                // Many come back at once: some of them at a time, so that connections are left to those who ask.
                 let _turn = db.turn().await;
                 let mut answers = answers.begin();
                 let woken = wake(&mut answers, &seat).await;

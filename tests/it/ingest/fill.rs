@@ -14,7 +14,8 @@ use milepost::ingest::import::{self, Counts, Import};
 use milepost::seed::Silent;
 use milepost::serve;
 use milepost::settings::{Settings, Sources};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use milepost::store::growth;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::{Signed, event, example};
@@ -226,4 +227,19 @@ fn the_program_lists_types_and_prints_their_schemas() {
     assert_eq!(one["schema"]["additionalProperties"], false);
     let none = run(&["events", "cn.milepost.nothing"]);
     assert_eq!(none.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn tables_that_grow_are_looked_at() {
+    let server = Server::setup().empty().start().await;
+    if server.db().backend() != DbBackend::Postgres {
+        return;
+    }
+    let grown = async || growth::look(server.db()).await.unwrap();
+    let fill = "INSERT INTO document_use (client, document, version, day, uses)
+        SELECT 'mobile', 'd' || n, '', '2026-11-30', 1 FROM generate_series(1, 2000) AS n";
+    assert_eq!(grown().await, [] as [String; 0]);
+    server.db().conn().execute_unprepared(fill).await.unwrap();
+    assert_eq!(grown().await, ["document_use"]);
+    assert_eq!(grown().await, [] as [String; 0], "it is known now");
 }
