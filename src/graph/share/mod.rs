@@ -11,10 +11,12 @@ mod operation;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use entity::Locale;
 use futures_util::StreamExt;
+use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream};
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, broadcast};
@@ -234,7 +236,14 @@ struct Run {
     /// There between two steps.
     answers: Option<Answers>,
     seat: Arc<Seat>,
-    step: Option<AbortOnDropHandle<(BoxStream<'static, Told>, Woken)>>,
+    step: Option<AbortOnDropHandle<Stepped>>,
+}
+
+/// How far a run has come.
+struct Stepped {
+    woken: Woken,
+    /// What goes on from there; none when it rests, so that it takes no room until its client has been told.
+    answers: Option<BoxStream<'static, Told>>,
 }
 
 impl Run {
@@ -246,13 +255,26 @@ impl Run {
                 let _turn = db.turn().await;
                 let mut answers = answers.begin();
                 let woken = wake(&mut answers, &seat).await;
-                (answers, woken)
+                let told = matches!(&woken, Woken::Told(Some(told)) if !told.fault);
+                if !told {
+                    return Stepped { woken, answers: Some(answers) };
+                }
+                // Most have no more to say for now.
+                match futures_util::poll!(answers.next()) {
+                    Poll::Pending if seat.rested().is_some() => Stepped { woken, answers: None },
+                    Poll::Pending => Stepped { woken, answers: Some(answers) },
+                    Poll::Ready(None) => Stepped { woken, answers: Some(stream::empty().boxed()) },
+                    Poll::Ready(Some(next)) => {
+                        let answers = stream::once(ready(next)).chain(answers).boxed();
+                        Stepped { woken, answers: Some(answers) }
+                    }
+                }
             })));
         }
         let Some(step) = &mut self.step else { return Woken::Told(None) };
         match step.await {
-            Ok((answers, woken)) => {
-                (self.answers, self.step) = (Some(Answers::Begun(answers)), None);
+            Ok(Stepped { woken, answers }) => {
+                (self.answers, self.step) = (answers.map(Answers::Begun), None);
                 woken
             }
             // The runtime is going down.
@@ -286,6 +308,9 @@ impl Subscriber {
                         continue;
                     }
                     self.over = told.fault;
+                    if run.answers.is_none() {
+                        self.settle();
+                    }
                     if let Some(position) = told.place {
                         self.place = Some(Place { position, previous: Some(position.sequence) });
                         self.patience = Patience::default();
