@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use async_graphql::parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type, TypeKind};
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet, TypeKind};
 use async_graphql_value::Value;
 
-use crate::graph::definitions::{Definitions, root};
+use crate::graph::definitions::{Definitions, named, root};
 
 /// What a document uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Used {
         for (_, operation) in document.operations.iter() {
             let operation = &operation.node;
             for variable in &operation.variable_definitions {
-                walk.give(base(&variable.node.var_type.node));
+                walk.give(named(&variable.node.var_type.node));
             }
             walk.selection(&operation.selection_set.node, root(operation.ty));
         }
@@ -47,14 +47,6 @@ impl Used {
     }
 }
 
-/// The name within lists.
-fn base(ty: &Type) -> &str {
-    match &ty.base {
-        BaseType::Named(name) => name,
-        BaseType::List(of) => base(of),
-    }
-}
-
 struct Walk<'s> {
     schema: &'s Definitions,
     used: Used,
@@ -73,11 +65,11 @@ impl Walk<'_> {
                         self.used.coordinates.insert(format!("{coordinate}({name}:)", name = name.node));
                         let of = definition.arguments.iter().find(|one| one.node.name.node == name.node);
                         if let Some(of) = of {
-                            self.value(&value.node, base(&of.node.ty.node));
+                            self.value(&value.node, named(&of.node.ty.node));
                         }
                     }
                     self.used.coordinates.insert(coordinate);
-                    let of = base(&definition.ty.node);
+                    let of = named(&definition.ty.node);
                     self.used.coordinates.insert(of.to_owned());
                     if !field.selection_set.node.items.is_empty() {
                         self.selection(&field.selection_set.node, of);
@@ -117,7 +109,7 @@ impl Walk<'_> {
     fn input(&self, of: &str, name: &str) -> Option<String> {
         let TypeKind::InputObject(object) = &self.schema.get(of)?.kind else { return None };
         let field = object.fields.iter().find(|field| field.node.name.node == name)?;
-        Some(base(&field.node.ty.node).to_owned())
+        Some(named(&field.node.ty.node).to_owned())
     }
 
     /// A variable may bring anything of its type.
@@ -128,7 +120,7 @@ impl Walk<'_> {
         self.used.coordinates.insert(of.to_owned());
         if let Some(TypeKind::InputObject(object)) = self.schema.get(of).map(|definition| &definition.kind) {
             for field in &object.fields {
-                self.give(base(&field.node.ty.node));
+                self.give(named(&field.node.ty.node));
             }
         }
     }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use async_graphql::parser::types::{FieldDefinition, OperationType, TypeDefinition, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::types::{
+    BaseType, FieldDefinition, OperationType, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
+};
 use async_graphql::parser::{Error as ParseError, parse_schema};
 
 use super::schema;
@@ -85,6 +87,14 @@ impl Definitions {
     /// A field of an object or an interface.
     pub fn field(&self, of: &str, name: &str) -> Option<&FieldDefinition> {
         fields(&self.types.get(of)?.kind).find(|field| field.name.node == name)
+    }
+}
+
+/// The type that is named, lists apart.
+pub fn named(ty: &Type) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(of) => named(of),
     }
 }
 

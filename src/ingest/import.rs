@@ -117,9 +117,7 @@ pub async fn run(app: &App, import: &Import, progress: &dyn Progress) -> Result<
         report.look_again(app).await?;
     }
     // What comes next finds the tables as they are now.
-    if app.db.backend() == DbBackend::Postgres
-        && let Err(error) = growth::look(&app.db).await
-    {
+    if let Err(error) = growth::look(&app.db).await {
         tracing::debug!(%error, "tables that have grown were not looked at");
     }
     progress.finish();

@@ -14,15 +14,16 @@ use std::collections::HashMap;
 
 use async_graphql::Positioned;
 use async_graphql::parser::types::{
-    BaseType, Directive, DocumentOperations, ExecutableDocument, Field as Asked, FragmentDefinition,
-    OperationDefinition, OperationType, Selection, SelectionSet, Type, VariableDefinition,
+    BaseType, Directive, ExecutableDocument, Field as Asked, FragmentDefinition, OperationDefinition, OperationType,
+    Selection, SelectionSet, Type, VariableDefinition,
 };
 use async_graphql::{Name, Variables};
 use async_graphql_value::{ConstValue, Value};
 use foldhash::fast::RandomState;
 
-use self::types::{Composite, Input, Inputs, Kind, Scalar, Types, named, types};
-use super::definitions::root;
+use self::types::{Composite, Input, Inputs, Kind, Scalar, Types, types};
+use super::answer::chosen;
+use super::definitions::{named, root};
 use super::schema::NESTED;
 
 /// Most fields, and fragments, of one selection, fragments looked through; each is compared with those before it.
@@ -33,11 +34,7 @@ const VARIABLES: usize = u64::BITS as usize;
 
 /// Whether a document keeps the rules, whatever its variables will be; `false` says nothing. No deeper than `depth`.
 pub fn fits(document: &ExecutableDocument, depth: usize) -> bool {
-    let operation = match &document.operations {
-        DocumentOperations::Single(operation) => &operation.node,
-        DocumentOperations::Multiple(named) if named.len() == 1 => &named.values().next().expect("there is one").node,
-        DocumentOperations::Multiple(_) => return false,
-    };
+    let Some(operation) = chosen(document, None) else { return false };
     if operation.ty == OperationType::Subscription || operation.variable_definitions.len() > VARIABLES {
         return false;
     }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use async_graphql::parser::types::{BaseType, InputValueDefinition, Type, TypeKind};
+use async_graphql::parser::types::{InputValueDefinition, Type, TypeKind};
 use async_graphql::{Positioned, Value as ConstValue};
 use foldhash::fast::RandomState;
 
-use crate::graph::definitions::{Definitions, definitions, fields};
+use crate::graph::definitions::{Definitions, definitions, fields, named};
 
 /// By names that the schema has, which no caller chooses.
 type ByName<T> = HashMap<&'static str, T, RandomState>;
@@ -171,13 +171,5 @@ fn objects(definitions: &'static Definitions, name: &'static str, kind: &'static
             implement.map(|(object, _)| object).collect()
         }
         _ => vec![name],
-    }
-}
-
-/// The type that is named, lists apart.
-pub fn named(ty: &Type) -> &str {
-    match &ty.base {
-        BaseType::Named(name) => name,
-        BaseType::List(of) => named(of),
     }
 }
