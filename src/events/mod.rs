@@ -9,7 +9,7 @@ pub mod oem;
 pub mod position;
 mod recent;
 pub mod retention;
-mod returns;
+pub mod returns;
 mod topic;
 
 pub use bus::Heads;

@@ -4,10 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sea_orm::{
-    ConnAcquireErr, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnAcquireErr, ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::spare::Spares;
@@ -174,19 +171,12 @@ impl Db {
         std::mem::take(&mut *self.recorded.lock().expect("no panic while held"))
     }
 
-    /// Opens a write transaction: immediate on SQLite (a deferred one that turns to writing fails at once,
-    /// guarantees 1.1), read committed on PostgreSQL.
-    pub(super) async fn begin(&self) -> Result<(DatabaseTransaction, OwnedSemaphorePermit), DbErr> {
-        let waiting = tokio::time::timeout(WRITE_WAIT, self.writers.clone().acquire_owned());
-        let Ok(Ok(permit)) = waiting.await else {
-            return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
-        };
-        let options = TransactionOptions {
-            sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        let _waiting = self.spares.waiting();
-        Ok((self.conn.begin_with_options(options).await?, permit))
+    /// Waits for a turn to write, in order.
+    pub(super) async fn permit(&self) -> Result<OwnedSemaphorePermit, DbErr> {
+        match tokio::time::timeout(WRITE_WAIT, self.writers.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Db;
 use super::fault::out_of_time;
-use super::spare::{Busy, Held};
+use super::held::Held;
+use super::spare::Busy;
 
 /// A connection for each statement, or after [`Lane::keep`] one connection for all of them.
 pub struct Lane {

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{OnConflict, QueryStatementBuilder};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbErr, QueryTrait, StatementBuilder};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, QueryTrait, StatementBuilder};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Db;
 use super::ending::Ending;
+use super::{Db, Writer};
 use crate::events::{Batch, Draft, Hub};
 
 /// An open write transaction. Dropped without [`Tx::commit`] it rolls back.
@@ -17,7 +17,7 @@ use crate::events::{Batch, Draft, Hub};
 /// A mutation locks and reads through [`Tx::conn`] and then, as a rule, puts its writes off until the commit
 /// ([`Tx::put`]), where they are one statement.
 pub struct Tx {
-    conn: DatabaseTransaction,
+    conn: Writer,
     now: DateTime<Utc>,
     ending: Ending,
     drafts: Vec<Draft>,
@@ -28,13 +28,14 @@ pub struct Tx {
 impl Tx {
     /// Opens one.
     pub async fn begin(db: &Db, now: DateTime<Utc>) -> Result<Self, DbErr> {
-        let (conn, permit) = db.begin().await?;
+        let permit = db.permit().await?;
+        let conn = Writer::begin(db).await?;
         let ending = Ending::new(conn.get_database_backend());
         Ok(Self { conn, now, ending, drafts: Vec::new(), _permit: permit })
     }
 
     /// The connection, for statements.
-    pub fn conn(&self) -> &DatabaseTransaction {
+    pub fn conn(&self) -> &Writer {
         &self.conn
     }
 

@@ -1,0 +1,121 @@
+//! The connection of a write transaction.
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::Db;
+use super::held::Held;
+
+/// A connection on which a transaction is open. Dropped before it has ended, all of it is taken back.
+///
+/// Not sea-orm's own transaction: a connection that has committed is well, and waits for the next who needs one
+/// (`store/spare.rs`) without being asked, which was the sixth message there and back of a change of five.
+pub struct Writer {
+    db: Db,
+    /// Asked by one statement at a time; none once the transaction has ended.
+    held: Mutex<Option<Held>>,
+}
+
+const OPEN: &str = "there until the end, which takes the writer";
+
+impl Writer {
+    /// Opens a transaction.
+    ///
+    /// # Errors
+    /// When the pool has no connection in time, or the store fails.
+    pub(super) async fn begin(db: &Db) -> Result<Self, DbErr> {
+        let spares = db.spares();
+        let spare = match spares.spare() {
+            // Its server may be gone; then the pool, which asks, has a better one.
+            Some(held) => Opening::begin(held).await.ok(),
+            None => None,
+        };
+        let held = match spare {
+            Some(held) => held,
+            None => Opening::begin(spares.from_pool(db.conn()).await?).await.inspect_err(|_| spares.clear())?,
+        };
+        Ok(Self { db: db.clone(), held: Mutex::new(Some(held)) })
+    }
+
+    /// Makes what was written stay.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing stays, unless only the answer was lost.
+    pub(super) async fn commit(mut self) -> Result<(), DbErr> {
+        self.held.get_mut().as_mut().expect(OPEN).commit().await?;
+        self.put();
+        Ok(())
+    }
+
+    /// Takes back what was written.
+    ///
+    /// # Errors
+    /// When the store fails; then too nothing stays.
+    pub(super) async fn rollback(mut self) -> Result<(), DbErr> {
+        self.held.get_mut().as_mut().expect(OPEN).rollback().await?;
+        self.put();
+        Ok(())
+    }
+
+    fn put(&mut self) {
+        self.db.spares().put(self.held.get_mut().take().expect(OPEN));
+    }
+
+    /// The connection, for a statement, which is noted.
+    async fn asked(&self, statement: &Statement) -> MutexGuard<'_, Option<Held>> {
+        self.db.note(statement);
+        self.held.lock().await
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Writer {
+    fn get_database_backend(&self) -> DbBackend {
+        self.db.backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.asked(&statement).await.as_mut().expect(OPEN).execute(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.held.lock().await.as_mut().expect(OPEN).execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.asked(&statement).await.as_mut().expect(OPEN).row(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.asked(&statement).await.as_mut().expect(OPEN).rows(statement).await
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(held) = self.held.get_mut().take() {
+            held.leave();
+        }
+    }
+}
+
+/// A connection that is about to begin. Dropped before the answer is there, it is closed: nobody knows whether a
+/// transaction is open on it.
+struct Opening(Option<Held>);
+
+impl Opening {
+    async fn begin(held: Held) -> Result<Held, DbErr> {
+        let mut opening = Self(Some(held));
+        let begun = opening.0.as_mut().expect("taken below").begin().await;
+        let held = opening.0.take().expect("put there above");
+        begun.map(|()| held)
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if let Some(held) = self.0.take() {
+            held.close();
+        }
+    }
+}
