@@ -12,7 +12,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use crate::cells::{Cells, wrong};
-use crate::values::{Blind, Codes, Media, Sealed};
+use crate::values::{Blind, Codes, FinanceTerms, Media, Sealed};
 
 /// A value that stands in a column.
 pub trait Column: TryGetable {
@@ -98,6 +98,7 @@ columns! {
     Blind: |bytes| Ok(Self(bytes.to_owned()));
     Codes: |bytes| json(bytes);
     Media: |bytes| json(bytes);
+    FinanceTerms: |bytes| json(bytes);
     Json: |bytes| json(bytes);
 }
 

@@ -141,6 +141,7 @@ ids! {
     ConfigurationId = "cfg";
     PriceBookId = "prb";
     IncentiveId = "inc";
+    FinancePlanId = "fpl";
     VehicleUnitId = "veh";
     VehicleEventId = "vev";
     ProductionSlotId = "psl";

@@ -54,6 +54,22 @@ pub struct MediaAsset {
 #[serde(transparent)]
 pub struct Media(pub Vec<MediaAsset>);
 
+/// A term of a finance plan (C048).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinanceTerm {
+    /// Instalments, one a month.
+    pub months: u32,
+    /// Interest a year that the customer pays, basis points.
+    pub rate_bp: u32,
+    /// What the lender wants, basis points, where the brand pays the difference.
+    pub lender_rate_bp: Option<u32>,
+}
+
+/// Terms, the shortest first, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct FinanceTerms(pub Vec<FinanceTerm>);
+
 /// A short list of codes, kept as a JSON array.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]

@@ -26,6 +26,7 @@ mod m20261128_000022_transfer;
 mod m20261129_000023_document_use;
 mod m20261129_000024_master_data_events;
 mod m20261130_000025_media;
+mod m20261130_000026_finance_plan;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000023_document_use::STEP),
             Box::new(m20261129_000024_master_data_events::STEP),
             Box::new(m20261130_000025_media::STEP),
+            Box::new(m20261130_000026_finance_plan::STEP),
         ]
     }
 }

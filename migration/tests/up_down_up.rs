@@ -146,7 +146,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
     strike! {
         place: city organization store store_service staff;
         customer: customer identity consent;
-        catalog: model trim option_group option option_rule price_book price_entry incentive configuration;
+        catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan configuration;
         inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
         order: order price_line milestone payment eta_revision event;
@@ -185,10 +185,11 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         IdentityProvider: "customer_identity.provider";
         ConsentPurpose: "consent.purpose";
         BodyType: "vehicle_model.body_type";
-        Powertrain: "trim.powertrain" "incentive.powertrain";
+        Powertrain: "trim.powertrain" "incentive.powertrain" "finance_plan.powertrain";
         OptionSelection: "option_group.selection";
         OptionRuleKind: "option_rule.kind";
         PriceBookStatus: "price_book.status";
+        FinanceMethod: "finance_plan.method";
         IncentiveKind: "incentive.kind";
         IncentivePayer: "incentive.payer";
         IncentiveAmountKind: "incentive.amount_kind";

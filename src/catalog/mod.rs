@@ -1,4 +1,4 @@
-//! The catalog room: models, trims, options, prices and incentives.
+//! The catalog room: models, trims, options, prices, incentives and finance plans.
 
 mod events;
 mod inputs;
@@ -13,9 +13,9 @@ mod types;
 pub mod upstream;
 
 pub use links::{
-    ConfigurationById, ConfigurationOfOrder, IncentiveById, OptionById, OptionGroupById, TrimById, TrimOfOrder,
-    VehicleModelById, VehicleModelBySlug,
+    ConfigurationById, ConfigurationOfOrder, FinancePlanById, IncentiveById, OptionById, OptionGroupById, TrimById,
+    TrimOfOrder, VehicleModelById, VehicleModelBySlug,
 };
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use types::{CarOption, Configuration, Incentive, OptionGroup, PriceBreakdown, Trim, VehicleModel};
+pub use types::{CarOption, Configuration, FinancePlan, Incentive, OptionGroup, PriceBreakdown, Trim, VehicleModel};

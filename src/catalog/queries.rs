@@ -6,23 +6,25 @@ use entity::{ConfigurationId, IncentiveAmountKind, TrimId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::inputs::PriceConfigurationInput;
-use super::links::{ConfigurationById, TrimById, VehicleModelById, VehicleModelBySlug};
+use super::links::{ConfigurationById, FinancePlanById, TrimById, VehicleModelById, VehicleModelBySlug};
 use super::policy;
-use super::quote::Fields;
+use super::quote::{Fields, PriceQuote};
 use super::rules::configuration::{check, option_states};
+use super::rules::finance::{Unsuitable, Wish, calculate, least_down_payment_minor, offered};
 use super::rules::incentive::{IncentiveRefusal, Purchase, amount_minor, refusals};
 use super::rules::tax::purchase_tax;
 use super::store::{self, Configurator, MAX_CHOSEN};
 use super::types::{
-    CarOption, Configuration, ConfigurationProblem, ConfiguratorState, Incentive, OptionState, PriceBreakdown, Trim,
-    TrimComparison, VehicleModel,
+    CarOption, Configuration, ConfigurationProblem, ConfiguratorState, FinanceCalculation, FinancePlan, Incentive,
+    OptionState, PriceBreakdown, Trim, TrimComparison, VehicleModel,
 };
 use crate::graph::connection::{every, one};
 use crate::graph::node::parse_id;
-use crate::graph::scalars::{CityCode, Date};
-use crate::graph::{Ask, Call, Error, Result, roots};
+use crate::graph::scalars::{CityCode, Date, Decimal};
+use crate::graph::{Ask, Call, Error, Result, money, roots};
 use crate::values::calendar;
 use crate::values::city_code;
+use crate::values::money::Money;
 
 /// Fewest and most trims of a comparison (C046).
 const COMPARED: std::ops::RangeInclusive<usize> = 2..=4;
@@ -122,33 +124,8 @@ impl Queries {
         #[graphql(desc = "A trim with options, or a saved configuration.")] configuration: PriceConfigurationInput,
         #[graphql(desc = "Where the car is to be registered.")] city_code: CityCode,
     ) -> Result<PriceBreakdown> {
-        let call = ask.call;
-        let (trim, codes, fields) = match configuration {
-            PriceConfigurationInput { trim_id: Some(id), option_codes, configuration_id: None } => {
-                let trim = trim_of(call, "configuration.trimId", &id).await?;
-                let fields = Fields {
-                    trim: "configuration.trimId",
-                    options: "configuration.optionCodes",
-                    city: "cityCode",
-                    listed: true,
-                };
-                (trim, option_codes.unwrap_or_default(), fields)
-            }
-            PriceConfigurationInput { trim_id: None, option_codes: None, configuration_id: Some(id) } => {
-                let argument = "configuration.configurationId";
-                let saved = call.link::<ConfigurationById>().one(parse_id(argument, &id)?).await?;
-                let saved = saved.ok_or_else(|| Error::argument(argument, "not-found"))?;
-                let trim = call.link::<TrimById>().one(saved.0.trim_id).await?;
-                let trim = trim.ok_or_else(|| Error::argument(argument, "not-found"))?;
-                let fields = Fields { trim: argument, options: argument, city: "cityCode", listed: false };
-                (trim, saved.0.option_codes.0, fields)
-            }
-            _ => return Err(Error::argument("configuration", "trim-or-configuration")),
-        };
-        match store::quote(call.db(), &trim.0, &codes, &city_code.0, call.now).await {
-            Ok(quote) => Ok(PriceBreakdown::of(call, quote)),
-            Err(error) => Err(error.error(call, fields)),
-        }
+        let (_, quote) = quoted(ask.call, configuration, &city_code).await?;
+        Ok(PriceBreakdown::of(ask.call, quote))
     }
 
     /// The incentives that are to be had for a trim in a city, by code. Those that ask for an old car are among them;
@@ -161,8 +138,7 @@ impl Queries {
         #[graphql(desc = "Invoice date; today in Shanghai when left out.")] as_of: Option<Date>,
     ) -> Result<Vec<Incentive>> {
         let call = ask.call;
-        let city =
-            city_code::CityCode::parse(&city_code.0).map_err(|invalid| Error::argument("cityCode", invalid.rule))?;
+        let city = city_of(&city_code)?;
         let trim = trim_of(call, "trimId", &trim_id).await?.0;
         let today = calendar::day(call.now);
         let on = as_of.map_or(today, |day| day.0);
@@ -191,6 +167,59 @@ impl Queries {
         Ok(incentives)
     }
 
+    /// The ways to pay a trim over time that are to be had in a city today, by code.
+    async fn finance_plans(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "Where the car is to be registered.")] city_code: CityCode,
+        #[graphql(desc = "As in `trm_01J…`.")] trim_id: ID,
+    ) -> Result<Vec<FinancePlan>> {
+        let call = ask.call;
+        let city = city_of(&city_code)?;
+        let trim = trim_of(call, "trimId", &trim_id).await?.0;
+        let on = calendar::day(call.now);
+        let plans = store::finance_plans_on(call.db(), on).await?;
+        Ok(plans.into_iter().filter(|plan| offered(plan, on, city.as_str(), &trim)).map(FinancePlan).collect())
+    }
+
+    /// What a plan makes of a car: what is paid at once, month by month, and in all. Only what the vehicle invoice says is
+    /// financed, at the price that `price` gives.
+    async fn finance_calculate(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "As in `fpl_01J…`; one of `financePlans`.")] plan_id: ID,
+        #[graphql(desc = "A trim with options, or a saved configuration.")] configuration: PriceConfigurationInput,
+        #[graphql(desc = "Where the car is to be registered.")] city_code: CityCode,
+        #[graphql(desc = "One of the plan's terms, months.")] months: i32,
+        #[graphql(desc = "What is paid at once, yuan; the plan's least when left out.")] down_payment: Option<Decimal>,
+    ) -> Result<FinanceCalculation> {
+        let call = ask.call;
+        let plan = call.link::<FinancePlanById>().one(parse_id("planId", &plan_id)?).await?;
+        let plan = plan.ok_or_else(|| Error::argument("planId", "not-found"))?.0;
+        let (trim, quote) = quoted(call, configuration, &city_code).await?;
+        if !offered(&plan, calendar::day(call.now), &quote.city_code, &trim.0) {
+            return Err(Error::argument("planId", "finance-not-offered"));
+        }
+        let invoice_minor = quote.breakdown.invoice_minor;
+        let down_payment_minor = match down_payment {
+            Some(yuan) => money::given("downPayment", yuan)?,
+            None => least_down_payment_minor(&plan, invoice_minor),
+        };
+        let wish = Wish { invoice_minor, down_payment_minor, months };
+        let outcome = calculate(&plan, &wish).map_err(|unsuitable| match unsuitable {
+            Unsuitable::Months { offered } => {
+                let offered: Vec<String> = offered.iter().map(ToString::to_string).collect();
+                Error::argument("months", "finance-months").with("offered", offered.join(", "))
+            }
+            Unsuitable::DownPayment { least_minor, most_minor } => {
+                Error::argument("downPayment", "finance-down-payment")
+                    .with("min", Money::from_minor(least_minor).to_string())
+                    .with("max", Money::from_minor(most_minor).to_string())
+            }
+        })?;
+        Ok(FinanceCalculation::of(plan, invoice_minor, outcome))
+    }
+
     /// A saved configuration: by id for its owner and staff, by code for anyone who has the code. Null when there is
     /// none that the caller may see.
     async fn configuration(
@@ -217,4 +246,37 @@ impl Queries {
 async fn trim_of(call: &Call, argument: &'static str, id: &ID) -> Result<Trim> {
     let trim = call.link::<TrimById>().one(parse_id(argument, id)?).await?;
     trim.ok_or_else(|| Error::argument(argument, "not-found"))
+}
+
+/// The city that an argument names.
+fn city_of(code: &CityCode) -> Result<city_code::CityCode> {
+    city_code::CityCode::parse(&code.0).map_err(|invalid| Error::argument("cityCode", invalid.rule))
+}
+
+/// The price of what `configuration` and `cityCode` say, and its trim.
+async fn quoted(call: &Call, configuration: PriceConfigurationInput, city: &CityCode) -> Result<(Trim, PriceQuote)> {
+    let (trim, codes, fields) = match configuration {
+        PriceConfigurationInput { trim_id: Some(id), option_codes, configuration_id: None } => {
+            let trim = trim_of(call, "configuration.trimId", &id).await?;
+            let fields = Fields {
+                trim: "configuration.trimId",
+                options: "configuration.optionCodes",
+                city: "cityCode",
+                listed: true,
+            };
+            (trim, option_codes.unwrap_or_default(), fields)
+        }
+        PriceConfigurationInput { trim_id: None, option_codes: None, configuration_id: Some(id) } => {
+            let argument = "configuration.configurationId";
+            let saved = call.link::<ConfigurationById>().one(parse_id(argument, &id)?).await?;
+            let saved = saved.ok_or_else(|| Error::argument(argument, "not-found"))?;
+            let trim = call.link::<TrimById>().one(saved.0.trim_id).await?;
+            let trim = trim.ok_or_else(|| Error::argument(argument, "not-found"))?;
+            let fields = Fields { trim: argument, options: argument, city: "cityCode", listed: false };
+            (trim, saved.0.option_codes.0, fields)
+        }
+        _ => return Err(Error::argument("configuration", "trim-or-configuration")),
+    };
+    let quote = store::quote(call.db(), &trim.0, &codes, &city.0, call.now).await;
+    Ok((trim, quote.map_err(|error| error.error(call, fields))?))
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::catalog::{incentive, option, option_group, option_rule, price_book, price_entry, trim};
+use entity::catalog::{finance_plan, incentive, option, option_group, option_rule, price_book, price_entry, trim};
 use entity::{OptionGroupId, PriceBookId, PriceBookStatus, TrimId, VehicleModelId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{
@@ -247,6 +247,16 @@ pub async fn incentives_on(
                 .add(incentive::Column::CityCode.starts_with(city.province())),
         )
         .order_by_asc(incentive::Column::Code)
+        .all(conn)
+        .await
+}
+
+/// The finance plans whose window holds the day, by code; the rules decide on city and trim.
+pub async fn finance_plans_on(conn: &impl ConnectionTrait, on: NaiveDate) -> Result<Vec<finance_plan::Model>, DbErr> {
+    finance_plan::Entity::find()
+        .filter(finance_plan::Column::StartsOn.lte(on))
+        .filter(Condition::any().add(finance_plan::Column::EndsOn.is_null()).add(finance_plan::Column::EndsOn.gte(on)))
+        .order_by_asc(finance_plan::Column::Code)
         .all(conn)
         .await
 }

@@ -9,7 +9,7 @@ use super::Draft;
 /// What a stream of everybody's is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
-    /// Models, options, prices, incentives.
+    /// Models, options, prices, incentives, finance plans.
     Catalog,
     /// Cities and stores.
     Places,

@@ -3,6 +3,7 @@
 use async_graphql::{Enum, SimpleObject};
 
 use super::Fields;
+use super::error::{Error, Result};
 use super::scalars::{Decimal, Int64};
 
 /// Currencies in use.
@@ -33,4 +34,13 @@ impl Money {
             minor_units: Int64(minor),
         }
     }
+}
+
+/// An amount that a caller gives as decimal text of yuan, in fen.
+///
+/// # Errors
+/// Names the argument, when it has more than two decimals or is out of range: nothing is rounded behind a caller's back.
+pub fn given(argument: &'static str, yuan: Decimal) -> Result<i64> {
+    let parsed = yuan.0.normalize().to_string().parse::<crate::values::money::Money>();
+    parsed.map(crate::values::money::Money::minor).map_err(|invalid| Error::argument(argument, invalid.rule))
 }

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    ConfigurationId, CustomerId, FollowUpTaskId, IncentiveId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId,
-    OptionId, OrderId, PaymentId, PrefixedId, RedemptionId, RedemptionItemId, StoreId, TestDriveId, TrimId,
-    VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
+    ConfigurationId, CustomerId, FinancePlanId, FollowUpTaskId, IncentiveId, LeadId, LoyaltyAccountId, MilestoneId,
+    OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId, RedemptionItemId, StoreId, TestDriveId,
+    TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
 use super::error::{Code, Error, Result};
 use crate::catalog::{
-    CarOption, Configuration, ConfigurationById, Incentive, IncentiveById, OptionById, OptionGroup, OptionGroupById,
-    Trim, TrimById, VehicleModel, VehicleModelById,
+    CarOption, Configuration, ConfigurationById, FinancePlan, FinancePlanById, Incentive, IncentiveById, OptionById,
+    OptionGroup, OptionGroupById, Trim, TrimById, VehicleModel, VehicleModelById,
 };
 use crate::customer::{Customer, CustomerById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
@@ -124,6 +124,7 @@ nodes! {
     Trim: TrimId => TrimById;
     OptionGroup: OptionGroupId => OptionGroupById;
     CarOption: OptionId => OptionById;
+    FinancePlan: FinancePlanId => FinancePlanById;
     Incentive: IncentiveId => IncentiveById;
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;

@@ -21,6 +21,7 @@ pub static TYPES: &[EventType] = &[
     EventType::of::<catalog::ModelReported>(),
     EventType::of::<catalog::PriceBookReported>(),
     EventType::of::<catalog::IncentiveReported>(),
+    EventType::of::<catalog::FinancePlanReported>(),
     EventType::of::<customer::ProfileReported>(),
     EventType::of::<customer::ConsentReported>(),
     EventType::of::<lead::LeadSubmitted>(),

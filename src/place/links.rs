@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use entity::place::{city, staff, store, store_service};
-use entity::{StaffId, StoreId, StoreService};
+use entity::place::{city, organization, staff, store, store_service};
+use entity::{OrganizationId, StaffId, StoreId, StoreService};
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ConnectionTrait, DbErr};
 
-use super::types::{City, Staff, Store};
+use super::types::{City, Organization, Staff, Store};
 use crate::graph::answer::Selected;
 use crate::graph::link::{Relation, group};
 use crate::graph::relation::{many, one};
@@ -99,4 +99,11 @@ one! {
     StaffById: StaffId => staff.Id as Staff,
         |_call| Condition::all(),
         |_call, row| Some(Staff(row));
+}
+
+one! {
+    /// Organisations by id; found through what they do.
+    OrganizationById: OrganizationId => organization.Id as Organization,
+        |_call| Condition::all(),
+        |_call, row| Some(Organization(row));
 }

@@ -7,6 +7,6 @@ mod types;
 pub mod upstream;
 
 pub use inputs::GeoPointInput;
-pub use links::{CityByCode, StaffById, StoreById};
+pub use links::{CityByCode, OrganizationById, StaffById, StoreById};
 pub use queries::Queries;
-pub use types::{City, GeoDatum, Staff, Store};
+pub use types::{City, GeoDatum, Organization, Staff, Store};

@@ -1,8 +1,8 @@
 //! What places look like.
 
 use async_graphql::{Description, Enum, ID, SimpleObject};
-use entity::place::{city, staff, store};
-use entity::{Region, Role, SalesModel};
+use entity::place::{city, organization, staff, store};
+use entity::{OrganizationKind, Region, Role, SalesModel};
 
 use super::links::{CityByCode, ServicesOfCity, ServicesOfStore, StoreById, StoreCountOfCity};
 use crate::access::{Disclosure, ViewerKind};
@@ -154,6 +154,33 @@ impl Store {
     /// Whether cars are handed over in its own delivery centre.
     fn delivery_center(&self) -> bool {
         self.row.delivery_center
+    }
+}
+
+/// A party of the way from order to delivery (C084).
+#[derive(Clone, Debug, Description)]
+pub struct Organization(pub organization::Model);
+
+#[fields(rows(organization::Model))]
+impl Organization {
+    /// Type-prefixed ULID, as in `org_01J…`.
+    pub fn id(&self) -> ID {
+        ID(self.0.id.to_string())
+    }
+
+    /// Short code, by which upstream systems name it.
+    fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// What it is.
+    fn kind(&self) -> OrganizationKind {
+        self.0.kind
+    }
+
+    /// Name in the language of the request.
+    fn name(&self, call: &Call) -> String {
+        call.pick(&self.0.name_zh, &self.0.name_en)
     }
 }
 

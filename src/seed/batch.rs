@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use entity::catalog::{
-    configuration, incentive, model, option, option_group, option_rule, price_book, price_entry, trim,
+    configuration, finance_plan, incentive, model, option, option_group, option_rule, price_book, price_entry, trim,
 };
 use entity::customer::{consent, customer, identity};
 use entity::inventory::{
@@ -64,6 +64,7 @@ batch! {
     price_books: price_book,
     price_entries: price_entry,
     incentives: incentive,
+    finance_plans: finance_plan,
     policies: visibility_policy,
     tiers: tier,
     redemption_items: redemption_item,

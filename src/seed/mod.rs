@@ -10,6 +10,7 @@ mod catalog_tables;
 mod customers;
 mod delivery;
 mod dice;
+mod finance;
 mod leads;
 mod loyalty;
 mod money;

@@ -199,6 +199,7 @@ async fn every_state_is_there() {
     loaded.every::<LotState>("points_lot", "state").await;
     loaded.every::<PolicyEffect>("inventory_visibility_policy", "effect").await;
     loaded.every::<IncentiveKind>("incentive", "kind").await;
+    loaded.every::<FinanceMethod>("finance_plan", "method").await;
 }
 
 /// A milestone under way or DONE has only finished milestones before it, and details that were overtaken are finished.

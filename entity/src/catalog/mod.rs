@@ -1,6 +1,7 @@
 //! Vehicle catalog, options and prices (domain.md 1.5, 1.6).
 
 pub mod configuration;
+pub mod finance_plan;
 pub mod incentive;
 pub mod model;
 pub mod option;

@@ -40,6 +40,18 @@ vocabulary! {
         Phev,
     }
 
+    /// How a loan is paid back (C048; domain.md 3.3).
+    enum FinanceMethod {
+        /// The same instalment each month; of it interest falls and principal rises.
+        EqualInstalment,
+        /// The same principal each month; instalments fall.
+        EqualPrincipal,
+        /// The same instalment each month, and a part of the loan with the last one.
+        Balloon,
+        /// As a balloon: the last payment is the residual value, for which the car can be kept.
+        Lease,
+    }
+
     /// How many options of a group may be chosen.
     enum OptionSelection {
         /// Exactly one.

@@ -1,12 +1,14 @@
 //! How the rows of the catalog room are found from other rows, and what is fetched ahead.
 
 mod configuration;
+mod finance;
 mod incentive;
 mod model;
 mod option;
 mod trim;
 
 pub use configuration::{ConfigurationById, ConfigurationOfOrder};
+pub use finance::FinancePlanById;
 pub use incentive::IncentiveById;
 pub use model::{ModelOfTrim, StartingPriceOfModel, TrimsOfModel, VehicleModelById, VehicleModelBySlug};
 pub use option::{OptionById, OptionGroupById, OptionGroupsOfModel, OptionRulesOfModel, OptionsOfGroup, OptionsOfTrim};

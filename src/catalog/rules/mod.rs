@@ -1,6 +1,7 @@
 //! What is true in the catalog domain, as plain functions over plain values.
 
 pub mod configuration;
+pub mod finance;
 pub mod incentive;
 pub mod lead_time;
 pub mod media;

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod configurator;
+mod finance;
 mod incentive;
 mod media;
 mod model;
@@ -11,6 +12,7 @@ mod trim;
 
 pub use configuration::Configuration;
 pub use configurator::{ConfigurationProblem, ConfiguratorState, OptionState};
+pub use finance::{FinanceCalculation, FinancePlan};
 pub use incentive::Incentive;
 pub use model::VehicleModel;
 pub use option::{CarOption, OptionGroup, OptionRule};

@@ -1,10 +1,12 @@
-//! What product data tells: models with their trims and options, prices, incentives.
+//! What product data tells: models with their trims and options, prices, incentives, finance plans.
 
 mod example;
+mod finance_plan;
 mod incentive;
 mod model;
 mod price_book;
 
+pub use finance_plan::FinancePlanReported;
 pub use incentive::IncentiveReported;
 pub use model::ModelReported;
 pub use price_book::PriceBookReported;

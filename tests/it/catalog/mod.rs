@@ -1,6 +1,7 @@
 //! The catalog room and its shared ground, asked through the gateway over a catalog whose every value is known.
 
 mod configuration_save;
+mod finance;
 mod house;
 mod price;
 mod reads;

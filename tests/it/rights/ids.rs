@@ -1,6 +1,6 @@
 //! What to ask for: ids that are the demo people's own, and ids of strangers.
 
-use entity::catalog::{incentive, model, option, option_group, trim};
+use entity::catalog::{finance_plan, incentive, model, option, option_group, trim};
 use entity::customer::customer;
 use entity::inventory::vehicle_unit;
 use entity::lead::{follow_up_task, lead, test_drive};
@@ -24,6 +24,7 @@ pub struct Ids {
     foreign_lead: lead::Model,
     model: model::Model,
     trim: trim::Model,
+    plan: finance_plan::Model,
     nodes: Vec<(&'static str, &'static str, String)>,
     phone: String,
     webhook: WebhookEndpointId,
@@ -65,6 +66,7 @@ impl Ids {
         let mut this = Self {
             model: first!(db, model),
             trim: first!(db, trim),
+            plan: first!(db, finance_plan, finance_plan::Column::Code.eq("S-PLAN")),
             nodes: Vec::new(),
             phone: "19900000000".into(),
             webhook: WebhookEndpointId::generate(),
@@ -109,6 +111,7 @@ impl Ids {
         add("OptionGroup", "any", first!(db, option_group).id.to_string());
         add("Option", "any", first!(db, option).id.to_string());
         add("Incentive", "any", first!(db, incentive).id.to_string());
+        add("FinancePlan", "any", self.plan.id.to_string());
         add("Configuration", "own", self.own_order.configuration_id.to_string());
         add("Configuration", "stranger's", self.foreign_order.configuration_id.to_string());
         let own_car = self.own_order.vehicle_id.expect("the demo order has a car");
@@ -192,6 +195,14 @@ impl Ids {
             ("compareTrims", plain(&format!("(ids: [\"{}\", \"{}\"])", self.trim.id, mine.trim_id))),
             ("configuratorState", plain(&format!("(trimId: \"{}\", optionCodes: [])", self.trim.id))),
             ("price", plain(&format!("(configuration: {{ trimId: \"{}\", optionCodes: [] }}, {city})", self.trim.id))),
+            ("financePlans", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
+            (
+                "financeCalculate",
+                plain(&format!(
+                    "(planId: \"{}\", configuration: {{ trimId: \"{}\", optionCodes: [] }}, {city}, months: 36)",
+                    self.plan.id, self.trim.id
+                )),
+            ),
             ("incentives", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             ("configuration", both(id(&mine.configuration_id), id(&other.configuration_id))),
             ("inventory", plain("(first: 3)")),
