@@ -6,6 +6,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::events::Hub;
 use crate::identity::Withdrawn;
+use crate::ports::Ports;
 use crate::store::{Db, Vault};
 use crate::webhook::Webhooks;
 
@@ -26,6 +27,8 @@ pub struct AppState {
     pub clock: Clock,
     /// What is told to others, and when.
     pub webhooks: Webhooks,
+    /// Systems that decide steps of an order.
+    pub ports: Ports,
     /// Development mode: GraphiQL, introspection, demo data.
     pub dev: bool,
 }

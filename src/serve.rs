@@ -3,7 +3,7 @@
 mod examples;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +23,11 @@ use crate::graph::Gateway;
 use crate::identity::{Clients, Identity, Keys, Withdrawn};
 use crate::ingest::door::Door;
 use crate::ingest::retry;
+use crate::order::watch;
+use crate::ports::Ports;
+use crate::ports::http::Caller;
+use crate::ports::payment::HttpProvider;
+use crate::sandbox;
 use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::settings::{KeySource, Settings, VaultSettings};
 use crate::store::db::DbOptions;
@@ -105,8 +110,9 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let withdrawn = Withdrawn::default();
     withdrawn.read(&db).await.context("reading which tokens are withdrawn")?;
     let webhooks = Webhooks::new(settings.webhooks);
-    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, clock: options.clock, dev });
     let stop = CancellationToken::new();
+    let ports = ports(&settings, address, &options.clock, &stop).await?;
+    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, ports, clock: options.clock, dev });
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.aside(), app.clock.clone(), stop.clone()));
     tasks.spawn(oem::sequence(app.clone(), stop.clone()));
@@ -114,6 +120,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     tasks.spawn(worker::work(app.clone(), client, stop.clone()));
     tasks.spawn(retention::sweep(app.clone(), settings.keep, stop.clone()));
     tasks.spawn(retry::sweep(app.clone(), stop.clone()));
+    tasks.spawn(watch::watch(app.clone(), stop.clone()));
     if let Some(redis) = &settings.redis_url {
         bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;
     }
@@ -164,6 +171,30 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
         );
     Ok(Running { address, app, gateway, trusted, usage, stop, tasks, server })
 }
+
+/// The systems of the settings; in development without an address a sandbox beside the gateway.
+async fn ports(settings: &Settings, gateway: SocketAddr, clock: &Clock, stop: &CancellationToken) -> Result<Ports> {
+    let payments = &settings.payments;
+    let provider = match &payments.provider {
+        Some(provider) => Some(provider.clone()),
+        None if settings.dev() => {
+            let gateway = sandbox::address(gateway)?;
+            let sandbox = sandbox::start(SANDBOX, &gateway, clock.clone(), stop.clone()).await?;
+            Some(sandbox.settings(payments.timeout))
+        }
+        None => None,
+    };
+    let provider = match provider {
+        Some(provider) => {
+            Some(HttpProvider(Caller::new(provider, clock.clone()).context("setting payments.provider_url")?))
+        }
+        None => None,
+    };
+    Ok(Ports { payments: provider.map(|provider| Arc::new(provider) as _), terms: payments.terms })
+}
+
+/// Where the sandbox beside a gateway listens: any port of this machine alone.
+const SANDBOX: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 fn wrong_operations(problems: &[Problem]) -> anyhow::Error {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();

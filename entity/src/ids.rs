@@ -153,6 +153,7 @@ ids! {
     PriceLineId = "opl";
     MilestoneId = "mst";
     PaymentId = "pay";
+    PaymentAttemptId = "pat";
     EtaRevisionId = "eta";
     LoyaltyAccountId = "pac";
     TierId = "tir";

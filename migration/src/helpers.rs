@@ -97,3 +97,75 @@ impl MigrationTrait for Step {
         Some(true)
     }
 }
+
+/// SQL by which the log and the webhooks know one kind of event more, or no more. A kind that comes is named after the last
+/// of those that are there.
+///
+/// PostgreSQL need not look at the rows that are there: they are of the shorter list. SQLite changes a CHECK in the text of
+/// its schema (lang_altertable.html, 7); the table that is made and dropped tells other connections to read it again.
+macro_rules! event_kind {
+    (up: $known:expr, $last:literal, $new:literal) => {
+        concat!(
+            "{postgres:
+ALTER TABLE event DROP CONSTRAINT event_kind_check;
+ALTER TABLE event ADD CONSTRAINT event_kind_check CHECK (kind IN (",
+            $known,
+            ", '",
+            $new,
+            "')) NOT VALID;
+ALTER TABLE webhook_delivery DROP CONSTRAINT webhook_delivery_kind_check;
+ALTER TABLE webhook_delivery ADD CONSTRAINT webhook_delivery_kind_check CHECK (kind IN (",
+            $known,
+            ", '",
+            $new,
+            "')) NOT VALID;
+}{sqlite:
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, '''",
+            $last,
+            "'')', '''",
+            $last,
+            "'', ''",
+            $new,
+            "'')')
+WHERE type = 'table' AND name IN ('event', 'webhook_delivery');
+PRAGMA writable_schema = RESET;
+CREATE TABLE schema_changed (one integer);
+DROP TABLE schema_changed;
+}"
+        )
+    };
+    (down: $known:expr, $new:literal) => {
+        concat!(
+            "DELETE FROM webhook_attempt WHERE delivery_id IN (SELECT id FROM webhook_delivery WHERE kind = '",
+            $new,
+            "');
+DELETE FROM webhook_delivery WHERE kind = '",
+            $new,
+            "';
+DELETE FROM event WHERE kind = '",
+            $new,
+            "';
+{postgres:
+ALTER TABLE event DROP CONSTRAINT event_kind_check;
+ALTER TABLE event ADD CONSTRAINT event_kind_check CHECK (kind IN (",
+            $known,
+            ")) NOT VALID;
+ALTER TABLE webhook_delivery DROP CONSTRAINT webhook_delivery_kind_check;
+ALTER TABLE webhook_delivery ADD CONSTRAINT webhook_delivery_kind_check CHECK (kind IN (",
+            $known,
+            ")) NOT VALID;
+}{sqlite:
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, ', ''",
+            $new,
+            "'')', ')')
+WHERE type = 'table' AND name IN ('event', 'webhook_delivery');
+PRAGMA writable_schema = RESET;
+CREATE TABLE schema_changed (one integer);
+DROP TABLE schema_changed;
+}"
+        )
+    };
+}
+pub(crate) use event_kind;

@@ -27,6 +27,7 @@ mod m20261129_000023_document_use;
 mod m20261129_000024_master_data_events;
 mod m20261130_000025_media;
 mod m20261130_000026_finance_plan;
+mod m20261130_000027_payment_provider;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000024_master_data_events::STEP),
             Box::new(m20261130_000025_media::STEP),
             Box::new(m20261130_000026_finance_plan::STEP),
+            Box::new(m20261130_000027_payment_provider::STEP),
         ]
     }
 }

@@ -149,7 +149,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan configuration;
         inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
-        order: order price_line milestone payment eta_revision event;
+        order: order price_line milestone payment payment_attempt eta_revision event;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
         identity: withdrawal;
@@ -213,6 +213,8 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         TestDriveMode: "test_drive.mode";
         TestDriveStatus: "test_drive.status";
         FulfillmentMode: "customer_order.fulfillment_mode";
+        PaymentStep: "payment_attempt.step";
+        PaymentOutcome: "payment_attempt.outcome";
         OrderStatus: "customer_order.status" "order_event.from_status" "order_event.to_status";
         OrderPaymentStatus: "customer_order.payment_status";
         EtaConfidence: "customer_order.eta_confidence" "eta_revision.confidence";

@@ -44,8 +44,16 @@ pub async fn run(args: Args, settings: Settings) -> Result<()> {
     let db = serve::open(&settings, false).await?;
     let vault = serve::vault(&settings.vault)?;
     let (hub, clock, withdrawn) = (Hub::default(), Clock::default(), Withdrawn::default());
-    let app =
-        Arc::new(AppState { db, vault, hub, withdrawn, webhooks: Default::default(), clock, dev: settings.dev() });
+    let app = Arc::new(AppState {
+        db,
+        vault,
+        hub,
+        withdrawn,
+        webhooks: Default::default(),
+        ports: Default::default(),
+        clock,
+        dev: settings.dev(),
+    });
     let progress: Box<dyn Progress> =
         if std::io::stderr().is_terminal() { Box::new(Bar::default()) } else { Box::new(Silent) };
     let import = Import {

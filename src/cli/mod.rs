@@ -7,6 +7,7 @@ mod log;
 mod migrate;
 mod operations;
 mod progress;
+mod sandbox;
 mod schema;
 mod seed;
 mod serve;
@@ -67,6 +68,8 @@ enum Command {
     ///
     /// It runs over demo data in a database of its own that goes away again; what it changes is gone too.
     Explain(explain::Args),
+    /// Serve stand-ins for the systems behind the gateway: a payment provider. Nothing they do is real.
+    Sandbox(sandbox::Args),
     /// Print every setting with its default and meaning.
     Settings,
 }
@@ -102,6 +105,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Serve(args) => serve::run(args, sources).await,
         Command::Migrate(step) => migrate::run(step, load(&sources)?).await,
         Command::Log(step) => log::run(step, load(&sources)?).await,
+        Command::Sandbox(args) => sandbox::run(args).await,
         Command::Seed(args) => seed::run(args, load(&sources)?).await,
         Command::Import(args) => import::run(args, load(&sources)?).await,
         Command::Events(args) => events::run(&args),

@@ -5,6 +5,8 @@ use async_graphql::{Enum, SimpleObject};
 use super::Fields;
 use super::error::{Error, Result};
 use super::scalars::{Decimal, Int64};
+use crate::values;
+use crate::values::error::Invalid;
 
 /// Currencies in use.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +41,15 @@ impl Money {
 /// An amount that a caller gives as decimal text of yuan, in fen.
 ///
 /// # Errors
-/// Names the argument, when it has more than two decimals or is out of range: nothing is rounded behind a caller's back.
+/// When it has more than two decimals or is out of range: nothing is rounded behind a caller's back.
+pub fn minor(yuan: Decimal) -> std::result::Result<i64, Invalid> {
+    yuan.0.normalize().to_string().parse::<values::money::Money>().map(values::money::Money::minor)
+}
+
+/// As [`minor`], of an argument, which the error names.
+///
+/// # Errors
+/// As [`minor`].
 pub fn given(argument: &'static str, yuan: Decimal) -> Result<i64> {
-    let parsed = yuan.0.normalize().to_string().parse::<crate::values::money::Money>();
-    parsed.map(crate::values::money::Money::minor).map_err(|invalid| Error::argument(argument, invalid.rule))
+    minor(yuan).map_err(|invalid| Error::argument(argument, invalid.rule))
 }

@@ -44,6 +44,8 @@ pub enum UserErrorCode {
     NotEligible,
     /// Not enough points.
     InsufficientPoints,
+    /// The payment provider says no.
+    PaymentDeclined,
     /// Not for this caller.
     Forbidden,
 }

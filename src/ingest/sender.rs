@@ -47,6 +47,11 @@ impl Sender {
         }
     }
 
+    /// The gateway itself, which asked the payment provider.
+    pub fn provider() -> Self {
+        Self { actor: "payment-provider".into(), ..Self::import() }
+    }
+
     /// A registered system, with its organisations as they are now. None when it is not there or not active.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What the order room tells the world: ids, codes and days, on the streams of the order, its stores and its customer.
 
-use entity::order::order;
+use entity::order::{order, payment};
 use entity::{EtaReason, EventKind, OrderStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -58,4 +58,17 @@ pub fn eta_changed(order: &order::Model, reason: EtaReason) -> Draft {
         "reason": reason,
     });
     draft(EventKind::EtaChanged, order, payload)
+}
+
+/// A payment changed.
+pub fn payment_changed(order: &order::Model, payment: &payment::Model) -> Draft {
+    let payload = json!({
+        "payment": payment.id,
+        "purpose": payment.purpose,
+        "state": payment.state,
+        "amountMinor": payment.amount_minor,
+        "refundedMinor": payment.refunded_minor,
+        "paymentStatus": order.payment_status,
+    });
+    draft(EventKind::PaymentChanged, order, payload)
 }

@@ -4,7 +4,8 @@ use async_graphql::{Enum, ID, InputObject};
 use chrono::{DateTime, Utc};
 use entity::order::{milestone, order};
 use entity::{
-    FulfillmentMode, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentMethod, PrefixedId,
+    FulfillmentMode, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentMethod, PaymentPurpose,
+    PrefixedId,
 };
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order as Way, Query, SimpleExpr};
@@ -12,7 +13,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order as Way, Query, Simple
 use crate::graph::Result;
 use crate::graph::connection::Direction;
 use crate::graph::node::parse_id;
-use crate::graph::scalars::{CityCode, Int64};
+use crate::graph::scalars::{CityCode, Decimal, Int64};
 use crate::store::page::{SortKey, Sorting};
 
 /// Which orders.
@@ -305,4 +306,30 @@ pub struct PaymentRecordInput {
     pub provider_reference: String,
     /// When the money arrived; now when left out. Not in the future, not before the payment was asked for.
     pub captured_at: Option<DateTime<Utc>>,
+}
+
+/// What to pay, and how.
+#[derive(InputObject)]
+pub struct PaymentInitiateInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The order.
+    pub order_id: ID,
+    /// The version that the client has read.
+    pub expected_version: i32,
+    /// What it is for.
+    pub purpose: PaymentPurpose,
+    /// How; not `LOAN_DISBURSEMENT`, which lenders pay.
+    pub method: PaymentMethod,
+    /// How much of the balance, yuan; all that is left when left out. A deposit has an amount of its own.
+    pub amount: Option<Decimal>,
+}
+
+/// Which payment to call off.
+#[derive(InputObject)]
+pub struct PaymentCancelInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The payment.
+    pub payment_id: ID,
 }

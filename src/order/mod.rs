@@ -11,6 +11,7 @@ mod store;
 mod subscriptions;
 mod types;
 pub mod upstream;
+pub mod watch;
 
 pub use links::{MilestoneById, OrderById, OrderByNumber, PaymentById};
 pub use mutations::Mutations;

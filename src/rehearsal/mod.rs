@@ -26,6 +26,7 @@ use crate::graph::call::{Call, CallState};
 use crate::graph::gateway::{Document, Reply};
 use crate::graph::user_error;
 use crate::identity::Withdrawn;
+use crate::ports::Ports;
 use crate::seed::{self, Silent, Volume, demo_people};
 use crate::settings::Settings;
 use crate::store::db::DbOptions;
@@ -102,7 +103,8 @@ impl Rehearsal {
         let (vault, clock) = (Vault::new(&keys, "rehearsal", &random()?)?, Clock::default());
         seed::run(&db, &vault, clock.now(), &Volume::small(), &Silent).await.context("its demo data")?;
         let (hub, withdrawn, webhooks) = (Hub::default(), Withdrawn::default(), Webhooks::new(settings.webhooks));
-        let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, clock, dev: true });
+        let app: App =
+            Arc::new(AppState { db, vault, hub, withdrawn, webhooks, ports: Ports::default(), clock, dev: true });
         let gateway = Gateway::new(true);
         let known =
             Request::new(sample::KNOWN).variables(Variables::from_json(json!({ "order": demo_people().order })));

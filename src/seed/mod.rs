@@ -133,6 +133,8 @@ pub struct DemoPeople {
     pub operator: StaffId,
     /// The car maker's order management, which sends events.
     pub system: UpstreamSystemId,
+    /// The stand-ins for what lies behind the gateway.
+    pub sandbox: UpstreamSystemId,
 }
 
 impl DemoPeople {
@@ -162,6 +164,7 @@ pub fn demo_people() -> DemoPeople {
         manager: StaffId::from_parts(AT, 5),
         operator: StaffId::from_parts(AT, 6),
         system: UpstreamSystemId::from_parts(AT, 7),
+        sandbox: UpstreamSystemId::from_parts(AT, 8),
     }
 }
 

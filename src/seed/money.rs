@@ -50,6 +50,11 @@ impl Generator<'_> {
                 provider_reference: with_provider.then(|| format!("DEMO{}", &id.to_string()[4..])),
                 captured_at: captured.then_some(at),
                 created_at: at - TimeDelta::minutes(2),
+                checkout_url: None,
+                checkout_token: None,
+                expires_at: None,
+                checked_at: None,
+                failure: (state == PaymentState::Failed).then(|| "CARD_DECLINED".to_owned()),
             });
         };
         let wallet = [PaymentMethod::WechatPay, PaymentMethod::Alipay, PaymentMethod::Unionpay];

@@ -1,4 +1,4 @@
-//! A registered system, so that a first event can be sent as soon as the demo runs.
+//! Registered systems: one of which a first event can be sent as soon as the demo runs, and the sandbox.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::upstream::system;
@@ -8,6 +8,7 @@ use super::demo_people;
 use super::places::Places;
 use crate::ingest::ALL;
 use crate::ingest::door::seal_secret;
+use crate::sandbox;
 use crate::store::Vault;
 
 /// Code of the demo's system.
@@ -29,6 +30,21 @@ pub(super) fn build(today: DateTime<Utc>, places: &Places, vault: &Vault, batch:
         source: DEMO_SOURCE.into(),
         event_types: [ALL].into_iter().collect(),
         secret: seal_secret(vault, DEMO_SECRET),
+        previous_secret: None,
+        previous_until: None,
+        active: true,
+        version: 1,
+        created_at: since,
+        updated_at: since,
+    });
+    batch.systems.push(system::Model {
+        id: demo_people().sandbox,
+        code: sandbox::SYSTEM.into(),
+        name: "沙箱".into(),
+        organization_id: places.oem,
+        source: sandbox::SOURCE.into(),
+        event_types: ["cn.milepost.order.*"].into_iter().collect(),
+        secret: seal_secret(vault, sandbox::SECRET),
         previous_secret: None,
         previous_until: None,
         active: true,

@@ -6,6 +6,7 @@
 
 mod clients;
 mod layers;
+mod payments;
 mod webhooks;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 pub use self::clients::{BudgetSettings, ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode, Tools};
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
+pub use self::payments::PaymentSettings;
 pub use self::webhooks::WebhookSettings;
 use crate::edge::{origin, proxy};
 
@@ -80,6 +82,8 @@ pub struct Settings {
     pub ingest: IngestSettings,
     /// Webhooks.
     pub webhooks: WebhookSettings,
+    /// Payments.
+    pub payments: PaymentSettings,
     /// The apps that may ask, by name.
     pub clients: BTreeMap<String, ClientSettings>,
     /// The folder of their operations.
@@ -294,6 +298,7 @@ impl Settings {
         });
         let ingest = read_ingest(layers);
         let webhooks = webhooks::read(layers, mode);
+        let payments = payments::read(layers);
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
         let clients = clients::read(layers, mode, audience);
         let operations = layers.read("operations.folder", "a path", |text| (!text.is_empty()).then(|| text.into()));
@@ -321,6 +326,7 @@ impl Settings {
             proxies: proxies?,
             ingest: ingest?,
             webhooks: webhooks?,
+            payments: payments?,
             clients: clients?,
             operations: operations?,
         })

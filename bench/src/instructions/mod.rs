@@ -107,6 +107,7 @@ async fn app(database: &Path, create: bool) -> Result<App> {
         hub: Hub::default(),
         clock,
         webhooks: Default::default(),
+        ports: Default::default(),
         withdrawn: Default::default(),
         dev: false,
     }))

@@ -6,4 +6,5 @@ pub mod milestone;
 #[expect(clippy::module_inception, reason = "the table has its domain's name")]
 pub mod order;
 pub mod payment;
+pub mod payment_attempt;
 pub mod price_line;

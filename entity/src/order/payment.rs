@@ -21,6 +21,16 @@ pub struct Model {
     pub provider_reference: Option<String>,
     pub captured_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
+    /// Where one pays, when the provider waits for it.
+    pub checkout_url: Option<String>,
+    /// What the provider's kit in the app takes to pay, as it gave it.
+    pub checkout_token: Option<String>,
+    /// Until when it can be paid; none of one that was never to be handed over.
+    pub expires_at: Option<DateTimeUtc>,
+    /// When the provider was last asked about it.
+    pub checked_at: Option<DateTimeUtc>,
+    /// The provider's code of why it failed.
+    pub failure: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -48,5 +48,7 @@ vocabulary! {
         PlacesChanged,
         /// The loyalty programme changed: tiers.
         LoyaltyProgrammeChanged,
+        /// A payment of an order changed.
+        PaymentChanged,
     }
 }

@@ -128,6 +128,32 @@ vocabulary! {
         Expired,
     }
 
+    /// What is tried with a payment (domain.md 3.2).
+    enum PaymentStep {
+        /// To hand it to the provider.
+        Submit,
+        /// To have the money held.
+        Authorize,
+        /// To have it.
+        Capture,
+        /// To call it off.
+        Cancel,
+        /// It ran out.
+        Expire,
+        /// To give money back.
+        Refund,
+    }
+
+    /// What came of what was tried with a payment.
+    enum PaymentOutcome {
+        /// Asked for.
+        Request,
+        /// Done.
+        Success,
+        /// Not done.
+        Failure,
+    }
+
     /// Kind of line in a price breakdown (C060).
     enum PriceLineKind {
         /// List price of the trim.

@@ -382,6 +382,11 @@ impl World {
             provider_reference: None,
             captured_at: Some(noon()),
             created_at: noon(),
+            checkout_url: None,
+            checkout_token: None,
+            expires_at: None,
+            checked_at: None,
+            failure: None,
         }
     }
 }

@@ -30,6 +30,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("Order", "payments", 20),
     ("Order", "timeline", 100),
     ("OrderPriceBreakdown", "lines", 30),
+    ("Payment", "attempts", 20),
     ("PriceBreakdown", "laterIncentives", 20),
     ("PriceBreakdown", "lines", 30),
     ("PriceBreakdown", "nonCashIncentives", 20),

@@ -1,12 +1,12 @@
 //! What belongs to orders. By order: reached through an order that the viewer may see, whose statement had the policy.
 //! By id of their own: their order's policy is part of the statement, so that a child is no side door to it.
 
-use entity::order::{eta_revision, event, milestone, payment, price_line};
+use entity::order::{eta_revision, event, milestone, payment, payment_attempt, price_line};
 use entity::{MilestoneId, OrderId, PaymentId};
 use sea_orm::sea_query::Condition;
 
 use super::super::policy;
-use super::super::types::{EtaRevision, Milestone, OrderEvent, OrderPriceLine, Payment};
+use super::super::types::{EtaRevision, Milestone, OrderEvent, OrderPriceLine, Payment, PaymentAttempt};
 use crate::graph::relation::{many, one};
 
 one! {
@@ -31,6 +31,10 @@ many! {
     /// Payments by order, oldest first.
     PaymentsOfOrder: OrderId => payment.OrderId as Payment, by [Asc CreatedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(Payment(row));
+
+    /// Attempts by payment, oldest first.
+    AttemptsOfPayment: PaymentId => payment_attempt.PaymentId as PaymentAttempt, by [Asc OccurredAt, Asc Id],
+        |_call| Condition::all(), |_call, row| Some(PaymentAttempt(row));
 
     /// Lines of the price by order, in order.
     PriceLinesOfOrder: OrderId => price_line.OrderId as OrderPriceLine, by [Asc Position],

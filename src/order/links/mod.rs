@@ -4,6 +4,7 @@ mod children;
 mod orders;
 
 pub use children::{
-    EventsOfOrder, MilestoneById, MilestonesOfOrder, PaymentById, PaymentsOfOrder, PriceLinesOfOrder, RevisionsOfOrder,
+    AttemptsOfPayment, EventsOfOrder, MilestoneById, MilestonesOfOrder, PaymentById, PaymentsOfOrder,
+    PriceLinesOfOrder, RevisionsOfOrder,
 };
 pub use orders::{OrderById, OrderByNumber};

@@ -5,6 +5,8 @@ mod order_cancel_request;
 mod order_confirm;
 mod order_lock_configuration;
 mod order_place;
+mod payment_cancel;
+mod payment_initiate;
 mod payment_record;
 
 use async_graphql::{Context, ID, Object};
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::{
     MilestoneRecordInput, OrderCancelRequestInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput,
-    PaymentRecordInput,
+    PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput,
 };
 use super::links::{OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
@@ -31,7 +33,9 @@ pub use order_cancel_request::OrderCancelRequestPayload;
 pub use order_confirm::OrderConfirmPayload;
 pub use order_lock_configuration::OrderLockConfigurationPayload;
 pub use order_place::OrderPlacePayload;
-pub(super) use order_place::milestone_row;
+pub(super) use order_place::{deposit, milestone_row};
+pub use payment_cancel::PaymentCancelPayload;
+pub use payment_initiate::PaymentInitiatePayload;
 pub use payment_record::PaymentRecordPayload;
 
 /// Root fields.
@@ -75,6 +79,18 @@ impl Mutations {
     /// follow; recording what is already so changes nothing.
     async fn milestone_record(&self, ctx: &Context<'_>, input: MilestoneRecordInput) -> Result<MilestoneRecordPayload> {
         milestone_record::run(ctx, input).await
+    }
+
+    /// Hands a payment of an order to the payment provider, for its customer and staff of its stores: the deposit that the
+    /// order waits for, or the balance, in one or several parts. Its `checkout` says where to pay; how it ends is told by
+    /// `myEvents`, `storeEvents` and the order. One that is open stays the one to pay.
+    async fn payment_initiate(&self, ctx: &Context<'_>, input: PaymentInitiateInput) -> Result<PaymentInitiatePayload> {
+        payment_initiate::run(ctx, input).await
+    }
+
+    /// Calls a payment off that waits for its customer. One whose money has arrived meanwhile stays.
+    async fn payment_cancel(&self, ctx: &Context<'_>, input: PaymentCancelInput) -> Result<PaymentCancelPayload> {
+        payment_cancel::run(ctx, input).await
     }
 
     /// Records that the money of a payment has arrived, for staff of the order's stores and operators. A deposit makes

@@ -71,8 +71,8 @@ async fn confirm(tx: &mut Tx, call: &Call, input: OrderConfirmInput) -> Result<P
     }
     let row = deposit(id, PaymentPurpose::EarnestDeposit, input.payment_method, EARNEST_MINOR, tx.now());
     let payment = row.id;
+    revision.payment_changed(&row, tx.now());
     tx.insert([row.into_active_model()]);
-    revision.payment_changed(tx.now());
     revision.save(tx);
     Ok(PaidOrder { order: id, payment })
 }

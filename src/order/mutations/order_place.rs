@@ -347,5 +347,10 @@ pub fn deposit(
         provider_reference: None,
         captured_at: None,
         created_at: now,
+        checkout_url: None,
+        checkout_token: None,
+        expires_at: None,
+        checked_at: None,
+        failure: None,
     }
 }

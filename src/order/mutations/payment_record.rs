@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 use super::super::inputs::PaymentRecordInput;
 use super::super::policy;
 use super::super::rules::payment::{Paid, order_payment_status, paid_minor};
-use super::super::store::{Revision, become_firm, capture};
+use super::super::store::{Attempt, Revision, become_firm, capture};
 use super::super::types::{Order, Payment};
 use super::{PaidOrder, bad_text, graph_refusal, input_id, moment, paid};
 use crate::graph::user_error::UserErrorCode;
@@ -62,11 +62,13 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
         let code = UserErrorCode::Duplicate;
         return Err(UserError::coded(call, code, "providerReference", "order-reference-used", &[]).into());
     }
-    let purpose = own.purpose;
+    own.provider_reference = Some(reference);
+    own.captured_at = Some(captured_at);
+    let own = own.clone();
     let captured = payment::ActiveModel {
         state: Set(own.state),
-        provider_reference: Set(Some(reference)),
-        captured_at: Set(Some(captured_at)),
+        provider_reference: Set(own.provider_reference.clone()),
+        captured_at: Set(own.captured_at),
         ..Default::default()
     };
     tx.put_one(payment::Entity::update_many().set(captured).filter(payment::Column::Id.eq(id)));
@@ -74,8 +76,9 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
     let paid: Vec<Paid> = payments.iter().map(Paid::from).collect();
     revision.order.paid_minor = paid_minor(&paid);
     revision.order.payment_status = order_payment_status(revision.order.total_minor, 0, &paid);
-    revision.payment_changed(captured_at);
-    let firm = become_firm(tx, &mut revision, purpose, captured_at).await?;
+    revision.payment_changed(&own, captured_at);
+    tx.insert(Attempt::that_led_to(&own, captured_at).map(Attempt::row));
+    let firm = become_firm(tx, &mut revision, own.purpose, captured_at).await?;
     firm.map_err(|refusal| graph_refusal(call, &refusal))?;
     revision.save(tx);
     Ok(PaidOrder { order, payment: id })

@@ -7,4 +7,5 @@ pub mod milestone;
 pub mod number;
 pub mod party;
 pub mod payment;
+pub mod payment_word;
 pub mod status;

@@ -1,7 +1,7 @@
 //! States of a payment, what they add up to, and how large a deposit may be (domain.md 3.2, `Payment`; C064, C065).
 
 use entity::order::payment;
-use entity::vocabulary::{OrderPaymentStatus, PaymentPurpose, PaymentState};
+use entity::vocabulary::{OrderPaymentStatus, OrderStatus, PaymentPurpose, PaymentState};
 
 use crate::values::machine::{self, IllegalTransition};
 
@@ -147,6 +147,12 @@ pub fn order_payment_status(total_minor: i64, refund_due_minor: i64, payments: &
     } else {
         OrderPaymentStatus::IntentionPaid
     }
+}
+
+/// Whether the balance of an order in this state may be paid: from the earnest deposit to the handover.
+pub fn takes_balance(status: OrderStatus) -> bool {
+    use OrderStatus::*;
+    matches!(status, Placed | Locked | Contracted | InFulfillment | ReadyForDelivery)
 }
 
 /// Most that counts as earnest money for a contract of `price_minor`, in fen: a fifth, rounded down because the law sets

@@ -1,11 +1,13 @@
 //! Where orders are kept, and the one way in which they change: a [`Revision`]. For the mutations of this room and for
 //! what arrives from outside.
 
+mod attempt;
 mod firm;
 mod number;
 mod progress;
 mod revision;
 
+pub use attempt::Attempt;
 pub use firm::{become_firm, capture};
 pub use number::next_number;
 pub use progress::{Progress, Report, record_milestone};

@@ -1,7 +1,7 @@
 //! One change of one order: its row, its history and its events, written together under one new version.
 
 use chrono::{DateTime, Utc};
-use entity::order::{event, order};
+use entity::order::{event, order, payment};
 use entity::{EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
@@ -91,8 +91,9 @@ impl Revision {
     }
 
     /// Notes a payment's change.
-    pub fn payment_changed(&mut self, at: DateTime<Utc>) {
+    pub fn payment_changed(&mut self, payment: &payment::Model, at: DateTime<Utc>) {
         self.remember(OrderEventKind::PaymentChanged, None, None, None, at);
+        self.events.push(events::payment_changed(&self.order, payment));
     }
 
     /// Notes that the order has another car, or none.

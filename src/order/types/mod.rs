@@ -11,5 +11,5 @@ pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;
 pub use milestone::{Milestone, title_key};
 pub use order::Order;
-pub use payment::Payment;
+pub use payment::{Payment, PaymentAttempt};
 pub use price::{OrderPriceBreakdown, OrderPriceLine};

@@ -2,19 +2,22 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::payment;
-use entity::{InboundCode, PaymentId, PaymentMethod, PaymentPurpose, PaymentState};
+use entity::{InboundCode, PaymentMethod, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
+use super::super::mutations::deposit;
 use super::super::rules::payment::{Paid, check_earnest, order_payment_status, paid_minor};
-use super::super::store::{Revision, become_firm, capture};
+use super::super::rules::payment_word::after_word;
+use super::super::store::{Attempt, Revision, become_firm, capture};
 use super::find::{self, moment, open};
 use crate::graph::Result;
-use crate::ingest::keys::{line, number};
+use crate::ingest::keys::{MAX_MINOR, line, number, optional_line};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 
 data! {
-    /// Money of an order has arrived, or went back (payment provider, order management). A deposit makes its order
-    /// INTENTION or PLACED.
+    /// How a payment of an order is: its money has arrived, or went back, or it failed (payment provider, order management).
+    /// A deposit that arrives makes its order INTENTION or PLACED. Said twice, late or in another order it means the same:
+    /// money that is here stays here until it goes back.
     pub struct PaymentData {
         /// Number of the order.
         pub order_number: String,
@@ -30,6 +33,13 @@ data! {
         pub refunded_minor: Option<i64>,
         /// When it arrived; the event's `time` when left out.
         pub captured_at: Option<DateTime<Utc>>,
+        /// The gateway's id of the payment, when it was the gateway that asked for it.
+        pub payment_id: Option<String>,
+        /// `AUTHORIZED`, `FAILED`, `CANCELLED` or `EXPIRED` where no money has come; else, and when left out, what follows
+        /// from `refundedMinor`.
+        pub state: Option<PaymentState>,
+        /// The provider's code of why it failed, with `FAILED`.
+        pub failure: Option<String>,
     }
 }
 
@@ -53,6 +63,9 @@ impl Inbound for PaymentReported {
             amount_minor: 500_000,
             refunded_minor: None,
             captured_at: "2025-11-24T03:00:00Z".parse().ok(),
+            payment_id: None,
+            state: None,
+            failure: None,
         }
     }
 
@@ -84,7 +97,7 @@ async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<Payment
     let used = used.one(desk.tx.conn()).await?;
     let order = revision.order.id;
     let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(order)).all(desk.tx.conn()).await?;
-    let (row, captured_at) = match row(desk, &revision, &payments, used, item) {
+    let (row, at) = match row(desk, &revision, &payments, used, item) {
         Ok(row) => row,
         Err(reason) => return Ok(reason.into()),
     };
@@ -92,28 +105,31 @@ async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<Payment
     if known == Some(&row) {
         return Ok(Verdict::DONE);
     }
-    let arrived_now = known.is_none_or(|known| known.captured_at.is_none());
+    let arrived_now = row.captured_at.is_some() && known.is_none_or(|known| known.captured_at.is_none());
     let mut all: Vec<payment::Model> = payments.iter().filter(|payment| payment.id != row.id).cloned().collect();
     all.push(row.clone());
     let paid: Vec<Paid> = all.iter().map(Paid::from).collect();
     revision.order.paid_minor = paid_minor(&paid);
     revision.order.payment_status = order_payment_status(revision.order.total_minor, 0, &paid);
-    revision.payment_changed(captured_at);
-    if arrived_now && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, captured_at).await? {
+    revision.payment_changed(&row, at);
+    if arrived_now && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at).await? {
         let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("purpose");
         return Ok(reason.with("from", refusal.from.to_string()).with("action", refusal.code.to_string()).into());
     }
+    let tried = Attempt::that_led_to(&row, at);
     if known.is_some() {
         let change = row.clone().into_active_model().reset_all();
         desk.tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(row.id)));
     } else {
         desk.tx.insert([row.into_active_model().reset_all()]);
     }
+    desk.tx.insert(tried.map(Attempt::row));
     revision.save(desk.tx);
     Ok(Verdict::DONE)
 }
 
-/// The payment as it is now: the one of this number, else one that was asked for and is open, else a new one.
+/// The payment as it is now, and since when: the one of this number, else the one that it names, else one that was asked for
+/// and is open, else a new one.
 fn row(
     desk: &Desk<'_>,
     revision: &Revision,
@@ -123,9 +139,11 @@ fn row(
 ) -> Result<(payment::Model, DateTime<Utc>), Reason> {
     let data = &item.data;
     let reference = line("reference", &data.reference, MAX_REFERENCE)?;
-    let amount = number("amountMinor", data.amount_minor, 1, crate::ingest::keys::MAX_MINOR)?;
+    let failure = optional_line("failure", data.failure.as_deref(), MAX_REFERENCE)?;
+    let amount = number("amountMinor", data.amount_minor, 1, MAX_MINOR)?;
     let refunded = number("refundedMinor", data.refunded_minor.unwrap_or(0), 0, amount)?;
-    let captured_at = moment(desk, "capturedAt", data.captured_at.or(item.time), revision.order.created_at)?;
+    let at = moment(desk, "capturedAt", data.captured_at.or(item.time), revision.order.created_at)?;
+    let said = said(data.state, refunded, amount)?;
     if data.purpose == PaymentPurpose::EarnestDeposit && check_earnest(amount, revision.order.total_minor).is_err() {
         return Err(Reason::new(InboundCode::NotEligible, "order-deposit-cap").at("amountMinor"));
     }
@@ -134,41 +152,78 @@ fn row(
     {
         return Err(Reason::new(InboundCode::Duplicate, "order-reference-used").at("reference"));
     }
+    let named = named(payments, data, amount)?;
     let open = |payment: &&payment::Model| {
-        payment.purpose == data.purpose
+        data.payment_id.is_none()
+            && payment.purpose == data.purpose
             && payment.amount_minor == amount
             && payment.provider_reference.is_none()
             && capture(payment.state).is_ok()
     };
-    let before = used.or_else(|| payments.iter().find(open).cloned());
-    let state = match refunded {
-        0 => PaymentState::Captured,
-        part if part < amount => PaymentState::PartiallyRefunded,
-        _ => PaymentState::Refunded,
+    // Of a payment that has a number already, another number is another payment: somebody paid twice.
+    let named = named.filter(|named| named.provider_reference.is_none());
+    let before = used.or_else(|| named.or_else(|| payments.iter().find(open)).cloned());
+    let Some(before) = before else {
+        let row = payment::Model {
+            state: said,
+            refunded_minor: refunded,
+            provider_reference: Some(reference),
+            captured_at: has_arrived(said).then_some(at),
+            failure: failure.filter(|_| said == PaymentState::Failed),
+            ..deposit(revision.order.id, data.purpose, data.method, amount, at)
+        };
+        return Ok((row, at));
     };
-    if let Some(before) = &before {
-        if refunded < before.refunded_minor {
-            let reason = Reason::invalid("refundedMinor", "ingest-number");
-            return Err(reason.with("min", before.refunded_minor).with("max", amount));
-        }
-        let arrived =
-            matches!(before.state, PaymentState::Captured | PaymentState::PartiallyRefunded | PaymentState::Refunded);
-        if !arrived && capture(before.state).is_err() {
-            let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("reference");
-            return Err(reason.with("from", before.state.to_string()).with("action", state.to_string()));
-        }
+    if has_arrived(said) && refunded < before.refunded_minor {
+        let reason = Reason::invalid("refundedMinor", "ingest-number");
+        return Err(reason.with("min", before.refunded_minor).with("max", amount));
+    }
+    let state = after_word(before.state, said);
+    if state == before.state && refunded <= before.refunded_minor {
+        return Ok((before, at));
     }
     let row = payment::Model {
-        id: before.as_ref().map_or_else(PaymentId::generate, |row| row.id),
-        order_id: revision.order.id,
-        purpose: data.purpose,
         method: data.method,
         state,
-        amount_minor: amount,
         refunded_minor: refunded,
         provider_reference: Some(reference),
-        captured_at: before.as_ref().and_then(|row| row.captured_at).or(Some(captured_at)),
-        created_at: before.as_ref().map_or(captured_at, |row| row.created_at),
+        captured_at: before.captured_at.or(Some(at)).filter(|_| has_arrived(state)),
+        failure: failure.filter(|_| state == PaymentState::Failed),
+        ..before
     };
-    Ok((row, captured_at))
+    Ok((row, at))
+}
+
+/// What is said of the payment.
+fn said(state: Option<PaymentState>, refunded: i64, amount: i64) -> Result<PaymentState, Reason> {
+    use PaymentState::{Authorized, Cancelled, Captured, Expired, Failed, PartiallyRefunded, Refunded};
+    match state {
+        None | Some(Captured | PartiallyRefunded | Refunded) => Ok(match refunded {
+            0 => Captured,
+            part if part < amount => PartiallyRefunded,
+            _ => Refunded,
+        }),
+        Some(word @ (Authorized | Failed | Cancelled | Expired)) if refunded == 0 => Ok(word),
+        Some(_) => Err(Reason::invalid("state", "ingest-payment-state")),
+    }
+}
+
+fn has_arrived(state: PaymentState) -> bool {
+    matches!(state, PaymentState::Captured | PaymentState::PartiallyRefunded | PaymentState::Refunded)
+}
+
+/// The payment that the data names by the gateway's id.
+fn named<'p>(
+    payments: &'p [payment::Model],
+    data: &PaymentData,
+    amount: i64,
+) -> Result<Option<&'p payment::Model>, Reason> {
+    let Some(id) = &data.payment_id else { return Ok(None) };
+    let named = payments.iter().find(|payment| payment.id.to_string() == *id && payment.purpose == data.purpose);
+    let named = named.ok_or_else(|| Reason::invalid("paymentId", "not-found"))?;
+    if named.amount_minor != amount {
+        let reason = Reason::invalid("amountMinor", "ingest-number");
+        return Err(reason.with("min", named.amount_minor).with("max", named.amount_minor));
+    }
+    Ok(Some(named))
 }

@@ -114,6 +114,7 @@ impl House {
             clock: Clock::shifted(noon() - Clock::default().now()),
             withdrawn: Default::default(),
             webhooks: Default::default(),
+            ports: Default::default(),
             dev: true,
         });
         Self { app, gateway: Gateway::new(true), place }

@@ -33,7 +33,16 @@ async fn app(database: &Database) -> App {
     let db = serve::open(&settings, false).await.unwrap();
     let vault = serve::vault(&settings.vault).unwrap();
     let (hub, clock, withdrawn) = (Hub::default(), Clock::default(), Default::default());
-    Arc::new(AppState { db, vault, hub, withdrawn, webhooks: Default::default(), clock, dev: true })
+    Arc::new(AppState {
+        db,
+        vault,
+        hub,
+        withdrawn,
+        webhooks: Default::default(),
+        ports: Default::default(),
+        clock,
+        dev: true,
+    })
 }
 
 fn write(database: &Database, name: &str, text: &str) -> PathBuf {

@@ -74,6 +74,7 @@ impl World {
             clock: Clock::default(),
             withdrawn: Default::default(),
             webhooks: Default::default(),
+            ports: Default::default(),
             dev: true,
         });
         let (db, now) = (app.db.conn(), app.clock.now());

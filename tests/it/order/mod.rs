@@ -5,6 +5,7 @@ pub mod feed;
 mod milestones;
 mod pay;
 pub mod place;
+mod provider;
 mod queries;
 mod resume;
 

@@ -1,0 +1,46 @@
+//! Systems that decide a step of an order elsewhere. What is asked of each is a trait; one adapter speaks to it over HTTP, at
+//! the address of a setting. What they decide later comes in as events, by the door that is there for all (`src/ingest`).
+
+pub mod http;
+pub mod payment;
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+pub use payment::PaymentProvider;
+
+/// The systems of a process; none where a setting names no address.
+#[derive(Clone, Default)]
+pub struct Ports {
+    /// Takes payments.
+    pub payments: Option<Arc<dyn PaymentProvider>>,
+    /// How long it is waited for one.
+    pub terms: PaymentTerms,
+}
+
+/// Waits of payments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaymentTerms {
+    /// After so long the provider is asked about one that it waits for.
+    pub check_after: TimeDelta,
+    /// So long it can be paid.
+    pub expire_after: TimeDelta,
+}
+
+impl Default for PaymentTerms {
+    fn default() -> Self {
+        Self { check_after: TimeDelta::minutes(1), expire_after: TimeDelta::minutes(30) }
+    }
+}
+
+/// Why a system did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PortError {
+    /// It says no, in a code of its own.
+    #[error("declined: {0}")]
+    Declined(String),
+    /// It was not reached, or its answer was not understood: whether it did is not known.
+    #[error("no answer that counts: {0}")]
+    Unknown(String),
+}
