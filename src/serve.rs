@@ -190,7 +190,11 @@ async fn ports(settings: &Settings, gateway: SocketAddr, clock: &Clock, stop: &C
         }
         None => None,
     };
-    Ok(Ports { payments: provider.map(|provider| Arc::new(provider) as _), terms: payments.terms })
+    Ok(Ports {
+        payments: provider.map(|provider| Arc::new(provider) as _),
+        terms: payments.terms,
+        wake: Arc::default(),
+    })
 }
 
 /// Where the sandbox beside a gateway listens: any port of this machine alone.

@@ -154,6 +154,8 @@ ids! {
     MilestoneId = "mst";
     PaymentId = "pay";
     PaymentAttemptId = "pat";
+    ChangeRequestId = "ocr";
+    RefundId = "rfd";
     EtaRevisionId = "eta";
     LoyaltyAccountId = "pac";
     TierId = "tir";

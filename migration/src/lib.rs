@@ -28,6 +28,7 @@ mod m20261129_000024_master_data_events;
 mod m20261130_000025_media;
 mod m20261130_000026_finance_plan;
 mod m20261130_000027_payment_provider;
+mod m20261130_000028_back_out;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000025_media::STEP),
             Box::new(m20261130_000026_finance_plan::STEP),
             Box::new(m20261130_000027_payment_provider::STEP),
+            Box::new(m20261130_000028_back_out::STEP),
         ]
     }
 }

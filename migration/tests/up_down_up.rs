@@ -149,7 +149,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan configuration;
         inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
-        order: order price_line milestone payment payment_attempt eta_revision event;
+        order: order price_line milestone payment payment_attempt change_request refund eta_revision event;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
         identity: withdrawal;
@@ -215,7 +215,11 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         FulfillmentMode: "customer_order.fulfillment_mode";
         PaymentStep: "payment_attempt.step";
         PaymentOutcome: "payment_attempt.outcome";
-        OrderStatus: "customer_order.status" "order_event.from_status" "order_event.to_status";
+        ChangeKind: "order_change_request.kind";
+        ChangeState: "order_change_request.state";
+        Fault: "order_change_request.fault";
+        RefundState: "refund.state";
+        OrderStatus: "order_change_request.from_status" "customer_order.status" "order_event.from_status" "order_event.to_status";
         OrderPaymentStatus: "customer_order.payment_status";
         EtaConfidence: "customer_order.eta_confidence" "eta_revision.confidence";
         EtaReason: "eta_revision.reason";

@@ -167,7 +167,7 @@ impl Queries {
         Ok(incentives)
     }
 
-    /// The ways to pay a trim over time that are to be had in a city today, by code.
+    /// The ways to pay a trim over time that are to be had in a city today, by code; at most 40.
     async fn finance_plans(
         &self,
         ask: &Ask<'_>,
@@ -178,7 +178,7 @@ impl Queries {
         let city = city_of(&city_code)?;
         let trim = trim_of(call, "trimId", &trim_id).await?.0;
         let on = calendar::day(call.now);
-        let plans = store::finance_plans_on(call.db(), on).await?;
+        let plans = store::finance_plans_on(call.db(), on, &city, &trim).await?;
         Ok(plans.into_iter().filter(|plan| offered(plan, on, city.as_str(), &trim)).map(FinancePlan).collect())
     }
 
@@ -207,6 +207,7 @@ impl Queries {
         };
         let wish = Wish { invoice_minor, down_payment_minor, months };
         let outcome = calculate(&plan, &wish).map_err(|unsuitable| match unsuitable {
+            Unsuitable::Car => Error::argument("planId", "finance-not-offered"),
             Unsuitable::Months { offered } => {
                 let offered: Vec<String> = offered.iter().map(ToString::to_string).collect();
                 Error::argument("months", "finance-months").with("offered", offered.join(", "))

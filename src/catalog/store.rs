@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::catalog::{finance_plan, incentive, option, option_group, option_rule, price_book, price_entry, trim};
 use entity::{OptionGroupId, PriceBookId, PriceBookStatus, TrimId, VehicleModelId};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -251,12 +251,27 @@ pub async fn incentives_on(
         .await
 }
 
-/// The finance plans whose window holds the day, by code; the rules decide on city and trim.
-pub async fn finance_plans_on(conn: &impl ConnectionTrait, on: NaiveDate) -> Result<Vec<finance_plan::Model>, DbErr> {
+/// Most finance plans of one car.
+const MAX_PLANS: u64 = 40;
+
+/// The finance plans whose window holds the day, for a trim and a place that may hold the city, by code; the rules decide on
+/// the rest.
+pub async fn finance_plans_on(
+    conn: &impl ConnectionTrait,
+    on: NaiveDate,
+    city: &CityCode,
+    trim: &trim::Model,
+) -> Result<Vec<finance_plan::Model>, DbErr> {
+    use finance_plan::Column as Plan;
+    let none_or = |column: Plan, other: SimpleExpr| Condition::any().add(column.is_null()).add(other);
     finance_plan::Entity::find()
-        .filter(finance_plan::Column::StartsOn.lte(on))
-        .filter(Condition::any().add(finance_plan::Column::EndsOn.is_null()).add(finance_plan::Column::EndsOn.gte(on)))
-        .order_by_asc(finance_plan::Column::Code)
+        .filter(Plan::StartsOn.lte(on))
+        .filter(none_or(Plan::EndsOn, Plan::EndsOn.gte(on)))
+        .filter(none_or(Plan::CityCode, Plan::CityCode.starts_with(city.province())))
+        .filter(none_or(Plan::TrimId, Plan::TrimId.eq(trim.id)))
+        .filter(none_or(Plan::Powertrain, Plan::Powertrain.eq(trim.powertrain)))
+        .order_by_asc(Plan::Code)
+        .limit(MAX_PLANS)
         .all(conn)
         .await
 }

@@ -55,8 +55,8 @@ const HINTS: &[Hint] = &[
     varied("ConfigurationProblem", 60, &[Catalog]),
     varied("OptionState", 60, &[Catalog]),
     varied("Incentive", 60, &[Catalog]),
-    open("FinancePlan", 60, &[Catalog]),
-    open("FinanceTerm", 60, &[Catalog]),
+    varied("FinancePlan", 60, &[Catalog]),
+    varied("FinanceTerm", 60, &[Catalog]),
     open("Organization", 600, &[Places]),
     open("Tier", 600, &[Loyalty]),
 ];

@@ -46,6 +46,8 @@ pub enum UserErrorCode {
     InsufficientPoints,
     /// The payment provider says no.
     PaymentDeclined,
+    /// There are as many as there may be.
+    LimitReached,
     /// Not for this caller.
     Forbidden,
 }

@@ -90,6 +90,10 @@ pub trait Inbound: Send + Sync + 'static {
     /// repetition, under whatever id it comes. None where a later event of a subject says how it is now.
     const ONCE: Option<&'static str> = None;
 
+    /// Whether an event that happened before the last one of its subject comes too late. False where the type's own rule gives
+    /// the same in any order.
+    const IN_ORDER: bool = true;
+
     /// What is told to whoever follows the room's own stream, when it is done; for what is the same for everybody.
     const TELLS: Option<Topic> = None;
 
@@ -128,6 +132,8 @@ pub struct EventType {
     pub domain: &'static str,
     /// See [`Inbound::ONCE`].
     pub once: Option<&'static str>,
+    /// See [`Inbound::IN_ORDER`].
+    pub in_order: bool,
     /// See [`Inbound::TELLS`].
     pub tells: Option<Topic>,
     /// JSON Schema of its data.
@@ -147,6 +153,7 @@ impl EventType {
             name: T::TYPE,
             domain: T::DOMAIN,
             once: T::ONCE,
+            in_order: T::IN_ORDER,
             tells: T::TELLS,
             schema: schema::<T>,
             example: || {

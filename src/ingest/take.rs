@@ -362,7 +362,7 @@ fn run(arrivals: &mut [Arrival], next: &mut usize, last: &HashMap<String, Positi
             if let Some(name) = kind.once.filter(|_| last.is_some_and(|last| last.source == arrival.envelope.source)) {
                 let reason = Reason::new(InboundCode::Duplicate, "ingest-once").at(name);
                 arrival.settled = Some(Settled::refused(reason));
-            } else if last.is_some_and(|last| position(&arrival.envelope, read).is_before(last)) {
+            } else if kind.in_order && last.is_some_and(|last| position(&arrival.envelope, read).is_before(last)) {
                 arrival.settled = Some(Settled::outdated());
             } else {
                 of = Some(kind.name);

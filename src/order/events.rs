@@ -72,3 +72,9 @@ pub fn payment_changed(order: &order::Model, payment: &payment::Model) -> Draft 
     });
     draft(EventKind::PaymentChanged, order, payload)
 }
+
+/// Money went to the customer on top of what was paid.
+pub fn refund_made(order: &order::Model, refund: entity::RefundId, amount_minor: i64) -> Draft {
+    let payload = json!({ "refund": refund, "amountMinor": amount_minor, "paymentStatus": order.payment_status });
+    draft(EventKind::PaymentChanged, order, payload)
+}

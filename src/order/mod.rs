@@ -18,4 +18,4 @@ pub use mutations::Mutations;
 pub use queries::Queries;
 pub use store::{Progress, Report, Revision, record_milestone};
 pub use subscriptions::Subscriptions;
-pub use types::{Eta, Milestone, Order, Payment};
+pub use types::{EarnestDepositTreatment, Eta, Milestone, Order, Payment};

@@ -78,3 +78,20 @@ pub fn sees_actors(viewer: &Viewer) -> bool {
 pub fn find(viewer: &Viewer, ids: impl IntoIterator<Item = OrderId>) -> Select<order::Entity> {
     order::Entity::find().filter(order::Column::Id.is_in(ids)).filter(readable(viewer).or_nothing())
 }
+
+/// Orders of which the viewer decides what becomes of a request, and of money that has to go back: managers of their stores,
+/// and operators.
+pub fn decidable(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Staff { manager: true, store, .. } => Access::Rows(of_store(store)),
+        ViewerKind::Operator(_) => Access::all(),
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::Staff { .. } | ViewerKind::System(_) => {
+            Access::Closed
+        }
+    }
+}
+
+/// Whether the viewer decides what becomes of requests, wherever they may; see [`decidable`].
+pub fn decides(viewer: &Viewer) -> bool {
+    !matches!(decidable(viewer), Access::Closed)
+}

@@ -1,14 +1,18 @@
 //! What one may ask the order room.
 
 use async_graphql::ID;
+use entity::order::order;
+use entity::{Fault, OrderId};
+use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
 use super::links::{OrderById, OrderByNumber};
 use super::policy;
-use super::types::Order;
+use super::store::consequences;
+use super::types::{CancellationConsequences, Order};
 use crate::graph::connection::{List, Rows, list, one, page_args};
 use crate::graph::node::parse_id;
-use crate::graph::{Ask, Result, roots};
+use crate::graph::{Ask, Error, Result, roots};
 
 /// Root fields.
 #[derive(Default)]
@@ -28,6 +32,27 @@ impl Queries {
         #[graphql(desc = "As in `YC2611240001`.")] number: String,
     ) -> Result<Option<Order>> {
         one::<OrderByNumber>(ask, number.trim().to_uppercase()).await
+    }
+
+    /// What it means to call an order off now: what of the money goes back, what is kept. `orderCancelRequest` takes the sum
+    /// back as `expectedRefundMinor`.
+    async fn order_cancel_quote(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "As in `ord_01J…`.")] order_id: ID,
+        #[graphql(desc = "Whose doing it is; the customer's when left out.")] fault: Option<Fault>,
+    ) -> Result<CancellationConsequences> {
+        let call = ask.call;
+        let viewer = &call.viewer;
+        let found = order::Entity::find_by_id(parse_id::<OrderId>("orderId", &order_id)?)
+            .filter(policy::readable(viewer).or_refuse(viewer)?)
+            .one(call.db())
+            .await?;
+        let order = found.ok_or_else(|| Error::argument("orderId", "not-found"))?;
+        let fault = fault.unwrap_or(Fault::Customer);
+        let quote = consequences(call.db(), &order, order.status, fault, call.now).await?;
+        let not_now = |_| Error::argument("orderId", "order-not-cancellable").with("status", order.status.to_string());
+        quote.map(CancellationConsequences::from).map_err(not_now)
     }
 
     /// Orders: a customer's own; for staff those that their store sells or hands over; all for operators.

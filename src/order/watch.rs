@@ -1,32 +1,37 @@
-//! Looks after payments that the provider waits for (C067): what it has said and was not heard is asked for, and what has run
-//! out is closed. Every process does; they share the work.
+//! Looks after what the payment provider is at (C067, C075): what it has said of a payment and was not heard is asked for, what
+//! has run out is closed, and money that has to go back is given back. Every process does; they share the work.
 //!
 //! What it finds goes in as an event, by the way of those that the provider sends, so there is one that decides.
 
-use std::sync::Arc;
+mod refunds;
+
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::order::{order, payment};
-use entity::{PaymentId, PaymentState};
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use entity::{InboundState, OrderStatus, PaymentId, PaymentState};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, UpdateStatement};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, TryGetable};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::graph::Result;
 use crate::ingest::{Inbound, Sender, take};
+use crate::order::rules::payment_word::after_word;
 use crate::order::upstream::PaymentReported;
-use crate::ports::PaymentProvider;
 use crate::ports::payment::Standing;
-use crate::store::Db;
+use crate::ports::{PaymentProvider, PortError};
+use crate::store::{Db, Tx};
 
 /// Longest time between two looks.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Most payments of one look.
+/// Most of one look.
 const MOST: u64 = 50;
+
+/// How often what the provider says and is not applied goes in again.
+const AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// What the events name as their source.
 const SOURCE: &str = "urn:milepost:payment-provider";
@@ -34,118 +39,149 @@ const SOURCE: &str = "urn:milepost:payment-provider";
 /// The condition of the index by which they are found; as text, since no parameter proves an index's.
 const WAITING: &str = "state IN ('PENDING', 'AUTHORIZED') AND expires_at IS NOT NULL";
 
+/// Who asks, with what.
+struct Watch<'a> {
+    app: &'a App,
+    db: Db,
+    provider: &'a dyn PaymentProvider,
+    stop: &'a CancellationToken,
+}
+
 /// Looks until it is told to stop.
 pub async fn watch(app: App, stop: CancellationToken) {
     let Some(provider) = app.ports.payments.clone() else { return };
     let look = app.ports.terms.check_after.to_std().unwrap_or(LOOK).min(LOOK);
+    let watch = Watch { app: &app, db: app.db.aside(), provider: &*provider, stop: &stop };
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
+            () = app.ports.wake.notified() => {}
             () = tokio::time::sleep(look) => {}
         }
-        if let Err(error) = turn(&app, &provider).await {
-            tracing::warn!(?error, "payments could not be looked after; the next turn tries again");
-        }
-    }
-}
-
-async fn turn(app: &App, provider: &Arc<dyn PaymentProvider>) -> Result<()> {
-    let db = app.db.aside();
-    loop {
-        let now = app.clock.now();
-        let due = claim(&db, now, app.ports.terms.check_after).await?;
-        let mut events = Vec::new();
-        for id in &due {
-            match ask(provider, &db, *id, now).await {
-                Ok(event) => events.extend(event),
-                // It is away for all.
-                Err(Asked::Provider(error)) => {
-                    tracing::warn!(%error, "the payment provider was not reached");
-                    break;
-                }
-                Err(Asked::Store(error)) => return Err(error.into()),
+        let (payments, refunds) = tokio::join!(watch.payments(), watch.refunds());
+        for done in [payments, refunds] {
+            if let Err(error) = done {
+                tracing::warn!(?error, "payments could not be looked after; the next turn tries again");
             }
         }
-        if !events.is_empty() {
-            take(app, &Sender::provider(), &events, events.len()).await?;
-        }
-        if (due.len() as u64) < MOST {
-            return Ok(());
-        }
     }
 }
 
-/// Takes those that nobody has asked about for a while, and notes that somebody does now.
-async fn claim(db: &Db, now: DateTime<Utc>, after: TimeDelta) -> Result<Vec<PaymentId>, DbErr> {
-    let due = Query::select()
-        .column(payment::Column::Id)
-        .from(payment::Entity)
-        .and_where(Expr::cust(WAITING))
-        .and_where(Expr::col(payment::Column::CheckedAt).lt(now - after))
-        .order_by(payment::Column::CheckedAt, Order::Asc)
-        .limit(MOST)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .to_owned();
-    let claimed = Query::update()
-        .table(payment::Entity)
-        .value(payment::Column::CheckedAt, now)
-        .and_where(Expr::col(payment::Column::Id).in_subquery(due))
-        .returning_col(payment::Column::Id)
-        .to_owned();
-    let rows = db.conn().query_all(&claimed).await?;
-    rows.iter().map(|row| row.try_get_by_index(0)).collect()
-}
-
-enum Asked {
-    Provider(crate::ports::PortError),
-    Store(DbErr),
-}
-
-/// Asks about one; the event of what is new, if anything is.
-async fn ask(
-    provider: &Arc<dyn PaymentProvider>,
-    db: &Db,
-    id: PaymentId,
-    now: DateTime<Utc>,
-) -> Result<Option<Value>, Asked> {
-    let found = payment::Entity::find_by_id(id).one(db.conn()).await.map_err(Asked::Store)?;
-    let Some(row) = found else { return Ok(None) };
-    let over = row.expires_at.is_some_and(|end| end <= now);
-    let mut standing = provider.find(id).await.map_err(Asked::Provider)?;
-    if over && standing.as_ref().is_some_and(|standing| standing.state == PaymentState::Pending) {
-        standing = provider.cancel(id).await.map_err(Asked::Provider)?;
-    }
-    let standing = match standing {
-        // What it does not know, or has closed because it ran out, nobody pays any more.
-        None if over => closed(&row),
-        Some(standing) if over && standing.state == PaymentState::Cancelled => {
-            Standing { state: PaymentState::Expired, ..standing }
+impl Watch<'_> {
+    /// Asks about payments that the provider waits for.
+    async fn payments(&self) -> Result<()> {
+        loop {
+            let now = self.app.clock.now();
+            let due = Query::select()
+                .column(payment::Column::Id)
+                .from(payment::Entity)
+                .and_where(Expr::cust(WAITING))
+                .and_where(Expr::col(payment::Column::CheckedAt).lt(now - self.app.ports.terms.check_after))
+                .order_by(payment::Column::CheckedAt, Order::Asc)
+                .to_owned();
+            let mut claim = Query::update();
+            claim.table(payment::Entity).value(payment::Column::CheckedAt, now).returning_col(payment::Column::Id);
+            let due: Vec<PaymentId> = self.claim(due, claim, payment::Column::Id).await?;
+            for id in &due {
+                if self.stop.is_cancelled() || !self.payment(*id, now).await? {
+                    return Ok(());
+                }
+            }
+            if (due.len() as u64) < MOST {
+                return Ok(());
+            }
         }
-        Some(standing) => standing,
-        None => return Ok(None),
-    };
-    if standing.state == row.state {
-        return Ok(None);
     }
-    let order = order::Entity::find_by_id(row.order_id).one(db.conn()).await.map_err(Asked::Store)?;
-    Ok(order.map(|order| event(&order.number, &row, &standing)))
+
+    /// Takes rows of which `due` says the ids and that nobody else is at, and notes so by `claim`. Mostly there are none, and a
+    /// look holds up nobody.
+    async fn claim<K: TryGetable>(
+        &self,
+        mut due: SelectStatement,
+        mut claim: UpdateStatement,
+        id: impl sea_orm::sea_query::IntoColumnRef,
+    ) -> Result<Vec<K>, DbErr> {
+        due.limit(MOST);
+        if self.db.conn().query_one(&due).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        claim.and_where(Expr::col(id).in_subquery(due));
+        // In the writers' queue, as every write.
+        let tx = Tx::begin(&self.db, self.app.clock.now()).await?;
+        let rows = tx.conn().query_all(&claim).await?;
+        tx.commit(&self.app.hub).await?;
+        rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    }
+
+    /// Asks about one and takes in what is new; false when the provider is not reached, by anybody.
+    async fn payment(&self, id: PaymentId, now: DateTime<Utc>) -> Result<bool> {
+        let conn = self.db.conn();
+        let Some(row) = payment::Entity::find_by_id(id).one(conn).await? else { return Ok(true) };
+        let Some(order) = order::Entity::find_by_id(row.order_id).one(conn).await? else { return Ok(true) };
+        // Nobody is to pay for what is called off.
+        let over = order.status == OrderStatus::Cancelled || row.expires_at.is_some_and(|end| end <= now);
+        let standing = match self.standing(id, over).await {
+            Ok(standing) => standing,
+            Err(error) => return Ok(goes_on(&error, &id)),
+        };
+        let standing = match standing {
+            // What it does not know, or has closed because it ran out, nobody pays any more.
+            None if over => closed(&row),
+            Some(standing) if over && standing.state == PaymentState::Cancelled => {
+                Standing { state: PaymentState::Expired, ..standing }
+            }
+            Some(standing) => standing,
+            None => return Ok(true),
+        };
+        if after_word(row.state, standing.state) != row.state || standing.refunded_minor > row.refunded_minor {
+            self.go_in(event(&order.number, &row, &standing, now)).await?;
+        }
+        Ok(true)
+    }
+
+    /// How one stands; one that is over is called off, if it is not paid.
+    async fn standing(&self, id: PaymentId, over: bool) -> Result<Option<Standing>, PortError> {
+        let standing = self.provider.find(id).await?;
+        let open = |found: &Standing| matches!(found.state, PaymentState::Pending | PaymentState::Authorized);
+        if over && standing.as_ref().is_some_and(open) { self.provider.cancel(id).await } else { Ok(standing) }
+    }
+
+    /// Takes an event in; what is not applied stays on record for an operator.
+    async fn go_in(&self, event: Value) -> Result<()> {
+        for outcome in take(self.app, &Sender::provider(), &[event], 1).await? {
+            if matches!(outcome.settled.state, InboundState::Refused | InboundState::Held) {
+                let reason = &outcome.settled.reason;
+                tracing::warn!(event = outcome.id, ?reason, "what the payment provider says is not applied");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether others can be asked about when one could not.
+fn goes_on(error: &PortError, id: &dyn std::fmt::Display) -> bool {
+    tracing::warn!(%error, %id, "the payment provider could not be asked");
+    !matches!(error, PortError::Unreachable(_))
 }
 
 fn closed(row: &payment::Model) -> Standing {
     Standing {
         state: PaymentState::Expired,
         reference: row.provider_reference.clone().unwrap_or_else(|| row.id.to_string()),
+        amount_minor: row.amount_minor,
         refunded_minor: 0,
         captured_at: None,
         failure: None,
     }
 }
 
-/// One of an id that is the same whenever the same is found.
-fn event(order_number: &str, row: &payment::Model, standing: &Standing) -> Value {
+/// One of an id that is the same whenever the same is found, for a while.
+fn event(order_number: &str, row: &payment::Model, standing: &Standing, now: DateTime<Utc>) -> Value {
+    let again = now.timestamp() / AGAIN.num_seconds();
     json!({
         "specversion": "1.0",
-        "id": format!("{}-{}-{}", row.id, standing.state, standing.refunded_minor),
+        "id": format!("{}-{}-{}-{again}", row.id, standing.state, standing.refunded_minor),
         "source": SOURCE,
         "type": PaymentReported::TYPE,
         "data": {
@@ -154,7 +190,7 @@ fn event(order_number: &str, row: &payment::Model, standing: &Standing) -> Value
             "reference": standing.reference,
             "purpose": row.purpose,
             "method": row.method,
-            "amountMinor": row.amount_minor,
+            "amountMinor": standing.amount_minor,
             "refundedMinor": standing.refunded_minor,
             "state": standing.state,
             "failure": standing.failure,

@@ -43,7 +43,17 @@ struct No {
 const MAX_CODE: usize = 64;
 
 /// Longest answer, bytes.
-const MAX_ANSWER: u64 = 65_536;
+const MAX_ANSWER: usize = 65_536;
+
+/// What a signature names beside the body: an id of its own, what is asked, and of what. One for another request does not count.
+fn request_id(method: &Method, path: &str) -> String {
+    format!("{}:{method}:{path}", EventId::generate())
+}
+
+/// Whether an id that was signed is of this request; for the other side.
+pub fn is_for(id: &str, method: &str, path: &str) -> bool {
+    id.split_once(':').is_some_and(|(_, rest)| rest == format!("{method}:{path}"))
+}
 
 impl Caller {
     /// One for these settings.
@@ -71,13 +81,15 @@ impl Caller {
         path: &str,
         body: Option<&(impl Serialize + Sync)>,
     ) -> Result<Option<T>, PortError> {
-        let unknown = |error: &dyn std::fmt::Display| PortError::Unknown(error.to_string());
+        let unclear = |error: &dyn std::fmt::Display| PortError::Unclear(error.to_string());
+        // Without the address, which may hold what nobody should read in a log.
+        let unreachable = |error: reqwest::Error| PortError::Unreachable(error.without_url().to_string());
         let body = match body {
-            Some(body) => serde_json::to_vec(body).map_err(|error| unknown(&error))?,
+            Some(body) => serde_json::to_vec(body).map_err(|error| unclear(&error))?,
             None => Vec::new(),
         };
         let url = format!("{}/{path}", self.settings.url.as_str().trim_end_matches('/'));
-        let (id, at) = (EventId::generate().to_string(), self.clock.now().timestamp());
+        let (id, at) = (request_id(&method, path), self.clock.now().timestamp());
         let signature = sign(self.settings.secret.expose_secret(), &id, at, &body);
         let request = self.http.request(method, url).header(CONTENT_TYPE, "application/json");
         let request = request
@@ -85,21 +97,27 @@ impl Caller {
             .header("webhook-timestamp", at)
             .header("webhook-signature", signature)
             .body(body);
-        // Without the address, which may hold what nobody should read in a log.
-        let answer = request.send().await.map_err(|error| unknown(&error.without_url()))?;
+        let mut answer = request.send().await.map_err(unreachable)?;
         let status = answer.status();
-        if answer.content_length().is_some_and(|length| length > MAX_ANSWER) {
-            return Err(PortError::Unknown("an answer of many bytes".into()));
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
+            if bytes.len() + chunk.len() > MAX_ANSWER {
+                return Err(PortError::Unclear("an answer of many bytes".into()));
+            }
+            bytes.extend_from_slice(&chunk);
         }
-        let bytes = answer.bytes().await.map_err(|error| unknown(&error.without_url()))?;
         match status {
             StatusCode::NOT_FOUND => Ok(None),
-            status if status.is_success() => serde_json::from_slice(&bytes).map(Some).map_err(|error| unknown(&error)),
+            status if status.is_success() => serde_json::from_slice(&bytes).map(Some).map_err(|error| unclear(&error)),
             StatusCode::PAYMENT_REQUIRED | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => {
-                let No { code } = serde_json::from_slice(&bytes).map_err(|error| unknown(&error))?;
+                let No { code } = serde_json::from_slice(&bytes).map_err(|error| unclear(&error))?;
                 Err(PortError::Declined(code.chars().filter(|c| !c.is_control()).take(MAX_CODE).collect()))
             }
-            status => Err(PortError::Unknown(format!("status {status}"))),
+            StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => Err(PortError::Unreachable(format!("status {status}"))),
+            status => Err(PortError::Unclear(format!("status {status}"))),
         }
     }
 }

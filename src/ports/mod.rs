@@ -7,6 +7,7 @@ pub mod payment;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use tokio::sync::Notify;
 
 pub use payment::PaymentProvider;
 
@@ -17,6 +18,8 @@ pub struct Ports {
     pub payments: Option<Arc<dyn PaymentProvider>>,
     /// How long it is waited for one.
     pub terms: PaymentTerms,
+    /// Wakes whoever looks after what they are to do.
+    pub wake: Arc<Notify>,
 }
 
 /// Waits of payments.
@@ -40,7 +43,10 @@ pub enum PortError {
     /// It says no, in a code of its own.
     #[error("declined: {0}")]
     Declined(String),
-    /// It was not reached, or its answer was not understood: whether it did is not known.
+    /// It was not reached, or not in time: whether it did is not known.
+    #[error("not reached: {0}")]
+    Unreachable(String),
+    /// Its answer was not understood: whether it did is not known.
     #[error("no answer that counts: {0}")]
-    Unknown(String),
+    Unclear(String),
 }

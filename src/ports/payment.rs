@@ -3,13 +3,16 @@
 //! - `PUT payments/{id}` with a [`Submission`]: a [`Checkout`]. The id is the gateway's; the same again is the same payment.
 //! - `GET payments/{id}`: a [`Standing`], or 404.
 //! - `POST payments/{id}/cancel`: a [`Standing`], or 404; one that is paid stays paid.
+//! - `PUT refunds/{id}` with a [`GiveBack`]: a [`Standing`] of its payment, once the money is on its way. The id is the
+//!   gateway's; the same again is the same refund.
 //!
-//! A no is 402, 409 or 422 with `{"code": "…"}`. What becomes of a payment it sends as an event,
+//! Requests are signed after Standard Webhooks; `webhook-id` ends in `:METHOD:PATH`, which the other side compares. A no is 402, 409
+//! or 422 with `{"code": "…"}`. What becomes of a payment it sends as an event,
 //! `cn.milepost.order.payment.v1`, with `paymentId`; what gets lost on the way is asked for.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use entity::{PaymentId, PaymentMethod, PaymentPurpose, PaymentState};
+use entity::{PaymentId, PaymentMethod, PaymentPurpose, PaymentState, RefundId};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
@@ -52,12 +55,24 @@ pub struct Standing {
     pub state: PaymentState,
     /// The provider's number.
     pub reference: String,
+    /// How much it is about, fen.
+    pub amount_minor: i64,
     /// Of the amount, what went back, fen.
     pub refunded_minor: i64,
     /// When the money arrived.
     pub captured_at: Option<DateTime<Utc>>,
     /// Why it failed.
     pub failure: Option<String>,
+}
+
+/// What is to go back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GiveBack {
+    /// On which payment.
+    pub payment_id: PaymentId,
+    /// How much, fen.
+    pub amount_minor: i64,
 }
 
 /// Takes payments.
@@ -71,6 +86,9 @@ pub trait PaymentProvider: Send + Sync {
 
     /// Calls one off, if it is not paid; how far it is then.
     async fn cancel(&self, id: PaymentId) -> Result<Option<Standing>, PortError>;
+
+    /// Gives money back; how far its payment is then. None when the provider does not know the payment.
+    async fn give_back(&self, id: RefundId, refund: &GiveBack) -> Result<Option<Standing>, PortError>;
 }
 
 /// See the module.
@@ -82,7 +100,7 @@ const NOTHING: Option<&()> = None;
 impl PaymentProvider for HttpProvider {
     async fn submit(&self, id: PaymentId, payment: &Submission) -> Result<Checkout, PortError> {
         let checkout = self.0.call(Method::PUT, &format!("payments/{id}"), Some(payment)).await?;
-        checkout.ok_or_else(|| PortError::Unknown("no such address".into()))
+        checkout.ok_or_else(|| PortError::Unclear("no such address".into()))
     }
 
     async fn find(&self, id: PaymentId) -> Result<Option<Standing>, PortError> {
@@ -91,5 +109,9 @@ impl PaymentProvider for HttpProvider {
 
     async fn cancel(&self, id: PaymentId) -> Result<Option<Standing>, PortError> {
         self.0.call(Method::POST, &format!("payments/{id}/cancel"), NOTHING).await
+    }
+
+    async fn give_back(&self, id: RefundId, refund: &GiveBack) -> Result<Option<Standing>, PortError> {
+        self.0.call(Method::PUT, &format!("refunds/{id}"), Some(refund)).await
     }
 }

@@ -1,6 +1,7 @@
 //! A payment provider. Who opens the page of a payment pays it, declines it or walks away, and says how the gateway hears of
 //! it; the same by `POST` with a form, for tests. An amount that ends in 13 fen is declined when it is handed over, and
-//! `POST /outage` with `seconds` lets the provider be away.
+//! `POST /outage` with `seconds` lets the provider be away. Money goes back as soon as it is asked for, and the gateway hears of it
+//! by an event; but not an amount that ends in 31 fen.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -19,7 +20,8 @@ use serde_json::json;
 
 use super::{Outside, SECRET, SOURCE};
 use crate::identity::signature::{Signed, verify};
-use crate::ports::payment::{Checkout, Standing, Submission};
+use crate::ports::http::is_for;
+use crate::ports::payment::{Checkout, GiveBack, Standing, Submission};
 
 /// How far clocks may differ.
 const WINDOW: TimeDelta = TimeDelta::minutes(5);
@@ -36,6 +38,8 @@ struct Provider {
 #[derive(Default)]
 struct Books {
     payments: HashMap<String, Account>,
+    /// Refunds that were made.
+    refunds: HashMap<String, GiveBack>,
     away_until: Option<DateTime<Utc>>,
     /// Events sent, so that each has an id of its own.
     told: u64,
@@ -86,6 +90,7 @@ pub(super) fn router(outside: Outside) -> Router {
     Router::new()
         .route("/payments/{id}", put(submit).get(find))
         .route("/payments/{id}/cancel", post(cancel))
+        .route("/refunds/{id}", put(give_back))
         .route("/pay/{id}", get(page).post(act))
         .route("/outage", post(outage))
         .with_state(Provider { outside, books: Arc::default() })
@@ -102,7 +107,7 @@ impl IntoResponse for Refused {
 
 impl Provider {
     /// Lets in what the gateway has signed, while there is no outage.
-    fn check(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
+    fn check(&self, asked: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
         let now = self.outside.clock.now();
         if self.books().away_until.is_some_and(|until| now < until) {
             return Err(Refused(StatusCode::SERVICE_UNAVAILABLE, "OUTAGE"));
@@ -113,8 +118,12 @@ impl Provider {
             timestamp: given("webhook-timestamp"),
             signatures: given("webhook-signature"),
         };
-        verify(&[SECRET.to_vec()], signed, body, now, WINDOW)
-            .map_err(|_| Refused(StatusCode::UNAUTHORIZED, "SIGNATURE"))
+        let wrong = Refused(StatusCode::UNAUTHORIZED, "SIGNATURE");
+        let (method, path) = asked.split_once(' ').unwrap_or_default();
+        if !is_for(signed.id, method, path) || verify(&[SECRET.to_vec()], signed, body, now, WINDOW).is_err() {
+            return Err(wrong);
+        }
+        Ok(())
     }
 
     fn books(&self) -> std::sync::MutexGuard<'_, Books> {
@@ -172,7 +181,7 @@ async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Checkout>, Refused> {
-    provider.check(&headers, &body)?;
+    provider.check(&format!("PUT payments/{id}"), &headers, &body)?;
     let submission: Submission =
         serde_json::from_slice(&body).map_err(|_| Refused(StatusCode::BAD_REQUEST, "SHAPE"))?;
     if submission.amount_minor % 100 == 13 {
@@ -189,6 +198,7 @@ async fn submit(
             let standing = Standing {
                 state: PaymentState::Pending,
                 reference: format!("SBX{}", id.trim_start_matches("pay_")),
+                amount_minor: submission.amount_minor,
                 refunded_minor: 0,
                 captured_at: None,
                 failure: None,
@@ -205,7 +215,7 @@ async fn find(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Standing>, Refused> {
-    provider.check(&headers, b"")?;
+    provider.check(&format!("GET payments/{id}"), &headers, b"")?;
     let now = provider.outside.clock.now();
     let mut books = provider.books();
     let account = books.payments.get_mut(&id).ok_or(Refused(StatusCode::NOT_FOUND, "NOT_FOUND"))?;
@@ -221,13 +231,53 @@ async fn cancel(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Standing>, Refused> {
-    provider.check(&headers, &body)?;
+    provider.check(&format!("POST payments/{id}/cancel"), &headers, &body)?;
     let mut books = provider.books();
     let account = books.payments.get_mut(&id).ok_or(Refused(StatusCode::NOT_FOUND, "NOT_FOUND"))?;
     if account.standing.state == PaymentState::Pending {
         account.standing.state = PaymentState::Cancelled;
     }
     Ok(Json(account.standing.clone()))
+}
+
+async fn give_back(
+    State(provider): State<Provider>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Standing>, Refused> {
+    provider.check(&format!("PUT refunds/{id}"), &headers, &body)?;
+    let refund: GiveBack = serde_json::from_slice(&body).map_err(|_| Refused(StatusCode::BAD_REQUEST, "SHAPE"))?;
+    let payment = refund.payment_id.to_string();
+    let (account, new) = {
+        let mut books = provider.books();
+        let new = match books.refunds.get(&id) {
+            Some(known) if *known != refund => return Err(Refused(StatusCode::CONFLICT, "OTHER_REFUND")),
+            known => known.is_none(),
+        };
+        let account = books.payments.get_mut(&payment).ok_or(Refused(StatusCode::NOT_FOUND, "NOT_FOUND"))?;
+        let Account { submission, standing } = &mut *account;
+        if new {
+            let sum = standing.refunded_minor + refund.amount_minor;
+            let paid = matches!(standing.state, PaymentState::Captured | PaymentState::PartiallyRefunded);
+            if !paid || refund.amount_minor <= 0 || sum > submission.amount_minor {
+                return Err(Refused(StatusCode::CONFLICT, "NOT_REFUNDABLE"));
+            }
+            if refund.amount_minor % 100 == 31 {
+                return Err(Refused(StatusCode::UNPROCESSABLE_ENTITY, "ACCOUNT_CLOSED"));
+            }
+            standing.refunded_minor = sum;
+            standing.state =
+                if sum == submission.amount_minor { PaymentState::Refunded } else { PaymentState::PartiallyRefunded };
+        }
+        let account = account.clone();
+        books.refunds.insert(id, refund);
+        (account, new)
+    };
+    if new {
+        provider.tell(&payment, &account, Told::Once);
+    }
+    Ok(Json(account.standing))
 }
 
 /// Does what the form says; what is no longer open stays as it is, and is told again.

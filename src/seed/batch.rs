@@ -13,7 +13,7 @@ use entity::log::{event, stream};
 use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
-use entity::order::{eta_revision, event as order_event, milestone, order, payment, price_line};
+use entity::order::{change_request, eta_revision, event as order_event, milestone, order, payment, price_line};
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;
 use sea_orm::EntityName;
@@ -84,6 +84,7 @@ batch! {
     payments: payment,
     eta_revisions: eta_revision,
     order_events: order_event,
+    change_requests: change_request,
     dedupes: dedupe,
     lead_events: lead_event,
     touchpoints: touchpoint,

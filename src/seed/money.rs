@@ -1,9 +1,12 @@
 //! The payments of an order, in step with its state (C064, C065, C067).
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::order::payment;
-use entity::{OrderId, OrderStatus, PaymentMethod, PaymentPurpose, PaymentState};
+use entity::order::{change_request, order, payment};
+use entity::{
+    ChangeKind, ChangeState, Fault, OrderEventKind, OrderId, OrderStatus, PaymentMethod, PaymentPurpose, PaymentState,
+};
 
+use super::batch::Batch;
 use super::delivery::{Delivery, Terms};
 use super::world::Generator;
 use crate::order::rules::payment::Paid;
@@ -109,6 +112,43 @@ impl Generator<'_> {
         }
         let refund_due_minor = refund(status, turn, delivery, &mut payments);
         Money { payments, refund_due_minor }
+    }
+}
+
+impl Generator<'_> {
+    /// The request by which an order was called off, or is to be (C075); its history is told already.
+    pub(super) fn request_of(&mut self, order: &order::Model, money: &Money, batch: &mut Batch) {
+        let asked = batch
+            .order_events
+            .iter()
+            .rev()
+            .take_while(|event| event.order_id == order.id)
+            .find(|event| event.kind == OrderEventKind::CancellationRequested);
+        let Some((asked, from_status)) = asked.and_then(|event| Some((event, event.from_status?))) else { return };
+        let done = order.status == OrderStatus::Cancelled;
+        let came = money.payments.iter().filter(|payment| payment.captured_at.is_some());
+        let (refund_minor, kept) = came.fold((0, 0), |(back, kept), payment| {
+            (back + payment.refunded_minor, kept + payment.amount_minor - payment.refunded_minor)
+        });
+        batch.change_requests.push(change_request::Model {
+            id: self.dice.id(),
+            order_id: order.id,
+            kind: ChangeKind::Cancel,
+            state: if done { ChangeState::Done } else { ChangeState::Submitted },
+            from_status,
+            fault: Fault::Customer,
+            reason: order.cancel_reason.clone().unwrap_or_default(),
+            refund_minor: if done { refund_minor } else { money.refund_due_minor },
+            forfeited_minor: if done { kept } else { 0 },
+            compensation_minor: 0,
+            red_invoice_number: None,
+            requested_by: asked.actor.clone(),
+            decided_by: done.then(|| "system".to_owned()),
+            decision_note: None,
+            requested_at: asked.occurred_at,
+            decided_at: done.then_some(order.updated_at),
+            done_at: done.then_some(order.updated_at),
+        });
     }
 }
 

@@ -112,14 +112,6 @@ impl Generator<'_> {
         let consultant_id = consultant_id.filter(|_| demo || status != OrderStatus::Draft);
         let eta = revisions.last();
         let promised_by = delivery.at(MilestoneCode::ConfigLocked).and(revisions.first()).map(|first| first.latest);
-        let under_way = matches!(
-            status,
-            OrderStatus::Placed
-                | OrderStatus::Locked
-                | OrderStatus::Contracted
-                | OrderStatus::InFulfillment
-                | OrderStatus::ReadyForDelivery
-        );
         let mut row = order::Model {
             id,
             number,
@@ -140,7 +132,7 @@ impl Generator<'_> {
             buyer_id_number: buyer_id_number.map(|number| self.vault.seal(Personal::ResidentId, &number)),
             total_minor,
             paid_minor: paid_minor(&paid),
-            has_open_change_request: under_way && !demo && self.dice.percent(9),
+            has_open_change_request: status == OrderStatus::CancellationRequested,
             cancel_reason: matches!(status, OrderStatus::Cancelled | OrderStatus::CancellationRequested)
                 .then(|| (*self.dice.pick(&["计划有变", "价格因素", "等待时间过长", "已选其他品牌"])).to_owned()),
             eta_earliest: eta.map(|eta| eta.earliest),
@@ -161,6 +153,7 @@ impl Generator<'_> {
             Tale { order: &row, shops: [person.shop, delivery_shop], intention_at, ended_at, delivery: &delivery };
         let (version, updated_at) = self.tell(&tale, &money.payments, &revisions, batch);
         (row.version, row.updated_at) = (version, updated_at);
+        self.request_of(&row, &money, batch);
         batch.orders.push(row);
         batch.payments.extend(money.payments);
         batch.eta_revisions.extend(revisions);

@@ -298,7 +298,7 @@ impl Settings {
         });
         let ingest = read_ingest(layers);
         let webhooks = webhooks::read(layers, mode);
-        let payments = payments::read(layers);
+        let payments = payments::read(layers, mode);
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
         let clients = clients::read(layers, mode, audience);
         let operations = layers.read("operations.folder", "a path", |text| (!text.is_empty()).then(|| text.into()));

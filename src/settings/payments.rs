@@ -1,11 +1,13 @@
 //! Settings of payments.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use reqwest::Url;
 use secrecy::SecretSlice;
 
+use super::Mode;
 use super::layers::Layers;
 use crate::identity::signature::of_text;
 use crate::ports::PaymentTerms;
@@ -23,7 +25,7 @@ pub struct PaymentSettings {
 }
 
 /// Reads them.
-pub fn read(layers: &mut Layers) -> Option<PaymentSettings> {
+pub fn read(layers: &mut Layers, mode: Option<Mode>) -> Option<PaymentSettings> {
     let url = layers.read("payments.provider_url", "empty, or an http or https address", |text| match text {
         "" => Some(None),
         text => Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")).map(Some),
@@ -39,7 +41,13 @@ pub fn read(layers: &mut Layers) -> Option<PaymentSettings> {
     let check = layers.number("payments.check_seconds", 1, 86_400).map(TimeDelta::seconds);
     let expire = layers.number("payments.expire_minutes", 1, 43_200).map(TimeDelta::minutes);
     let timeout = timeout?;
-    let provider = match (url?, secret?) {
+    let url = url?;
+    let in_clear = url.as_ref().is_some_and(|url: &Url| url.scheme() == "http" && !is_loopback(url));
+    if in_clear && mode? == Mode::Production {
+        layers.problem("payments.provider_url", "an https address in production, unless it is of this machine");
+        return None;
+    }
+    let provider = match (url, secret?) {
         (None, _) => None,
         (Some(url), Some(secret)) => Some(PortSettings { url, secret, timeout }),
         (Some(_), None) => {
@@ -48,4 +56,11 @@ pub fn read(layers: &mut Layers) -> Option<PaymentSettings> {
         }
     };
     Some(PaymentSettings { provider, timeout, terms: PaymentTerms { check_after: check?, expire_after: expire? } })
+}
+
+/// An address of this machine, which nobody else hears.
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
 }

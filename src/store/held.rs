@@ -6,13 +6,13 @@ use sea_orm::sea_query::Values;
 use sea_orm::{ConnAcquireErr, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Connection as _, Database, Executor as _, Postgres, SqlSafeStr as _, Sqlite};
+use sqlx::{AssertSqlSafe, Connection as _, Database, Executor as _, Postgres, SqlSafeStr as _, Sqlite, SqlitePool};
 use sqlx_core::transaction::TransactionManager;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 /// How long a statement that nobody waits for any more may go on before it is cut off.
-const PATIENCE: Duration = Duration::from_millis(20);
+pub(super) const PATIENCE: Duration = Duration::from_millis(20);
 
 /// How each database begins, commits and takes back.
 type Transactions<D> = <D as Database>::TransactionManager;
@@ -49,7 +49,7 @@ impl Held {
     pub async fn of(pool: &DatabaseConnection) -> Result<Self, DbErr> {
         let connection = match pool.get_database_backend() {
             DbBackend::Postgres => pool.get_postgres_connection_pool().acquire().await.map(Connection::Postgres),
-            _ => pool.get_sqlite_connection_pool().acquire().await.map(Connection::Sqlite),
+            _ => sqlite(pool.get_sqlite_connection_pool()).await.map(Connection::Sqlite),
         };
         let connection = connection.map_err(|error| match error {
             sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
@@ -73,7 +73,7 @@ impl Held {
         found.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
     }
 
-    /// Its first row; the others are not waited for.
+    /// Its first row, once the statement has ended.
     ///
     /// # Errors
     /// When the store fails.
@@ -146,11 +146,11 @@ impl Held {
         done.map_err(failed)
     }
 
-    /// Lets go of a connection in the middle of a statement or a transaction, which is taken back. One that soon answers
-    /// goes back to the pool; another is closed, and PostgreSQL, which looks after its clients while it works
+    /// Lets go of a connection in the middle of a statement or a transaction, which is taken back. One that answers within
+    /// `patience` goes back to the pool; another is closed, and PostgreSQL, which looks after its clients while it works
     /// (`client_connection_check_interval`), ends the statement. Not by `pg_cancel_backend`: that would take a connection
     /// more, just when there are none.
-    pub fn leave(self) {
+    pub fn leave(self, patience: Duration) {
         let mut connection = match self.connection {
             Connection::Postgres(connection) => connection,
             // SQLite stops by itself at the next row.
@@ -161,7 +161,7 @@ impl Held {
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
             // Comes after what the statement still has to say.
-            if !matches!(timeout(PATIENCE, connection.ping()).await, Ok(Ok(()))) {
+            if !matches!(timeout(patience, connection.ping()).await, Ok(Ok(()))) {
                 drop(connection.detach());
             }
         });
@@ -173,6 +173,18 @@ impl Held {
             Connection::Postgres(connection) => drop(connection.detach()),
             Connection::Sqlite(connection) => drop(connection.detach()),
         }
+    }
+}
+
+/// A connection on which no transaction is counted as open. SQLite itself takes a transaction back when the disk is full, and
+/// the driver goes on counting it; such a connection begins no other and is closed.
+async fn sqlite(pool: &SqlitePool) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+    loop {
+        let connection = pool.acquire().await?;
+        if Transactions::<Sqlite>::get_transaction_depth(&connection) == 0 {
+            return Ok(connection);
+        }
+        drop(connection.detach());
     }
 }
 

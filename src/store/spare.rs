@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{DatabaseConnection, DbErr, QueryResult, Statement};
 
-use super::held::Held;
+use super::held::{Held, PATIENCE};
 
 /// Longest that a connection lies here and is still taken for well; what lies between here and the database may have
 /// forgotten it later.
@@ -40,7 +40,7 @@ impl Busy {
 impl Drop for Busy {
     fn drop(&mut self) {
         if let Some(held) = self.0.take() {
-            held.leave();
+            held.leave(PATIENCE);
         }
     }
 }
@@ -89,7 +89,11 @@ impl Spares {
     /// When the pool has none in time.
     pub async fn from_pool(&self, pool: &DatabaseConnection) -> Result<Held, DbErr> {
         let _waiting = self.waiting();
-        Held::of(pool).await
+        // One that was put aside before this was known.
+        match self.spare() {
+            Some(held) => Ok(held),
+            None => Held::of(pool).await,
+        }
     }
 
     /// Says that somebody waits for a connection of the pool, until the answer is dropped: nothing is put aside meanwhile.
@@ -101,12 +105,13 @@ impl Spares {
     /// Puts aside a connection that has answered all it was asked. What broke or was cut off is dropped instead, which
     /// gives it to the pool.
     pub fn put(&self, mut held: Held) {
-        if self.waiting.load(Ordering::Relaxed) > 0 || held.left.elapsed() > AWAY {
+        if held.left.elapsed() > AWAY {
             return;
         }
         held.put = Instant::now();
         let mut spares = self.held.lock().expect("no panic while held");
-        if spares.len() < self.most.load(Ordering::Relaxed) {
+        // Asked under the lock: who waits has said so before it looks here a last time.
+        if self.waiting.load(Ordering::Relaxed) == 0 && spares.len() < self.most.load(Ordering::Relaxed) {
             spares.push(held);
         }
     }

@@ -1,10 +1,13 @@
 //! The connection of a write transaction.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Mutex;
 
 use super::Db;
-use super::held::Held;
+use super::held::{Held, PATIENCE};
 
 /// A connection on which a transaction is open. Dropped before it has ended, all of it is taken back.
 ///
@@ -14,7 +17,12 @@ pub struct Writer {
     db: Db,
     /// Asked by one statement at a time; none once the transaction has ended.
     held: Mutex<Option<Held>>,
+    /// Whether a statement is under way.
+    asking: AtomicBool,
 }
+
+/// How long a connection may take to take a transaction back when nothing was under way.
+const IDLE: Duration = Duration::from_secs(2);
 
 const OPEN: &str = "there until the end, which takes the writer";
 
@@ -26,15 +34,21 @@ impl Writer {
     pub(super) async fn begin(db: &Db) -> Result<Self, DbErr> {
         let spares = db.spares();
         let spare = match spares.spare() {
-            // Its server may be gone; then the pool, which asks, has a better one.
-            Some(held) => Opening::begin(held).await.ok(),
+            Some(held) => Some(Opening::begin(held).await),
             None => None,
         };
         let held = match spare {
-            Some(held) => held,
+            Some(Ok(held)) => held,
+            // Another process writes; to ask again would be to wait twice as long.
+            Some(Err(error)) if db.backend() == DbBackend::Sqlite => return Err(error),
+            // The server of one that waited may be gone; the pool, which asks, has a better one.
+            Some(Err(_)) => {
+                spares.clear();
+                Opening::begin(Held::of(db.conn()).await?).await?
+            }
             None => Opening::begin(spares.from_pool(db.conn()).await?).await.inspect_err(|_| spares.clear())?,
         };
-        Ok(Self { db: db.clone(), held: Mutex::new(Some(held)) })
+        Ok(Self { db: db.clone(), held: Mutex::new(Some(held)), asking: AtomicBool::new(false) })
     }
 
     /// Makes what was written stay.
@@ -42,6 +56,7 @@ impl Writer {
     /// # Errors
     /// When the store fails; then nothing stays, unless only the answer was lost.
     pub(super) async fn commit(mut self) -> Result<(), DbErr> {
+        *self.asking.get_mut() = true;
         self.held.get_mut().as_mut().expect(OPEN).commit().await?;
         self.put();
         Ok(())
@@ -52,6 +67,7 @@ impl Writer {
     /// # Errors
     /// When the store fails; then too nothing stays.
     pub(super) async fn rollback(mut self) -> Result<(), DbErr> {
+        *self.asking.get_mut() = true;
         self.held.get_mut().as_mut().expect(OPEN).rollback().await?;
         self.put();
         Ok(())
@@ -61,10 +77,12 @@ impl Writer {
         self.db.spares().put(self.held.get_mut().take().expect(OPEN));
     }
 
-    /// The connection, for a statement, which is noted.
-    async fn asked(&self, statement: &Statement) -> MutexGuard<'_, Option<Held>> {
-        self.db.note(statement);
-        self.held.lock().await
+    /// Asks it something. What is dropped half-way stays noted as under way.
+    async fn ask<T>(&self, what: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        self.asking.store(true, Ordering::Relaxed);
+        let answer = what.await;
+        self.asking.store(false, Ordering::Relaxed);
+        answer
     }
 }
 
@@ -75,26 +93,33 @@ impl ConnectionTrait for Writer {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.asked(&statement).await.as_mut().expect(OPEN).execute(statement).await
+        self.db.note(&statement);
+        let mut held = self.held.lock().await;
+        self.ask(held.as_mut().expect(OPEN).execute(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.held.lock().await.as_mut().expect(OPEN).execute_unprepared(sql).await
+        let mut held = self.held.lock().await;
+        self.ask(held.as_mut().expect(OPEN).execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.asked(&statement).await.as_mut().expect(OPEN).row(statement).await
+        self.db.note(&statement);
+        let mut held = self.held.lock().await;
+        self.ask(held.as_mut().expect(OPEN).row(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.asked(&statement).await.as_mut().expect(OPEN).rows(statement).await
+        self.db.note(&statement);
+        let mut held = self.held.lock().await;
+        self.ask(held.as_mut().expect(OPEN).rows(statement)).await
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
         if let Some(held) = self.held.get_mut().take() {
-            held.leave();
+            held.leave(if *self.asking.get_mut() { PATIENCE } else { IDLE });
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use milepost::app::Clock;
+use milepost::events::Hub;
 use milepost::store::db::DbOptions;
 use milepost::store::{Db, Lane, Tx};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -118,4 +119,30 @@ async fn one_that_broke_costs_one_read() {
     for db in [db, other] {
         db.close().await.unwrap();
     }
+}
+
+/// SQLite itself takes a transaction back when there is no room, and the driver goes on counting it as open.
+#[tokio::test]
+async fn once_there_is_room_again_writes_go_on() {
+    let database = Database::demo().await;
+    let options = DbOptions { max_connections: 1, ..DbOptions::new(database.url()) };
+    let db = Db::connect(&options).await.unwrap();
+    if db.backend() != DbBackend::Sqlite {
+        return;
+    }
+    let (clock, hub) = (Clock::default(), Hub::default());
+    db.conn().execute_unprepared("CREATE TABLE filler (x blob)").await.unwrap();
+    let pages = Statement::from_string(DbBackend::Sqlite, "PRAGMA page_count");
+    let pages: i64 = db.conn().query_one_raw(pages).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    db.conn().execute_unprepared(&format!("PRAGMA max_page_count = {}", pages + 2)).await.unwrap();
+    let tx = Tx::begin(&db, clock.now()).await.unwrap();
+    assert!(tx.conn().execute_unprepared("INSERT INTO filler VALUES (zeroblob(1000000))").await.is_err());
+    drop(tx);
+    db.conn().execute_unprepared(&format!("PRAGMA max_page_count = {}", pages + 10_000)).await.unwrap();
+    let tx = Tx::begin(&db, clock.now()).await.unwrap();
+    tx.conn().execute_unprepared("INSERT INTO filler VALUES (zeroblob(10))").await.unwrap();
+    tx.commit(&hub).await.unwrap();
+    let kept = Statement::from_string(DbBackend::Sqlite, "SELECT count(*) FROM filler WHERE length(x) = 10");
+    let kept: i64 = db.conn().query_one_raw(kept).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    assert_eq!(kept, 1);
 }

@@ -27,7 +27,7 @@ pub struct Model {
     pub trim_id: Option<TrimId>,
     /// Least that is paid at once, of the invoice price.
     pub min_down_bp: i32,
-    /// What is paid with the last instalment, of the amount lent.
+    /// What is paid with the last instalment, of the amount lent; of a lease, of the invoice price.
     pub balloon_bp: i32,
     /// What the lender asks for once.
     pub fee_minor: i64,

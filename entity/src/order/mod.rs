@@ -1,5 +1,6 @@
 //! Orders, payments and delivery (domain.md 1.7, 1.8).
 
+pub mod change_request;
 pub mod eta_revision;
 pub mod event;
 pub mod milestone;
@@ -8,3 +9,4 @@ pub mod order;
 pub mod payment;
 pub mod payment_attempt;
 pub mod price_line;
+pub mod refund;

@@ -154,6 +154,48 @@ vocabulary! {
         Failure,
     }
 
+    /// What is to be changed of an order that is under way (C075).
+    enum ChangeKind {
+        /// It is called off.
+        Cancel,
+    }
+
+    /// State of a request to change an order (domain.md 3.2).
+    enum ChangeState {
+        /// Waits for a decision.
+        Submitted,
+        /// Not granted.
+        Rejected,
+        /// Granted; money is on its way back.
+        Executing,
+        /// Done.
+        Done,
+        /// Taken back by whoever asked.
+        Withdrawn,
+    }
+
+    /// Whose doing it is that an order is backed out of.
+    enum Fault {
+        /// The customer's.
+        Customer,
+        /// The car maker's, or the store's in its name.
+        Maker,
+        /// Nobody's.
+        Neither,
+    }
+
+    /// State of money that has to go back.
+    enum RefundState {
+        /// Due.
+        Created,
+        /// With the provider.
+        Pending,
+        /// Gone back.
+        Done,
+        /// The provider could not; somebody has to, by another way.
+        Failed,
+    }
+
     /// Kind of line in a price breakdown (C060).
     enum PriceLineKind {
         /// List price of the trim.

@@ -74,7 +74,8 @@ pub fn schedule(loan: &Loan) -> Vec<Instalment> {
     let mut balance = loan.principal_minor.max(0);
     (1..=loan.months)
         .map(|period| {
-            let interest = fen(yuan(balance) * monthly);
+            // Multiplied first: a twelfth of a rate has no end, and half a fen would be missed.
+            let interest = fen(yuan(balance) * yearly_rate(loan.rate_bp) / Decimal::from(12));
             let owed = balance - balloon;
             let principal = match loan.method {
                 _ if period == loan.months => owed,
@@ -106,9 +107,14 @@ fn level_minor(loan: &Loan, balloon_minor: i64, monthly: Decimal) -> i64 {
     fen((principal - balloon / growth) * monthly * growth / (growth - Decimal::ONE))
 }
 
-/// A twelfth of a yearly rate in basis points.
+/// A yearly rate of basis points.
+fn yearly_rate(rate_bp: u32) -> Decimal {
+    Decimal::new(i64::from(rate_bp), 4)
+}
+
+/// A twelfth of it.
 fn monthly_rate(rate_bp: u32) -> Decimal {
-    Decimal::new(i64::from(rate_bp), 4) / Decimal::from(12)
+    yearly_rate(rate_bp) / Decimal::from(12)
 }
 
 /// `(1+r)^n`.
@@ -161,6 +167,8 @@ pub struct Wish {
 pub enum Unsuitable {
     /// The plan has other terms.
     Months { offered: Vec<u32> },
+    /// The car is too cheap for what the plan asks for.
+    Car,
     /// Less is paid at once than the plan asks for, or so much that nothing is left to lend; both bounds in fen.
     DownPayment { least_minor: i64, most_minor: i64 },
 }
@@ -201,15 +209,20 @@ pub fn calculate(plan: &finance_plan::Model, wish: &Wish) -> Result<Calculation,
         return Err(Unsuitable::Months { offered: plan.terms.0.iter().map(|term| term.months).collect() });
     };
     let least_minor = least_down_payment_minor(plan, wish.invoice_minor);
-    let most_minor = wish.invoice_minor - LEAST_LOAN_MINOR;
+    let most_minor = wish.invoice_minor - LEAST_LOAN_MINOR.max(plan.fee_minor + 1);
+    if most_minor < least_minor {
+        return Err(Unsuitable::Car);
+    }
     if wish.down_payment_minor < least_minor || wish.down_payment_minor > most_minor {
         return Err(Unsuitable::DownPayment { least_minor, most_minor });
     }
     let principal_minor = wish.invoice_minor - wish.down_payment_minor;
+    // A residual value is the car's, whatever was paid at once.
+    let of_minor = if plan.method == FinanceMethod::Lease { wish.invoice_minor } else { principal_minor };
     let loan = Loan {
         method: plan.method,
         principal_minor,
-        balloon_minor: fen(yuan(principal_minor) * share(plan.balloon_bp)),
+        balloon_minor: fen(yuan(of_minor) * share(plan.balloon_bp)).min(principal_minor),
         months: term.months,
         rate_bp: term.rate_bp,
     };
@@ -220,7 +233,10 @@ pub fn calculate(plan: &finance_plan::Model, wish: &Wish) -> Result<Calculation,
         interest_minor: months.iter().map(|month| month.interest_minor).sum(),
         fee_minor: plan.fee_minor,
         apr_bp: apr_bp(principal_minor - plan.fee_minor, &months),
-        subsidy_minor: term.lender_rate_bp.map_or(0, |lender| subsidy_minor(principal_minor, &months, lender)),
+        subsidy_minor: term
+            .lender_rate_bp
+            .filter(|lender| *lender > term.rate_bp)
+            .map_or(0, |lender| subsidy_minor(principal_minor, &months, lender)),
         months,
     })
 }

@@ -57,7 +57,7 @@ impl FinancePlan {
         self.0.powertrain
     }
 
-    /// Only for this trim; null for all.
+    /// Only for this trim; null for all, and where the trim is not for the caller to see.
     #[link(self.0.trim_id)]
     fn trim(&self) -> To<TrimById>;
 
@@ -66,7 +66,8 @@ impl FinancePlan {
         percent(self.0.min_down_bp)
     }
 
-    /// What is paid with the last instalment, per cent of the amount lent; zero where nothing is.
+    /// What is paid with the last instalment, per cent of the amount lent, with `LEASE` of the invoice price; zero where nothing
+    /// is.
     fn balloon_percent(&self) -> Decimal {
         percent(self.0.balloon_bp)
     }
@@ -138,7 +139,8 @@ pub struct FinanceCalculation {
     pub total_interest: Money,
     /// What the loan costs in all: principal, interest and fee.
     pub total: Money,
-    /// The yearly rate of all costs, fee included, per cent: twelve times the internal rate of the months.
+    /// The yearly rate of all costs, fee included, per cent: twelve times the internal rate of the months. Null
+    /// where the fee leaves nothing in hand, which no plan does.
     pub apr_percent: Option<Decimal>,
     /// What the brand pays the lender, so that the customer's rate is lower.
     pub subsidy: Money,

@@ -14,7 +14,8 @@ use crate::ingest::keys::{
     by_key, code, found, found_or_none, line, minor, name, number, small, sorted_out, upsert, value,
 };
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
-use crate::values::city_code::CityCode;
+use crate::values::city_code::{CityCode, is_province};
+use crate::values::error::Invalid;
 
 data! {
     /// A way to pay a car over time.
@@ -41,8 +42,8 @@ data! {
         pub trim_code: Option<String>,
         /// Least that is paid at once, basis points of the invoice price.
         pub min_down_bp: i32,
-        /// What is paid with the last instalment, basis points of the amount lent; 0 for other methods than `BALLOON` and
-        /// `LEASE`.
+        /// What is paid with the last instalment, basis points of the amount lent, with `LEASE` of the invoice price; 0 for
+        /// other methods than `BALLOON` and `LEASE`.
         pub balloon_bp: i32,
         /// What the lender asks for once, fen.
         pub fee_minor: i64,
@@ -72,7 +73,7 @@ pub struct FinancePlanReported;
 const MAX_INTRO: u32 = 500;
 
 /// Most terms of a plan.
-const MAX_TERMS: i64 = 20;
+const MAX_TERMS: i64 = 10;
 
 impl Inbound for FinancePlanReported {
     const TYPE: &'static str = "cn.milepost.catalog.finance_plan.v1";
@@ -124,7 +125,7 @@ fn row(
     data: &FinancePlanData,
 ) -> Result<finance_plan::Model, Verdict> {
     desk.sender.check_all("code")?;
-    let city = data.city_code.as_deref().map(|code| value("cityCode", CityCode::parse(code))).transpose()?;
+    let place = data.city_code.as_deref().map(|code| value("cityCode", place(code))).transpose()?;
     let trim = found_or_none(trims, "trimCode", "trim", data.trim_code.as_deref())?;
     let lender = found(lenders, "lenderCode", "organization", &data.lender_code)?;
     if lender.kind != OrganizationKind::Lender {
@@ -143,7 +144,7 @@ fn row(
         intro_zh: line("introZh", &data.intro_zh, MAX_INTRO)?,
         intro_en: line("introEn", &data.intro_en, MAX_INTRO)?,
         method: data.method,
-        city_code: city.map(|city| city.as_str().to_owned()),
+        city_code: place,
         powertrain: data.powertrain,
         trim_id: trim.map(|trim| trim.id),
         min_down_bp: small("minDownBp", data.min_down_bp, 0, 10_000)?,
@@ -153,6 +154,14 @@ fn row(
         starts_on: data.starts_on,
         ends_on: data.ends_on,
     })
+}
+
+/// The code of a city, or of a province.
+fn place(code: &str) -> Result<String, Invalid> {
+    match code.strip_suffix("0000") {
+        Some(province) if province.len() == 2 && is_province(province) => Ok(code.to_owned()),
+        _ => CityCode::parse(code).map(|city| city.as_str().to_owned()),
+    }
 }
 
 fn terms(given: &[FinanceTermData]) -> Result<FinanceTerms, Reason> {

@@ -13,6 +13,7 @@ use crate::graph::money::CurrencyCode;
 use crate::graph::scalars::{CityCode, CnMobile, Date, Decimal, Int64, Vin};
 use crate::inventory::VehicleUnitAction;
 use crate::lead::LeadAction;
+use crate::order::EarnestDepositTreatment;
 use crate::place::GeoDatum;
 
 macro_rules! leaves {
@@ -63,7 +64,7 @@ macro_rules! codes {
     };
 }
 
-codes! { CountPrecision CurrencyCode GeoDatum LeadAction VehicleUnitAction }
+codes! { CountPrecision CurrencyCode EarnestDepositTreatment GeoDatum LeadAction VehicleUnitAction }
 
 mod vocabularies {
     use super::*;

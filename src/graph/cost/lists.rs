@@ -4,6 +4,7 @@
 
 /// By type and field.
 const LISTS: &[(&str, &str, u64)] = &[
+    ("ChangeRequest", "refunds", 10),
     ("Configuration", "options", 20),
     ("ConfiguratorState", "options", 60),
     ("ConfiguratorState", "problems", 20),
@@ -13,7 +14,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("Eta", "revisions", 50),
     ("EventPage", "events", 100),
     ("FinanceCalculation", "schedule", 120),
-    ("FinancePlan", "terms", 20),
+    ("FinancePlan", "terms", 10),
     ("InboundEventReplayPayload", "events", 100),
     ("InventorySummary", "byCity", 400),
     ("InventorySummary", "byStockType", 10),
@@ -26,6 +27,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("MilestoneRecordPayload", "milestones", 40),
     ("OptionGroup", "options", 20),
     ("OptionState", "blockedBy", 5),
+    ("Order", "changeRequests", 10),
     ("Order", "milestones", 40),
     ("Order", "payments", 20),
     ("Order", "timeline", 100),
@@ -35,7 +37,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("PriceBreakdown", "lines", 30),
     ("PriceBreakdown", "nonCashIncentives", 20),
     ("Query", "cities", 400),
-    ("Query", "financePlans", 20),
+    ("Query", "financePlans", 40),
     ("Query", "incentives", 20),
     ("Query", "redemptionItems", 50),
     ("Query", "tiers", 10),

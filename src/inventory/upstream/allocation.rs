@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, vehicle_unit};
-use entity::{AllocationId, AllocationKind, CommercialStatus, EventKind, InboundCode, VehicleEventKind};
+use entity::{AllocationId, AllocationKind, CommercialStatus, EventKind, InboundCode, OrderStatus, VehicleEventKind};
 use schemars::JsonSchema;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -140,6 +140,9 @@ async fn allocate(
     at: DateTime<Utc>,
 ) -> Result<Verdict> {
     let subject = subject(&data.vin);
+    if matches!(revision.order.status, OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Returned) {
+        return Ok(Reason::new(InboundCode::NotEligible, "ingest-order-ended").at("orderNumber").into());
+    }
     // Another order's: its release may be on its way.
     if active.as_ref().is_some_and(|held| held.kind == AllocationKind::Hard) {
         let reason = Reason::new(InboundCode::WaitsForState, "ingest-waits-release").at("vin");

@@ -1,12 +1,14 @@
 //! What belongs to orders. By order: reached through an order that the viewer may see, whose statement had the policy.
 //! By id of their own: their order's policy is part of the statement, so that a child is no side door to it.
 
-use entity::order::{eta_revision, event, milestone, payment, payment_attempt, price_line};
-use entity::{MilestoneId, OrderId, PaymentId};
+use entity::order::{change_request, eta_revision, event, milestone, payment, payment_attempt, price_line, refund};
+use entity::{ChangeRequestId, MilestoneId, OrderId, PaymentId};
 use sea_orm::sea_query::Condition;
 
 use super::super::policy;
-use super::super::types::{EtaRevision, Milestone, OrderEvent, OrderPriceLine, Payment, PaymentAttempt};
+use super::super::types::{
+    ChangeRequest, EtaRevision, Milestone, OrderEvent, OrderPriceLine, Payment, PaymentAttempt, Refund,
+};
 use crate::graph::relation::{many, one};
 
 one! {
@@ -23,7 +25,22 @@ one! {
         |_call, row| Some(Payment(row));
 }
 
+one! {
+    /// Payments of refunds that the viewer sees; the order's right was asked there.
+    PaymentOfRefund: PaymentId => payment.Id as Payment,
+        |_call| Condition::all(),
+        |_call, row| Some(Payment(row));
+}
+
 many! {
+    /// Requests by order, oldest first.
+    RequestsOfOrder: OrderId => change_request.OrderId as ChangeRequest, by [Asc RequestedAt, Asc Id],
+        |_call| Condition::all(), |_call, row| Some(ChangeRequest(row));
+
+    /// Refunds by request, oldest first.
+    RefundsOfRequest: ChangeRequestId => refund.ChangeRequestId as Refund, by [Asc CreatedAt, Asc Id],
+        |_call| Condition::all(), |_call, row| Some(Refund(row));
+
     /// Milestones by order, in order of display.
     MilestonesOfOrder: OrderId => milestone.OrderId as Milestone, by [Asc Position],
         |_call| Condition::all(), |_call, row| Some(Milestone(row));

@@ -4,7 +4,7 @@ mod children;
 mod orders;
 
 pub use children::{
-    AttemptsOfPayment, EventsOfOrder, MilestoneById, MilestonesOfOrder, PaymentById, PaymentsOfOrder,
-    PriceLinesOfOrder, RevisionsOfOrder,
+    AttemptsOfPayment, EventsOfOrder, MilestoneById, MilestonesOfOrder, PaymentById, PaymentOfRefund, PaymentsOfOrder,
+    PriceLinesOfOrder, RefundsOfRequest, RequestsOfOrder, RevisionsOfOrder,
 };
 pub use orders::{OrderById, OrderByNumber};

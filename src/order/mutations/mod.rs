@@ -2,25 +2,30 @@
 
 mod milestone_record;
 mod order_cancel_request;
+mod order_change;
 mod order_confirm;
 mod order_lock_configuration;
 mod order_place;
 mod payment_cancel;
 mod payment_initiate;
 mod payment_record;
+mod refund_record;
 
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Duration, Utc};
-use entity::{OrderId, PaymentId, PrefixedId};
+use entity::order::change_request;
+use entity::{ChangeRequestId, OrderId, PaymentId, PrefixedId};
+use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
 use super::inputs::{
-    MilestoneRecordInput, OrderCancelRequestInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput,
-    PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput,
+    MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput, OrderChangeWithdrawInput, OrderConfirmInput,
+    OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput,
+    RefundRecordInput,
 };
 use super::links::{OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
-use super::types::{Order, Payment};
+use super::types::{ChangeRequest, Order, Payment};
 use crate::graph::answer::below;
 use crate::graph::text::{Arg, text};
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
@@ -30,6 +35,7 @@ use crate::values::error::Invalid;
 
 pub use milestone_record::MilestoneRecordPayload;
 pub use order_cancel_request::OrderCancelRequestPayload;
+pub use order_change::{OrderChangeDecidePayload, OrderChangeWithdrawPayload};
 pub use order_confirm::OrderConfirmPayload;
 pub use order_lock_configuration::OrderLockConfigurationPayload;
 pub use order_place::OrderPlacePayload;
@@ -37,6 +43,7 @@ pub(super) use order_place::{deposit, milestone_row};
 pub use payment_cancel::PaymentCancelPayload;
 pub use payment_initiate::PaymentInitiatePayload;
 pub use payment_record::PaymentRecordPayload;
+pub use refund_record::RefundRecordPayload;
 
 /// Root fields.
 #[derive(Default)]
@@ -66,13 +73,39 @@ impl Mutations {
         order_lock_configuration::run(ctx, input).await
     }
 
-    /// Asks to call off an order, and says what becomes of the money.
+    /// Asks to call off an order, and says what becomes of the money. Before the deposit, and in the hours after it in which all
+    /// of it goes back, that is done at once; else a manager or an operator decides.
     async fn order_cancel_request(
         &self,
         ctx: &Context<'_>,
         input: OrderCancelRequestInput,
     ) -> Result<OrderCancelRequestPayload> {
         order_cancel_request::run(ctx, input).await
+    }
+
+    /// Decides a request to change an order, for managers of its stores and operators. A cancellation that is granted sets the
+    /// car free, and money goes back by the matrix of stage and fault; then `refunds` say how far it is.
+    async fn order_change_decide(
+        &self,
+        ctx: &Context<'_>,
+        input: OrderChangeDecideInput,
+    ) -> Result<OrderChangeDecidePayload> {
+        order_change::decide(ctx, input).await
+    }
+
+    /// Takes a request back that waits for a decision; the order is again what it was.
+    async fn order_change_withdraw(
+        &self,
+        ctx: &Context<'_>,
+        input: OrderChangeWithdrawInput,
+    ) -> Result<OrderChangeWithdrawPayload> {
+        order_change::withdraw(ctx, input).await
+    }
+
+    /// Records that money went back by another way than the payment provider's, for managers of the order's stores and
+    /// operators: where the provider could not, or what the car maker pays on top.
+    async fn refund_record(&self, ctx: &Context<'_>, input: RefundRecordInput) -> Result<RefundRecordPayload> {
+        refund_record::run(ctx, input).await
     }
 
     /// Records a milestone, for staff of the order's stores and operators. The state of the order and its expected date
@@ -181,6 +214,19 @@ async fn paid(
         }
         Err(user_errors) => Ok((None, None, user_errors)),
     }
+}
+
+/// The request of a payload; none without its order, which the caller may not see any more.
+async fn request_shown(ctx: &Context<'_>, order: Option<&Order>, id: ChangeRequestId) -> Result<Option<ChangeRequest>> {
+    if order.is_none() {
+        return Ok(None);
+    }
+    let call = ctx.call();
+    let request = change_request::Entity::find_by_id(id).one(call.db()).await?.map(ChangeRequest);
+    if let Some(request) = &request {
+        below(ctx, call, "changeRequest", request).await?;
+    }
+    Ok(request)
 }
 
 /// The order of a payload, read under the rights of now, with what the payload's selection asks for.

@@ -1,84 +1,48 @@
-//! `orderCancelRequest` (C075).
+//! `orderCancelRequest` (C075): to call an order off. What it means is quoted before (`orderCancelQuote`); where all money goes
+//! back anyway it is done at once, else somebody decides (`orderChangeDecide`).
 
-use async_graphql::{Context, Enum, SimpleObject};
-use chrono::Duration;
-use entity::OrderId;
-use entity::order::{milestone, payment};
-use entity::{MilestoneCode, MilestoneState, OrderPaymentStatus};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use async_graphql::{Context, SimpleObject};
+use entity::order::change_request;
+use entity::{ChangeKind, ChangeRequestId, ChangeState, Fault, OrderId, OrderPaymentStatus, OrderStatus};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::OrderCancelRequestInput;
 use super::super::policy;
-use super::super::rules::cancel::{CancelQuote, CancelRequest, EarnestTreatment, Fault, quote};
-use super::super::rules::payment::Paid;
+use super::super::rules::refund::granted_at_once;
 use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
-use super::super::store::Revision;
-use super::super::types::Order;
-use super::{MAX_NOTE, bad_text, input_id, shown};
+use super::super::store::{Revision, cancel_stage, carry_out, consequences};
+use super::super::types::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Order};
+use super::{MAX_NOTE, bad_text, input_id, request_shown, shown};
 use crate::graph::money::Money;
+use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
 use crate::store::Tx;
 use crate::values::text;
 
-/// How long after the earnest deposit it comes back in full; invented (domain.md 3.2 leaves it to configuration).
-const COOLING: Duration = Duration::hours(24);
-
-/// Share of the earnest deposit that the contract template returns between cooling and lock, basis points; invented.
-const TEMPLATE_RETURN_BP: u16 = 5_000;
+/// Most requests of one order: what its page is reckoned with.
+const MAX_REQUESTS: u64 = 10;
 
 /// What came of it.
 #[derive(SimpleObject)]
 pub struct OrderCancelRequestPayload {
     /// The order.
     pub order: Option<Order>,
-    /// What becomes of the money when the request is granted and the fault is the customer's or nobody else's.
+    /// The request; `DONE` or `EXECUTING` when it was granted at once.
+    pub change_request: Option<ChangeRequest>,
+    /// What becomes of the money when the request is granted and the fault is the customer's.
     pub consequences: Option<CancellationConsequences>,
     /// What the user can put right.
     pub user_errors: Vec<UserError>,
 }
 
-/// What a cancellation means.
-#[derive(SimpleObject, Clone, Debug)]
-pub struct CancellationConsequences {
-    /// What becomes of the earnest deposit.
-    pub earnest_deposit: EarnestDepositTreatment,
-    /// Of what was paid, what goes back.
-    pub refund: Money,
-    /// Of what was paid, what is kept.
-    pub forfeited: Money,
-    /// Whether the invoice must be reversed first.
-    pub needs_red_invoice: bool,
-}
-
-/// What becomes of an earnest deposit; everything else that was paid goes back in full.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EarnestDepositTreatment {
-    /// All of it goes back.
-    Returned,
-    /// The share of the contract's template goes back.
-    ByTemplate,
-    /// None of it goes back.
-    Forfeited,
-    /// It goes back twice.
-    Doubled,
-}
-
-impl From<EarnestTreatment> for EarnestDepositTreatment {
-    fn from(treatment: EarnestTreatment) -> Self {
-        match treatment {
-            EarnestTreatment::Returned => Self::Returned,
-            EarnestTreatment::ByTemplate => Self::ByTemplate,
-            EarnestTreatment::Forfeited => Self::Forfeited,
-            EarnestTreatment::Doubled => Self::Doubled,
-        }
-    }
-}
-
 #[derive(Serialize, Deserialize)]
 struct Outcome {
     order: OrderId,
+    /// None of an outcome that was kept before requests were.
+    #[serde(default)]
+    request: Option<ChangeRequestId>,
     treatment: EarnestDepositTreatment,
     refund_minor: i64,
     forfeited_minor: i64,
@@ -86,22 +50,35 @@ struct Outcome {
 }
 
 pub async fn run(ctx: &Context<'_>, input: OrderCancelRequestInput) -> Result<OrderCancelRequestPayload> {
-    let viewer = &ctx.call().viewer;
-    policy::readable(viewer).or_refuse(viewer)?;
+    let call = ctx.call();
+    policy::readable(&call.viewer).or_refuse(&call.viewer)?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(request(tx, call, input))).await?;
+    call.app.ports.wake.notify_one();
     Ok(match written {
-        Ok(outcome) => OrderCancelRequestPayload {
-            order: shown(ctx, outcome.order).await?,
-            consequences: Some(CancellationConsequences {
+        Ok(outcome) => {
+            let order = shown(ctx, outcome.order).await?;
+            let change_request = match outcome.request {
+                Some(request) => request_shown(ctx, order.as_ref(), request).await?,
+                None => None,
+            };
+            let consequences = CancellationConsequences {
                 earnest_deposit: outcome.treatment,
                 refund: Money::fen(outcome.refund_minor),
                 forfeited: Money::fen(outcome.forfeited_minor),
+                compensation: Money::fen(0),
                 needs_red_invoice: outcome.needs_red_invoice,
-            }),
-            user_errors: Vec::new(),
-        },
-        Err(user_errors) => OrderCancelRequestPayload { order: None, consequences: None, user_errors },
+            };
+            OrderCancelRequestPayload {
+                order,
+                change_request,
+                consequences: Some(consequences),
+                user_errors: Vec::new(),
+            }
+        }
+        Err(user_errors) => {
+            OrderCancelRequestPayload { order: None, change_request: None, consequences: None, user_errors }
+        }
     })
 }
 
@@ -116,49 +93,68 @@ async fn request(tx: &mut Tx, call: &Call, input: OrderCancelRequestInput) -> Re
         return Err(UserError::version(call, id, revision.version()).into());
     }
     let from = revision.order.status;
-    let to = move_order(from, OrderMove::RequestCancellation, &OrderFacts::default()).map_err(|refusal| {
+    // Of a draft nobody has paid, and nobody is asked.
+    let action = if from == OrderStatus::Draft { OrderMove::Cancel } else { OrderMove::RequestCancellation };
+    let to = move_order(from, action, &OrderFacts::default()).map_err(|refusal| {
         let allowed = match refusal {
             OrderRefusal::Illegal(illegal) => illegal.allowed,
             OrderRefusal::Unmet(_) => Vec::new(),
         };
-        UserError::transition(call, from, OrderMove::RequestCancellation, allowed)
+        UserError::transition(call, from, action, allowed)
     })?;
-    let quote = consequences(tx, &revision).await?;
-    let now = tx.now();
+    let before = change_request::Entity::find().filter(change_request::Column::OrderId.eq(id)).count(tx.conn()).await?;
+    if before >= MAX_REQUESTS {
+        let code = UserErrorCode::LimitReached;
+        return Err(UserError::coded(call, code, "orderId", "order-many-requests", &[]).into());
+    }
+    let (now, fault) = (tx.now(), Fault::Customer);
+    let quote = consequences(tx.conn(), revision.before(), from, fault, now).await?;
+    let quote = quote.map_err(|_| Error::hidden("the table lets an order be called off that has no refund rule"))?;
+    if input.expected_refund_minor.is_some_and(|expected| expected.0 != quote.refund_minor) {
+        let args = [("refund", crate::values::money::Money::from_minor(quote.refund_minor).to_string().into())];
+        let code = UserErrorCode::PriceChanged;
+        return Err(UserError::coded(call, code, "expectedRefundMinor", "order-refund-changed", &args).into());
+    }
     revision.order.cancel_reason = Some(reason.clone());
+    revision.order.has_open_change_request = true;
     if quote.refund_minor > 0 {
         revision.order.payment_status = OrderPaymentStatus::Refunding;
     }
-    revision.set_status(to, now, Some(reason));
+    revision.set_status(to, now, Some(reason.clone()));
+    let mut row = change_request::Model {
+        id: ChangeRequestId::generate(),
+        order_id: id,
+        kind: ChangeKind::Cancel,
+        state: ChangeState::Submitted,
+        from_status: from,
+        fault,
+        reason,
+        refund_minor: quote.refund_minor,
+        forfeited_minor: quote.forfeited_minor,
+        compensation_minor: quote.compensation_minor,
+        red_invoice_number: None,
+        requested_by: call.viewer.actor(),
+        decided_by: None,
+        decision_note: None,
+        requested_at: now,
+        decided_at: None,
+        done_at: None,
+    };
+    let at_once = cancel_stage(revision.before(), from, now).is_some_and(|stage| granted_at_once(stage, fault));
+    if at_once && !quote.needs_red_invoice {
+        row.decided_by = Some("rule".to_owned());
+        row.decided_at = Some(now);
+        row = carry_out(tx, &mut revision, row, "rule").await?;
+    }
+    let request = row.id;
+    tx.insert([row.into_active_model().reset_all()]);
     revision.save(tx);
     Ok(Outcome {
         order: id,
+        request: Some(request),
         treatment: quote.treatment.into(),
         refund_minor: quote.refund_minor,
         forfeited_minor: quote.forfeited_minor,
         needs_red_invoice: quote.needs_red_invoice,
     })
-}
-
-/// What the refund matrix says when nobody but the customer is at fault.
-async fn consequences(tx: &Tx, revision: &Revision) -> Result<CancelQuote, Refusal> {
-    let order = revision.before();
-    let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(order.id)).all(tx.conn()).await?;
-    let payments: Vec<Paid> = payments.iter().map(Paid::from).collect();
-    let invoiced = milestone::Entity::find()
-        .filter(milestone::Column::OrderId.eq(order.id))
-        .filter(milestone::Column::Code.eq(MilestoneCode::Invoiced))
-        .filter(milestone::Column::State.eq(MilestoneState::Done))
-        .count(tx.conn())
-        .await?;
-    let request = CancelRequest {
-        status: order.status,
-        fault: Fault::Customer,
-        within_cooling: order.contract_started_at.is_some_and(|start| tx.now() < start + COOLING),
-        price_minor: order.total_minor,
-        template_return_bp: TEMPLATE_RETURN_BP,
-        payments: &payments,
-        invoice_issued: invoiced > 0,
-    };
-    Ok(quote(&request).map_err(|_| Error::hidden("the table lets an order be called off that has no refund rule"))?)
 }

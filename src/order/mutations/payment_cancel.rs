@@ -12,8 +12,10 @@ use super::super::rules::payment::{PaymentAction, move_payment};
 use super::super::store::{Attempt, Revision};
 use super::super::types::{Order, Payment};
 use super::{PaidOrder, input_id, paid};
+use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError};
+use crate::ports::PortError;
 use crate::store::Tx;
 
 /// What came of it.
@@ -32,18 +34,15 @@ pub async fn run(ctx: &Context<'_>, input: PaymentCancelInput) -> Result<Payment
     policy::readable(&call.viewer).or_refuse(&call.viewer)?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = match call_off(ctx, &input).await? {
-        Ok((id, arrived)) => write(ctx, Some(key), move |tx, call| Box::pin(cancel(tx, call, id, arrived))).await?,
+        Ok(id) => write(ctx, Some(key), move |tx, call| Box::pin(cancel(tx, call, id))).await?,
         Err(error) => Err(vec![error]),
     };
     let (order, payment, user_errors) = paid(ctx, written).await?;
     Ok(PaymentCancelPayload { order, payment, user_errors })
 }
 
-/// Calls it off at the provider, where it is handed over; whether its money has arrived all the same.
-async fn call_off(
-    ctx: &Context<'_>,
-    input: &PaymentCancelInput,
-) -> Result<std::result::Result<(PaymentId, bool), UserError>> {
+/// Calls it off at the provider, where it is handed over.
+async fn call_off(ctx: &Context<'_>, input: &PaymentCancelInput) -> Result<std::result::Result<PaymentId, UserError>> {
     let call = ctx.call();
     let id: PaymentId = match input_id(call, "paymentId", &input.payment_id) {
         Ok(id) => id,
@@ -55,25 +54,32 @@ async fn call_off(
     // Handed over, or about to be: the answer may have been lost.
     let open = matches!(row.state, PaymentState::Created | PaymentState::Pending | PaymentState::Authorized);
     let (true, Some(provider), Some(_)) = (open, &call.app.ports.payments, row.expires_at) else {
-        return Ok(Ok((id, false)));
+        return Ok(Ok(id));
     };
+    use PaymentState::{Cancelled, Expired, Failed};
     match provider.cancel(id).await {
-        Ok(standing) => Ok(Ok((id, standing.is_some_and(|standing| standing.state == PaymentState::Captured)))),
+        Ok(None) => Ok(Ok(id)),
+        Ok(Some(standing)) if matches!(standing.state, Cancelled | Expired | Failed) => Ok(Ok(id)),
+        // It is paid, or on its way: how it ends is told as ever.
+        Ok(Some(standing)) => Ok(Err(UserError::transition(call, standing.state, PaymentAction::Cancel, [""; 0]))),
+        Err(PortError::Declined(code)) => {
+            let args = [("code", code.into())];
+            Ok(Err(UserError::coded(call, UserErrorCode::PaymentDeclined, "paymentId", "payment-declined", &args)))
+        }
         Err(error) => {
-            tracing::warn!(%error, payment = %id, "the payment provider did not call a payment off");
+            tracing::warn!(%error, payment = %id, "a payment was not called off");
             Err(Error::shown(Code::Unavailable, "payment-provider-away"))
         }
     }
 }
 
-async fn cancel(tx: &mut Tx, call: &Call, id: PaymentId, arrived: bool) -> Result<PaidOrder, Refusal> {
+async fn cancel(tx: &mut Tx, call: &Call, id: PaymentId) -> Result<PaidOrder, Refusal> {
     let unknown = || UserError::not_found(call, "paymentId");
     let order = payment::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?.order_id;
     let rows = policy::readable(&call.viewer).or_nothing();
     let mut revision = Revision::open(tx, rows, order, call.viewer.actor()).await?.ok_or_else(unknown)?;
     let row = payment::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?;
-    let from = if arrived { PaymentState::Captured } else { row.state };
-    let state = move_payment(from, PaymentAction::Cancel)
+    let state = move_payment(row.state, PaymentAction::Cancel)
         .map_err(|illegal| UserError::transition(call, illegal.from, illegal.action, illegal.allowed))?;
     let now = tx.now();
     let row = payment::Model { state, ..row };

@@ -8,13 +8,13 @@ use async_graphql::{Context, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::order::{order, payment};
 use entity::{OrderId, PaymentMethod, PaymentOutcome, PaymentPurpose, PaymentState, PaymentStep};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::inputs::PaymentInitiateInput;
 use super::super::policy;
 use super::super::rules::payment::{PaymentAction, check_earnest, move_payment, takes_balance};
 use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
-use super::super::store::{Attempt, Revision};
+use super::super::store::{Attempt, Revision, payments_of};
 use super::super::types::{Order, Payment};
 use super::order_place::{EARNEST_MINOR, INTENTION_MINOR, deposit};
 use super::{PaidOrder, input_id, paid};
@@ -25,6 +25,9 @@ use crate::ports::PortError;
 use crate::ports::payment::{Checkout, Submission};
 use crate::store::Tx;
 use crate::values::money::{CURRENCY, Money};
+
+/// Most payments of one order: what its page is reckoned with.
+const MAX_PAYMENTS: usize = 20;
 
 /// What came of it.
 #[derive(SimpleObject)]
@@ -77,31 +80,29 @@ async fn begin(tx: &mut Tx, call: &Call, input: PaymentInitiateInput) -> Result<
     let amount_minor = amount(call, &revision.order, &input)?;
     let now = tx.now();
     let expires_at = now + call.app.ports.terms.expire_after;
-    let open = payment::Entity::find()
-        .filter(payment::Column::OrderId.eq(id))
-        .filter(payment::Column::Purpose.eq(input.purpose))
-        .filter(payment::Column::State.is_in([PaymentState::Created, PaymentState::Pending, PaymentState::Authorized]))
-        .order_by_desc(payment::Column::CreatedAt)
-        .order_by_desc(payment::Column::Id)
-        .one(tx.conn())
-        .await?
-        // One that has run out is closed by whoever looks after it.
-        .filter(|open| open.state == PaymentState::Created || open.expires_at.is_none_or(|end| now < end));
+    let payments = payments_of(tx, id).await?;
+    let open = payments.iter().rev().find(|payment| payment.purpose == input.purpose && is_open(payment));
     let row = match open {
-        Some(open) if open.state != PaymentState::Created => {
+        // Handed over, or about to be: its provider may have it. One that has run out is closed by whoever looks after it.
+        Some(open) if open.expires_at.is_some_and(|end| now < end) => {
             if open.method == input.method && open.amount_minor == amount_minor {
                 return Ok(PaidOrder { order: id, payment: open.id });
             }
             let code = UserErrorCode::InvalidTransition;
             return Err(UserError::coded(call, code, "purpose", "payment-open", &[]).into());
         }
-        Some(open) => {
-            let asked = payment::Model { method: input.method, amount_minor, expires_at: Some(expires_at), ..open };
+        Some(open) if open.state == PaymentState::Created && open.expires_at.is_none() => {
+            let asked =
+                payment::Model { method: input.method, amount_minor, expires_at: Some(expires_at), ..open.clone() };
             let change = asked.clone().into_active_model().reset_all();
             tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(asked.id)));
             asked
         }
-        None => {
+        _ => {
+            if payments.len() >= MAX_PAYMENTS {
+                let code = UserErrorCode::LimitReached;
+                return Err(UserError::coded(call, code, "orderId", "payment-many", &[]).into());
+            }
             let asked = deposit(id, input.purpose, input.method, amount_minor, now);
             let asked = payment::Model { expires_at: Some(expires_at), ..asked };
             tx.insert([asked.clone().into_active_model().reset_all()]);
@@ -112,6 +113,11 @@ async fn begin(tx: &mut Tx, call: &Call, input: PaymentInitiateInput) -> Result<
     revision.payment_changed(&row, now);
     revision.save(tx);
     Ok(PaidOrder { order: id, payment: row.id })
+}
+
+/// Whether a payment waits for its money.
+fn is_open(payment: &payment::Model) -> bool {
+    matches!(payment.state, PaymentState::Created | PaymentState::Pending | PaymentState::Authorized)
 }
 
 /// Whether the order has come as far as this payment.
@@ -172,6 +178,9 @@ async fn hand_over(
     let call = ctx.call();
     let gone = || Error::hidden("a payment or its order vanished");
     let row = payment::Entity::find_by_id(asked.payment).one(call.db()).await?.ok_or_else(gone)?;
+    if row.state == PaymentState::Failed {
+        return Ok(Ok(row.failure));
+    }
     let (PaymentState::Created, Some(expires_at)) = (row.state, row.expires_at) else { return Ok(Ok(None)) };
     let order = order::Entity::find_by_id(asked.order).one(call.db()).await?.ok_or_else(gone)?;
     let provider = call.app.ports.payments.as_ref().ok_or_else(|| Error::hidden("no provider any more"))?;
@@ -186,8 +195,8 @@ async fn hand_over(
     let said = match provider.submit(row.id, &submission).await {
         Ok(checkout) => Ok(checkout),
         Err(PortError::Declined(code)) => Err(code),
-        Err(PortError::Unknown(error)) => {
-            tracing::warn!(%error, payment = %row.id, "the payment provider was not reached");
+        Err(error) => {
+            tracing::warn!(%error, payment = %row.id, "a payment was not handed over");
             return Err(Error::shown(Code::Unavailable, "payment-provider-away"));
         }
     };
@@ -218,6 +227,9 @@ async fn note(
         Ok(_) => (PaymentAction::Submit, PaymentOutcome::Success),
         Err(_) => (PaymentAction::Fail, PaymentOutcome::Failure),
     };
+    if row.state != PaymentState::Created {
+        return Ok(());
+    }
     let Ok(state) = move_payment(row.state, action) else { return Ok(()) };
     let row = payment::Model { state, failure: said.as_ref().err().cloned(), ..row };
     let (checkout_url, checkout_token) = said.map(|checkout| (checkout.url, checkout.token)).unwrap_or_default();

@@ -1,14 +1,15 @@
 //! `paymentRecord` (C064, C065, C067): the money of a payment has arrived.
 
 use async_graphql::{Context, SimpleObject};
-use entity::PaymentId;
 use entity::order::payment;
+use entity::{OrderStatus, PaymentId};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::super::inputs::PaymentRecordInput;
 use super::super::policy;
-use super::super::rules::payment::{Paid, order_payment_status, paid_minor};
-use super::super::store::{Attempt, Revision, become_firm, capture};
+use super::super::rules::payment::Paid;
+use super::super::rules::refund::surplus_minor;
+use super::super::store::{Attempt, Books, Revision, become_firm, capture};
 use super::super::types::{Order, Payment};
 use super::{PaidOrder, bad_text, graph_refusal, input_id, moment, paid};
 use crate::graph::user_error::UserErrorCode;
@@ -73,9 +74,16 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
     };
     tx.put_one(payment::Entity::update_many().set(captured).filter(payment::Column::Id.eq(id)));
 
-    let paid: Vec<Paid> = payments.iter().map(Paid::from).collect();
-    revision.order.paid_minor = paid_minor(&paid);
-    revision.order.payment_status = order_payment_status(revision.order.total_minor, 0, &paid);
+    let mut books = Books::of(tx, order).await?;
+    let others: Vec<Paid> = payments.iter().filter(|payment| payment.id != own.id).map(Paid::from).collect();
+    let before = revision.before();
+    // Only of an order that is at an end: what came otherwise staff have looked at.
+    let ended = matches!(before.status, OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Returned);
+    let surplus = surplus_minor(before.status, before.total_minor, &Paid::from(&own), &others);
+    if ended && surplus > 0 {
+        books.owe(tx, order, Some(&own), surplus, None);
+    }
+    books.sum(&mut revision.order, &payments);
     revision.payment_changed(&own, captured_at);
     tx.insert(Attempt::that_led_to(&own, captured_at).map(Attempt::row));
     let firm = become_firm(tx, &mut revision, own.purpose, captured_at).await?;

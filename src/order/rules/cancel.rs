@@ -1,20 +1,10 @@
 //! What comes back when an order is called off (C075; domain.md 3.2, "Refund matrix").
 
-use entity::vocabulary::{OrderStatus, PaymentPurpose};
+use entity::vocabulary::{Fault, OrderStatus, PaymentPurpose};
 use rust_decimal::Decimal;
 
 use super::payment::{Paid, earnest_cap_minor, paid_minor};
 use crate::values::money::round_half_up;
-
-/// Whose doing the cancellation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Fault {
-    Customer,
-    /// The car maker, or the store in its name.
-    Maker,
-    /// Nobody's.
-    Neither,
-}
 
 /// How far the order had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -126,9 +116,10 @@ pub fn quote(request: &CancelRequest<'_>) -> Result<CancelQuote, NotCancellable>
     let &(.., treatment, source) =
         REFUND_MATRIX.iter().find(|(s, fault, ..)| *s == stage && *fault == request.fault).ok_or(refused)?;
     let paid = paid_minor(request.payments);
-    let deposits: i64 =
-        request.payments.iter().filter(|p| p.purpose == PaymentPurpose::EarnestDeposit).map(Paid::kept_minor).sum();
-    let earnest = deposits.min(earnest_cap_minor(request.price_minor));
+    // What was paid twice was agreed once.
+    let deposits = request.payments.iter().filter(|p| p.purpose == PaymentPurpose::EarnestDeposit);
+    let agreed = deposits.map(Paid::kept_minor).max().unwrap_or_default();
+    let earnest = agreed.min(earnest_cap_minor(request.price_minor));
     let (forfeited_minor, compensation_minor) = match treatment {
         EarnestTreatment::Returned => (0, 0),
         EarnestTreatment::ByTemplate => (earnest - share(earnest, request.template_return_bp), 0),
@@ -228,6 +219,13 @@ mod tests {
         let payments = [paid(PaymentPurpose::EarnestDeposit, 30_000)];
         assert_eq!(amounts(&request(OrderStatus::Locked, Fault::Customer, &payments)), (604_000, 2_396_000, 0));
         assert_eq!(amounts(&request(OrderStatus::Locked, Fault::Maker, &payments)), (3_000_000, 0, 2_396_000));
+    }
+
+    #[test]
+    fn earnest_money_paid_twice_is_at_stake_once() {
+        let payments = [paid(PaymentPurpose::EarnestDeposit, 5_000), paid(PaymentPurpose::EarnestDeposit, 5_000)];
+        assert_eq!(amounts(&request(OrderStatus::Locked, Fault::Customer, &payments)), (500_000, 500_000, 0));
+        assert_eq!(amounts(&request(OrderStatus::Locked, Fault::Maker, &payments)), (1_000_000, 0, 500_000));
     }
 
     #[test]

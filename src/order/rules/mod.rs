@@ -8,4 +8,5 @@ pub mod number;
 pub mod party;
 pub mod payment;
 pub mod payment_word;
+pub mod refund;
 pub mod status;

@@ -158,7 +158,10 @@ pub fn allowed_actions(status: OrderStatus, role: Role, has_open_change_request:
         .filter(|action| match action {
             OrderAction::Confirm => customer && can(OrderMove::PayDeposit),
             OrderAction::LockConfiguration => (customer || staff) && can(OrderMove::Lock) && !has_open_change_request,
-            OrderAction::RequestCancellation => (customer || staff || operator) && can(OrderMove::RequestCancellation),
+            OrderAction::RequestCancellation => {
+                let draft = status == OrderStatus::Draft && can(OrderMove::Cancel);
+                (customer || staff || operator) && (draft || can(OrderMove::RequestCancellation))
+            }
             OrderAction::RecordMilestone => {
                 (staff || operator || role == Role::PartnerSystem) && takes_milestones(status)
             }
@@ -268,7 +271,8 @@ mod tests {
         use OrderAction::*;
         use OrderStatus as S;
         let cases: &[(S, Role, bool, &[OrderAction])] = &[
-            (S::Draft, Role::Customer, false, &[Confirm]),
+            (S::Draft, Role::Customer, false, &[Confirm, RequestCancellation]),
+            (S::Draft, Role::Operator, false, &[RequestCancellation]),
             (S::Intention, Role::Customer, false, &[Confirm, RequestCancellation]),
             (S::Intention, Role::Consultant, false, &[RequestCancellation]),
             (S::Placed, Role::Customer, false, &[LockConfiguration, RequestCancellation]),

@@ -38,9 +38,23 @@ impl Attempt {
         };
         let mut line = Self::of(payment, step, outcome, at);
         if step == PaymentStep::Refund {
-            line.0.amount_minor = payment.refunded_minor;
+            line = line.about(payment.refunded_minor);
         }
         Some(line)
+    }
+
+    /// About another amount than the payment's.
+    #[must_use]
+    pub fn about(mut self, amount_minor: i64) -> Self {
+        self.0.amount_minor = amount_minor;
+        self
+    }
+
+    /// With the provider's code of a failure.
+    #[must_use]
+    pub fn because(mut self, code: &str) -> Self {
+        self.0.code = Some(code.to_owned());
+        self
     }
 
     /// As it is written.

@@ -1,11 +1,11 @@
 //! Money that makes an order firm.
 
 use chrono::{DateTime, Duration, Utc};
-use entity::{MilestoneCode, MilestoneState, OrderStatus, PaymentPurpose, PaymentState};
+use entity::{MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentPurpose, PaymentState};
 
 use super::super::rules::milestone::MilestoneRefusal;
 use super::super::rules::payment::{PaymentAction, move_payment};
-use super::super::rules::status::{OrderFacts, OrderMove, move_order};
+use super::super::rules::status::{OrderFacts, OrderMove, move_order, takes_milestones};
 use super::{Report, Revision, record_milestone};
 use crate::graph::Error;
 use crate::store::Tx;
@@ -23,8 +23,8 @@ pub fn capture(state: PaymentState) -> Result<PaymentState, IllegalTransition<Pa
     move_payment(state, PaymentAction::Capture)
 }
 
-/// A deposit moves the order on, where the table has such a step; money that comes late moves nothing, and neither does
-/// the balance.
+/// A deposit moves the order on, where the table has such a step; money that comes late moves nothing. The last of the
+/// balance reaches its milestone, where the graph has come as far; the order's sums are those after the payment.
 ///
 /// # Errors
 /// When the store fails. A step that the graph does not have is the inner error.
@@ -37,7 +37,13 @@ pub async fn become_firm(
     let action = match purpose {
         PaymentPurpose::EarnestDeposit => OrderMove::PayDeposit,
         PaymentPurpose::IntentionDeposit => OrderMove::PayIntention,
-        PaymentPurpose::Balance => return Ok(Ok(())),
+        PaymentPurpose::Balance => {
+            if is_paid(revision.order.payment_status) && takes_milestones(revision.order.status) {
+                // Paid before the contract is signed, it is reached with that.
+                let _early = record_milestone(tx, revision, &done(MilestoneCode::BalancePaid, at)).await?;
+            }
+            return Ok(Ok(()));
+        }
     };
     let Ok(to) = move_order(revision.order.status, action, &OrderFacts::default()) else { return Ok(Ok(())) };
     revision.set_status(to, at, None);
@@ -45,14 +51,17 @@ pub async fn become_firm(
         revision.order.placed_at = Some(at);
         revision.order.contract_started_at = Some(at);
         revision.order.lock_deadline = Some(at + LOCK_AFTER);
-        let report = Report {
-            code: MilestoneCode::OrderPlaced,
-            state: MilestoneState::Done,
-            occurred_at: at,
-            note: None,
-            forecast: None,
-        };
-        return Ok(record_milestone(tx, revision, &report).await?.map(drop));
+        return Ok(record_milestone(tx, revision, &done(MilestoneCode::OrderPlaced, at)).await?.map(drop));
     }
     Ok(Ok(()))
+}
+
+/// Whether all of an order is paid.
+pub fn is_paid(status: OrderPaymentStatus) -> bool {
+    matches!(status, OrderPaymentStatus::Full | OrderPaymentStatus::Overpaid)
+}
+
+/// The report of a milestone that was reached.
+pub(super) fn done(code: MilestoneCode, at: DateTime<Utc>) -> Report {
+    Report { code, state: MilestoneState::Done, occurred_at: at, note: None, forecast: None }
 }

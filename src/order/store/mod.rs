@@ -2,12 +2,16 @@
 //! what arrives from outside.
 
 mod attempt;
+mod back_out;
+mod books;
 mod firm;
 mod number;
 mod progress;
 mod revision;
 
 pub use attempt::Attempt;
+pub use back_out::{cancel_stage, carry_out, consequences, payments_of};
+pub use books::{Books, Went};
 pub use firm::{become_firm, capture};
 pub use number::next_number;
 pub use progress::{Progress, Report, record_milestone};

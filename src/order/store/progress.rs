@@ -22,6 +22,7 @@ use super::super::rules::milestone::{
 };
 use super::super::rules::party::balance_before_shipment;
 use super::Revision;
+use super::firm::{done, is_paid};
 use crate::graph::Error;
 use crate::store::Tx;
 use crate::store::rows::{ByPlace, among};
@@ -209,6 +210,12 @@ impl Progress {
         let locked = changes.iter().any(|c| c.code == MilestoneCode::ConfigLocked && c.to == MilestoneState::Done);
         if locked && revision.order.promised_by.is_none() {
             revision.order.promised_by = revision.order.eta_latest;
+        }
+        let signed = changes.iter().any(|c| c.code == MilestoneCode::ContractSigned && c.to == MilestoneState::Done);
+        if signed && is_paid(revision.order.payment_status) {
+            // Paid before there was a contract.
+            let paid = done(MilestoneCode::BalancePaid, report.occurred_at);
+            changed.extend(self.record(tx, revision, &paid).unwrap_or_default());
         }
         Ok(changed)
     }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::{event, order, payment};
-use entity::{EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId};
+use entity::{
+    EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId, RefundId,
+};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
@@ -94,6 +96,12 @@ impl Revision {
     pub fn payment_changed(&mut self, payment: &payment::Model, at: DateTime<Utc>) {
         self.remember(OrderEventKind::PaymentChanged, None, None, None, at);
         self.events.push(events::payment_changed(&self.order, payment));
+    }
+
+    /// Notes that money of no payment went to the customer.
+    pub fn refund_made(&mut self, refund: RefundId, amount_minor: i64, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::PaymentChanged, None, None, None, at);
+        self.events.push(events::refund_made(&self.order, refund, amount_minor));
     }
 
     /// Notes that the order has another car, or none.

@@ -1,5 +1,6 @@
 //! What the order room looks like.
 
+mod change;
 mod eta;
 mod event;
 mod milestone;
@@ -7,6 +8,7 @@ mod order;
 mod payment;
 mod price;
 
+pub use change::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Refund};
 pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;
 pub use milestone::{Milestone, title_key};

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::order::order;
 use entity::{FulfillmentMode, OrderAction, OrderPaymentStatus, OrderStatus, Party, SalesModel};
 
-use super::super::links::{EventsOfOrder, MilestonesOfOrder, PaymentsOfOrder, PriceLinesOfOrder};
+use super::super::links::{EventsOfOrder, MilestonesOfOrder, PaymentsOfOrder, PriceLinesOfOrder, RequestsOfOrder};
 use super::super::policy;
 use super::super::rules::party::{balance_before_shipment, current_party};
 use super::super::rules::status::allowed_actions;
@@ -124,6 +124,10 @@ impl Order {
     /// Payments, oldest first.
     #[link(self.0.id)]
     fn payments(&self) -> To<PaymentsOfOrder>;
+
+    /// What was asked to be changed, oldest first.
+    #[link(self.0.id)]
+    fn change_requests(&self) -> To<RequestsOfOrder>;
 
     /// How the price came about.
     fn price_breakdown(&self, call: &Call) -> Result<OrderPriceBreakdown> {

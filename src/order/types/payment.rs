@@ -63,9 +63,9 @@ impl Payment {
     }
 
     /// Where to pay; null unless the provider waits for it.
-    fn checkout(&self) -> Option<PaymentCheckout> {
+    fn checkout(&self, call: &Call) -> Option<PaymentCheckout> {
         let open = self.0.state == PaymentState::Pending && self.0.checked_at.is_some();
-        let expires_at = self.0.expires_at.filter(|_| open)?;
+        let expires_at = self.0.expires_at.filter(|end| open && call.now < *end)?;
         Some(PaymentCheckout { url: self.0.checkout_url.clone(), token: self.0.checkout_token.clone(), expires_at })
     }
 

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::payment;
-use entity::{InboundCode, PaymentMethod, PaymentPurpose, PaymentState};
+use entity::{InboundCode, OrderStatus, PaymentMethod, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::mutations::deposit;
-use super::super::rules::payment::{Paid, check_earnest, order_payment_status, paid_minor};
+use super::super::rules::payment::{Paid, check_earnest};
 use super::super::rules::payment_word::after_word;
-use super::super::store::{Attempt, Revision, become_firm, capture};
+use super::super::rules::refund::surplus_minor;
+use super::super::store::{Attempt, Books, Revision, Went, become_firm, capture};
 use super::find::{self, moment, open};
 use crate::graph::Result;
 use crate::ingest::keys::{MAX_MINOR, line, number, optional_line};
@@ -52,6 +53,8 @@ const MAX_REFERENCE: u32 = 64;
 impl Inbound for PaymentReported {
     const TYPE: &'static str = "cn.milepost.order.payment.v1";
     const DOMAIN: &'static str = "order";
+    /// The rule gives the same whatever the order of words, and late money has to be in the books.
+    const IN_ORDER: bool = false;
     type Data = PaymentData;
 
     fn example() -> PaymentData {
@@ -106,16 +109,26 @@ async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<Payment
         return Ok(Verdict::DONE);
     }
     let arrived_now = row.captured_at.is_some() && known.is_none_or(|known| known.captured_at.is_none());
-    let mut all: Vec<payment::Model> = payments.iter().filter(|payment| payment.id != row.id).cloned().collect();
+    let went_back = row.refunded_minor > known.map_or(0, |known| known.refunded_minor);
+    let others: Vec<payment::Model> = payments.iter().filter(|payment| payment.id != row.id).cloned().collect();
+    let surplus_minor = surplus(&revision, &row, &others, data.payment_id.is_some());
+    let mut all = others;
     all.push(row.clone());
-    let paid: Vec<Paid> = all.iter().map(Paid::from).collect();
-    revision.order.paid_minor = paid_minor(&paid);
-    revision.order.payment_status = order_payment_status(revision.order.total_minor, 0, &paid);
-    revision.payment_changed(&row, at);
+    let mut books = Books::of(desk.tx, order).await?;
+    books.sum(&mut revision.order, &all);
     if arrived_now && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at).await? {
         let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("purpose");
         return Ok(reason.with("from", refusal.from.to_string()).with("action", refusal.code.to_string()).into());
     }
+    if went_back {
+        books.went_back(desk.tx, &Went::On(row.clone()));
+    }
+    if arrived_now && surplus_minor > 0 {
+        books.owe(desk.tx, order, Some(&row), surplus_minor, None);
+        desk.app.ports.wake.notify_one();
+    }
+    books.sum(&mut revision.order, &all);
+    revision.payment_changed(&row, at);
     let tried = Attempt::that_led_to(&row, at);
     if known.is_some() {
         let change = row.clone().into_active_model().reset_all();
@@ -126,6 +139,16 @@ async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<Payment
     desk.tx.insert(tried.map(Attempt::row));
     revision.save(desk.tx);
     Ok(Verdict::DONE)
+}
+
+/// How much of money that arrives has to go back again. What order management reports of an order that goes on is its own to
+/// decide.
+fn surplus(revision: &Revision, row: &payment::Model, others: &[payment::Model], asked_for_here: bool) -> i64 {
+    let others: Vec<Paid> = others.iter().map(Paid::from).collect();
+    let order = revision.before();
+    let minor = surplus_minor(order.status, order.total_minor, &Paid::from(row), &others);
+    let ended = matches!(order.status, OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Returned);
+    if asked_for_here || ended { minor } else { 0 }
 }
 
 /// The payment as it is now, and since when: the one of this number, else the one that it names, else one that was asked for

@@ -3,6 +3,7 @@
 use entity::place::organization;
 use entity::{OrganizationId, OrganizationKind, Region};
 
+use crate::events::Topic;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, code, found_or_none, name, sorted_out, upsert};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -32,6 +33,7 @@ pub struct OrganizationReported;
 impl Inbound for OrganizationReported {
     const TYPE: &'static str = "cn.milepost.place.organization.v1";
     const DOMAIN: &'static str = "place";
+    const TELLS: Option<Topic> = Some(Topic::Places);
     type Data = OrganizationData;
 
     fn example() -> OrganizationData {

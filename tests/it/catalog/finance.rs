@@ -1,10 +1,13 @@
 //! Finance plans and what they make of a car (C048; domain.md 3.3), over the demo's plans.
 
+use entity::OrganizationKind;
 use entity::catalog::{finance_plan, trim};
+use entity::place::organization;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::harness::Server;
+use crate::ingest::{event, example, result};
 
 const CALCULATE: &str =
     "query($plan: ID!, $of: PriceConfigurationInput!, $city: CityCode!, $months: Int!, $down: Decimal) {
@@ -130,4 +133,43 @@ async fn what_a_plan_does_not_do_is_said_by_name() {
         let error = refused(&server, CALCULATE, variables.clone()).await;
         assert_eq!(error, json!(["BAD_USER_INPUT", argument, message]), "{variables}");
     }
+}
+
+#[tokio::test]
+async fn a_plan_that_makes_no_sense_is_refused_by_name() {
+    const TYPE: &str = "cn.milepost.catalog.finance_plan.v1";
+    let server = Server::start().await;
+    let before = finance_plan::Entity::find().all(server.db().conn()).await.unwrap();
+    let term =
+        |months: i64, rate: i64, lender: Value| json!({ "months": months, "rateBp": rate, "lenderRateBp": lender });
+    let wrong = [
+        ("lenderCode", json!("OEM"), "lenderCode"),
+        ("balloonBp", json!(100), "balloonBp"),
+        ("minDownBp", json!(10_001), "minDownBp"),
+        ("cityCode", json!("990000"), "cityCode"),
+        ("endsOn", json!("2027-01-31"), "endsOn"),
+        ("terms", json!([]), "terms"),
+        ("terms", json!([term(24, 0, json!(null)), term(24, 100, json!(null))]), "terms.1.months"),
+        ("terms", json!([term(24, 400, json!(399))]), "terms.0.lenderRateBp"),
+        ("terms", json!([term(121, 0, json!(null))]), "terms.0.months"),
+        ("terms", json!([term(24, 3_601, json!(null))]), "terms.0.rateBp"),
+    ];
+    for (at, (name, value, field)) in wrong.into_iter().enumerate() {
+        let mut data = example(TYPE);
+        if name == "lenderCode" && value == "OEM" {
+            let oem = organization::Entity::find().filter(organization::Column::Kind.eq(OrganizationKind::Oem));
+            data[name] = json!(oem.one(server.db().conn()).await.unwrap().unwrap().code);
+        } else {
+            data[name] = value;
+        }
+        let told = result(&server.system(), event(&format!("plan-{at}"), TYPE, None, data)).await;
+        assert_eq!(told["outcome"], "refused", "{field}: {told}");
+        assert_eq!(told["field"], format!("data.{field}"), "{told}");
+    }
+    assert_eq!(finance_plan::Entity::find().all(server.db().conn()).await.unwrap(), before);
+    // Of a province, as its whole.
+    let mut data = example(TYPE);
+    data["cityCode"] = json!("320000");
+    let told = result(&server.system(), event("plan-province", TYPE, None, data)).await;
+    assert_eq!(told["outcome"], "applied", "{told}");
 }

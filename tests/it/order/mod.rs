@@ -1,5 +1,6 @@
 //! The order room over HTTP, WebSocket and server-sent events.
 
+mod back_out;
 mod cancel;
 pub mod feed;
 mod milestones;

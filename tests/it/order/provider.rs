@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
-use entity::order::{order, payment, payment_attempt};
-use entity::{EventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId, PaymentState};
+use entity::order::{milestone, order, payment, payment_attempt, refund};
+use entity::upstream::inbound_event;
+use entity::{
+    EventKind, MilestoneCode, MilestoneState, OrderId, OrderPaymentStatus, OrderStatus, PaymentId, PaymentState,
+};
 use futures_util::future::join_all;
 use milepost::events::log;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use milepost::sandbox::SOURCE;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use super::place::{PLACE, input, priced};
-use super::{key, order_row};
+use super::{key, order_row, record};
 use crate::harness::{Client, Server, Setup};
 use crate::ingest::{event, results, words};
 
-const INITIATE: &str = "mutation($input: PaymentInitiateInput!) { paymentInitiate(input: $input) {
+pub const INITIATE: &str = "mutation($input: PaymentInitiateInput!) { paymentInitiate(input: $input) {
     order { id version status paymentStatus paid { minorUnits } }
     payment { id state method amount { minorUnits } failure checkout { url token expiresAt }
         attempts { step outcome code } }
@@ -27,7 +31,7 @@ const CANCEL: &str = "mutation($input: PaymentCancelInput!) { paymentCancel(inpu
 const PAYMENT: &str = "cn.milepost.order.payment.v1";
 
 /// One that asks about payments each second.
-fn watchful() -> Setup {
+pub fn watchful() -> Setup {
     Server::setup().setting("MILEPOST_PAYMENTS__CHECK_SECONDS", "1")
 }
 
@@ -37,7 +41,7 @@ async fn ordered(server: &Server) -> Value {
     customer.payload(PLACE, json!({ "input": input })).await["order"].clone()
 }
 
-fn asked(order: &Value, version: i32, purpose: &str, amount: Option<&str>) -> Value {
+pub fn asked(order: &Value, version: i32, purpose: &str, amount: Option<&str>) -> Value {
     json!({ "idempotencyKey": key(), "orderId": order["id"], "expectedVersion": version, "purpose": purpose,
         "method": "WECHAT_PAY", "amount": amount })
 }
@@ -54,7 +58,7 @@ async fn filled_in(server: &Server, url: &str, form: &str) -> u16 {
 }
 
 /// What somebody does on the payment's page, and how the gateway is to hear of it.
-async fn deed(server: &Server, payment: &Value, deed: &str, told: &str) {
+pub async fn deed(server: &Server, payment: &Value, deed: &str, told: &str) {
     let url = payment["checkout"]["url"].as_str().expect("a page");
     assert_eq!(filled_in(server, url, &format!("deed={deed}&told={told}")).await, 200, "{url}");
 }
@@ -65,7 +69,7 @@ async fn row(server: &Server, payment: &Value) -> payment::Model {
 }
 
 /// Waits for the payment to come to a state.
-async fn until(server: &Server, payment: &Value, state: PaymentState) -> payment::Model {
+pub async fn until(server: &Server, payment: &Value, state: PaymentState) -> payment::Model {
     for _ in 0..200 {
         let row = row(server, payment).await;
         if row.state == state {
@@ -74,6 +78,18 @@ async fn until(server: &Server, payment: &Value, state: PaymentState) -> payment
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("never {state}: {:?}", row(server, payment).await);
+}
+
+/// Waits until the sandbox has told so often.
+async fn heard(server: &Server, times: u64) {
+    let told = || inbound_event::Entity::find().filter(inbound_event::Column::Source.eq(SOURCE));
+    for _ in 0..200 {
+        if told().count(server.db().conn()).await.unwrap() >= times {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not told {times} times");
 }
 
 async fn order_of(server: &Server, order: &Value) -> order::Model {
@@ -125,7 +141,7 @@ async fn a_deposit_is_paid_at_the_provider_and_counts_once_however_often_it_is_t
     let paid = until(&server, payment, PaymentState::Captured).await;
     // Whoever comes back to the page tells it once more.
     deed(&server, payment, "decline", "once").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    heard(&server, 3).await;
     let now = order_of(&server, &order).await;
     assert_eq!((now.status, now.payment_status), (OrderStatus::Placed, OrderPaymentStatus::DepositPaid));
     assert_eq!((now.paid_minor, now.placed_at), (500_000, paid.captured_at));
@@ -145,7 +161,7 @@ async fn what_the_provider_said_and_nobody_heard_is_asked_for() {
     assert_eq!(ledger(&server, &payment).await, ["SUBMIT REQUEST", "SUBMIT SUCCESS", "CAPTURE SUCCESS"]);
     // The provider's own word after all that changes nothing.
     deed(&server, &payment, "pay", "once").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    heard(&server, 1).await;
     assert_eq!(told(&server, &order).await, ["CREATED", "PENDING", "CAPTURED"]);
 }
 
@@ -201,12 +217,25 @@ async fn the_balance_is_paid_in_parts_and_to_the_last_fen() {
     until(&server, &part["payment"], PaymentState::Captured).await;
     let now = order_of(&server, &order).await;
     assert_eq!(now.payment_status, OrderPaymentStatus::Partial);
+    for code in [MilestoneCode::ConfigLocked, MilestoneCode::ContractSigned] {
+        let version = order_of(&server, &order).await.version;
+        let reached = record(&server.consultant(), now.id, version, code, MilestoneState::Done).await;
+        assert_eq!(reached["userErrors"], json!([]));
+    }
+    let now = order_of(&server, &order).await;
     let rest = initiate(&customer, &asked(&order, now.version, "BALANCE", None)).await;
     assert_eq!(rest["payment"]["amount"]["minorUnits"], left - 5_000_000);
     deed(&server, &rest["payment"], "pay", "once").await;
     until(&server, &rest["payment"], PaymentState::Captured).await;
     let now = order_of(&server, &order).await;
     assert_eq!((now.payment_status, now.paid_minor), (OrderPaymentStatus::Full, now.total_minor));
+    let balance = milestone::Entity::find()
+        .filter(milestone::Column::OrderId.eq(now.id))
+        .filter(milestone::Column::Code.eq(MilestoneCode::BalancePaid))
+        .one(server.db().conn())
+        .await
+        .unwrap();
+    assert_eq!(balance.unwrap().state, MilestoneState::Done);
     let more = initiate(&customer, &asked(&order, now.version, "BALANCE", None)).await;
     assert_eq!(more["userErrors"][0]["message"], "All of the order is paid.");
 }
@@ -222,7 +251,7 @@ async fn a_payment_is_called_off_unless_its_money_is_here() {
     assert_eq!((&cancelled["payment"]["state"], &cancelled["userErrors"]), (&json!("CANCELLED"), &json!([])));
     // Its page is of no use any more.
     deed(&server, &first, "pay", "once").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    heard(&server, 1).await;
     assert_eq!(row(&server, &first).await.state, PaymentState::Cancelled);
     let twice = customer.payload(CANCEL, cancel(&first)).await;
     assert_eq!(twice["userErrors"][0]["from"], "CANCELLED");
@@ -274,7 +303,10 @@ async fn what_runs_out_is_closed_and_money_that_comes_later_is_in_the_books() {
             "purpose": "EARNEST_DEPOSIT", "method": "WECHAT_PAY", "amountMinor": 500_000 })
     };
     let reference = row(&server, &payment).await.provider_reference.unwrap();
-    let taken = results(&server.system(), &[event("late", PAYMENT, None, data(&reference))]).await;
+    // It happened before the last word of it.
+    let early = server.app().clock.now() - chrono::TimeDelta::minutes(2);
+    let early = (early > order_of(&server, &order).await.created_at).then_some(early);
+    let taken = results(&server.system(), &[event("late", PAYMENT, early, data(&reference))]).await;
     assert_eq!(words(&taken), ["applied"], "{taken:?}");
     assert_eq!(row(&server, &payment).await.state, PaymentState::Captured);
     assert_eq!(order_of(&server, &order).await.status, OrderStatus::Placed);
@@ -282,6 +314,10 @@ async fn what_runs_out_is_closed_and_money_that_comes_later_is_in_the_books() {
     results(&server.system(), &[event("double", PAYMENT, None, data("SECOND"))]).await;
     let now = order_of(&server, &order).await;
     assert_eq!((now.paid_minor, now.status), (1_000_000, OrderStatus::Placed));
+    assert_eq!(now.payment_status, OrderPaymentStatus::Refunding);
+    let due = refund::Entity::find().filter(refund::Column::OrderId.eq(now.id)).all(server.db().conn()).await.unwrap();
+    assert_eq!(due.iter().map(|row| row.amount_minor).collect::<Vec<_>>(), [500_000]);
+    assert_ne!(due[0].payment_id, Some(row(&server, &payment).await.id));
 }
 
 #[tokio::test]
@@ -333,4 +369,36 @@ async fn payments_are_their_orders() {
         "expectedVersion": begun["order"]["version"], "purpose": "EARNEST_DEPOSIT", "method": "LOAN_DISBURSEMENT" } });
     let refused = server.customer().payload(INITIATE, lender).await;
     assert_eq!(refused["userErrors"][0]["field"], json!(["input", "method"]));
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_payment_hears_of_it() {
+    let server = Server::start().await;
+    let order = ordered(&server).await;
+    let document = "subscription($id: ID!, $after: String) { paymentStatusChanged(orderId: $id, after: $after) {
+        cursor replayed order { id } payment { id state checkout { url } } } }";
+    let customer = server.customer();
+    let variables = json!({ "id": order["id"] });
+    let mut live = customer.subscribe_sse(document, variables.clone()).await;
+    let first = live.data().await["paymentStatusChanged"].clone();
+    assert_eq!((&first["payment"]["state"], &first["replayed"]), (&json!("CREATED"), &json!(false)));
+    let payment = initiate(&customer, &asked(&order, 1, "EARNEST_DEPOSIT", None)).await["payment"].clone();
+    deed(&server, &payment, "pay", "twice").await;
+    loop {
+        let news = live.data().await["paymentStatusChanged"].clone();
+        assert_eq!(news["payment"]["id"], payment["id"]);
+        if news["payment"]["state"] == "CAPTURED" {
+            break;
+        }
+    }
+    // Who comes back hears the rest, with what is so by now.
+    let back = json!({ "id": order["id"], "after": first["cursor"] });
+    let mut again = customer.subscribe_ws(document, back).await;
+    for _ in 0..3 {
+        let news = again.data().await["paymentStatusChanged"].clone();
+        assert_eq!((&news["payment"]["state"], &news["replayed"]), (&json!("CAPTURED"), &json!(true)));
+    }
+    let other = super::other_store_of(&server, order["id"].as_str().unwrap().parse().unwrap()).await;
+    let mut refused = super::staff_of(&server, other).await.subscribe_sse(document, variables).await;
+    assert_eq!(refused.next().await["errors"][0]["extensions"]["code"], "NOT_FOUND");
 }

@@ -195,6 +195,7 @@ impl Ids {
             ("compareTrims", plain(&format!("(ids: [\"{}\", \"{}\"])", self.trim.id, mine.trim_id))),
             ("configuratorState", plain(&format!("(trimId: \"{}\", optionCodes: [])", self.trim.id))),
             ("price", plain(&format!("(configuration: {{ trimId: \"{}\", optionCodes: [] }}, {city})", self.trim.id))),
+            ("orderCancelQuote", both(format!("(orderId: \"{}\")", mine.id), format!("(orderId: \"{}\")", other.id))),
             ("financePlans", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             (
                 "financeCalculate",
@@ -246,6 +247,7 @@ impl Ids {
         vec![
             ("deliveryMilestoneUpdated", both("orderId", &mine.id, &other.id)),
             ("etaChanged", both("orderId", &mine.id, &other.id)),
+            ("paymentStatusChanged", both("orderId", &mine.id, &other.id)),
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
             ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("storeEvents", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),

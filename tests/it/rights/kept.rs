@@ -24,7 +24,7 @@ use crate::harness::Server;
 const DOCUMENTS: usize = 150;
 
 /// Root fields whose answers may be kept.
-const ROOTS: [&str; 11] = [
+const ROOTS: [&str; 12] = [
     "cities",
     "city",
     "store",
@@ -35,6 +35,7 @@ const ROOTS: [&str; 11] = [
     "compareTrims",
     "configuratorState",
     "incentives",
+    "financePlans",
     "tiers",
 ];
 

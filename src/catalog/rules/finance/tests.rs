@@ -1,4 +1,5 @@
-use entity::{FinancePlanId, FinanceTerms, OrganizationId};
+use chrono::NaiveDate;
+use entity::{FinancePlanId, FinanceTerms, OrganizationId, Powertrain, TrimId, VehicleModelId};
 use proptest::prelude::*;
 
 use super::*;
@@ -26,6 +27,75 @@ fn vectors() {
     ] {
         assert_eq!(figures(&loan), expected, "{loan:?}");
     }
+}
+
+#[test]
+fn half_a_fen_is_rounded_up() {
+    // 199,800 yuan: the first month's interest is 830.835 at 4.99 %, and 581.085 at 3.49 %.
+    let balloon = schedule(&loan(FinanceMethod::Balloon, 199_800, 36, 499, 79_920));
+    assert_eq!(balloon[0].interest_minor, 83_084);
+    let even = schedule(&loan(FinanceMethod::EqualPrincipal, 199_800, 24, 349, 0));
+    assert_eq!((even[0].interest_minor, even[0].regular_minor()), (58_109, 890_609));
+}
+
+#[test]
+fn a_residual_value_is_the_cars() {
+    let lease = finance_plan::Model { method: FinanceMethod::Lease, balloon_bp: 4_500, ..plan() };
+    for down_payment_minor in [3_072_000, 10_240_000] {
+        let wish = Wish { invoice_minor: 20_480_000, down_payment_minor, months: 60 };
+        assert_eq!(calculate(&lease, &wish).unwrap().loan.balloon_minor, 9_216_000);
+    }
+}
+
+#[test]
+fn a_plan_is_offered_by_day_place_and_car() {
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let trim = trim::Model {
+        id: TrimId::generate(),
+        model_id: VehicleModelId::generate(),
+        code: "C5-660".into(),
+        name_zh: String::new(),
+        name_en: String::new(),
+        powertrain: Powertrain::Bev,
+        battery_wh: 0,
+        cltc_km: 0,
+        total_range_km: None,
+        acceleration_ms: 0,
+        seats: 5,
+        all_wheel_drive: false,
+        purchase_tax_catalog: true,
+        model_year: 2026,
+        position: 1,
+        on_sale: true,
+    };
+    let dated = finance_plan::Model { ends_on: Some(day("2026-03-31")), ..plan() };
+    for (on, expected) in [("2025-12-31", false), ("2026-01-01", true), ("2026-03-31", true), ("2026-04-01", false)] {
+        assert_eq!(offered(&dated, day(on), "310100", &trim), expected, "{on}");
+    }
+    let on = day("2026-02-01");
+    for (place, city, expected) in [
+        ("320000", "320500", true),
+        ("320000", "320583", true),
+        ("320000", "310100", false),
+        ("320500", "320583", true),
+        ("320500", "320100", false),
+    ] {
+        let local = finance_plan::Model { city_code: Some(place.into()), ..plan() };
+        assert_eq!(offered(&local, on, city, &trim), expected, "{place} {city}");
+    }
+    let of = |trim_id, powertrain| finance_plan::Model { trim_id, powertrain, ..plan() };
+    assert!(offered(&of(Some(trim.id), Some(Powertrain::Bev)), on, "310100", &trim));
+    assert!(!offered(&of(Some(TrimId::generate()), None), on, "310100", &trim));
+    assert!(!offered(&of(None, Some(Powertrain::Erev)), on, "310100", &trim));
+}
+
+#[test]
+fn a_car_that_is_too_cheap_has_no_plan() {
+    let all_at_once = finance_plan::Model { min_down_bp: 10_000, ..plan() };
+    let wish = Wish { invoice_minor: 20_480_000, down_payment_minor: 20_480_000, months: 60 };
+    assert_eq!(calculate(&all_at_once, &wish), Err(Unsuitable::Car));
+    let dear = finance_plan::Model { fee_minor: 30_000_000, ..plan() };
+    assert_eq!(calculate(&dear, &Wish { down_payment_minor: 5_000_000, ..wish }), Err(Unsuitable::Car));
 }
 
 #[test]
@@ -143,7 +213,7 @@ proptest! {
         let apr = apr_bp(yuan * 100, &months).unwrap();
         prop_assert!(apr.abs_diff(rate_bp) <= 1, "{apr} {rate_bp}");
         // A lender with the customer's own rate wants nothing of the brand but rounding.
-        prop_assert!(subsidy_minor(yuan * 100, &months, rate_bp) <= 100);
+        prop_assert!(subsidy_minor(yuan * 100, &months, rate_bp) <= 60);
     }
 
     #[test]

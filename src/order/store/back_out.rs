@@ -1,0 +1,132 @@
+//! Backing out of an order: what it means, and how it is done (C075; domain.md 3.2).
+
+use chrono::{DateTime, Duration, Utc};
+use entity::order::{change_request, milestone, order, payment};
+use entity::{ChangeState, Fault, MilestoneCode, MilestoneState, OrderId, OrderStatus, PaymentState};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
+
+use super::super::rules::cancel::{CancelQuote, CancelRequest, CancelStage, NotCancellable, quote, stage};
+use super::super::rules::payment::Paid;
+use super::super::rules::refund::{Kept, shares};
+use super::{Attempt, Books, Revision};
+use crate::inventory::set_free;
+use crate::store::Tx;
+
+/// How long after the earnest deposit it comes back in full; invented (domain.md 3.2 leaves it to configuration).
+const COOLING: Duration = Duration::hours(24);
+
+/// Share of the earnest deposit that the contract template returns between cooling and lock, basis points; invented.
+const TEMPLATE_RETURN_BP: u16 = 5_000;
+
+/// Whether the cooling hours of an order are not over.
+fn cooling(order: &order::Model, now: DateTime<Utc>) -> bool {
+    order.contract_started_at.is_some_and(|start| now < start + COOLING)
+}
+
+/// How far an order has come for the matrix; `status` is the one before a cancellation was asked for.
+pub fn cancel_stage(order: &order::Model, status: OrderStatus, now: DateTime<Utc>) -> Option<CancelStage> {
+    stage(status, cooling(order, now))
+}
+
+/// What it means to call an order off, which was in `status` before that was asked for.
+///
+/// # Errors
+/// When the store fails; the inner error when there is no rule for the state.
+pub async fn consequences(
+    conn: &impl ConnectionTrait,
+    order: &order::Model,
+    status: OrderStatus,
+    fault: Fault,
+    now: DateTime<Utc>,
+) -> Result<Result<CancelQuote, NotCancellable>, DbErr> {
+    let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(order.id)).all(conn).await?;
+    let payments: Vec<Paid> = payments.iter().map(Paid::from).collect();
+    let invoiced = milestone::Entity::find()
+        .filter(milestone::Column::OrderId.eq(order.id))
+        .filter(milestone::Column::Code.eq(MilestoneCode::Invoiced))
+        .filter(milestone::Column::State.eq(MilestoneState::Done))
+        .count(conn)
+        .await?;
+    Ok(quote(&CancelRequest {
+        status,
+        fault,
+        within_cooling: cooling(order, now),
+        price_minor: order.total_minor,
+        template_return_bp: TEMPLATE_RETURN_BP,
+        payments: &payments,
+        invoice_issued: invoiced > 0,
+    }))
+}
+
+/// Does what was granted: the order is called off, its car is free, what waits to be paid is closed, and the money is on its
+/// way back. The request as it stands then.
+///
+/// # Errors
+/// When the store fails.
+pub async fn carry_out(
+    tx: &mut Tx,
+    revision: &mut Revision,
+    request: change_request::Model,
+    actor: &str,
+) -> Result<change_request::Model, DbErr> {
+    let (now, order) = (tx.now(), revision.order.id);
+    let mut payments = payments_of(tx, order).await?;
+    let mut books = Books::of(tx, order).await?.without_request();
+    let kept: Vec<_> = payments
+        .iter()
+        .enumerate()
+        .map(|(at, row)| Kept { payment: at, purpose: row.purpose, kept_minor: Paid::from(row).kept_minor() })
+        .collect();
+    let mut done = true;
+    for (at, minor) in shares(&kept, request.forfeited_minor) {
+        books.owe(tx, order, Some(&payments[at]), minor, Some(request.id));
+        done = false;
+    }
+    if request.compensation_minor > 0 {
+        books.owe(tx, order, None, request.compensation_minor, Some(request.id));
+        done = false;
+    }
+    books.sum(&mut revision.order, &payments);
+    for open in &mut payments {
+        let change = match open.state {
+            PaymentState::Created => {
+                open.state = PaymentState::Cancelled;
+                tx.insert(Attempt::that_led_to(open, now).map(Attempt::row));
+                revision.payment_changed(open, now);
+                payment::ActiveModel { state: Set(open.state), ..Default::default() }
+            }
+            // The provider is asked next, and closes it.
+            PaymentState::Pending | PaymentState::Authorized if open.expires_at.is_some() => {
+                payment::ActiveModel { checked_at: Set(Some(DateTime::UNIX_EPOCH)), ..Default::default() }
+            }
+            _ => continue,
+        };
+        tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(open.id)));
+    }
+    if let Some(car) = revision.order.vehicle_id.take() {
+        set_free(tx, actor, car, order).await?;
+        revision.vehicle_changed(now);
+    }
+    revision.order.has_open_change_request = false;
+    revision.set_status(OrderStatus::Cancelled, now, request.decision_note.clone());
+    Ok(change_request::Model {
+        state: if done { ChangeState::Done } else { ChangeState::Executing },
+        done_at: done.then_some(now),
+        ..request
+    })
+}
+
+/// The payments of an order, oldest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn payments_of(tx: &Tx, order: OrderId) -> Result<Vec<payment::Model>, DbErr> {
+    payment::Entity::find()
+        .filter(payment::Column::OrderId.eq(order))
+        .order_by_asc(payment::Column::CreatedAt)
+        .order_by_asc(payment::Column::Id)
+        .all(tx.conn())
+        .await
+}

@@ -1,0 +1,100 @@
+//! Money that has to go back, on payments that the provider has taken.
+
+use entity::order::{order, payment, refund};
+use entity::{PaymentOutcome, PaymentStep, RefundId, RefundState};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use super::{MOST, Watch, event, goes_on};
+use crate::graph::Result;
+use crate::order::store::{Attempt, Revision};
+use crate::ports::PortError;
+use crate::ports::payment::GiveBack;
+use crate::store::{Lock, Tx};
+
+/// The condition of the index by which they are found; what the maker pays on top is nothing of the provider's.
+const WAITING: &str = "state IN ('CREATED', 'PENDING') AND payment_id IS NOT NULL";
+
+/// Who gives back, in the histories.
+const ACTOR: &str = "payment-provider";
+
+impl Watch<'_> {
+    /// Gives back what is due.
+    pub(super) async fn refunds(&self) -> Result<()> {
+        loop {
+            let now = self.app.clock.now();
+            let checked = Expr::col(refund::Column::CheckedAt);
+            let due = Query::select()
+                .column(refund::Column::Id)
+                .from(refund::Entity)
+                .and_where(Expr::cust(WAITING))
+                .and_where(checked.clone().is_null().or(checked.lt(now - self.app.ports.terms.check_after)))
+                .order_by(refund::Column::CheckedAt, Order::Asc)
+                .to_owned();
+            // With the provider before it is asked: an answer that is lost is not to look as if nothing had been asked.
+            let mut claim = Query::update();
+            claim
+                .table(refund::Entity)
+                .value(refund::Column::CheckedAt, now)
+                .value(refund::Column::State, RefundState::Pending)
+                .returning_col(refund::Column::Id);
+            let due: Vec<RefundId> = self.claim(due, claim, refund::Column::Id).await?;
+            for id in &due {
+                if self.stop.is_cancelled() || !self.refund(*id).await? {
+                    return Ok(());
+                }
+            }
+            if (due.len() as u64) < MOST {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Asks the provider for one, again where it was asked before, and takes in what it says of the payment; false when it is not
+    /// reached, by anybody.
+    async fn refund(&self, id: RefundId) -> Result<bool> {
+        let conn = self.db.conn();
+        let Some(due) = refund::Entity::find_by_id(id).one(conn).await? else { return Ok(true) };
+        let Some(paid) = due.payment_id else { return Ok(true) };
+        let Some(paid) = payment::Entity::find_by_id(paid).one(conn).await? else { return Ok(true) };
+        let Some(order) = order::Entity::find_by_id(due.order_id).one(conn).await? else { return Ok(true) };
+        let asked = GiveBack { payment_id: paid.id, amount_minor: due.amount_minor };
+        match self.provider.give_back(id, &asked).await {
+            Ok(Some(standing)) => {
+                if standing.refunded_minor > paid.refunded_minor {
+                    self.go_in(event(&order.number, &paid, &standing, self.app.clock.now())).await?;
+                }
+                Ok(true)
+            }
+            // Paid by another way, and goes back by another.
+            Ok(None) => self.cannot(&due, &paid, "NOT_FOUND").await.map(|()| true),
+            Err(PortError::Declined(code)) => self.cannot(&due, &paid, &code).await.map(|()| true),
+            Err(error) => Ok(goes_on(&error, &id)),
+        }
+    }
+
+    /// Notes that the provider cannot: somebody has to, by another way.
+    async fn cannot(&self, due: &refund::Model, paid: &payment::Model, code: &str) -> Result<()> {
+        tracing::warn!(refund = %due.id, code, "the payment provider gives no money back");
+        let mut tx = Tx::begin(&self.db, self.app.clock.now()).await?;
+        let revision = Revision::open(&tx, Condition::all(), due.order_id, ACTOR.to_owned()).await?;
+        let row = Lock::row(refund::Entity::find_by_id(due.id)).take(tx.conn()).await?;
+        let (Some(mut revision), Some(RefundState::Created | RefundState::Pending)) =
+            (revision, row.map(|row| row.state))
+        else {
+            return Ok(tx.rollback().await?);
+        };
+        let now = tx.now();
+        let change = refund::ActiveModel {
+            state: Set(RefundState::Failed),
+            failure: Set(Some(code.to_owned())),
+            ..Default::default()
+        };
+        tx.put_one(refund::Entity::update_many().set(change).filter(refund::Column::Id.eq(due.id)));
+        let failed = Attempt::of(paid, PaymentStep::Refund, PaymentOutcome::Failure, now);
+        tx.insert([failed.about(due.amount_minor).because(code).row()]);
+        revision.payment_changed(paid, now);
+        revision.save(&mut tx);
+        Ok(tx.commit(&self.app.hub).await?)
+    }
+}
