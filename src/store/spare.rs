@@ -67,7 +67,7 @@ impl Spares {
     pub async fn take(&self, pool: &DatabaseConnection) -> Result<Held, DbErr> {
         match self.spare() {
             Some(held) => Ok(held),
-            None => self.from_pool(pool).await,
+            None => self.pooled(pool).await,
         }
     }
 
@@ -87,7 +87,7 @@ impl Spares {
     ///
     /// # Errors
     /// When the pool has none in time.
-    pub async fn from_pool(&self, pool: &DatabaseConnection) -> Result<Held, DbErr> {
+    pub async fn pooled(&self, pool: &DatabaseConnection) -> Result<Held, DbErr> {
         let _waiting = self.waiting();
         // One that was put aside before this was known.
         match self.spare() {

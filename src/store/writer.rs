@@ -46,7 +46,7 @@ impl Writer {
                 spares.clear();
                 Opening::begin(Held::of(db.conn()).await?).await?
             }
-            None => Opening::begin(spares.from_pool(db.conn()).await?).await.inspect_err(|_| spares.clear())?,
+            None => Opening::begin(spares.pooled(db.conn()).await?).await.inspect_err(|_| spares.clear())?,
         };
         Ok(Self { db: db.clone(), held: Mutex::new(Some(held)), asking: AtomicBool::new(false) })
     }

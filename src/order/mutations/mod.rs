@@ -218,7 +218,7 @@ async fn paid(
 
 /// The request of a payload; none without its order, which the caller may not see any more.
 async fn request_shown(ctx: &Context<'_>, order: Option<&Order>, id: ChangeRequestId) -> Result<Option<ChangeRequest>> {
-    if order.is_none() {
+    if order.is_none() || !ctx.look_ahead().field("changeRequest").exists() {
         return Ok(None);
     }
     let call = ctx.call();

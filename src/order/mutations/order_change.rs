@@ -164,7 +164,7 @@ async fn end(
 ) -> Result<change_request::Model, Refusal> {
     let now = tx.now();
     let payments = payments_of(tx, request.order_id).await?;
-    Books::of(tx, request.order_id).await?.without_request().sum(&mut revision.order, &payments);
+    Books::of(tx, revision.before()).await?.without_request().sum(&mut revision.order, &payments);
     revision.order.has_open_change_request = false;
     revision.order.cancel_reason = None;
     revision.set_status(request.from_status, now, request.decision_note.clone());

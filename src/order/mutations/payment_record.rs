@@ -74,7 +74,7 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
     };
     tx.put_one(payment::Entity::update_many().set(captured).filter(payment::Column::Id.eq(id)));
 
-    let mut books = Books::of(tx, order).await?;
+    let mut books = Books::of(tx, revision.before()).await?;
     let others: Vec<Paid> = payments.iter().filter(|payment| payment.id != own.id).map(Paid::from).collect();
     let before = revision.before();
     // Only of an order that is at an end: what came otherwise staff have looked at.
@@ -86,7 +86,7 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
     books.sum(&mut revision.order, &payments);
     revision.payment_changed(&own, captured_at);
     tx.insert(Attempt::that_led_to(&own, captured_at).map(Attempt::row));
-    let firm = become_firm(tx, &mut revision, own.purpose, captured_at).await?;
+    let firm = become_firm(tx, &mut revision, own.purpose, captured_at, true).await?;
     firm.map_err(|refusal| graph_refusal(call, &refusal))?;
     revision.save(tx);
     Ok(PaidOrder { order, payment: id })

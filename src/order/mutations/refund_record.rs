@@ -75,7 +75,7 @@ async fn record(tx: &mut Tx, call: &Call, input: RefundRecordInput) -> Result<Ou
     }
     let now = tx.now();
     let mut payments = payments_of(tx, order).await?;
-    let mut books = Books::of(tx, order).await?;
+    let mut books = Books::of(tx, revision.before()).await?;
     if let Some(of) = row.payment_id {
         let own = payments.iter_mut().find(|payment| payment.id == of).ok_or_else(unknown)?;
         let (state, refunded_minor) =

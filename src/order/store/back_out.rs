@@ -73,7 +73,7 @@ pub async fn carry_out(
 ) -> Result<change_request::Model, DbErr> {
     let (now, order) = (tx.now(), revision.order.id);
     let mut payments = payments_of(tx, order).await?;
-    let mut books = Books::of(tx, order).await?.without_request();
+    let mut books = Books::of(tx, revision.before()).await?.without_request();
     let kept: Vec<_> = payments
         .iter()
         .enumerate()

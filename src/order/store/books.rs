@@ -34,18 +34,24 @@ impl Books {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn of(tx: &Tx, order: OrderId) -> Result<Self, DbErr> {
+    pub async fn of(tx: &Tx, of: &order::Model) -> Result<Self, DbErr> {
+        let order = of.id;
         let refunds = refund::Entity::find()
             .filter(refund::Column::OrderId.eq(order))
             .order_by_asc(refund::Column::CreatedAt)
             .order_by_asc(refund::Column::Id)
             .all(tx.conn())
             .await?;
-        let asked = change_request::Entity::find()
-            .filter(change_request::Column::OrderId.eq(order))
-            .filter(change_request::Column::State.eq(ChangeState::Submitted))
-            .all(tx.conn())
-            .await?;
+        let asked = match of.has_open_change_request {
+            true => {
+                change_request::Entity::find()
+                    .filter(change_request::Column::OrderId.eq(order))
+                    .filter(change_request::Column::State.eq(ChangeState::Submitted))
+                    .all(tx.conn())
+                    .await?
+            }
+            false => Vec::new(),
+        };
         Ok(Self { refunds, asked_minor: asked.iter().map(|request| request.refund_minor).sum() })
     }
 

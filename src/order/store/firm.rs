@@ -24,7 +24,8 @@ pub fn capture(state: PaymentState) -> Result<PaymentState, IllegalTransition<Pa
 }
 
 /// A deposit moves the order on, where the table has such a step; money that comes late moves nothing. The last of the
-/// balance reaches its milestone, where the graph has come as far; the order's sums are those after the payment.
+/// balance reaches its milestone, where it was asked for here and the graph has come as far: a system that reports its own
+/// payments reports its own milestones. The order's sums are those after the payment.
 ///
 /// # Errors
 /// When the store fails. A step that the graph does not have is the inner error.
@@ -33,12 +34,13 @@ pub async fn become_firm(
     revision: &mut Revision,
     purpose: PaymentPurpose,
     at: DateTime<Utc>,
+    asked_for_here: bool,
 ) -> Result<Result<(), MilestoneRefusal>, Error> {
     let action = match purpose {
         PaymentPurpose::EarnestDeposit => OrderMove::PayDeposit,
         PaymentPurpose::IntentionDeposit => OrderMove::PayIntention,
         PaymentPurpose::Balance => {
-            if is_paid(revision.order.payment_status) && takes_milestones(revision.order.status) {
+            if asked_for_here && is_paid(revision.order.payment_status) && takes_milestones(revision.order.status) {
                 // Paid before the contract is signed, it is reached with that.
                 let _early = record_milestone(tx, revision, &done(MilestoneCode::BalancePaid, at)).await?;
             }

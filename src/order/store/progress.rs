@@ -54,7 +54,17 @@ pub async fn record_milestone(
     report: &Report,
 ) -> Result<Result<Vec<MilestoneId>, MilestoneRefusal>, Error> {
     let mut progress = Progress::of(tx.conn(), &revision.order).await?;
-    Ok(progress.record(tx, revision, report).inspect(|_| progress.save(tx)))
+    let mut recorded = progress.record(tx, revision, report);
+    let signed = report.code == MilestoneCode::ContractSigned && report.state == MilestoneState::Done;
+    if signed
+        && is_paid(revision.order.payment_status)
+        && let Ok(changed) = &mut recorded
+    {
+        // Paid before there was a contract.
+        let paid = progress.record(tx, revision, &done(MilestoneCode::BalancePaid, report.occurred_at));
+        changed.extend(paid.unwrap_or_default());
+    }
+    Ok(recorded.inspect(|_| progress.save(tx)))
 }
 
 /// An order's milestones, and what its dates are reckoned with: read once, changed by rules, written once.
@@ -210,12 +220,6 @@ impl Progress {
         let locked = changes.iter().any(|c| c.code == MilestoneCode::ConfigLocked && c.to == MilestoneState::Done);
         if locked && revision.order.promised_by.is_none() {
             revision.order.promised_by = revision.order.eta_latest;
-        }
-        let signed = changes.iter().any(|c| c.code == MilestoneCode::ContractSigned && c.to == MilestoneState::Done);
-        if signed && is_paid(revision.order.payment_status) {
-            // Paid before there was a contract.
-            let paid = done(MilestoneCode::BalancePaid, report.occurred_at);
-            changed.extend(self.record(tx, revision, &paid).unwrap_or_default());
         }
         Ok(changed)
     }

@@ -86,7 +86,7 @@ impl ChangeRequest {
     }
 
     /// What the order was when it was asked for, and is again when nothing comes of it.
-    fn from_status(&self) -> OrderStatus {
+    fn status_before(&self) -> OrderStatus {
         self.0.from_status
     }
 

@@ -114,9 +114,11 @@ async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<Payment
     let surplus_minor = surplus(&revision, &row, &others, data.payment_id.is_some());
     let mut all = others;
     all.push(row.clone());
-    let mut books = Books::of(desk.tx, order).await?;
+    let mut books = Books::of(desk.tx, revision.before()).await?;
     books.sum(&mut revision.order, &all);
-    if arrived_now && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at).await? {
+    if arrived_now
+        && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at, data.payment_id.is_some()).await?
+    {
         let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("purpose");
         return Ok(reason.with("from", refusal.from.to_string()).with("action", refusal.code.to_string()).into());
     }

@@ -128,8 +128,9 @@ async fn while_all_goes_back_nobody_has_to_decide() {
         let cancelled = cancel(&server.customer(), &server, id).await;
         assert_eq!(cancelled["userErrors"], json!([]));
         let order = &cancelled["order"];
-        assert_eq!((&order["status"], &order["paymentStatus"]), (&json!("CANCELLED"), &json!("REFUNDING")), "{stage}");
-        assert_eq!(cancelled["changeRequest"]["state"], "EXECUTING");
+        assert_eq!(order["status"], "CANCELLED", "{stage}");
+        // The provider is quick, perhaps quicker than the answer.
+        assert!(["REFUNDING", "REFUNDED"].contains(&order["paymentStatus"].as_str().unwrap()), "{stage}: {order}");
         let done = all_back(&server, id).await;
         assert_eq!((done.status, done.payment_status), (OrderStatus::Cancelled, OrderPaymentStatus::Refunded));
         assert_eq!(books(&server, id).await, (paid, paid, 0));
