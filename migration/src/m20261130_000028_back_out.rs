@@ -5,6 +5,7 @@ use crate::helpers::Step;
 pub const STEP: Step = Step { module: module_path!(), lists: LISTS, up: UP, down: DOWN };
 
 const LISTS: &[(&str, &str)] = &[
+    ("change_kind", "CANCEL"),
     ("change_state", "SUBMITTED REJECTED EXECUTING DONE WITHDRAWN"),
     ("fault", "CUSTOMER MAKER NEITHER"),
     (
@@ -19,7 +20,7 @@ const UP: &str = "
 CREATE TABLE order_change_request (
     id                 {uuid} NOT NULL PRIMARY KEY,
     order_id           {uuid} NOT NULL REFERENCES customer_order,
-    kind               varchar(32) NOT NULL,
+    kind               varchar(32) NOT NULL CHECK (kind IN {change_kind}),
     state              varchar(32) NOT NULL CHECK (state IN {change_state}),
     from_status        varchar(32) NOT NULL CHECK (from_status IN {order_status}),
     fault              varchar(32) NOT NULL CHECK (fault IN {fault}),

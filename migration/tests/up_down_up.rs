@@ -215,6 +215,7 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         FulfillmentMode: "customer_order.fulfillment_mode";
         PaymentStep: "payment_attempt.step";
         PaymentOutcome: "payment_attempt.outcome";
+        ChangeKind: "order_change_request.kind";
         ChangeState: "order_change_request.state";
         Fault: "order_change_request.fault";
         RefundState: "refund.state";

@@ -70,10 +70,12 @@ pub async fn tables(db: &DatabaseConnection) -> BTreeMap<String, BTreeMap<String
 pub async fn closed_lists(db: &DatabaseConnection) -> BTreeMap<String, Vec<String>> {
     let mut lists = BTreeMap::new();
     if postgres(db) {
+        // A list of one it keeps as an equation.
         let sql = "SELECT t.relname || ' ' || pg_get_constraintdef(c.oid)
                    FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
                    WHERE c.contype = 'c' AND c.connamespace = 'public'::regnamespace
-                   AND pg_get_constraintdef(c.oid) LIKE '%ARRAY[%'";
+                   AND (pg_get_constraintdef(c.oid) LIKE '%ARRAY[%'
+                       OR pg_get_constraintdef(c.oid) ~ '^CHECK \\(\\(\\([a-z_]+\\)::text = ''[A-Z_]+''::text\\)\\)')";
         for line in texts(db, sql).await {
             let (table, check) = line.split_once(' ').unwrap();
             let column = check.trim_start_matches("CHECK ").trim_start_matches('(');
