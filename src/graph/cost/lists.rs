@@ -30,6 +30,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("Order", "changeRequests", 10),
     ("Order", "milestones", 40),
     ("Order", "payments", 20),
+    ("Order", "refunds", 20),
     ("Order", "timeline", 100),
     ("OrderPriceBreakdown", "lines", 30),
     ("Payment", "attempts", 20),

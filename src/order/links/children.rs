@@ -37,6 +37,10 @@ many! {
     RequestsOfOrder: OrderId => change_request.OrderId as ChangeRequest, by [Asc RequestedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(ChangeRequest(row));
 
+    /// Refunds by order, oldest first.
+    RefundsOfOrder: OrderId => refund.OrderId as Refund, by [Asc CreatedAt, Asc Id],
+        |_call| Condition::all(), |_call, row| Some(Refund(row));
+
     /// Refunds by request, oldest first.
     RefundsOfRequest: ChangeRequestId => refund.ChangeRequestId as Refund, by [Asc CreatedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(Refund(row));

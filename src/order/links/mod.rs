@@ -5,6 +5,6 @@ mod orders;
 
 pub use children::{
     AttemptsOfPayment, EventsOfOrder, MilestoneById, MilestonesOfOrder, PaymentById, PaymentOfRefund, PaymentsOfOrder,
-    PriceLinesOfOrder, RefundsOfRequest, RequestsOfOrder, RevisionsOfOrder,
+    PriceLinesOfOrder, RefundsOfOrder, RefundsOfRequest, RequestsOfOrder, RevisionsOfOrder,
 };
 pub use orders::{OrderById, OrderByNumber};

@@ -103,6 +103,14 @@ async fn begin(tx: &mut Tx, call: &Call, input: PaymentInitiateInput) -> Result<
                 let code = UserErrorCode::LimitReached;
                 return Err(UserError::coded(call, code, "orderId", "payment-many", &[]).into());
             }
+            // One that the provider was never reached for, in all its time.
+            if let Some(stale) = open.filter(|open| open.state == PaymentState::Created) {
+                let stale = payment::Model { state: PaymentState::Expired, ..stale.clone() };
+                let change = payment::ActiveModel { state: Set(stale.state), ..Default::default() };
+                tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(stale.id)));
+                tx.insert(Attempt::that_led_to(&stale, now).map(Attempt::row));
+                revision.payment_changed(&stale, now);
+            }
             let asked = deposit(id, input.purpose, input.method, amount_minor, now);
             let asked = payment::Model { expires_at: Some(expires_at), ..asked };
             tx.insert([asked.clone().into_active_model().reset_all()]);

@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use entity::order::order;
 use entity::{FulfillmentMode, OrderAction, OrderPaymentStatus, OrderStatus, Party, SalesModel};
 
-use super::super::links::{EventsOfOrder, MilestonesOfOrder, PaymentsOfOrder, PriceLinesOfOrder, RequestsOfOrder};
+use super::super::links::{
+    EventsOfOrder, MilestonesOfOrder, PaymentsOfOrder, PriceLinesOfOrder, RefundsOfOrder, RequestsOfOrder,
+};
 use super::super::policy;
 use super::super::rules::party::{balance_before_shipment, current_party};
 use super::super::rules::status::allowed_actions;
@@ -124,6 +126,10 @@ impl Order {
     /// Payments, oldest first.
     #[link(self.0.id)]
     fn payments(&self) -> To<PaymentsOfOrder>;
+
+    /// Money that has to go back, or has gone: by a request, or because it was not to come. Oldest first.
+    #[link(self.0.id)]
+    fn refunds(&self) -> To<RefundsOfOrder>;
 
     /// What was asked to be changed, oldest first.
     #[link(self.0.id)]

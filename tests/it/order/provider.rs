@@ -282,8 +282,26 @@ async fn while_the_provider_is_away_nothing_is_lost_and_nothing_doubled() {
     let begun = initiate(&customer, &input).await;
     assert_eq!((&begun["payment"]["state"], &begun["userErrors"]), (&json!("PENDING"), &json!([])));
     let order_id: OrderId = second["id"].as_str().unwrap().parse().unwrap();
-    let all = payment::Entity::find().filter(payment::Column::OrderId.eq(order_id)).all(server.db().conn()).await;
-    assert_eq!(all.unwrap().len(), 1);
+    let all = || payment::Entity::find().filter(payment::Column::OrderId.eq(order_id)).all(server.db().conn());
+    assert_eq!(all().await.unwrap().len(), 1);
+
+    // Away for longer than the customer had.
+    let third = ordered(&server).await;
+    assert_eq!(filled_in(&server, away.as_str(), "seconds=60").await, 204);
+    let input = asked(&third, 1, "EARNEST_DEPOSIT", None);
+    assert_eq!(customer.code(INITIATE, json!({ "input": input })).await, "UNAVAILABLE");
+    let past = server.app().clock.now() - chrono::TimeDelta::seconds(1);
+    let change = payment::ActiveModel { expires_at: sea_orm::ActiveValue::Set(Some(past)), ..Default::default() };
+    let id: OrderId = third["id"].as_str().unwrap().parse().unwrap();
+    let of = payment::Column::OrderId.eq(id);
+    payment::Entity::update_many().set(change).filter(of.clone()).exec(server.db().conn()).await.unwrap();
+    assert_eq!(filled_in(&server, away.as_str(), "seconds=0").await, 204);
+    let version = order_of(&server, &third).await.version;
+    let begun = initiate(&customer, &asked(&third, version, "EARNEST_DEPOSIT", None)).await;
+    assert_eq!(begun["payment"]["state"], "PENDING", "{begun}");
+    let rows = payment::Entity::find().filter(of).order_by_asc(payment::Column::CreatedAt).all(server.db().conn());
+    let states: Vec<PaymentState> = rows.await.unwrap().iter().map(|row| row.state).collect();
+    assert_eq!(states, [PaymentState::Expired, PaymentState::Pending]);
 }
 
 #[tokio::test]
@@ -318,6 +336,10 @@ async fn what_runs_out_is_closed_and_money_that_comes_later_is_in_the_books() {
     let due = refund::Entity::find().filter(refund::Column::OrderId.eq(now.id)).all(server.db().conn()).await.unwrap();
     assert_eq!(due.iter().map(|row| row.amount_minor).collect::<Vec<_>>(), [500_000]);
     assert_ne!(due[0].payment_id, Some(row(&server, &payment).await.id));
+    let shown = "query($id: ID!) { order(id: $id) { refunds { id amount { minorUnits } payment { state } } changeRequests { id } } }";
+    let shown = customer.data(shown, json!({ "id": order["id"] })).await["order"].clone();
+    assert_eq!(shown["refunds"][0]["id"], due[0].id.to_string());
+    assert_eq!(shown["changeRequests"], json!([]));
 }
 
 #[tokio::test]
