@@ -119,7 +119,7 @@ async fn seed(database: &Path) -> Result<()> {
     // So many that the demo store has a whole board.
     let volume = Volume::demo().with_orders(2000);
     seed::run(&app.db, &app.vault, moment()?, &volume, &Silent).await?;
-    app.db.conn().clone().close().await?;
+    app.db.close().await?;
     Ok(())
 }
 
