@@ -22,6 +22,7 @@ use super::world::Generator;
 use crate::loyalty::rules::earning::{self, award};
 use crate::loyalty::rules::points::{self, Change, Lot};
 use crate::loyalty::rules::tier::{self as tiers, Level, Standing};
+use crate::order::rules::status::is_ended;
 use crate::values::calendar;
 use crate::values::money::Money;
 
@@ -394,8 +395,7 @@ impl Generator<'_> {
                 // Only the deposit's points wait for the handover; the handover's own wait for their day.
                 others.push((at - TimeDelta::minutes(1), Deed::Release(source.clone())));
             }
-            let undone = matches!(order.status, OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Returned);
-            if let Some(at) = order.ended_at.filter(|_| undone) {
+            if let Some(at) = order.ended_at.filter(|_| is_ended(order.status)) {
                 others.push((at, Deed::Reverse(source)));
             }
         }

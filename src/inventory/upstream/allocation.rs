@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, vehicle_unit};
-use entity::{AllocationId, AllocationKind, CommercialStatus, EventKind, InboundCode, OrderStatus, VehicleEventKind};
+use entity::{AllocationId, AllocationKind, CommercialStatus, EventKind, InboundCode, VehicleEventKind};
 use schemars::JsonSchema;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use super::vehicle::subject;
 use crate::graph::Result;
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::order::Revision;
+use crate::order::rules::status::is_ended;
 use crate::order::upstream::{open, subject as order_subject};
 
 data! {
@@ -140,7 +141,7 @@ async fn allocate(
     at: DateTime<Utc>,
 ) -> Result<Verdict> {
     let subject = subject(&data.vin);
-    if matches!(revision.order.status, OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Returned) {
+    if is_ended(revision.order.status) {
         return Ok(Reason::new(InboundCode::NotEligible, "ingest-order-ended").at("orderNumber").into());
     }
     // Another order's: its release may be on its way.

@@ -14,7 +14,7 @@ mod refund_record;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Duration, Utc};
 use entity::order::change_request;
-use entity::{ChangeRequestId, OrderId, PaymentId, PrefixedId};
+use entity::{ChangeRequestId, OrderId, OrderStatus, PaymentId, PrefixedId};
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,7 @@ use super::inputs::{
 };
 use super::links::{OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
+use super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
 use super::types::{ChangeRequest, Order, Payment};
 use crate::graph::answer::below;
 use crate::graph::text::{Arg, text};
@@ -151,6 +152,17 @@ fn input_id<K: PrefixedId>(call: &Call, field: &str, id: &ID) -> Result<K, UserE
 fn bad_text(call: &Call, field: &str, invalid: Invalid, max: u32) -> UserError {
     let code = if invalid == Invalid::REQUIRED { UserErrorCode::Required } else { UserErrorCode::Invalid };
     UserError::coded(call, code, field, "order-text", &[("max", i64::from(max).into())])
+}
+
+/// The state of an order after a move that has no guard.
+fn may_move(call: &Call, from: OrderStatus, action: OrderMove) -> Result<OrderStatus, UserError> {
+    move_order(from, action, &OrderFacts::default()).map_err(|refusal| {
+        let allowed = match refusal {
+            OrderRefusal::Illegal(illegal) => illegal.allowed,
+            OrderRefusal::Unmet(_) => Vec::new(),
+        };
+        UserError::transition(call, from, action, allowed)
+    })
 }
 
 /// A moment of the input: now when left out, not before `from`, and not in the future.

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::super::inputs::OrderCancelRequestInput;
 use super::super::policy;
 use super::super::rules::refund::granted_at_once;
-use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
+use super::super::rules::status::OrderMove;
 use super::super::store::{Revision, cancel_stage, carry_out, consequences};
 use super::super::types::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Order};
-use super::{MAX_NOTE, bad_text, input_id, request_shown, shown};
+use super::{MAX_NOTE, bad_text, input_id, may_move, request_shown, shown};
 use crate::graph::money::Money;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
@@ -95,13 +95,7 @@ async fn request(tx: &mut Tx, call: &Call, input: OrderCancelRequestInput) -> Re
     let from = revision.order.status;
     // Of a draft nobody has paid, and nobody is asked.
     let action = if from == OrderStatus::Draft { OrderMove::Cancel } else { OrderMove::RequestCancellation };
-    let to = move_order(from, action, &OrderFacts::default()).map_err(|refusal| {
-        let allowed = match refusal {
-            OrderRefusal::Illegal(illegal) => illegal.allowed,
-            OrderRefusal::Unmet(_) => Vec::new(),
-        };
-        UserError::transition(call, from, action, allowed)
-    })?;
+    let to = may_move(call, from, action)?;
     let before = change_request::Entity::find().filter(change_request::Column::OrderId.eq(id)).count(tx.conn()).await?;
     if before >= MAX_REQUESTS {
         let code = UserErrorCode::LimitReached;

@@ -8,11 +8,11 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use super::super::inputs::OrderConfirmInput;
 use super::super::policy;
 use super::super::rules::payment::check_earnest;
-use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
+use super::super::rules::status::OrderMove;
 use super::super::store::Revision;
 use super::super::types::{Order, Payment};
 use super::order_place::{EARNEST_MINOR, deposit};
-use super::{PaidOrder, input_id, paid};
+use super::{PaidOrder, input_id, may_move, paid};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -47,14 +47,7 @@ async fn confirm(tx: &mut Tx, call: &Call, input: OrderConfirmInput) -> Result<P
     if revision.version() != input.expected_version {
         return Err(UserError::version(call, id, revision.version()).into());
     }
-    let from = revision.order.status;
-    move_order(from, OrderMove::PayDeposit, &OrderFacts::default()).map_err(|refusal| {
-        let allowed = match refusal {
-            OrderRefusal::Illegal(illegal) => illegal.allowed,
-            OrderRefusal::Unmet(_) => Vec::new(),
-        };
-        UserError::transition(call, from, OrderMove::PayDeposit, allowed)
-    })?;
+    may_move(call, revision.order.status, OrderMove::PayDeposit)?;
     if check_earnest(EARNEST_MINOR, revision.order.total_minor).is_err() {
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "orderId", "order-deposit-cap", &[]).into());

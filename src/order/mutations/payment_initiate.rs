@@ -13,11 +13,11 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Into
 use super::super::inputs::PaymentInitiateInput;
 use super::super::policy;
 use super::super::rules::payment::{PaymentAction, check_earnest, move_payment, takes_balance};
-use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
+use super::super::rules::status::OrderMove;
 use super::super::store::{Attempt, Revision, payments_of};
 use super::super::types::{Order, Payment};
 use super::order_place::{EARNEST_MINOR, INTENTION_MINOR, deposit};
-use super::{PaidOrder, input_id, paid};
+use super::{PaidOrder, input_id, may_move, paid};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError, money};
@@ -139,13 +139,7 @@ fn may_be_paid(call: &Call, order: &order::Model, purpose: PaymentPurpose) -> Re
             return Err(UserError::coded(call, code, "purpose", "payment-balance-state", &[]).into());
         }
     };
-    move_order(order.status, action, &OrderFacts::default()).map_err(|refusal| {
-        let allowed = match refusal {
-            OrderRefusal::Illegal(illegal) => illegal.allowed,
-            OrderRefusal::Unmet(_) => Vec::new(),
-        };
-        UserError::transition(call, order.status, action, allowed)
-    })?;
+    may_move(call, order.status, action)?;
     if purpose == PaymentPurpose::EarnestDeposit && check_earnest(EARNEST_MINOR, order.total_minor).is_err() {
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "orderId", "order-deposit-cap", &[]).into());

@@ -1,15 +1,15 @@
 //! `paymentRecord` (C064, C065, C067): the money of a payment has arrived.
 
 use async_graphql::{Context, SimpleObject};
+use entity::PaymentId;
 use entity::order::payment;
-use entity::{OrderStatus, PaymentId};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::super::inputs::PaymentRecordInput;
 use super::super::policy;
 use super::super::rules::payment::Paid;
-use super::super::rules::refund::surplus_minor;
-use super::super::store::{Attempt, Books, Revision, become_firm, capture};
+use super::super::rules::status::is_ended;
+use super::super::store::{Attempt, Books, Revision, become_firm, capture, payments_of};
 use super::super::types::{Order, Payment};
 use super::{PaidOrder, bad_text, graph_refusal, input_id, moment, paid};
 use crate::graph::user_error::UserErrorCode;
@@ -53,7 +53,7 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
         return Err(UserError::version(call, order, revision.version()).into());
     }
     // Read under the order's lock: whoever writes payments holds it.
-    let mut payments = payment::Entity::find().filter(payment::Column::OrderId.eq(order)).all(tx.conn()).await?;
+    let mut payments = payments_of(tx, order).await?;
     let own = payments.iter_mut().find(|payment| payment.id == id).ok_or_else(unknown)?;
     let captured_at = moment(call, "capturedAt", input.captured_at, own.created_at)?;
     own.state = capture(own.state)
@@ -75,13 +75,9 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
     tx.put_one(payment::Entity::update_many().set(captured).filter(payment::Column::Id.eq(id)));
 
     let mut books = Books::of(tx, revision.before()).await?;
-    let others: Vec<Paid> = payments.iter().filter(|payment| payment.id != own.id).map(Paid::from).collect();
-    let before = revision.before();
     // Only of an order that is at an end: what came otherwise staff have looked at.
-    let ended = matches!(before.status, OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Returned);
-    let surplus = surplus_minor(before.status, before.total_minor, &Paid::from(&own), &others);
-    if ended && surplus > 0 {
-        books.owe(tx, order, Some(&own), surplus, None);
+    if is_ended(revision.before().status) {
+        books.owe(tx, order, Some(&own), Paid::from(&own).kept_minor(), None);
     }
     books.sum(&mut revision.order, &payments);
     revision.payment_changed(&own, captured_at);

@@ -63,6 +63,12 @@ pub fn move_payment(
     machine::apply(PAYMENT, from, action)
 }
 
+/// Whether the money of a payment in this state arrived, whatever happened to it later.
+pub fn has_arrived(state: PaymentState) -> bool {
+    use PaymentState::*;
+    matches!(state, Captured | PartiallyRefunded | Refunded)
+}
+
 /// Money of a payment, in fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paid {
@@ -85,15 +91,9 @@ impl From<&payment::Model> for Paid {
 }
 
 impl Paid {
-    /// Whether the money arrived, whatever happened to it later.
-    pub fn arrived(&self) -> bool {
-        use PaymentState::*;
-        matches!(self.state, Captured | PartiallyRefunded | Refunded)
-    }
-
     /// What arrived and is still here, in fen.
     pub fn kept_minor(&self) -> i64 {
-        if self.arrived() { self.amount_minor - self.refunded_minor } else { 0 }
+        if has_arrived(self.state) { self.amount_minor - self.refunded_minor } else { 0 }
     }
 }
 
@@ -134,7 +134,7 @@ pub fn order_payment_status(total_minor: i64, refund_due_minor: i64, payments: &
     if kept > 0 && refund_due_minor > 0 {
         OrderPaymentStatus::Refunding
     } else if kept <= 0 {
-        let went_back = payments.iter().any(|paid| paid.arrived() && paid.refunded_minor > 0);
+        let went_back = payments.iter().any(|paid| has_arrived(paid.state) && paid.refunded_minor > 0);
         if went_back { OrderPaymentStatus::Refunded } else { OrderPaymentStatus::None }
     } else if kept > total_minor {
         OrderPaymentStatus::Overpaid

@@ -24,14 +24,10 @@ mod tests {
     use PaymentState::*;
     use proptest::prelude::*;
 
-    use super::super::payment::Paid;
+    use super::super::payment::has_arrived;
     use super::*;
 
     const WORDS: [PaymentState; 7] = [Authorized, Captured, Failed, Cancelled, Expired, PartiallyRefunded, Refunded];
-
-    fn arrived(state: PaymentState) -> bool {
-        Paid { purpose: entity::PaymentPurpose::Balance, state, amount_minor: 1, refunded_minor: 0 }.arrived()
-    }
 
     fn heard(words: &[PaymentState]) -> PaymentState {
         words.iter().fold(Pending, |state, word| after_word(state, *word))
@@ -64,10 +60,10 @@ mod tests {
                 mixed.reverse();
             }
             let (first, second) = (heard(&words), heard(&mixed));
-            prop_assert_eq!(arrived(first), arrived(second));
-            prop_assert_eq!(arrived(first), words.iter().any(|word| arrived(*word)));
+            prop_assert_eq!(has_arrived(first), has_arrived(second));
+            prop_assert_eq!(has_arrived(first), words.iter().any(|word| has_arrived(*word)));
             // With money, the furthest word wins whatever the order.
-            if arrived(first) {
+            if has_arrived(first) {
                 prop_assert_eq!(first, second);
             }
         }

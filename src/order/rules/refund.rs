@@ -4,6 +4,7 @@ use entity::vocabulary::{Fault, OrderStatus, PaymentPurpose};
 
 use super::cancel::CancelStage;
 use super::payment::{Paid, paid_minor};
+use super::status::is_ended;
 
 /// What is here of a payment; fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +35,10 @@ pub fn shares<Id: Copy>(kept: &[Kept<Id>], forfeited_minor: i64) -> Vec<(Id, i64
 /// How much of money that has just arrived was not to come, fen: all of it for an order that is at an end, and of a deposit
 /// that was here already; of a balance what is above the price. `others` are the order's other payments.
 pub fn surplus_minor(status: OrderStatus, total_minor: i64, arrived: &Paid, others: &[Paid]) -> i64 {
-    let ended = matches!(status, OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Returned);
     let amount = arrived.kept_minor();
     let twice = || others.iter().any(|other| other.purpose == arrived.purpose && other.kept_minor() > 0);
     match arrived.purpose {
-        _ if ended => amount,
+        _ if is_ended(status) => amount,
         PaymentPurpose::IntentionDeposit | PaymentPurpose::EarnestDeposit if twice() => amount,
         PaymentPurpose::IntentionDeposit | PaymentPurpose::EarnestDeposit => 0,
         PaymentPurpose::Balance => (paid_minor(others) + amount - total_minor).clamp(0, amount.max(0)),

@@ -136,6 +136,12 @@ pub fn unmet(action: OrderMove, facts: &OrderFacts) -> Vec<Unmet> {
     needs.iter().filter(|(met, _)| !met).map(|(_, unmet)| *unmet).collect()
 }
 
+/// Whether the order is at an end without its car: nothing moves it any more.
+pub fn is_ended(status: OrderStatus) -> bool {
+    use OrderStatus::*;
+    matches!(status, Cancelled | Expired | Returned)
+}
+
 /// Whether the state is on the straight way from firm order to handover, where milestones are recorded. After the
 /// handover the transfer of ownership is still to come.
 pub fn takes_milestones(status: OrderStatus) -> bool {
@@ -261,8 +267,7 @@ mod tests {
         }
         for status in OrderStatus::ALL {
             assert!(reached.contains(status), "{status}");
-            let end = matches!(status, OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Returned);
-            assert_eq!(machine::allowed(ORDER, *status).is_empty(), end, "{status}");
+            assert_eq!(machine::allowed(ORDER, *status).is_empty(), is_ended(*status), "{status}");
         }
     }
 

@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::payment;
-use entity::{InboundCode, OrderStatus, PaymentMethod, PaymentPurpose, PaymentState};
+use entity::{InboundCode, PaymentMethod, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::mutations::deposit;
-use super::super::rules::payment::{Paid, check_earnest};
+use super::super::rules::payment::{Paid, check_earnest, has_arrived};
 use super::super::rules::payment_word::after_word;
 use super::super::rules::refund::surplus_minor;
-use super::super::store::{Attempt, Books, Revision, Went, become_firm, capture};
+use super::super::rules::status::is_ended;
+use super::super::store::{Attempt, Books, Revision, Went, become_firm, capture, payments_of};
 use super::find::{self, moment, open};
 use crate::graph::Result;
 use crate::ingest::keys::{MAX_MINOR, line, number, optional_line};
@@ -99,7 +100,7 @@ async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<Payment
     let used = payment::Entity::find().filter(payment::Column::ProviderReference.eq(&data.reference));
     let used = used.one(desk.tx.conn()).await?;
     let order = revision.order.id;
-    let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(order)).all(desk.tx.conn()).await?;
+    let payments = payments_of(desk.tx, order).await?;
     let (row, at) = match row(desk, &revision, &payments, used, item) {
         Ok(row) => row,
         Err(reason) => return Ok(reason.into()),
@@ -146,11 +147,12 @@ async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<Payment
 /// How much of money that arrives has to go back again. What order management reports of an order that goes on is its own to
 /// decide.
 fn surplus(revision: &Revision, row: &payment::Model, others: &[payment::Model], asked_for_here: bool) -> i64 {
-    let others: Vec<Paid> = others.iter().map(Paid::from).collect();
     let order = revision.before();
-    let minor = surplus_minor(order.status, order.total_minor, &Paid::from(row), &others);
-    let ended = matches!(order.status, OrderStatus::Cancelled | OrderStatus::Expired | OrderStatus::Returned);
-    if asked_for_here || ended { minor } else { 0 }
+    if !asked_for_here && !is_ended(order.status) {
+        return 0;
+    }
+    let others: Vec<Paid> = others.iter().map(Paid::from).collect();
+    surplus_minor(order.status, order.total_minor, &Paid::from(row), &others)
 }
 
 /// The payment as it is now, and since when: the one of this number, else the one that it names, else one that was asked for
@@ -231,10 +233,6 @@ fn said(state: Option<PaymentState>, refunded: i64, amount: i64) -> Result<Payme
         Some(word @ (Authorized | Failed | Cancelled | Expired)) if refunded == 0 => Ok(word),
         Some(_) => Err(Reason::invalid("state", "ingest-payment-state")),
     }
-}
-
-fn has_arrived(state: PaymentState) -> bool {
-    matches!(state, PaymentState::Captured | PaymentState::PartiallyRefunded | PaymentState::Refunded)
 }
 
 /// The payment that the data names by the gateway's id.
