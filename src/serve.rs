@@ -26,10 +26,11 @@ use crate::ingest::retry;
 use crate::order::watch;
 use crate::ports::Ports;
 use crate::ports::http::Caller;
+use crate::ports::lender::HttpLender;
 use crate::ports::payment::HttpProvider;
 use crate::sandbox;
 use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
-use crate::settings::{KeySource, Settings, VaultSettings};
+use crate::settings::{KeySource, Remote, Settings, VaultSettings};
 use crate::store::db::DbOptions;
 use crate::store::{Db, Vault};
 use crate::trusted::Catalogues;
@@ -174,25 +175,24 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
 
 /// The systems of the settings; in development without an address a sandbox beside the gateway.
 async fn ports(settings: &Settings, gateway: SocketAddr, clock: &Clock, stop: &CancellationToken) -> Result<Ports> {
-    let payments = &settings.payments;
-    let provider = match &payments.provider {
-        Some(provider) => Some(provider.clone()),
-        None if settings.dev() => {
-            let gateway = sandbox::address(gateway)?;
-            let sandbox = sandbox::start(SANDBOX, &gateway, clock.clone(), stop.clone()).await?;
-            Some(sandbox.settings(payments.timeout))
-        }
-        None => None,
+    let (payments, finance) = (&settings.payments, &settings.finance);
+    let missing = payments.provider.port.is_none() || finance.lender.port.is_none();
+    let sandbox = match missing && settings.dev() {
+        true => Some(sandbox::start(SANDBOX, &sandbox::address(gateway)?, clock.clone(), stop.clone()).await?),
+        false => None,
     };
-    let provider = match provider {
-        Some(provider) => {
-            Some(HttpProvider(Caller::new(provider, clock.clone()).context("setting payments.provider_url")?))
-        }
-        None => None,
+    let caller = |remote: &Remote, setting: &'static str| {
+        let beside = || sandbox.as_ref().map(|sandbox| sandbox.settings(remote.timeout));
+        let port = remote.port.clone().or_else(beside);
+        port.map(|port| Caller::new(port, clock.clone()).with_context(|| format!("setting {setting}"))).transpose()
     };
+    let provider = caller(&payments.provider, "payments.provider_url")?;
+    let lender = caller(&finance.lender, "finance.lender_url")?;
     Ok(Ports {
-        payments: provider.map(|provider| Arc::new(provider) as _),
+        payments: provider.map(|provider| Arc::new(HttpProvider(provider)) as _),
         terms: payments.terms,
+        lender: lender.map(|lender| Arc::new(HttpLender(lender)) as _),
+        lender_check_after: finance.check_after,
         wake: Arc::default(),
     })
 }

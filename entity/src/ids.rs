@@ -156,6 +156,7 @@ ids! {
     PaymentAttemptId = "pat";
     ChangeRequestId = "ocr";
     RefundId = "rfd";
+    FinanceApplicationId = "fna";
     EtaRevisionId = "eta";
     LoyaltyAccountId = "pac";
     TierId = "tir";

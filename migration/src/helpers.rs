@@ -98,73 +98,62 @@ impl MigrationTrait for Step {
     }
 }
 
-/// SQL by which the log and the webhooks know one kind of event more, or no more. A kind that comes is named after the last
-/// of those that are there.
+/// SQL by which the column `kind` of tables takes one value more than the known ones, or no more. A value that comes is named
+/// after the last of those that are there.
 ///
 /// PostgreSQL need not look at the rows that are there: they are of the shorter list. SQLite changes a CHECK in the text of
 /// its schema (lang_altertable.html, 7); the table that is made and dropped tells other connections to read it again.
+macro_rules! kind_of {
+    (up: $known:expr, $last:literal, $new:literal, $($table:literal),+) => {
+        concat!(
+            "{postgres:",
+            $(
+                "\nALTER TABLE ", $table, " DROP CONSTRAINT ", $table, "_kind_check;",
+                "\nALTER TABLE ", $table, " ADD CONSTRAINT ", $table, "_kind_check CHECK (kind IN (", $known, ", '", $new,
+                "')) NOT VALID;",
+            )+
+            "\n}{sqlite:\nPRAGMA writable_schema = ON;",
+            $(
+                "\nUPDATE sqlite_schema SET sql = replace(sql, '''", $last, "'')', '''", $last, "'', ''", $new, "'')')",
+                " WHERE type = 'table' AND name = '", $table, "';",
+            )+
+            "\nPRAGMA writable_schema = RESET;\nCREATE TABLE schema_changed (one integer);\nDROP TABLE schema_changed;\n}"
+        )
+    };
+    (down: $known:expr, $new:literal, $($table:literal),+) => {
+        concat!(
+            "{postgres:",
+            $(
+                "\nALTER TABLE ", $table, " DROP CONSTRAINT ", $table, "_kind_check;",
+                "\nALTER TABLE ", $table, " ADD CONSTRAINT ", $table, "_kind_check CHECK (kind IN (", $known,
+                ")) NOT VALID;",
+            )+
+            "\n}{sqlite:\nPRAGMA writable_schema = ON;",
+            $(
+                "\nUPDATE sqlite_schema SET sql = replace(sql, ', ''", $new, "'')', ')')",
+                " WHERE type = 'table' AND name = '", $table, "';",
+            )+
+            "\nPRAGMA writable_schema = RESET;\nCREATE TABLE schema_changed (one integer);\nDROP TABLE schema_changed;\n}"
+        )
+    };
+}
+pub(crate) use kind_of;
+
+/// SQL by which the log and the webhooks know one kind of event more, or no more; see [`kind_of`].
 macro_rules! event_kind {
     (up: $known:expr, $last:literal, $new:literal) => {
-        concat!(
-            "{postgres:
-ALTER TABLE event DROP CONSTRAINT event_kind_check;
-ALTER TABLE event ADD CONSTRAINT event_kind_check CHECK (kind IN (",
-            $known,
-            ", '",
-            $new,
-            "')) NOT VALID;
-ALTER TABLE webhook_delivery DROP CONSTRAINT webhook_delivery_kind_check;
-ALTER TABLE webhook_delivery ADD CONSTRAINT webhook_delivery_kind_check CHECK (kind IN (",
-            $known,
-            ", '",
-            $new,
-            "')) NOT VALID;
-}{sqlite:
-PRAGMA writable_schema = ON;
-UPDATE sqlite_schema SET sql = replace(sql, '''",
-            $last,
-            "'')', '''",
-            $last,
-            "'', ''",
-            $new,
-            "'')')
-WHERE type = 'table' AND name IN ('event', 'webhook_delivery');
-PRAGMA writable_schema = RESET;
-CREATE TABLE schema_changed (one integer);
-DROP TABLE schema_changed;
-}"
-        )
+        $crate::helpers::kind_of!(up: $known, $last, $new, "event", "webhook_delivery")
     };
     (down: $known:expr, $new:literal) => {
         concat!(
             "DELETE FROM webhook_attempt WHERE delivery_id IN (SELECT id FROM webhook_delivery WHERE kind = '",
             $new,
-            "');
-DELETE FROM webhook_delivery WHERE kind = '",
+            "');\nDELETE FROM webhook_delivery WHERE kind = '",
             $new,
-            "';
-DELETE FROM event WHERE kind = '",
+            "';\nDELETE FROM event WHERE kind = '",
             $new,
-            "';
-{postgres:
-ALTER TABLE event DROP CONSTRAINT event_kind_check;
-ALTER TABLE event ADD CONSTRAINT event_kind_check CHECK (kind IN (",
-            $known,
-            ")) NOT VALID;
-ALTER TABLE webhook_delivery DROP CONSTRAINT webhook_delivery_kind_check;
-ALTER TABLE webhook_delivery ADD CONSTRAINT webhook_delivery_kind_check CHECK (kind IN (",
-            $known,
-            ")) NOT VALID;
-}{sqlite:
-PRAGMA writable_schema = ON;
-UPDATE sqlite_schema SET sql = replace(sql, ', ''",
-            $new,
-            "'')', ')')
-WHERE type = 'table' AND name IN ('event', 'webhook_delivery');
-PRAGMA writable_schema = RESET;
-CREATE TABLE schema_changed (one integer);
-DROP TABLE schema_changed;
-}"
+            "';\n",
+            $crate::helpers::kind_of!(down: $known, $new, "event", "webhook_delivery")
         )
     };
 }

@@ -149,7 +149,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan configuration;
         inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
-        order: order price_line milestone payment payment_attempt change_request refund eta_revision event;
+        order: order price_line milestone payment payment_attempt change_request refund finance_application eta_revision event;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
         identity: withdrawal;
@@ -189,7 +189,7 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         OptionSelection: "option_group.selection";
         OptionRuleKind: "option_rule.kind";
         PriceBookStatus: "price_book.status";
-        FinanceMethod: "finance_plan.method";
+        FinanceMethod: "finance_application.method" "finance_plan.method";
         IncentiveKind: "incentive.kind";
         IncentivePayer: "incentive.payer";
         IncentiveAmountKind: "incentive.amount_kind";
@@ -219,6 +219,7 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         ChangeState: "order_change_request.state";
         Fault: "order_change_request.fault";
         RefundState: "refund.state";
+        FinanceApplicationState: "finance_application.state";
         OrderStatus: "order_change_request.from_status" "customer_order.status" "order_event.from_status" "order_event.to_status";
         OrderPaymentStatus: "customer_order.payment_status";
         EtaConfidence: "customer_order.eta_confidence" "eta_revision.confidence";

@@ -28,10 +28,11 @@ pub async fn run(args: Args) -> Result<()> {
     let stop = CancellationToken::new();
     let sandbox = sandbox::start(args.listen, &args.gateway, Clock::default(), stop.clone()).await?;
     print(&format!(
-        "Sandbox        {}\n\nThe gateway finds it with\nMILEPOST_PAYMENTS__PROVIDER_URL={}\nMILEPOST_PAYMENTS__PROVIDER_SECRET={}\n",
+        "Sandbox        {}\n\nThe gateway finds it with\nMILEPOST_PAYMENTS__PROVIDER_URL={own}\nMILEPOST_PAYMENTS__PROVIDER_SECRET={secret}\n\
+         MILEPOST_FINANCE__LENDER_URL={own}\nMILEPOST_FINANCE__LENDER_SECRET={secret}\n",
         sandbox.url,
-        sandbox.url.as_str().trim_end_matches('/'),
-        to_text(sandbox::SECRET),
+        own = sandbox.url.as_str().trim_end_matches('/'),
+        secret = to_text(sandbox::SECRET),
     ))?;
     tokio::select! {
         _ = terminate.recv() => {}

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    ConfigurationId, CustomerId, FinancePlanId, FollowUpTaskId, IncentiveId, LeadId, LoyaltyAccountId, MilestoneId,
-    OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId, RedemptionItemId, StoreId, TestDriveId,
-    TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
+    ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, LeadId,
+    LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
+    RedemptionItemId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId,
+    WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -21,7 +22,9 @@ use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, Tes
 use crate::loyalty::{
     LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
 };
-use crate::order::{Milestone, MilestoneById, Order, OrderById, Payment, PaymentById};
+use crate::order::{
+    FinanceApplication, FinanceApplicationById, Milestone, MilestoneById, Order, OrderById, Payment, PaymentById,
+};
 use crate::place::{City, Store, StoreById};
 use crate::webhook::{WebhookDelivery, WebhookDeliveryById, WebhookEndpoint, WebhookEndpointById};
 
@@ -131,6 +134,7 @@ nodes! {
     Order: OrderId => OrderById;
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;
+    FinanceApplication: FinanceApplicationId => FinanceApplicationById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
     Redemption: RedemptionId => RedemptionById;
     RedemptionItem: RedemptionItemId => RedemptionItemById;

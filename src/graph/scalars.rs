@@ -23,6 +23,13 @@ impl ScalarType for Decimal {
     }
 }
 
+impl Decimal {
+    /// Basis points as per cent.
+    pub fn percent(basis_points: impl Into<i64>) -> Self {
+        Self(rust_decimal::Decimal::new(basis_points.into(), 2).normalize())
+    }
+}
+
 /// A whole number of 64 bits, sent as a JSON number. Text is taken too.
 #[derive(Description, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Int64(pub i64);

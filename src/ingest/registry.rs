@@ -35,6 +35,7 @@ pub static TYPES: &[EventType] = &[
     EventType::of::<inventory::AllocationReported>(),
     EventType::of::<inventory::TransferReported>(),
     EventType::of::<order::PaymentReported>(),
+    EventType::of::<order::FinanceApplicationReported>(),
     EventType::of::<order::MilestoneReported>(),
     EventType::of::<order::ContractReported>(),
     EventType::of::<order::EtaReported>(),

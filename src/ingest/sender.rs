@@ -52,6 +52,11 @@ impl Sender {
         Self { actor: "payment-provider".into(), ..Self::import() }
     }
 
+    /// The gateway itself, which asked the lender.
+    pub fn lender() -> Self {
+        Self { actor: "lender".into(), ..Self::import() }
+    }
+
     /// A registered system, with its organisations as they are now. None when it is not there or not active.
     ///
     /// # Errors

@@ -327,6 +327,43 @@ pub struct PaymentInitiateInput {
     pub amount: Option<Decimal>,
 }
 
+/// Which loan to apply for.
+#[derive(InputObject)]
+pub struct FinanceApplicationSubmitInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The order.
+    pub order_id: ID,
+    /// The version that the client has read.
+    pub expected_version: i32,
+    /// The plan: one of `financePlans` for the order's trim and city.
+    pub plan_id: ID,
+    /// One of the plan's terms, months.
+    pub months: i32,
+    /// What is paid at once, yuan; the plan's least when left out.
+    pub down_payment: Option<Decimal>,
+    /// The customer's consent for `FINANCE_CREDIT`, which must be in force.
+    pub consent_id: ID,
+}
+
+/// Which application to go on with.
+#[derive(InputObject)]
+pub struct FinanceApplicationSupplementInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The application.
+    pub application_id: ID,
+}
+
+/// Which application to take back.
+#[derive(InputObject)]
+pub struct FinanceApplicationWithdrawInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The application.
+    pub application_id: ID,
+}
+
 /// Which payment to call off.
 #[derive(InputObject)]
 pub struct PaymentCancelInput {

@@ -13,9 +13,9 @@ mod types;
 pub mod upstream;
 pub mod watch;
 
-pub use links::{MilestoneById, OrderById, OrderByNumber, PaymentById};
+pub use links::{FinanceApplicationById, MilestoneById, OrderById, OrderByNumber, PaymentById};
 pub use mutations::Mutations;
 pub use queries::Queries;
 pub use store::{Progress, Report, Revision, record_milestone};
 pub use subscriptions::Subscriptions;
-pub use types::{EarnestDepositTreatment, Eta, Milestone, Order, Payment};
+pub use types::{EarnestDepositTreatment, Eta, FinanceApplication, Milestone, Order, Payment};

@@ -7,14 +7,16 @@ use async_graphql::parser::types::SelectionSet;
 use async_graphql::{Context, Enum, ID, Subscription};
 use entity::order::order;
 use entity::place::store;
-use entity::{EventKind, MilestoneState, OrderId, OrderStatus, PaymentId, StoreId};
+use entity::{EventKind, FinanceApplicationId, MilestoneState, OrderId, OrderStatus, PaymentId, StoreId};
 use futures_util::Stream;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::events::MilestoneChanged;
-use super::links::{MilestonesOfOrder, OrderById, PaymentById, PaymentsOfOrder};
+use super::links::{
+    FinanceApplicationById, FinanceApplicationsOfOrder, MilestonesOfOrder, OrderById, PaymentById, PaymentsOfOrder,
+};
 use super::policy;
-use super::types::{Eta, Milestone, Order, Payment};
+use super::types::{Eta, FinanceApplication, Milestone, Order, Payment};
 use crate::events::Entry;
 use crate::events::log::stream_of;
 use crate::graph::answer::{Linked, To, chosen, selected_below};
@@ -92,6 +94,16 @@ stream_message! {
         pub order: Order,
         /// The payment; null when it began, and there was none, or when money went to the customer on top of what was paid.
         pub payment: Option<Payment>,
+    }
+}
+
+stream_message! {
+    /// News of an order's applications for a loan. What it shows is read when it is sent.
+    pub struct FinanceApplicationUpdate {
+        /// The order.
+        pub order: Order,
+        /// The application; null when it began, and there was none.
+        pub application: Option<FinanceApplication>,
     }
 }
 
@@ -178,6 +190,73 @@ impl Subscriptions {
         })
         .await
     }
+
+    /// The applications for a loan over one order's car.
+    ///
+    /// It begins with each of them, the oldest first, unless it goes on from a position. Each message is judged by the rights of
+    /// its moment; when the order is no longer the caller's to see, the stream ends with `FORBIDDEN`. An order that the caller
+    /// may not see is `NOT_FOUND`.
+    async fn finance_application_status_changed<'a>(
+        &self,
+        ctx: &'a Context<'_>,
+        #[graphql(desc = "Follow this order: a customer's own, one of the caller's store, any for operators.")]
+        order_id: ID,
+        #[graphql(desc = "`cursor` of the last message received on this order: where to go on.")] after: Option<String>,
+        #[graphql(desc = "The same by its `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+    ) -> Result<impl Stream<Item = Result<Live<FinanceApplicationUpdate>>> + 'a> {
+        let call = ctx.call();
+        let topic = Topic::of_order(call, parse_id("orderId", &order_id)?)?;
+        let after = position(call, after.as_deref(), after_sequence)?;
+        news(ctx, topic.stream(), after, ApplicationsOf(topic), |stamp, application, order: Order| {
+            FinanceApplicationUpdate::stamped(stamp, order, application)
+        })
+        .await
+    }
+}
+
+/// The applications for a loan of what is followed.
+struct ApplicationsOf(Topic);
+
+impl News for ApplicationsOf {
+    type Said = Option<FinanceApplication>;
+    type Thing = Order;
+    const FIELD: &'static str = "order";
+
+    fn expect(ctx: &Context<'_>, call: &Call) {
+        call.expect::<OrderById>(selected_below::<Order>(ctx, Self::FIELD, &[]));
+    }
+
+    async fn admit(&self, call: &Call) -> Result<()> {
+        self.0.admit(call).await
+    }
+
+    async fn begin(&self, call: &Call) -> Result<Vec<(Self::Said, Order)>> {
+        let mut begun = Vec::new();
+        for (_, order) in self.0.begin(call).await? {
+            let applications = To::<FinanceApplicationsOfOrder>::new(order.0.id).load(call).await?;
+            begun.extend(each_or_none(&applications, &order));
+        }
+        Ok(begun)
+    }
+
+    async fn entry(&self, call: &Call, entry: &Entry) -> Result<Option<(Self::Said, Order)>> {
+        let order = self.0.order_of(call, entry).await?;
+        let Some(order) = order.filter(|_| entry.kind == EventKind::FinanceApplicationChanged) else { return Ok(None) };
+        let named = entry.payload.get("application").and_then(|id| id.as_str()?.parse::<FinanceApplicationId>().ok());
+        let application = match named {
+            Some(id) => call.link::<FinanceApplicationById>().one(id).await?,
+            None => None,
+        };
+        Ok(Some((application, order)))
+    }
+}
+
+/// What a stream of an order's things begins with: each of them, or the order alone.
+fn each_or_none<T: Clone>(things: &[T], order: &Order) -> Vec<(Option<T>, Order)> {
+    if things.is_empty() {
+        return vec![(None, order.clone())];
+    }
+    things.iter().map(|thing| (Some(thing.clone()), order.clone())).collect()
 }
 
 /// The payments of what is followed.
@@ -200,10 +279,7 @@ impl News for PaymentsOf {
         let mut begun = Vec::new();
         for (_, order) in self.0.begin(call).await? {
             let payments = To::<PaymentsOfOrder>::new(order.0.id).load(call).await?;
-            if payments.is_empty() {
-                begun.push((None, order.clone()));
-            }
-            begun.extend(payments.iter().map(|payment| (Some(payment.clone()), order.clone())));
+            begun.extend(each_or_none(&payments, &order));
         }
         Ok(begun)
     }

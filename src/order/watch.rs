@@ -1,8 +1,9 @@
-//! Looks after what the payment provider is at (C067, C075): what it has said of a payment and was not heard is asked for, what
-//! has run out is closed, and money that has to go back is given back. Every process does; they share the work.
+//! Looks after what the payment provider and the lender are at (C067, C068, C075): what they have said and was not heard is
+//! asked for, what has run out is closed, and money that has to go back is given back. Every process does; they share the work.
 //!
-//! What it finds goes in as an event, by the way of those that the provider sends, so there is one that decides.
+//! What it finds goes in as an event, by the way of those that they send, so there is one that decides.
 
+mod finance;
 mod refunds;
 
 use std::time::Duration;
@@ -43,25 +44,40 @@ const WAITING: &str = "state IN ('PENDING', 'AUTHORIZED') AND expires_at IS NOT 
 struct Watch<'a> {
     app: &'a App,
     db: Db,
-    provider: &'a dyn PaymentProvider,
     stop: &'a CancellationToken,
 }
 
 /// Looks until it is told to stop.
 pub async fn watch(app: App, stop: CancellationToken) {
-    let Some(provider) = app.ports.payments.clone() else { return };
-    let look = app.ports.terms.check_after.to_std().unwrap_or(LOOK).min(LOOK);
-    let watch = Watch { app: &app, db: app.db.aside(), provider: &*provider, stop: &stop };
+    let (provider, lender) = (app.ports.payments.clone(), app.ports.lender.clone());
+    if provider.is_none() && lender.is_none() {
+        return;
+    }
+    let soonest = app.ports.terms.check_after.min(app.ports.lender_check_after);
+    let look = soonest.to_std().unwrap_or(LOOK).min(LOOK);
+    let watch = Watch { app: &app, db: app.db.aside(), stop: &stop };
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = app.ports.wake.notified() => {}
             () = tokio::time::sleep(look) => {}
         }
-        let (payments, refunds) = tokio::join!(watch.payments(), watch.refunds());
-        for done in [payments, refunds] {
+        let money = async {
+            match &provider {
+                Some(provider) => tokio::try_join!(watch.payments(&**provider), watch.refunds(&**provider)).map(drop),
+                None => Ok(()),
+            }
+        };
+        let loans = async {
+            match &lender {
+                Some(lender) => watch.applications(&**lender).await,
+                None => Ok(()),
+            }
+        };
+        let (money, loans) = tokio::join!(money, loans);
+        for done in [money, loans] {
             if let Err(error) = done {
-                tracing::warn!(?error, "payments could not be looked after; the next turn tries again");
+                tracing::warn!(?error, "payments or loans could not be looked after; the next turn tries again");
             }
         }
     }
@@ -69,7 +85,7 @@ pub async fn watch(app: App, stop: CancellationToken) {
 
 impl Watch<'_> {
     /// Asks about payments that the provider waits for.
-    async fn payments(&self) -> Result<()> {
+    async fn payments(&self, provider: &dyn PaymentProvider) -> Result<()> {
         loop {
             let now = self.app.clock.now();
             let due = Query::select()
@@ -83,7 +99,7 @@ impl Watch<'_> {
             claim.table(payment::Entity).value(payment::Column::CheckedAt, now).returning_col(payment::Column::Id);
             let due: Vec<PaymentId> = self.claim(due, claim, payment::Column::Id).await?;
             for id in &due {
-                if self.stop.is_cancelled() || !self.payment(*id, now).await? {
+                if self.stop.is_cancelled() || !self.payment(provider, *id, now).await? {
                     return Ok(());
                 }
             }
@@ -115,13 +131,13 @@ impl Watch<'_> {
     }
 
     /// Asks about one and takes in what is new; false when the provider is not reached, by anybody.
-    async fn payment(&self, id: PaymentId, now: DateTime<Utc>) -> Result<bool> {
+    async fn payment(&self, provider: &dyn PaymentProvider, id: PaymentId, now: DateTime<Utc>) -> Result<bool> {
         let conn = self.db.conn();
         let Some(row) = payment::Entity::find_by_id(id).one(conn).await? else { return Ok(true) };
         let Some(order) = order::Entity::find_by_id(row.order_id).one(conn).await? else { return Ok(true) };
         // Nobody is to pay for what is called off.
         let over = order.status == OrderStatus::Cancelled || row.expires_at.is_some_and(|end| end <= now);
-        let standing = match self.standing(id, over).await {
+        let standing = match standing(provider, id, over).await {
             Ok(standing) => standing,
             Err(error) => return Ok(goes_on(&error, &id)),
         };
@@ -135,33 +151,33 @@ impl Watch<'_> {
             None => return Ok(true),
         };
         if after_word(row.state, standing.state) != row.state || standing.refunded_minor > row.refunded_minor {
-            self.go_in(event(&order.number, &row, &standing, now)).await?;
+            self.go_in(&Sender::provider(), event(&order.number, &row, &standing, now)).await?;
         }
         Ok(true)
     }
 
-    /// How one stands; one that is over is called off, if it is not paid.
-    async fn standing(&self, id: PaymentId, over: bool) -> Result<Option<Standing>, PortError> {
-        let standing = self.provider.find(id).await?;
-        let open = |found: &Standing| matches!(found.state, PaymentState::Pending | PaymentState::Authorized);
-        if over && standing.as_ref().is_some_and(open) { self.provider.cancel(id).await } else { Ok(standing) }
-    }
-
     /// Takes an event in; what is not applied stays on record for an operator.
-    async fn go_in(&self, event: Value) -> Result<()> {
-        for outcome in take(self.app, &Sender::provider(), &[event], 1).await? {
+    async fn go_in(&self, sender: &Sender, event: Value) -> Result<()> {
+        for outcome in take(self.app, sender, &[event], 1).await? {
             if matches!(outcome.settled.state, InboundState::Refused | InboundState::Held) {
                 let reason = &outcome.settled.reason;
-                tracing::warn!(event = outcome.id, ?reason, "what the payment provider says is not applied");
+                tracing::warn!(event = outcome.id, ?reason, "what was asked for is not applied");
             }
         }
         Ok(())
     }
 }
 
+/// How a payment stands; one that is over is called off, if it is not paid.
+async fn standing(provider: &dyn PaymentProvider, id: PaymentId, over: bool) -> Result<Option<Standing>, PortError> {
+    let standing = provider.find(id).await?;
+    let open = |found: &Standing| matches!(found.state, PaymentState::Pending | PaymentState::Authorized);
+    if over && standing.as_ref().is_some_and(open) { provider.cancel(id).await } else { Ok(standing) }
+}
+
 /// Whether others can be asked about when one could not.
 fn goes_on(error: &PortError, id: &dyn std::fmt::Display) -> bool {
-    tracing::warn!(%error, %id, "the payment provider could not be asked");
+    tracing::warn!(%error, %id, "a payment provider or lender could not be asked");
     !matches!(error, PortError::Unreachable(_))
 }
 

@@ -39,6 +39,9 @@ struct No {
     code: String,
 }
 
+/// The body of a request that has none.
+pub const NOTHING: Option<&()> = None;
+
 /// Longest code that is kept, characters.
 const MAX_CODE: usize = 64;
 

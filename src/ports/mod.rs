@@ -2,6 +2,7 @@
 //! the address of a setting. What they decide later comes in as events, by the door that is there for all (`src/ingest`).
 
 pub mod http;
+pub mod lender;
 pub mod payment;
 
 use std::sync::Arc;
@@ -9,17 +10,34 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 
+pub use lender::Lender;
 pub use payment::PaymentProvider;
 
 /// The systems of a process; none where a setting names no address.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Ports {
     /// Takes payments.
     pub payments: Option<Arc<dyn PaymentProvider>>,
     /// How long it is waited for one.
     pub terms: PaymentTerms,
+    /// Lends.
+    pub lender: Option<Arc<dyn Lender>>,
+    /// After so long the lender is asked about an application that it has.
+    pub lender_check_after: TimeDelta,
     /// Wakes whoever looks after what they are to do.
     pub wake: Arc<Notify>,
+}
+
+impl Default for Ports {
+    fn default() -> Self {
+        Self {
+            payments: None,
+            terms: PaymentTerms::default(),
+            lender: None,
+            lender_check_after: TimeDelta::minutes(10),
+            wake: Arc::default(),
+        }
+    }
 }
 
 /// Waits of payments.

@@ -17,7 +17,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
 use super::PortError;
-use super::http::Caller;
+use super::http::{Caller, NOTHING};
 
 /// What is to be paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +93,6 @@ pub trait PaymentProvider: Send + Sync {
 
 /// See the module.
 pub struct HttpProvider(pub Caller);
-
-const NOTHING: Option<&()> = None;
 
 #[async_trait]
 impl PaymentProvider for HttpProvider {

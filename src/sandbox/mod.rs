@@ -1,23 +1,32 @@
 //! Stand-ins for the systems behind the ports: they speak the same HTTP, keep state, and send signed events, late, twice or
-//! not at all. In development the gateway starts them beside itself; `milepost sandbox` runs them alone.
+//! not at all. In development the gateway starts them beside itself; `milepost sandbox` runs them alone. `POST /outage` with
+//! `seconds` lets all of them be away.
 
+mod lender;
 mod payment;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Form, Json, Router};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Url;
 use secrecy::SecretSlice;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::Clock;
-use crate::identity::signature::sign;
-use crate::ports::http::PortSettings;
+use crate::identity::signature::{Signed, sign, verify};
+use crate::ports::http::{PortSettings, is_for};
 
 /// Code of the system as which the sandbox sends events; demo data has it.
 pub const SYSTEM: &str = "sandbox";
@@ -44,9 +53,91 @@ struct Outside {
     own: Url,
     clock: Clock,
     tasks: TaskTracker,
+    /// Until when nothing answers.
+    away_until: Arc<Mutex<Option<DateTime<Utc>>>>,
+    /// Events sent, so that each has an id of its own.
+    told: Arc<Mutex<u64>>,
+}
+
+/// How the gateway hears of what somebody does.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Told {
+    #[default]
+    Once,
+    /// Two events, each with an id of its own.
+    Twice,
+    /// After some seconds.
+    Late,
+    /// Not at all; the gateway has to ask.
+    Never,
+}
+
+/// How far clocks may differ.
+const WINDOW: TimeDelta = TimeDelta::minutes(5);
+
+/// How late a late event is.
+const LATE: Duration = Duration::from_secs(3);
+
+/// Why the gateway is not answered.
+struct Refused(StatusCode, &'static str);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "code": self.1 }))).into_response()
+    }
+}
+
+/// Text as it may stand in a page.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 impl Outside {
+    /// Lets in what the gateway has signed, while there is no outage.
+    fn check(&self, asked: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
+        let now = self.clock.now();
+        if self.away_until.lock().expect("no panic while held").is_some_and(|until| now < until) {
+            return Err(Refused(StatusCode::SERVICE_UNAVAILABLE, "OUTAGE"));
+        }
+        let given = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let signed = Signed {
+            id: given("webhook-id"),
+            timestamp: given("webhook-timestamp"),
+            signatures: given("webhook-signature"),
+        };
+        let (method, path) = asked.split_once(' ').unwrap_or_default();
+        if !is_for(signed.id, method, path) || verify(&[SECRET.to_vec()], signed, body, now, WINDOW).is_err() {
+            return Err(Refused(StatusCode::UNAUTHORIZED, "SIGNATURE"));
+        }
+        Ok(())
+    }
+
+    /// Tells the gateway something of a thing of this id, in the way that was asked for.
+    fn say(&self, kind: &str, id: &str, data: &Value, told: Told) {
+        let (times, after) = match told {
+            Told::Once => (1, Duration::ZERO),
+            Told::Twice => (2, Duration::ZERO),
+            Told::Late => (1, LATE),
+            Told::Never => (0, Duration::ZERO),
+        };
+        for _ in 0..times {
+            let serial = {
+                let mut told = self.told.lock().expect("no panic while held");
+                *told += 1;
+                *told
+            };
+            let event = json!({
+                "specversion": "1.0",
+                "id": format!("{id}-{serial}"),
+                "source": SOURCE,
+                "type": kind,
+                "data": data,
+            });
+            self.tell(event, after);
+        }
+    }
+
     /// Sends an event after a while, and again until somebody takes it, a minute at the most.
     fn tell(&self, event: Value, after: Duration) {
         let this = self.clone();
@@ -95,8 +186,11 @@ pub async fn start(listen: SocketAddr, gateway: &Url, clock: Clock, stop: Cancel
         own: own.clone(),
         clock,
         tasks: TaskTracker::new(),
+        away_until: Arc::default(),
+        told: Arc::default(),
     };
-    let router = Router::new().merge(payment::router(outside));
+    let router = Router::new().route("/outage", post(outage)).with_state(outside.clone());
+    let router = router.merge(payment::router(outside.clone())).merge(lender::router(outside));
     tokio::spawn(async move {
         let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
         if let Err(error) = served {
@@ -104,6 +198,18 @@ pub async fn start(listen: SocketAddr, gateway: &Url, clock: Clock, stop: Cancel
         }
     });
     Ok(Sandbox { url: own })
+}
+
+#[derive(Deserialize)]
+struct Outage {
+    seconds: u16,
+}
+
+/// Lets all stand-ins be away for a while.
+async fn outage(State(outside): State<Outside>, Form(Outage { seconds }): Form<Outage>) -> StatusCode {
+    let until = outside.clock.now() + TimeDelta::seconds(seconds.into());
+    *outside.away_until.lock().expect("no panic while held") = Some(until);
+    StatusCode::NO_CONTENT
 }
 
 /// The address of a listener, as one dials it.

@@ -1,11 +1,9 @@
 //! A payment provider. Who opens the page of a payment pays it, declines it or walks away, and says how the gateway hears of
-//! it; the same by `POST` with a form, for tests. An amount that ends in 13 fen is declined when it is handed over, and
-//! `POST /outage` with `seconds` lets the provider be away. Money goes back as soon as it is asked for, and the gateway hears of it
-//! by an event; but not an amount that ends in 31 fen.
+//! it; the same by `POST` with a form, for tests. An amount that ends in 13 fen is declined when it is handed over. Money goes
+//! back as soon as it is asked for, and the gateway hears of it by an event; but not an amount that ends in 31 fen.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -13,21 +11,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post, put};
 use axum::{Form, Json, Router};
-use chrono::{DateTime, TimeDelta, Utc};
 use entity::PaymentState;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Outside, SECRET, SOURCE};
-use crate::identity::signature::{Signed, verify};
-use crate::ports::http::is_for;
+use super::{Outside, Refused, Told, escaped};
 use crate::ports::payment::{Checkout, GiveBack, Standing, Submission};
-
-/// How far clocks may differ.
-const WINDOW: TimeDelta = TimeDelta::minutes(5);
-
-/// How late a late event is.
-const LATE: Duration = Duration::from_secs(3);
 
 #[derive(Clone)]
 struct Provider {
@@ -40,9 +29,6 @@ struct Books {
     payments: HashMap<String, Account>,
     /// Refunds that were made.
     refunds: HashMap<String, GiveBack>,
-    away_until: Option<DateTime<Utc>>,
-    /// Events sent, so that each has an id of its own.
-    told: u64,
 }
 
 #[derive(Clone)]
@@ -60,30 +46,11 @@ enum Deed {
     Cancel,
 }
 
-/// How the gateway hears of it.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Told {
-    #[default]
-    Once,
-    /// Two events, each with an id of its own.
-    Twice,
-    /// After some seconds.
-    Late,
-    /// Not at all; the gateway has to ask.
-    Never,
-}
-
 #[derive(Deserialize)]
 struct Act {
     deed: Deed,
     #[serde(default)]
     told: Told,
-}
-
-#[derive(Deserialize)]
-struct Outage {
-    seconds: u16,
 }
 
 pub(super) fn router(outside: Outside) -> Router {
@@ -92,40 +59,10 @@ pub(super) fn router(outside: Outside) -> Router {
         .route("/payments/{id}/cancel", post(cancel))
         .route("/refunds/{id}", put(give_back))
         .route("/pay/{id}", get(page).post(act))
-        .route("/outage", post(outage))
         .with_state(Provider { outside, books: Arc::default() })
 }
 
-/// Why the gateway is not answered.
-struct Refused(StatusCode, &'static str);
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        (self.0, Json(json!({ "code": self.1 }))).into_response()
-    }
-}
-
 impl Provider {
-    /// Lets in what the gateway has signed, while there is no outage.
-    fn check(&self, asked: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
-        let now = self.outside.clock.now();
-        if self.books().away_until.is_some_and(|until| now < until) {
-            return Err(Refused(StatusCode::SERVICE_UNAVAILABLE, "OUTAGE"));
-        }
-        let given = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let signed = Signed {
-            id: given("webhook-id"),
-            timestamp: given("webhook-timestamp"),
-            signatures: given("webhook-signature"),
-        };
-        let wrong = Refused(StatusCode::UNAUTHORIZED, "SIGNATURE");
-        let (method, path) = asked.split_once(' ').unwrap_or_default();
-        if !is_for(signed.id, method, path) || verify(&[SECRET.to_vec()], signed, body, now, WINDOW).is_err() {
-            return Err(wrong);
-        }
-        Ok(())
-    }
-
     fn books(&self) -> std::sync::MutexGuard<'_, Books> {
         self.books.lock().expect("no panic while held")
     }
@@ -138,40 +75,19 @@ impl Provider {
     /// Tells the gateway how a payment stands.
     fn tell(&self, id: &str, account: &Account, told: Told) {
         let Account { submission, standing } = account;
-        let event = |serial: u64| {
-            json!({
-                "specversion": "1.0",
-                "id": format!("{id}-{serial}"),
-                "source": SOURCE,
-                "type": "cn.milepost.order.payment.v1",
-                "data": {
-                    "orderNumber": submission.order_number,
-                    "paymentId": id,
-                    "reference": standing.reference,
-                    "purpose": submission.purpose,
-                    "method": submission.method,
-                    "amountMinor": submission.amount_minor,
-                    "refundedMinor": standing.refunded_minor,
-                    "state": standing.state,
-                    "failure": standing.failure,
-                    "capturedAt": standing.captured_at,
-                },
-            })
-        };
-        let (times, after) = match told {
-            Told::Once => (1, Duration::ZERO),
-            Told::Twice => (2, Duration::ZERO),
-            Told::Late => (1, LATE),
-            Told::Never => (0, Duration::ZERO),
-        };
-        for _ in 0..times {
-            let serial = {
-                let mut books = self.books();
-                books.told += 1;
-                books.told
-            };
-            self.outside.tell(event(serial), after);
-        }
+        let data = json!({
+            "orderNumber": submission.order_number,
+            "paymentId": id,
+            "reference": standing.reference,
+            "purpose": submission.purpose,
+            "method": submission.method,
+            "amountMinor": submission.amount_minor,
+            "refundedMinor": standing.refunded_minor,
+            "state": standing.state,
+            "failure": standing.failure,
+            "capturedAt": standing.captured_at,
+        });
+        self.outside.say("cn.milepost.order.payment.v1", id, &data, told);
     }
 }
 
@@ -181,7 +97,7 @@ async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Checkout>, Refused> {
-    provider.check(&format!("PUT payments/{id}"), &headers, &body)?;
+    provider.outside.check(&format!("PUT payments/{id}"), &headers, &body)?;
     let submission: Submission =
         serde_json::from_slice(&body).map_err(|_| Refused(StatusCode::BAD_REQUEST, "SHAPE"))?;
     if submission.amount_minor % 100 == 13 {
@@ -215,7 +131,7 @@ async fn find(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Standing>, Refused> {
-    provider.check(&format!("GET payments/{id}"), &headers, b"")?;
+    provider.outside.check(&format!("GET payments/{id}"), &headers, b"")?;
     let now = provider.outside.clock.now();
     let mut books = provider.books();
     let account = books.payments.get_mut(&id).ok_or(Refused(StatusCode::NOT_FOUND, "NOT_FOUND"))?;
@@ -231,7 +147,7 @@ async fn cancel(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Standing>, Refused> {
-    provider.check(&format!("POST payments/{id}/cancel"), &headers, &body)?;
+    provider.outside.check(&format!("POST payments/{id}/cancel"), &headers, &body)?;
     let mut books = provider.books();
     let account = books.payments.get_mut(&id).ok_or(Refused(StatusCode::NOT_FOUND, "NOT_FOUND"))?;
     if account.standing.state == PaymentState::Pending {
@@ -246,7 +162,7 @@ async fn give_back(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Standing>, Refused> {
-    provider.check(&format!("PUT refunds/{id}"), &headers, &body)?;
+    provider.outside.check(&format!("PUT refunds/{id}"), &headers, &body)?;
     let refund: GiveBack = serde_json::from_slice(&body).map_err(|_| Refused(StatusCode::BAD_REQUEST, "SHAPE"))?;
     let payment = refund.payment_id.to_string();
     let (account, new) = {
@@ -306,12 +222,6 @@ async fn act(State(provider): State<Provider>, Path(id): Path<String>, Form(act)
     Redirect::to(&format!("/pay/{id}")).into_response()
 }
 
-async fn outage(State(provider): State<Provider>, Form(Outage { seconds }): Form<Outage>) -> StatusCode {
-    let until = provider.outside.clock.now() + TimeDelta::seconds(seconds.into());
-    provider.books().away_until = Some(until);
-    StatusCode::NO_CONTENT
-}
-
 async fn page(State(provider): State<Provider>, Path(id): Path<String>) -> Response {
     let Some(account) = provider.books().payments.get(&id).cloned() else {
         return StatusCode::NOT_FOUND.into_response();
@@ -336,9 +246,4 @@ padding:.6rem 1.2rem;margin:.2rem}}dt{{color:#666}}dd{{margin:0 0 .6rem}}</style
         if open { "" } else { " hidden" },
     );
     ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
-}
-
-/// Text as it may stand in a page.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

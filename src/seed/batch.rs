@@ -13,7 +13,9 @@ use entity::log::{event, stream};
 use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
-use entity::order::{change_request, eta_revision, event as order_event, milestone, order, payment, price_line};
+use entity::order::{
+    change_request, eta_revision, event as order_event, finance_application, milestone, order, payment, price_line,
+};
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;
 use sea_orm::EntityName;
@@ -85,6 +87,7 @@ batch! {
     eta_revisions: eta_revision,
     order_events: order_event,
     change_requests: change_request,
+    finance_applications: finance_application,
     dedupes: dedupe,
     lead_events: lead_event,
     touchpoints: touchpoint,

@@ -82,6 +82,9 @@ impl Generator<'_> {
         let dealing = !orders.is_empty() || !leads.is_empty();
         let shares = dealing && (self.places.shops[shop].model != SalesModel::Direct || demo);
         self.consents(&person, registered_at, shares, batch);
+        for loan in orders.iter().filter_map(|order| order.loan.as_ref()) {
+            self.application(&person, loan, batch);
+        }
         self.points_of(&person, registered_at, &orders, &leads, batch);
         self.profile(&person, registered_at, dealing, batch);
         let entries = std::mem::take(&mut self.customer_entries);

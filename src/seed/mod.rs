@@ -12,6 +12,7 @@ mod delivery;
 mod dice;
 mod finance;
 mod leads;
+mod loans;
 mod loyalty;
 mod money;
 mod names;

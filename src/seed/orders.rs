@@ -15,6 +15,7 @@ use super::catalog::{Choice, PRICE_VERSION};
 use super::customers::Person;
 use super::delivery::{Delivery, Terms, repeats_inspection};
 use super::demo_people;
+use super::loans::Lent;
 use super::names;
 use super::tales::Tale;
 use super::world::Generator;
@@ -35,6 +36,7 @@ pub(super) struct Bought {
     /// When it was called off, ran out or came back.
     pub ended_at: Option<DateTime<Utc>>,
     pub invoice_minor: i64,
+    pub loan: Option<Lent>,
 }
 
 impl Generator<'_> {
@@ -154,6 +156,8 @@ impl Generator<'_> {
         let (version, updated_at) = self.tell(&tale, &money.payments, &revisions, batch);
         (row.version, row.updated_at) = (version, updated_at);
         self.request_of(&row, &money, batch);
+        let of_car = (price.invoice_minor, self.today);
+        let loan = Lent::of((id, trim), &terms, &delivery, &money.payments, of_car);
         batch.orders.push(row);
         batch.payments.extend(money.payments);
         batch.eta_revisions.extend(revisions);
@@ -166,6 +170,7 @@ impl Generator<'_> {
             delivered_at,
             ended_at,
             invoice_minor: price.invoice_minor,
+            loan,
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::OrderStatus;
+use entity::catalog::finance_plan;
 use entity::loyalty::tier;
 
 use super::batch::Batch;
@@ -30,6 +31,7 @@ pub(super) struct Generator<'a> {
     pub dice: Dice,
     pub places: Places,
     pub catalog: Catalog,
+    pub finance_plans: Vec<finance_plan::Model>,
     pub tiers: Vec<tier::Model>,
     pub items: Vec<Item>,
     pub plan: Plan,
@@ -84,6 +86,7 @@ impl<'a> Generator<'a> {
             dice,
             places,
             catalog,
+            finance_plans: batch.finance_plans.clone(),
             tiers,
             items,
             plan: Plan::of(volume),

@@ -5,8 +5,10 @@
 //! is allowed.
 
 mod clients;
+mod finance;
 mod layers;
 mod payments;
+mod port;
 mod webhooks;
 
 use std::collections::BTreeMap;
@@ -18,9 +20,11 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 pub use self::clients::{BudgetSettings, ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode, Tools};
+pub use self::finance::FinanceSettings;
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
 pub use self::payments::PaymentSettings;
+pub use self::port::Remote;
 pub use self::webhooks::WebhookSettings;
 use crate::edge::{origin, proxy};
 
@@ -84,6 +88,8 @@ pub struct Settings {
     pub webhooks: WebhookSettings,
     /// Payments.
     pub payments: PaymentSettings,
+    /// Loans.
+    pub finance: FinanceSettings,
     /// The apps that may ask, by name.
     pub clients: BTreeMap<String, ClientSettings>,
     /// The folder of their operations.
@@ -299,6 +305,7 @@ impl Settings {
         let ingest = read_ingest(layers);
         let webhooks = webhooks::read(layers, mode);
         let payments = payments::read(layers, mode);
+        let finance = finance::read(layers, mode);
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
         let clients = clients::read(layers, mode, audience);
         let operations = layers.read("operations.folder", "a path", |text| (!text.is_empty()).then(|| text.into()));
@@ -327,6 +334,7 @@ impl Settings {
             ingest: ingest?,
             webhooks: webhooks?,
             payments: payments?,
+            finance: finance?,
             clients: clients?,
             operations: operations?,
         })

@@ -3,6 +3,7 @@
 pub mod change_request;
 pub mod eta_revision;
 pub mod event;
+pub mod finance_application;
 pub mod milestone;
 #[expect(clippy::module_inception, reason = "the table has its domain's name")]
 pub mod order;

@@ -50,5 +50,7 @@ vocabulary! {
         LoyaltyProgrammeChanged,
         /// A payment of an order changed.
         PaymentChanged,
+        /// An application for a loan changed.
+        FinanceApplicationChanged,
     }
 }

@@ -196,6 +196,32 @@ vocabulary! {
         Failed,
     }
 
+    /// State of an application for a loan (domain.md 3.2).
+    enum FinanceApplicationState {
+        /// Made here; the lender does not have it yet.
+        Draft,
+        /// With the lender.
+        Submitted,
+        /// The lender looks at it.
+        UnderReview,
+        /// The lender asks for more.
+        SupplementRequired,
+        /// The lender lends.
+        Approved,
+        /// The lender lends, under conditions.
+        ConditionallyApproved,
+        /// The lender does not lend.
+        Rejected,
+        /// The loan's contract is signed.
+        ContractSigned,
+        /// The money is paid out.
+        Disbursed,
+        /// Taken back by whoever applied.
+        Withdrawn,
+        /// The approval ran out.
+        Expired,
+    }
+
     /// Kind of line in a price breakdown (C060).
     enum PriceLineKind {
         /// List price of the trim.
@@ -356,5 +382,7 @@ vocabulary! {
         VehicleChanged,
         /// Cancellation asked for.
         CancellationRequested,
+        /// An application for a loan changed.
+        FinanceChanged,
     }
 }

@@ -200,6 +200,19 @@ pub fn least_down_payment_minor(plan: &finance_plan::Model, invoice_minor: i64) 
     fen(least.round_dp_with_strategy(2, RoundingStrategy::ToPositiveInfinity))
 }
 
+/// What is borrowed under a plan's term, whatever the plan asks for at once; fen.
+pub fn loan_of(plan: &finance_plan::Model, term: &FinanceTerm, invoice_minor: i64, principal_minor: i64) -> Loan {
+    // A residual value is the car's, whatever was paid at once.
+    let of_minor = if plan.method == FinanceMethod::Lease { invoice_minor } else { principal_minor };
+    Loan {
+        method: plan.method,
+        principal_minor,
+        balloon_minor: fen(yuan(of_minor) * share(plan.balloon_bp)).min(principal_minor),
+        months: term.months,
+        rate_bp: term.rate_bp,
+    }
+}
+
 /// What a plan makes of a wish.
 ///
 /// # Errors
@@ -217,15 +230,7 @@ pub fn calculate(plan: &finance_plan::Model, wish: &Wish) -> Result<Calculation,
         return Err(Unsuitable::DownPayment { least_minor, most_minor });
     }
     let principal_minor = wish.invoice_minor - wish.down_payment_minor;
-    // A residual value is the car's, whatever was paid at once.
-    let of_minor = if plan.method == FinanceMethod::Lease { wish.invoice_minor } else { principal_minor };
-    let loan = Loan {
-        method: plan.method,
-        principal_minor,
-        balloon_minor: fen(yuan(of_minor) * share(plan.balloon_bp)).min(principal_minor),
-        months: term.months,
-        rate_bp: term.rate_bp,
-    };
+    let loan = loan_of(plan, term, wish.invoice_minor, principal_minor);
     let months = schedule(&loan);
     Ok(Calculation {
         term: *term,

@@ -63,13 +63,13 @@ impl FinancePlan {
 
     /// Least that is paid at once, per cent of the invoice price.
     fn min_down_payment_percent(&self) -> Decimal {
-        percent(self.0.min_down_bp)
+        Decimal::percent(self.0.min_down_bp)
     }
 
     /// What is paid with the last instalment, per cent of the amount lent, with `LEASE` of the invoice price; zero where nothing
     /// is.
     fn balloon_percent(&self) -> Decimal {
-        percent(self.0.balloon_bp)
+        Decimal::percent(self.0.balloon_bp)
     }
 
     /// What the lender asks for once.
@@ -108,7 +108,7 @@ impl From<entity::FinanceTerm> for FinanceTerm {
     fn from(term: entity::FinanceTerm) -> Self {
         Self {
             months: whole(term.months),
-            annual_rate_percent: percent(term.rate_bp),
+            annual_rate_percent: Decimal::percent(term.rate_bp),
             subsidised: term.lender_rate_bp.is_some_and(|lender| lender > term.rate_bp),
         }
     }
@@ -188,17 +188,12 @@ impl FinanceCalculation {
             fee: Money::fen(outcome.fee_minor),
             total_interest: Money::fen(outcome.interest_minor),
             total: Money::fen(outcome.total_minor()),
-            apr_percent: outcome.apr_bp.map(percent),
+            apr_percent: outcome.apr_bp.map(Decimal::percent),
             subsidy: Money::fen(outcome.subsidy_minor),
             schedule,
             plan: FinancePlan(plan),
         }
     }
-}
-
-/// Basis points as per cent.
-fn percent(basis_points: impl Into<i64>) -> Decimal {
-    Decimal(rust_decimal::Decimal::new(basis_points.into(), 2).normalize())
 }
 
 /// Months, which are few.

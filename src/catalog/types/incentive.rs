@@ -72,8 +72,7 @@ impl Incentive {
 
     /// Share of the invoice price in per cent, for `PERCENT`.
     fn rate_percent(&self) -> Option<Decimal> {
-        let percent = rust_decimal::Decimal::new(i64::from(self.row.rate_bp), 2).normalize();
-        (self.row.amount_kind == IncentiveAmountKind::Percent).then_some(Decimal(percent))
+        (self.row.amount_kind == IncentiveAmountKind::Percent).then(|| Decimal::percent(self.row.rate_bp))
     }
 
     /// The most it gives; null without a limit.

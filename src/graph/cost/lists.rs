@@ -28,6 +28,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("OptionGroup", "options", 20),
     ("OptionState", "blockedBy", 5),
     ("Order", "changeRequests", 10),
+    ("Order", "financeApplications", 10),
     ("Order", "milestones", 40),
     ("Order", "payments", 20),
     ("Order", "refunds", 20),

@@ -1,13 +1,16 @@
 //! What belongs to orders. By order: reached through an order that the viewer may see, whose statement had the policy.
 //! By id of their own: their order's policy is part of the statement, so that a child is no side door to it.
 
-use entity::order::{change_request, eta_revision, event, milestone, payment, payment_attempt, price_line, refund};
-use entity::{ChangeRequestId, MilestoneId, OrderId, PaymentId};
+use entity::order::{
+    change_request, eta_revision, event, finance_application, milestone, payment, payment_attempt, price_line, refund,
+};
+use entity::{ChangeRequestId, FinanceApplicationId, MilestoneId, OrderId, PaymentId};
 use sea_orm::sea_query::Condition;
 
 use super::super::policy;
 use super::super::types::{
-    ChangeRequest, EtaRevision, Milestone, OrderEvent, OrderPriceLine, Payment, PaymentAttempt, Refund,
+    ChangeRequest, EtaRevision, FinanceApplication, Milestone, OrderEvent, OrderPriceLine, Payment, PaymentAttempt,
+    Refund,
 };
 use crate::graph::relation::{many, one};
 
@@ -26,6 +29,13 @@ one! {
 }
 
 one! {
+    /// Applications for loans by id.
+    FinanceApplicationById: FinanceApplicationId => finance_application.Id as FinanceApplication,
+        |call| Condition::all().add(policy::of_readable(&call.viewer, finance_application::Column::OrderId)),
+        |_call, row| Some(FinanceApplication(row));
+}
+
+one! {
     /// Payments of refunds that the viewer sees; the order's right was asked there.
     PaymentOfRefund: PaymentId => payment.Id as Payment,
         |_call| Condition::all(),
@@ -36,6 +46,10 @@ many! {
     /// Requests by order, oldest first.
     RequestsOfOrder: OrderId => change_request.OrderId as ChangeRequest, by [Asc RequestedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(ChangeRequest(row));
+
+    /// Applications for loans by order, oldest first.
+    FinanceApplicationsOfOrder: OrderId => finance_application.OrderId as FinanceApplication, by [Asc CreatedAt, Asc Id],
+        |_call| Condition::all(), |_call, row| Some(FinanceApplication(row));
 
     /// Refunds by order, oldest first.
     RefundsOfOrder: OrderId => refund.OrderId as Refund, by [Asc CreatedAt, Asc Id],

@@ -1,5 +1,7 @@
 //! What one may do in the order room: a file for each mutation.
 
+mod finance_application;
+mod finance_application_submit;
 mod milestone_record;
 mod order_cancel_request;
 mod order_change;
@@ -14,19 +16,20 @@ mod refund_record;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Duration, Utc};
 use entity::order::change_request;
-use entity::{ChangeRequestId, OrderId, OrderStatus, PaymentId, PrefixedId};
+use entity::{ChangeRequestId, FinanceApplicationId, OrderId, OrderStatus, PaymentId, PrefixedId};
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
 use super::inputs::{
+    FinanceApplicationSubmitInput, FinanceApplicationSupplementInput, FinanceApplicationWithdrawInput,
     MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput, OrderChangeWithdrawInput, OrderConfirmInput,
     OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput,
     RefundRecordInput,
 };
-use super::links::{OrderById, PaymentById};
+use super::links::{FinanceApplicationById, OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
 use super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
-use super::types::{ChangeRequest, Order, Payment};
+use super::types::{ChangeRequest, FinanceApplication, Order, Payment};
 use crate::graph::answer::below;
 use crate::graph::text::{Arg, text};
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
@@ -34,6 +37,8 @@ use crate::graph::{Call, CallExt, Result, UserError};
 use crate::order::types::title_key;
 use crate::values::error::Invalid;
 
+pub use finance_application::{FinanceApplicationSupplementPayload, FinanceApplicationWithdrawPayload};
+pub use finance_application_submit::FinanceApplicationSubmitPayload;
 pub use milestone_record::MilestoneRecordPayload;
 pub use order_cancel_request::OrderCancelRequestPayload;
 pub use order_change::{OrderChangeDecidePayload, OrderChangeWithdrawPayload};
@@ -125,6 +130,35 @@ impl Mutations {
     /// Calls a payment off that waits for its customer. One whose money has arrived meanwhile stays.
     async fn payment_cancel(&self, ctx: &Context<'_>, input: PaymentCancelInput) -> Result<PaymentCancelPayload> {
         payment_cancel::run(ctx, input).await
+    }
+
+    /// Applies for a loan over the order's car, for its customer and staff of its stores, from the earnest deposit to the handover.
+    /// The lender asks for what it has to know on a page of its own, `formUrl`; how it decides is told by `myEvents`, `storeEvents`,
+    /// `financeApplicationStatusChanged` and the order. Of one order one application at a time is open.
+    async fn finance_application_submit(
+        &self,
+        ctx: &Context<'_>,
+        input: FinanceApplicationSubmitInput,
+    ) -> Result<FinanceApplicationSubmitPayload> {
+        finance_application_submit::run(ctx, input).await
+    }
+
+    /// Says that what the lender asked for (`SUPPLEMENT_REQUIRED`) has been given on its page; it looks at the application again.
+    async fn finance_application_supplement(
+        &self,
+        ctx: &Context<'_>,
+        input: FinanceApplicationSupplementInput,
+    ) -> Result<FinanceApplicationSupplementPayload> {
+        finance_application::supplement(ctx, input).await
+    }
+
+    /// Takes an application back, as long as the loan's contract is not signed.
+    async fn finance_application_withdraw(
+        &self,
+        ctx: &Context<'_>,
+        input: FinanceApplicationWithdrawInput,
+    ) -> Result<FinanceApplicationWithdrawPayload> {
+        finance_application::withdraw(ctx, input).await
     }
 
     /// Records that the money of a payment has arrived, for staff of the order's stores and operators. A deposit makes
@@ -223,6 +257,31 @@ async fn paid(
         Ok(outcome) => {
             let payment = ctx.call().link::<PaymentById>();
             Ok((shown(ctx, outcome.order).await?, payment.one(outcome.payment).await?, Vec::new()))
+        }
+        Err(user_errors) => Ok((None, None, user_errors)),
+    }
+}
+
+/// What a change of an order and one of its applications for a loan leaves behind.
+#[derive(Serialize, Deserialize)]
+struct Financed {
+    order: OrderId,
+    application: FinanceApplicationId,
+}
+
+/// The parts of the payload of such a change.
+async fn financed(
+    ctx: &Context<'_>,
+    written: Result<Financed, Vec<UserError>>,
+) -> Result<(Option<Order>, Option<FinanceApplication>, Vec<UserError>)> {
+    match written {
+        Ok(outcome) => {
+            let order = shown(ctx, outcome.order).await?;
+            let application = ctx.call().link::<FinanceApplicationById>().one(outcome.application).await?;
+            if let Some(application) = &application {
+                below(ctx, ctx.call(), "financeApplication", application).await?;
+            }
+            Ok((order, application, Vec::new()))
         }
         Err(user_errors) => Ok((None, None, user_errors)),
     }

@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod estimate;
 pub mod eta;
+pub mod finance;
 pub mod milestone;
 pub mod number;
 pub mod party;

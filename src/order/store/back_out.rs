@@ -1,7 +1,7 @@
 //! Backing out of an order: what it means, and how it is done (C075; domain.md 3.2).
 
 use chrono::{DateTime, Duration, Utc};
-use entity::order::{change_request, milestone, order, payment};
+use entity::order::{change_request, finance_application, milestone, order, payment};
 use entity::{ChangeState, Fault, MilestoneCode, MilestoneState, OrderId, OrderStatus, PaymentState};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -105,6 +105,15 @@ pub async fn carry_out(
         };
         tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(open.id)));
     }
+    // The lender is asked next, and lets go of what is open.
+    let at_once =
+        finance_application::ActiveModel { checked_at: Set(Some(DateTime::UNIX_EPOCH)), ..Default::default() };
+    tx.put(
+        finance_application::Entity::update_many()
+            .set(at_once)
+            .filter(finance_application::Column::OrderId.eq(order))
+            .filter(finance_application::Column::CheckedAt.is_not_null()),
+    );
     if let Some(car) = revision.order.vehicle_id.take() {
         set_free(tx, actor, car, order).await?;
         revision.vehicle_changed(now);

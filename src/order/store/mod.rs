@@ -4,6 +4,7 @@
 mod attempt;
 mod back_out;
 mod books;
+mod finance;
 mod firm;
 mod number;
 mod progress;
@@ -12,6 +13,7 @@ mod revision;
 pub use attempt::Attempt;
 pub use back_out::{cancel_stage, carry_out, consequences, payments_of};
 pub use books::{Books, Went};
+pub use finance::{Heard, follow_lender, save_application};
 pub use firm::{become_firm, capture};
 pub use number::next_number;
 pub use progress::{Progress, Report, record_milestone};

@@ -1,7 +1,7 @@
 //! One change of one order: its row, its history and its events, written together under one new version.
 
 use chrono::{DateTime, Utc};
-use entity::order::{event, order, payment};
+use entity::order::{event, finance_application, order, payment};
 use entity::{
     EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId, RefundId,
 };
@@ -96,6 +96,12 @@ impl Revision {
     pub fn payment_changed(&mut self, payment: &payment::Model, at: DateTime<Utc>) {
         self.remember(OrderEventKind::PaymentChanged, None, None, None, at);
         self.events.push(events::payment_changed(&self.order, payment));
+    }
+
+    /// Notes that an application for a loan changed.
+    pub fn finance_changed(&mut self, application: &finance_application::Model, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::FinanceChanged, None, None, None, at);
+        self.events.push(events::finance_changed(&self.order, application));
     }
 
     /// Notes that money of no payment went to the customer.

@@ -3,6 +3,7 @@
 mod change;
 mod eta;
 mod event;
+mod finance;
 mod milestone;
 mod order;
 mod payment;
@@ -11,6 +12,7 @@ mod price;
 pub use change::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Refund};
 pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;
+pub use finance::FinanceApplication;
 pub use milestone::{Milestone, title_key};
 pub use order::Order;
 pub use payment::{Payment, PaymentAttempt};

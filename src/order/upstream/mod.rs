@@ -2,6 +2,7 @@
 
 mod contract;
 mod eta;
+mod finance;
 mod find;
 mod milestone;
 mod order;
@@ -9,6 +10,7 @@ mod payment;
 
 pub use contract::ContractReported;
 pub use eta::EtaReported;
+pub use finance::FinanceApplicationReported;
 pub use find::{open, subject};
 pub use milestone::MilestoneReported;
 pub use order::OrderReported;

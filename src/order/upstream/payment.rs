@@ -49,7 +49,7 @@ data! {
 pub struct PaymentReported;
 
 /// Characters of a provider's number.
-const MAX_REFERENCE: u32 = 64;
+pub(super) const MAX_REFERENCE: u32 = 64;
 
 impl Inbound for PaymentReported {
     const TYPE: &'static str = "cn.milepost.order.payment.v1";
@@ -85,7 +85,7 @@ impl Inbound for PaymentReported {
         let mut verdicts = Vec::with_capacity(items.len());
         for item in items {
             let verdict = match open(desk, &item.data.order_number).await? {
-                Ok(revision) => record(desk, revision, item).await?,
+                Ok(revision) => record(desk, revision, item, item.data.payment_id.is_some()).await?,
                 Err(verdict) => verdict,
             };
             verdicts.push(verdict);
@@ -95,7 +95,14 @@ impl Inbound for PaymentReported {
     }
 }
 
-async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<PaymentData>) -> Result<Verdict> {
+/// Records what is said of a payment in its order, which is then saved. `asked_for_here`: it is money that the gateway asked
+/// for, and not what order management has dealt with.
+pub(super) async fn record(
+    desk: &mut Desk<'_>,
+    mut revision: Revision,
+    item: &Item<PaymentData>,
+    asked_for_here: bool,
+) -> Result<Verdict> {
     let data = &item.data;
     let used = payment::Entity::find().filter(payment::Column::ProviderReference.eq(&data.reference));
     let used = used.one(desk.tx.conn()).await?;
@@ -112,14 +119,12 @@ async fn record(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<Payment
     let arrived_now = row.captured_at.is_some() && known.is_none_or(|known| known.captured_at.is_none());
     let went_back = row.refunded_minor > known.map_or(0, |known| known.refunded_minor);
     let others: Vec<payment::Model> = payments.iter().filter(|payment| payment.id != row.id).cloned().collect();
-    let surplus_minor = surplus(&revision, &row, &others, data.payment_id.is_some());
+    let surplus_minor = surplus(&revision, &row, &others, asked_for_here);
     let mut all = others;
     all.push(row.clone());
     let mut books = Books::of(desk.tx, revision.before()).await?;
     books.sum(&mut revision.order, &all);
-    if arrived_now
-        && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at, data.payment_id.is_some()).await?
-    {
+    if arrived_now && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at, asked_for_here).await? {
         let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("purpose");
         return Ok(reason.with("from", refusal.from.to_string()).with("action", refusal.code.to_string()).into());
     }

@@ -7,9 +7,10 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{MOST, Watch, event, goes_on};
 use crate::graph::Result;
+use crate::ingest::Sender;
 use crate::order::store::{Attempt, Revision};
-use crate::ports::PortError;
 use crate::ports::payment::GiveBack;
+use crate::ports::{PaymentProvider, PortError};
 use crate::store::{Lock, Tx};
 
 /// The condition of the index by which they are found; what the maker pays on top is nothing of the provider's.
@@ -20,7 +21,7 @@ const ACTOR: &str = "payment-provider";
 
 impl Watch<'_> {
     /// Gives back what is due.
-    pub(super) async fn refunds(&self) -> Result<()> {
+    pub(super) async fn refunds(&self, provider: &dyn PaymentProvider) -> Result<()> {
         loop {
             let now = self.app.clock.now();
             let checked = Expr::col(refund::Column::CheckedAt);
@@ -40,7 +41,7 @@ impl Watch<'_> {
                 .returning_col(refund::Column::Id);
             let due: Vec<RefundId> = self.claim(due, claim, refund::Column::Id).await?;
             for id in &due {
-                if self.stop.is_cancelled() || !self.refund(*id).await? {
+                if self.stop.is_cancelled() || !self.refund(provider, *id).await? {
                     return Ok(());
                 }
             }
@@ -52,17 +53,18 @@ impl Watch<'_> {
 
     /// Asks the provider for one, again where it was asked before, and takes in what it says of the payment; false when it is not
     /// reached, by anybody.
-    async fn refund(&self, id: RefundId) -> Result<bool> {
+    async fn refund(&self, provider: &dyn PaymentProvider, id: RefundId) -> Result<bool> {
         let conn = self.db.conn();
         let Some(due) = refund::Entity::find_by_id(id).one(conn).await? else { return Ok(true) };
         let Some(paid) = due.payment_id else { return Ok(true) };
         let Some(paid) = payment::Entity::find_by_id(paid).one(conn).await? else { return Ok(true) };
         let Some(order) = order::Entity::find_by_id(due.order_id).one(conn).await? else { return Ok(true) };
         let asked = GiveBack { payment_id: paid.id, amount_minor: due.amount_minor };
-        match self.provider.give_back(id, &asked).await {
+        match provider.give_back(id, &asked).await {
             Ok(Some(standing)) => {
                 if standing.refunded_minor > paid.refunded_minor {
-                    self.go_in(event(&order.number, &paid, &standing, self.app.clock.now())).await?;
+                    let told = event(&order.number, &paid, &standing, self.app.clock.now());
+                    self.go_in(&Sender::provider(), told).await?;
                 }
                 Ok(true)
             }

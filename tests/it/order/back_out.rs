@@ -36,7 +36,7 @@ const REFUND: &str = "mutation($input: RefundRecordInput!) { refundRecord(input:
     order { status paymentStatus } refund { id state reference } userErrors { code field ... on InvalidTransition { from action } } } }";
 
 /// An order of the demo customer whose deposit is paid at the provider, or one that waits for it.
-async fn ordered(server: &Server, stage: &str) -> OrderId {
+pub async fn ordered(server: &Server, stage: &str) -> OrderId {
     let customer = server.customer();
     let mut input = priced(&customer, input(server).await).await;
     input["stage"] = json!(stage);
@@ -69,7 +69,7 @@ async fn reach(server: &Server, id: OrderId, codes: &[MilestoneCode]) {
     }
 }
 
-async fn cancel(client: &Client, server: &Server, id: OrderId) -> Value {
+pub async fn cancel(client: &Client, server: &Server, id: OrderId) -> Value {
     let version = order_row(server, id).await.version;
     let input =
         json!({ "idempotencyKey": key(), "orderId": id.to_string(), "expectedVersion": version, "reason": "Moving" });

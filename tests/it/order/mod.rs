@@ -3,6 +3,7 @@
 mod back_out;
 mod cancel;
 pub mod feed;
+mod loan;
 mod milestones;
 mod pay;
 pub mod place;

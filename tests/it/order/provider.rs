@@ -51,7 +51,7 @@ async fn initiate(client: &Client, input: &Value) -> Value {
 }
 
 /// Sends a form; answers the status.
-async fn filled_in(server: &Server, url: &str, form: &str) -> u16 {
+pub async fn filled_in(server: &Server, url: &str, form: &str) -> u16 {
     let form =
         server.http().post(url).header("content-type", "application/x-www-form-urlencoded").body(form.to_owned());
     form.send().await.unwrap().status().as_u16()

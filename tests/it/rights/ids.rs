@@ -5,7 +5,7 @@ use entity::customer::customer;
 use entity::inventory::vehicle_unit;
 use entity::lead::{follow_up_task, lead, test_drive};
 use entity::loyalty::{account, redemption, redemption_item};
-use entity::order::{milestone, order, payment};
+use entity::order::{finance_application, milestone, order, payment};
 use entity::webhook::{delivery, endpoint};
 use entity::*;
 use sea_orm::{
@@ -129,8 +129,13 @@ impl Ids {
             add("Milestone", which, first!(db, milestone, milestone::Column::OrderId.eq(order.id)).id.to_string());
         }
         add("Payment", "own", first!(db, payment, payment::Column::OrderId.eq(self.own_order.id)).id.to_string());
-        let others = payment_of_strangers(db, demo.store, demo.customer).await;
-        add("Payment", "stranger's", others.to_string());
+        let strange = orders_of_strangers(db, demo.store, demo.customer).await;
+        let others = first!(db, payment, payment::Column::OrderId.is_in(strange.clone()));
+        add("Payment", "stranger's", others.id.to_string());
+        let own = first!(db, finance_application, finance_application::Column::OrderId.eq(self.own_order.id));
+        add("FinanceApplication", "own", own.id.to_string());
+        let others = first!(db, finance_application, finance_application::Column::OrderId.is_in(strange));
+        add("FinanceApplication", "stranger's", others.id.to_string());
         let own_account = first!(db, account, account::Column::CustomerId.eq(demo.customer));
         add("LoyaltyAccount", "own", own_account.id.to_string());
         let foreign_account = first!(
@@ -248,6 +253,7 @@ impl Ids {
             ("deliveryMilestoneUpdated", both("orderId", &mine.id, &other.id)),
             ("etaChanged", both("orderId", &mine.id, &other.id)),
             ("paymentStatusChanged", both("orderId", &mine.id, &other.id)),
+            ("financeApplicationStatusChanged", both("orderId", &mine.id, &other.id)),
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
             ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("storeEvents", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
@@ -340,8 +346,8 @@ fn known_to(store: StoreId, own: CustomerId) -> sea_orm::Condition {
         .add(account::Column::CustomerId.eq(own))
 }
 
-/// A payment on an order of other people at another store.
-async fn payment_of_strangers(db: &impl ConnectionTrait, store: StoreId, customer: CustomerId) -> PaymentId {
+/// Orders of other people at other stores.
+async fn orders_of_strangers(db: &impl ConnectionTrait, store: StoreId, customer: CustomerId) -> Vec<OrderId> {
     let orders = order::Entity::find()
         .filter(order::Column::CustomerId.ne(customer))
         .filter(order::Column::StoreId.ne(store))
@@ -349,6 +355,5 @@ async fn payment_of_strangers(db: &impl ConnectionTrait, store: StoreId, custome
         .all(db)
         .await
         .unwrap();
-    let orders: Vec<OrderId> = orders.into_iter().map(|row| row.id).collect();
-    first!(db, payment, payment::Column::OrderId.is_in(orders)).id
+    orders.into_iter().map(|row| row.id).collect()
 }

@@ -1,0 +1,277 @@
+//! `financeApplicationSubmit` (C068): a loan is applied for over an order's car.
+//!
+//! The lender is asked between two transactions, never within one, as the payment provider is by `paymentInitiate`: it knows an
+//! application by its id, so what breaks in between is made up for by asking again.
+
+use async_graphql::{Context, SimpleObject};
+use entity::catalog::{finance_plan, trim};
+use entity::customer::consent;
+use entity::order::{finance_application, order, price_line};
+use entity::place::organization;
+use entity::{
+    ConsentId, ConsentPurpose, FinanceApplicationId, FinanceApplicationState, FinancePlanId, OrderId, PriceLineKind,
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+use super::super::inputs::FinanceApplicationSubmitInput;
+use super::super::policy;
+use super::super::rules::finance::{FinanceMove, MAX_APPLICATIONS, is_closed, move_application, takes_application};
+use super::super::store::{Heard, Revision, follow_lender, save_application};
+use super::super::types::{FinanceApplication, Order};
+use super::{Financed, financed, input_id};
+use crate::catalog::rules::finance::{Calculation, Unsuitable, Wish, calculate, least_down_payment_minor, offered};
+use crate::graph::user_error::UserErrorCode;
+use crate::graph::write::{Key, write};
+use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError, money};
+use crate::ports::PortError;
+use crate::ports::lender::{Application, Receipt};
+use crate::store::Tx;
+use crate::values::calendar;
+use crate::values::money::{CURRENCY, Money};
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct FinanceApplicationSubmitPayload {
+    /// The order.
+    pub order: Option<Order>,
+    /// The application; its `formUrl` says where the lender asks.
+    pub finance_application: Option<FinanceApplication>,
+    /// What the user can put right.
+    pub user_errors: Vec<UserError>,
+}
+
+pub async fn run(ctx: &Context<'_>, input: FinanceApplicationSubmitInput) -> Result<FinanceApplicationSubmitPayload> {
+    let call = ctx.call();
+    policy::readable(&call.viewer).or_refuse(&call.viewer)?;
+    if call.app.ports.lender.is_none() {
+        return Err(Error::shown(Code::Unavailable, "finance-no-lender"));
+    }
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let mut written = write(ctx, Some(key), move |tx, call| Box::pin(begin(tx, call, input))).await?;
+    let mut declined = None;
+    if let Ok(asked) = &written {
+        match hand_over(ctx, asked).await? {
+            Ok(code) => declined = code,
+            Err(errors) => written = Err(errors),
+        }
+    }
+    let (order, finance_application, mut user_errors) = financed(ctx, written).await?;
+    if let Some(code) = declined {
+        let args = [("code", code.into())];
+        user_errors.push(UserError::coded(call, UserErrorCode::NotEligible, "planId", "finance-declined", &args));
+    }
+    Ok(FinanceApplicationSubmitPayload { order, finance_application, user_errors })
+}
+
+/// Makes the application, or finds the same one that is open.
+async fn begin(tx: &mut Tx, call: &Call, input: FinanceApplicationSubmitInput) -> Result<Financed, Refusal> {
+    let id: OrderId = input_id(call, "orderId", &input.order_id)?;
+    let rows = policy::readable(&call.viewer).or_nothing();
+    let unknown = || UserError::not_found(call, "orderId");
+    let mut revision = Revision::open(tx, rows, id, call.viewer.actor()).await?.ok_or_else(unknown)?;
+    if revision.version() != input.expected_version {
+        return Err(UserError::version(call, id, revision.version()).into());
+    }
+    if !takes_application(revision.order.status) {
+        let code = UserErrorCode::NotEligible;
+        return Err(UserError::coded(call, code, "orderId", "finance-order-state", &[]).into());
+    }
+    let consent = consent_of(tx, call, &revision.order, &input).await?;
+    let (plan, outcome) = plan_of(tx, call, &revision.order, &input).await?;
+    let (now, loan) = (tx.now(), &outcome.loan);
+    let number = |whole: u32| i32::try_from(whole).unwrap_or(i32::MAX);
+    let row = finance_application::Model {
+        id: FinanceApplicationId::generate(),
+        order_id: id,
+        plan_id: plan.id,
+        lender_id: plan.lender_id,
+        consent_id: Some(consent),
+        state: FinanceApplicationState::Draft,
+        method: loan.method,
+        months: number(loan.months),
+        annual_rate_bp: number(loan.rate_bp),
+        down_payment_minor: invoice_minor(tx, id).await? - loan.principal_minor,
+        principal_minor: loan.principal_minor,
+        monthly_minor: outcome.months.first().map_or(0, |month| month.regular_minor()),
+        approved_minor: None,
+        lender_reference: None,
+        form_url: None,
+        lender_note: None,
+        created_at: now,
+        submitted_at: None,
+        decided_at: None,
+        expires_at: None,
+        state_at: None,
+        checked_at: Some(now),
+        updated_at: now,
+    };
+    let of_order = finance_application::Entity::find().filter(finance_application::Column::OrderId.eq(id));
+    let before = of_order.all(tx.conn()).await?;
+    if let Some(open) = before.iter().find(|row| !is_closed(row.state)) {
+        let terms = |row: &finance_application::Model| (row.plan_id, row.months, row.principal_minor);
+        if terms(open) == terms(&row) {
+            return Ok(Financed { order: id, application: open.id });
+        }
+        let code = UserErrorCode::InvalidTransition;
+        return Err(UserError::coded(call, code, "orderId", "finance-open", &[]).into());
+    }
+    if before.len() >= MAX_APPLICATIONS {
+        let code = UserErrorCode::LimitReached;
+        return Err(UserError::coded(call, code, "orderId", "finance-many", &[]).into());
+    }
+    revision.finance_changed(&row, now);
+    let application = row.id;
+    tx.insert([row.into_active_model().reset_all()]);
+    revision.save(tx);
+    Ok(Financed { order: id, application })
+}
+
+/// The consent that the input names: the customer's own, for this, and in force (PIPL 29).
+async fn consent_of(
+    tx: &Tx,
+    call: &Call,
+    order: &order::Model,
+    input: &FinanceApplicationSubmitInput,
+) -> Result<ConsentId, Refusal> {
+    let id: ConsentId = input_id(call, "consentId", &input.consent_id)?;
+    let given = consent::Entity::find_by_id(id)
+        .filter(consent::Column::CustomerId.eq(order.customer_id))
+        .filter(consent::Column::WithdrawnAt.is_null())
+        .one(tx.conn())
+        .await?;
+    let unknown = || UserError::coded(call, UserErrorCode::NotFound, "consentId", "order-consent-unknown", &[]);
+    let given = given.ok_or_else(unknown)?;
+    if given.purpose != ConsentPurpose::FinanceCredit {
+        let code = UserErrorCode::ConsentRequired;
+        return Err(UserError::coded(call, code, "consentId", "finance-consent", &[]).into());
+    }
+    Ok(id)
+}
+
+/// The plan that the input names and what it makes of the order's car; never more than is still to be paid.
+async fn plan_of(
+    tx: &Tx,
+    call: &Call,
+    order: &order::Model,
+    input: &FinanceApplicationSubmitInput,
+) -> Result<(finance_plan::Model, Calculation), Refusal> {
+    let id: FinancePlanId = input_id(call, "planId", &input.plan_id)?;
+    let unknown = || UserError::not_found(call, "planId");
+    let plan = finance_plan::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?;
+    let trim = trim::Entity::find_by_id(order.trim_id).one(tx.conn()).await?.ok_or_else(unknown)?;
+    let not_offered = || UserError::coded(call, UserErrorCode::NotEligible, "planId", "finance-not-offered", &[]);
+    if !offered(&plan, calendar::day(tx.now()), &order.city_code, &trim) {
+        return Err(not_offered().into());
+    }
+    let invoice_minor = invoice_minor(tx, order.id).await?;
+    let down_payment_minor = match input.down_payment {
+        Some(yuan) => money::minor(yuan).map_err(|invalid| UserError::refused(call, "downPayment", invalid))?,
+        None => least_down_payment_minor(&plan, invoice_minor),
+    };
+    let down_payment = |least: i64, most: i64| {
+        let [min, max] = [least, most].map(|minor| Money::from_minor(minor).to_string().into());
+        UserError::invalid(call, "downPayment", "finance-down-payment", &[("min", min), ("max", max)])
+    };
+    let wish = Wish { invoice_minor, down_payment_minor, months: input.months };
+    let outcome = calculate(&plan, &wish).map_err(|unsuitable| match unsuitable {
+        Unsuitable::Car => not_offered(),
+        Unsuitable::Months { offered } => {
+            let offered: Vec<String> = offered.iter().map(ToString::to_string).collect();
+            UserError::invalid(call, "months", "finance-months", &[("offered", offered.join(", ").into())])
+        }
+        Unsuitable::DownPayment { least_minor, most_minor } => down_payment(least_minor, most_minor),
+    })?;
+    let left = order.total_minor - order.paid_minor;
+    if outcome.loan.principal_minor > left {
+        let code = UserErrorCode::NotEligible;
+        let args = [("left", Money::from_minor(left.max(0)).to_string().into())];
+        return Err(UserError::coded(call, code, "downPayment", "finance-more-than-left", &args).into());
+    }
+    Ok((plan, outcome))
+}
+
+/// What the vehicle invoice of an order will say, fen: the car with its options, less the brand's discount.
+async fn invoice_minor(tx: &Tx, order: OrderId) -> Result<i64, Refusal> {
+    let lines = price_line::Entity::find()
+        .filter(price_line::Column::OrderId.eq(order))
+        .filter(price_line::Column::Kind.is_in([PriceLineKind::Msrp, PriceLineKind::Option, PriceLineKind::Discount]))
+        .all(tx.conn())
+        .await?;
+    Ok(lines.iter().map(|line| line.amount_minor).sum())
+}
+
+/// Hands an application over that the lender does not have yet; the lender's code when it declines.
+async fn hand_over(ctx: &Context<'_>, asked: &Financed) -> Result<std::result::Result<Option<String>, Vec<UserError>>> {
+    let call = ctx.call();
+    let conn = call.db();
+    let gone = || Error::hidden("an application, its order or its plan vanished");
+    let row = finance_application::Entity::find_by_id(asked.application).one(conn).await?.ok_or_else(gone)?;
+    match row.state {
+        FinanceApplicationState::Draft => {}
+        FinanceApplicationState::Rejected if row.lender_reference.is_none() => return Ok(Ok(row.lender_note)),
+        _ => return Ok(Ok(None)),
+    }
+    let order = order::Entity::find_by_id(asked.order).one(conn).await?.ok_or_else(gone)?;
+    let plan = finance_plan::Entity::find_by_id(row.plan_id).one(conn).await?.ok_or_else(gone)?;
+    let lender = organization::Entity::find_by_id(row.lender_id).one(conn).await?.ok_or_else(gone)?;
+    let port = call.app.ports.lender.as_ref().ok_or_else(|| Error::hidden("no lender any more"))?;
+    let whole = |number: i32| u32::try_from(number).unwrap_or(0);
+    let application = Application {
+        order_number: order.number,
+        lender_code: lender.code,
+        plan_code: plan.code,
+        method: row.method,
+        months: whole(row.months),
+        annual_rate_bp: whole(row.annual_rate_bp),
+        invoice_minor: row.down_payment_minor + row.principal_minor,
+        down_payment_minor: row.down_payment_minor,
+        principal_minor: row.principal_minor,
+        currency: CURRENCY.to_owned(),
+    };
+    let said = match port.submit(row.id, &application).await {
+        Ok(receipt) => Ok(receipt),
+        Err(PortError::Declined(code)) => Err(code),
+        Err(error) => {
+            tracing::warn!(%error, application = %row.id, "an application for a loan was not handed over");
+            return Err(Error::shown(Code::Unavailable, "finance-lender-away"));
+        }
+    };
+    let code = said.as_ref().err().cloned();
+    let (order, id) = (asked.order, asked.application);
+    let noted = write(ctx, None, move |tx, call| {
+        Box::pin(async move {
+            note(tx, call, (order, id), said).await?;
+            Ok(())
+        })
+    });
+    Ok(noted.await?.map(|()| code))
+}
+
+/// Notes what the lender said; nothing if the application has moved on meanwhile.
+async fn note(
+    tx: &mut Tx,
+    call: &Call,
+    (order, id): (OrderId, FinanceApplicationId),
+    said: Result<Receipt, String>,
+) -> Result<(), Refusal> {
+    let rows = policy::readable(&call.viewer).or_nothing();
+    let unknown = || UserError::not_found(call, "orderId");
+    let mut revision = Revision::open(tx, rows, order, call.viewer.actor()).await?.ok_or_else(unknown)?;
+    let row = finance_application::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?;
+    let action = if said.is_ok() { FinanceMove::Submit } else { FinanceMove::Reject };
+    let Ok(state) = move_application(row.state, action).map_err(drop) else { return Ok(()) };
+    if row.state != FinanceApplicationState::Draft {
+        return Ok(());
+    }
+    let heard = Heard::state(state, tx.now());
+    let (row, heard) = match said {
+        Ok(Receipt { reference, form_url }) => {
+            (finance_application::Model { form_url, ..row }, Heard { reference: Some(reference), ..heard })
+        }
+        Err(code) => (row, Heard { note: Some(code), ..heard }),
+    };
+    let row = follow_lender(tx, &mut revision, row, heard).await?;
+    save_application(tx, &row);
+    revision.save(tx);
+    Ok(())
+}

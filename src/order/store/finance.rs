@@ -1,0 +1,100 @@
+//! What a lender says of an application for a loan, and what follows from it for the order (C068).
+
+use chrono::{DateTime, Utc};
+use entity::order::finance_application;
+use entity::{FinanceApplicationState, MilestoneCode, MilestoneState};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+use super::super::rules::finance::{APPROVAL_HOLDS, is_approved};
+use super::super::rules::status::takes_milestones;
+use super::firm::done;
+use super::{Report, Revision, record_milestone};
+use crate::graph::Error;
+use crate::ports::lender::Standing;
+use crate::store::Tx;
+
+/// A lender's word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// How far the application is.
+    pub state: FinanceApplicationState,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// The lender's number.
+    pub reference: Option<String>,
+    /// What it lends, fen.
+    pub approved_minor: Option<i64>,
+    /// Until when an approval holds.
+    pub valid_until: Option<DateTime<Utc>>,
+    /// What is missing, under which conditions, why not.
+    pub note: Option<String>,
+}
+
+impl Heard {
+    /// A state without more words.
+    pub fn state(state: FinanceApplicationState, at: DateTime<Utc>) -> Self {
+        Self { state, at, reference: None, approved_minor: None, valid_until: None, note: None }
+    }
+
+    /// What a lender answers that was asked at `now`.
+    pub fn answer(standing: Standing, now: DateTime<Utc>) -> Self {
+        Self {
+            state: standing.state,
+            at: standing.occurred_at.unwrap_or(now).min(now),
+            reference: Some(standing.reference),
+            approved_minor: standing.approved_minor,
+            valid_until: standing.valid_until,
+            note: standing.note,
+        }
+    }
+}
+
+/// Brings an application to what its lender says; its order's milestone follows: FINANCE_APPROVED is reached by an approval,
+/// and taken back with it. Whether the word is to be heard is the caller's to ask, and so are saving the application and the
+/// revision.
+///
+/// # Errors
+/// When the store fails.
+pub async fn follow_lender(
+    tx: &mut Tx,
+    revision: &mut Revision,
+    row: finance_application::Model,
+    heard: Heard,
+) -> Result<finance_application::Model, Error> {
+    use FinanceApplicationState::{Approved, ConditionallyApproved, Rejected, Submitted, Withdrawn};
+    let (was, is) = (is_approved(row.state), is_approved(heard.state));
+    let waits = matches!(heard.state, Approved | ConditionallyApproved);
+    let decided = (is && !was) || heard.state == Rejected;
+    let at = heard.at;
+    let row = finance_application::Model {
+        state: heard.state,
+        lender_reference: row.lender_reference.or(heard.reference),
+        approved_minor: heard.approved_minor.or(row.approved_minor).or(is.then_some(row.principal_minor)),
+        lender_note: heard.note,
+        submitted_at: row.submitted_at.or((heard.state != Withdrawn).then_some(at)),
+        decided_at: if decided { Some(at) } else { row.decided_at },
+        expires_at: if waits { Some(heard.valid_until.unwrap_or(at + APPROVAL_HOLDS)) } else { row.expires_at },
+        // What is noted when a lender takes it is our moment, and no word of its own.
+        state_at: if heard.state == Submitted { row.state_at } else { Some(at) },
+        updated_at: tx.now(),
+        ..row
+    };
+    revision.finance_changed(&row, at);
+    let report = match (was, is) {
+        (false, true) => done(MilestoneCode::FinanceApproved, at),
+        (true, false) => Report { state: MilestoneState::RolledBack, ..done(MilestoneCode::FinanceApproved, at) },
+        _ => return Ok(row),
+    };
+    if takes_milestones(revision.order.status) {
+        // Where the balance was paid by another way, the milestone is skipped for good.
+        let _skipped = record_milestone(tx, revision, &report).await?;
+    }
+    Ok(row)
+}
+
+/// Puts off the write of an application that is there already.
+pub fn save_application(tx: &mut Tx, row: &finance_application::Model) {
+    let change = row.clone().into_active_model().reset_all();
+    let own = finance_application::Column::Id.eq(row.id);
+    tx.put_one(finance_application::Entity::update_many().set(change).filter(own));
+}
