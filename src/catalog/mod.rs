@@ -5,6 +5,7 @@ mod inputs;
 mod links;
 mod mutations;
 pub mod policy;
+mod price_token;
 mod queries;
 pub mod quote;
 pub mod rules;
@@ -17,5 +18,6 @@ pub use links::{
     TrimOfOrder, VehicleModelById, VehicleModelBySlug,
 };
 pub use mutations::Mutations;
+pub use price_token::PriceToken;
 pub use queries::Queries;
 pub use types::{CarOption, Configuration, FinancePlan, Incentive, OptionGroup, PriceBreakdown, Trim, VehicleModel};

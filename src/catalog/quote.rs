@@ -33,6 +33,8 @@ pub struct PriceQuote {
     pub breakdown: PriceBreakdown,
     /// The moment it holds for.
     pub at: DateTime<Utc>,
+    /// Until when it is held for who keeps its token.
+    pub holds_until: DateTime<Utc>,
 }
 
 /// Why there is no price.

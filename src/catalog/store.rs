@@ -14,7 +14,7 @@ use sea_orm::{
 use super::quote::{Blocked, PriceQuote, QuoteError};
 use super::rules::configuration::{self, ConfigurationProblem, ProblemKind, Ruleset};
 use super::rules::lead_time::lead_time_days;
-use super::rules::price::{PriceRequest, breakdown};
+use super::rules::price::{PriceRequest, breakdown, held_until};
 use crate::values::calendar;
 use crate::values::city_code::CityCode;
 
@@ -44,15 +44,18 @@ pub async fn quote(
     let price = price_in_force(conn, trim.id, at).await?.ok_or(QuoteError::NoPrice)?;
     let on = calendar::day(at);
     let incentives = incentives_on(conn, on, &city).await?;
-    let breakdown = breakdown(&PriceRequest {
+    let entry = price.entry();
+    let request = PriceRequest {
         trim,
-        entry: &price.entry(),
+        entry: &entry,
         options: &options,
         city_code: city.as_str(),
         on,
         incentives: &incentives,
         has_old_vehicle: false,
-    });
+    };
+    let holds_until = held_until(&request, at);
+    let breakdown = breakdown(&request);
     Ok(PriceQuote {
         trim_id: trim.id,
         lead_time_days: lead_time_days(&options, &option_codes),
@@ -62,6 +65,7 @@ pub async fn quote(
         price_version: price.price_version,
         breakdown,
         at,
+        holds_until,
     })
 }
 

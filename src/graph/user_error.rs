@@ -134,6 +134,8 @@ pub struct PriceChanged {
     pub old_total: Money,
     /// The total now, to show and to send with the next try.
     pub new_total: Money,
+    /// The new price, held: for `quoteToken` of the next try.
+    pub new_quote_token: String,
 }
 
 /// A choice that the configurator's rules forbid.
@@ -283,7 +285,12 @@ impl UserError {
     }
 
     /// The price is not what the client showed; totals in fen.
-    pub fn price_changed(call: &CallState, field: &str, old_minor: i64, new_minor: i64) -> Self {
+    pub fn price_changed(
+        call: &CallState,
+        field: &str,
+        (old_minor, new_minor): (i64, i64),
+        new_quote_token: String,
+    ) -> Self {
         let new_total = Money::fen(new_minor);
         Self::Price(PriceChanged {
             code: UserErrorCode::PriceChanged,
@@ -291,6 +298,7 @@ impl UserError {
             field: path([field]),
             old_total: Money::fen(old_minor),
             new_total,
+            new_quote_token,
         })
     }
 

@@ -189,8 +189,11 @@ pub struct OrderPlaceInput {
     /// How the car is to be found.
     #[graphql(default_with = "FulfillmentMode::BuildToOrder")]
     pub fulfillment_mode: FulfillmentMode,
-    /// The total that the client showed, in fen; another total is `PRICE_CHANGED`.
-    pub expected_total_minor: Int64,
+    /// The total that the client showed, in fen; another total is `PRICE_CHANGED`. This or `quoteToken`.
+    pub expected_total_minor: Option<Int64>,
+    /// The price that the client showed, as `price` gave it: held until it expires, even if the price book has changed. After
+    /// that another total is `PRICE_CHANGED`. This or `expectedTotalMinor`.
+    pub quote_token: Option<String>,
     /// How the deposit will be paid.
     #[graphql(default_with = "PaymentMethod::WechatPay")]
     pub payment_method: PaymentMethod,

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::{hmac, rand};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::{Blind, Sealed};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::access::Disclosure;
 use crate::values::mask;
@@ -155,6 +159,21 @@ impl Vault {
 
     fn open(&self, kind: Personal, sealed: &Sealed) -> Result<String, VaultError> {
         String::from_utf8(self.open_bytes(kind.label(), &sealed.0)?).map_err(|_| VaultError::Broken)
+    }
+
+    /// Seals a value into an opaque text that a client keeps for us; alike, see [`Vault::seal_alike`].
+    pub fn seal_text(&self, label: &[u8], value: &impl Serialize) -> String {
+        let plain = serde_json::to_vec(value).expect("what is sealed is plain JSON");
+        URL_SAFE_NO_PAD.encode(self.seal_alike(label, &plain))
+    }
+
+    /// Reads such a text of at most `max` characters; none when it is not one of ours.
+    pub fn open_text<T: DeserializeOwned>(&self, label: &[u8], text: &str, max: usize) -> Option<T> {
+        if text.len() > max {
+            return None;
+        }
+        let plain = self.open_bytes(label, &URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        serde_json::from_slice(&plain).ok()
     }
 
     /// Opens what [`Vault::seal_bytes`] or [`Vault::seal_alike`] sealed under the same label.

@@ -1,11 +1,12 @@
 //! The one price of a car, line by line (C059-C061; domain.md 3.3, "On-road price").
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use entity::catalog::{incentive, option, price_book, price_entry, trim};
 use entity::vocabulary::{PriceBookStatus, PriceLineKind};
 
 use super::incentive::{AppliedIncentive, IncentiveOutcome, Purchase, Settlement, applicable};
 use super::tax::{PurchaseTax, purchase_tax};
+use crate::values::calendar;
 
 /// What registering the car and its plates costs, fen. Invented, the same everywhere (domain.md 4.3).
 pub const PLATE_FEE_MINOR: i64 = 50_000;
@@ -127,6 +128,17 @@ pub fn breakdown(request: &PriceRequest<'_>) -> PriceBreakdown {
     }
     let payable_minor = lines.iter().map(|line| line.amount_minor).sum();
     PriceBreakdown { lines, payable_minor, invoice_minor, tax, incentives }
+}
+
+/// How long a price is held for who keeps it; invented.
+const HELD: TimeDelta = TimeDelta::hours(24);
+
+/// Until when a price of this moment is held: a day, whatever becomes of the price book; to the end of the day where what the
+/// state takes or gives is another on the next one, which is not the brand's to hold.
+pub fn held_until(request: &PriceRequest<'_>, at: DateTime<Utc>) -> DateTime<Utc> {
+    let tomorrow = PriceRequest { on: request.on + Days::new(1), ..*request };
+    let end = at + HELD;
+    if breakdown(&tomorrow).lines == breakdown(request).lines { end } else { end.min(calendar::end_of_day(request.on)) }
 }
 
 fn line(kind: PriceLineKind, code: &str, label_zh: &str, label_en: &str, amount_minor: i64) -> PriceLine {

@@ -4,6 +4,7 @@ use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use entity::{IncentiveKind, IncentivePayer, PriceLineKind};
 
+use crate::catalog::price_token::PriceToken;
 use crate::catalog::quote::PriceQuote;
 use crate::catalog::rules::incentive::{AppliedIncentive, Settlement};
 use crate::graph::Fields;
@@ -47,6 +48,11 @@ pub struct PriceBreakdown {
     pub price_version: i32,
     /// The moment the price holds for.
     pub as_of: DateTime<Utc>,
+    /// Until when `orderPlace` takes this price by `quoteToken`, whatever becomes of the price book: a day, or the end of today
+    /// where tax or an incentive is another tomorrow.
+    pub quote_expires_at: DateTime<Utc>,
+    /// This price, held; opaque.
+    pub quote_token: String,
     /// Days that the options add to the build.
     pub lead_time_days: i32,
 }
@@ -95,6 +101,8 @@ pub struct AppliedOffer {
 impl PriceBreakdown {
     /// A quote in the language of the call.
     pub fn of(call: &CallState, quote: PriceQuote) -> Self {
+        let quote_token = PriceToken::of(&quote).seal(&call.app.vault);
+        let quote_expires_at = quote.holds_until;
         let PriceQuote { option_codes, city_code, lead_time_days, price_version, breakdown, at, .. } = quote;
         let sum = |kind: PriceLineKind| {
             Money::fen(breakdown.lines.iter().filter(|line| line.kind == kind).map(|line| line.amount_minor).sum())
@@ -134,6 +142,8 @@ impl PriceBreakdown {
             city_code: CityCode(city_code),
             price_version,
             as_of: at,
+            quote_expires_at,
+            quote_token,
             lead_time_days,
         }
     }

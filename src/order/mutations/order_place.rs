@@ -21,6 +21,7 @@ use super::super::rules::payment::check_earnest;
 use super::super::types::{Order, Payment};
 use super::super::{events, store as kept};
 use super::{PaidOrder, input_id, paid};
+use crate::catalog::PriceToken;
 use crate::catalog::quote::{Fields, PriceQuote};
 use crate::catalog::store::quote;
 use crate::graph::user_error::UserErrorCode;
@@ -69,22 +70,60 @@ struct Parts {
 
 async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, input: OrderPlaceInput) -> Result<PaidOrder, Refusal> {
     let parts = find(tx, call, customer, &input).await?;
-    let codes = &parts.configuration.option_codes.0;
-    let quote = quote(tx.conn(), &parts.trim, codes, &input.city_code.0, tx.now())
-        .await
-        .map_err(|error| error.refusal(call, Fields::CONFIGURATION))?;
+    let quote = priced(tx, call, &parts, &input).await?;
     if city::Entity::find_by_id(quote.city_code.clone()).one(tx.conn()).await?.is_none() {
         return Err(UserError::not_found(call, "cityCode").into());
     }
     let total = quote.breakdown.payable_minor;
-    if total != input.expected_total_minor.0 {
-        return Err(UserError::price_changed(call, "expectedTotalMinor", input.expected_total_minor.0, total).into());
-    }
     if input.stage == OrderStage::Placed && check_earnest(EARNEST_MINOR, total).is_err() {
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "stage", "order-deposit-cap", &[]).into());
     }
     write_order(tx, call, &parts, &quote, &input).await
+}
+
+/// The price that the input agrees to: the held one of a token, while it is held, else the one of now.
+async fn priced(tx: &Tx, call: &Call, parts: &Parts, input: &OrderPlaceInput) -> Result<PriceQuote, Refusal> {
+    let at = async |moment: DateTime<Utc>| {
+        let codes = &parts.configuration.option_codes.0;
+        let quote = quote(tx.conn(), &parts.trim, codes, &input.city_code.0, moment).await;
+        quote.map_err(|error| error.refusal(call, Fields::CONFIGURATION))
+    };
+    let (field, expected, held) = match (input.expected_total_minor, &input.quote_token) {
+        (Some(total), None) => ("expectedTotalMinor", total.0, None),
+        (None, Some(text)) => {
+            let unreadable = || UserError::invalid(call, "quoteToken", "quote-token", &[]);
+            let token = PriceToken::open(text, &call.app.vault).ok_or_else(unreadable)?;
+            ("quoteToken", token.payable_minor, Some(token))
+        }
+        _ => {
+            let code = UserErrorCode::Required;
+            return Err(UserError::coded(call, code, "quoteToken", "total-or-token", &[]).into());
+        }
+    };
+    if let Some(token) = held {
+        let then = if tx.now() < token.until { Some(at(token.at).await?) } else { None };
+        let now = match then {
+            // An option that was priced anew has no price of before.
+            Some(then) if then.breakdown.payable_minor == expected || !token.is_of(&then) => then,
+            _ => at(tx.now()).await?,
+        };
+        if !token.is_of(&now) {
+            return Err(UserError::invalid(call, "quoteToken", "quote-token-other", &[]).into());
+        }
+        return agreed(call, field, expected, now);
+    }
+    agreed(call, field, expected, at(tx.now()).await?)
+}
+
+/// A price, if it is the one that was shown.
+fn agreed(call: &Call, field: &str, expected_minor: i64, quote: PriceQuote) -> Result<PriceQuote, Refusal> {
+    let total = quote.breakdown.payable_minor;
+    if total == expected_minor {
+        return Ok(quote);
+    }
+    let token = PriceToken::of(&quote).seal(&call.app.vault);
+    Err(UserError::price_changed(call, field, (expected_minor, total), token).into())
 }
 
 /// Finds what the input names, with every error at once.

@@ -3,6 +3,7 @@
 mod back_out;
 mod cancel;
 pub mod feed;
+mod held_price;
 mod loan;
 mod milestones;
 mod pay;

@@ -151,7 +151,7 @@ proptest! {
             entry: &entry(msrp, discount),
             options: &options,
             city_code: "310100",
-            on: day(2024, 1, 1) + chrono::Days::new(offset),
+            on: day(2024, 1, 1) + Days::new(offset),
             incentives: &incentives,
             has_old_vehicle: true,
         });
@@ -164,4 +164,32 @@ proptest! {
             prop_assert!(right, "{:?}", line);
         }
     }
+}
+
+#[test]
+fn a_price_is_held_for_a_day_or_as_long_as_tax_and_incentives_stay() {
+    let at = Utc.with_ymd_and_hms(2026, 11, 24, 4, 0, 0).unwrap();
+    let (trim, entry) = (trim(), entry(24_980_000, 0));
+    let of = |on, incentives: &[incentive::Model], at| {
+        let request = PriceRequest {
+            trim: &trim,
+            entry: &entry,
+            options: &[],
+            city_code: "310100",
+            on,
+            incentives,
+            has_old_vehicle: false,
+        };
+        held_until(&request, at)
+    };
+    let november = day(2026, 11, 24);
+    assert_eq!(of(november, &[offer("BRAND", 3_000)], at), at + TimeDelta::hours(24));
+    let last_day = incentive::Model { ends_on: Some(november), ..offer("BRAND", 3_000) };
+    assert_eq!(
+        of(november, &[last_day], at),
+        Utc.with_ymd_and_hms(2026, 11, 24, 16, 0, 0).unwrap() - TimeDelta::milliseconds(1)
+    );
+    // The tax relief ends with 2027.
+    let silvester = Utc.with_ymd_and_hms(2027, 12, 31, 4, 0, 0).unwrap();
+    assert_eq!(of(day(2027, 12, 31), &[], silvester), calendar::end_of_day(day(2027, 12, 31)));
 }
