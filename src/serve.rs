@@ -28,6 +28,7 @@ use crate::ports::Ports;
 use crate::ports::http::Caller;
 use crate::ports::lender::HttpLender;
 use crate::ports::payment::HttpProvider;
+use crate::ports::signing::HttpSigning;
 use crate::sandbox;
 use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::settings::{KeySource, Remote, Settings, VaultSettings};
@@ -175,8 +176,9 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
 
 /// The systems of the settings; in development without an address a sandbox beside the gateway.
 async fn ports(settings: &Settings, gateway: SocketAddr, clock: &Clock, stop: &CancellationToken) -> Result<Ports> {
-    let (payments, finance) = (&settings.payments, &settings.finance);
-    let missing = payments.provider.port.is_none() || finance.lender.port.is_none();
+    let (payments, finance, contracts) = (&settings.payments, &settings.finance, &settings.contracts);
+    let remotes = [&payments.provider, &finance.lender, &contracts.signing];
+    let missing = remotes.iter().any(|remote| remote.port.is_none());
     let sandbox = match missing && settings.dev() {
         true => Some(sandbox::start(SANDBOX, &sandbox::address(gateway)?, clock.clone(), stop.clone()).await?),
         false => None,
@@ -188,11 +190,14 @@ async fn ports(settings: &Settings, gateway: SocketAddr, clock: &Clock, stop: &C
     };
     let provider = caller(&payments.provider, "payments.provider_url")?;
     let lender = caller(&finance.lender, "finance.lender_url")?;
+    let signing = caller(&contracts.signing, "contracts.signing_url")?;
     Ok(Ports {
         payments: provider.map(|provider| Arc::new(HttpProvider(provider)) as _),
         terms: payments.terms,
         lender: lender.map(|lender| Arc::new(HttpLender(lender)) as _),
         lender_check_after: finance.check_after,
+        signing: signing.map(|signing| Arc::new(HttpSigning(signing)) as _),
+        signing_check_after: contracts.check_after,
         wake: Arc::default(),
     })
 }

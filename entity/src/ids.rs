@@ -157,6 +157,8 @@ ids! {
     ChangeRequestId = "ocr";
     RefundId = "rfd";
     FinanceApplicationId = "fna";
+    ContractTemplateId = "ctt";
+    ContractId = "ctr";
     EtaRevisionId = "eta";
     LoyaltyAccountId = "pac";
     TierId = "tir";

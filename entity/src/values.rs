@@ -70,6 +70,39 @@ pub struct FinanceTerm {
 #[serde(transparent)]
 pub struct FinanceTerms(pub Vec<FinanceTerm>);
 
+/// A clause of a contract's template, with the options of which one is chosen (C070).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clause {
+    /// Unique within the template.
+    pub code: String,
+    /// Heading in Chinese.
+    pub title_zh: String,
+    /// The same in English.
+    pub title_en: String,
+    /// What is agreed, in Chinese: what is signed.
+    pub text_zh: String,
+    /// The same in English, to be read.
+    pub text_en: String,
+    /// What can be chosen; the first one when nothing is. Empty where there is nothing to choose.
+    pub options: Vec<ClauseOption>,
+}
+
+/// One of a clause's options.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClauseOption {
+    /// Unique within the clause.
+    pub code: String,
+    /// What it says, in Chinese: what is signed.
+    pub text_zh: String,
+    /// The same in English, to be read.
+    pub text_en: String,
+}
+
+/// Clauses in order, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Clauses(pub Vec<Clause>);
+
 /// A short list of codes, kept as a JSON array.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]

@@ -30,6 +30,7 @@ mod m20261130_000026_finance_plan;
 mod m20261130_000027_payment_provider;
 mod m20261130_000028_back_out;
 mod m20261130_000029_finance_application;
+mod m20261130_000030_contract;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000027_payment_provider::STEP),
             Box::new(m20261130_000028_back_out::STEP),
             Box::new(m20261130_000029_finance_application::STEP),
+            Box::new(m20261130_000030_contract::STEP),
         ]
     }
 }

@@ -57,6 +57,11 @@ impl Sender {
         Self { actor: "lender".into(), ..Self::import() }
     }
 
+    /// The gateway itself, which asked the provider of signatures.
+    pub fn signing() -> Self {
+        Self { actor: "signing-provider".into(), ..Self::import() }
+    }
+
     /// A registered system, with its organisations as they are now. None when it is not there or not active.
     ///
     /// # Errors

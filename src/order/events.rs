@@ -1,6 +1,6 @@
 //! What the order room tells the world: ids, codes and days, on the streams of the order, its stores and its customer.
 
-use entity::order::{finance_application, order, payment};
+use entity::order::{contract, finance_application, order, payment};
 use entity::{EtaReason, EventKind, OrderStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -77,6 +77,12 @@ pub fn payment_changed(order: &order::Model, payment: &payment::Model) -> Draft 
 pub fn finance_changed(order: &order::Model, application: &finance_application::Model) -> Draft {
     let payload = json!({ "application": application.id, "state": application.state });
     draft(EventKind::FinanceApplicationChanged, order, payload)
+}
+
+/// A contract changed.
+pub fn contract_changed(order: &order::Model, contract: &contract::Model) -> Draft {
+    let payload = json!({ "contract": contract.id, "number": contract.number, "state": contract.state });
+    draft(EventKind::ContractChanged, order, payload)
 }
 
 /// Money went to the customer on top of what was paid.

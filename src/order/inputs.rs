@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::order::{milestone, order};
 use entity::{
     Fault, FulfillmentMode, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentMethod,
-    PaymentPurpose, PrefixedId,
+    PaymentPurpose, PrefixedId, SalesModel,
 };
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order as Way, Query, SimpleExpr};
@@ -365,6 +365,108 @@ pub struct FinanceApplicationWithdrawInput {
     pub idempotency_key: String,
     /// The application.
     pub application_id: ID,
+}
+
+/// An option of a clause.
+#[derive(InputObject)]
+pub struct ContractChoiceInput {
+    /// Code of the clause.
+    pub clause_code: String,
+    /// Code of the option.
+    pub option_code: String,
+}
+
+/// Which order to draw a contract up for.
+#[derive(InputObject)]
+pub struct ContractGenerateInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The order.
+    pub order_id: ID,
+    /// The version that the client has read.
+    pub expected_version: i32,
+    /// What is chosen of the template's clauses, at most one option for each; the first option where nothing is.
+    #[graphql(default)]
+    pub choices: Vec<ContractChoiceInput>,
+}
+
+/// Which contract is to be signed.
+#[derive(InputObject)]
+pub struct ContractStartSigningInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The contract.
+    pub contract_id: ID,
+}
+
+/// Which contract to take back.
+#[derive(InputObject)]
+pub struct ContractRevokeInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The contract.
+    pub contract_id: ID,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+}
+
+/// Which contract to undo.
+#[derive(InputObject)]
+pub struct ContractRescindInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The contract.
+    pub contract_id: ID,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+}
+
+/// One of a clause's options.
+#[derive(InputObject)]
+pub struct ContractClauseOptionInput {
+    /// Unique within the clause: capital letters, digits, `_` and `-`, at most 40.
+    pub code: String,
+    /// What it says, in Chinese: what is signed. At most 4000 characters.
+    pub text_zh: String,
+    /// The same in English, to be read.
+    pub text_en: String,
+}
+
+/// A clause of a template.
+#[derive(InputObject)]
+pub struct ContractClauseInput {
+    /// Unique within the template: capital letters, digits, `_` and `-`, at most 40.
+    pub code: String,
+    /// Heading in Chinese, at most 100 characters.
+    pub title_zh: String,
+    /// The same in English.
+    pub title_en: String,
+    /// What is agreed, in Chinese: what is signed. At most 4000 characters.
+    pub text_zh: String,
+    /// The same in English, to be read.
+    pub text_en: String,
+    /// What can be chosen, at most six; the first one when nothing is.
+    #[graphql(default)]
+    pub options: Vec<ContractClauseOptionInput>,
+}
+
+/// What contracts are drawn up from next.
+#[derive(InputObject)]
+pub struct ContractTemplatePublishInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// Code, the same for all versions: capital letters, digits, `_` and `-`, at most 40.
+    pub code: String,
+    /// The version of this code that the client has read; 0 for the first.
+    pub expected_version: i32,
+    /// Name in Chinese: the contract's title. At most 100 characters.
+    pub name_zh: String,
+    /// The same in English.
+    pub name_en: String,
+    /// Only for orders that are sold so; for all when left out.
+    pub sales_model: Option<SalesModel>,
+    /// The clauses, in order; at most 30.
+    pub clauses: Vec<ContractClauseInput>,
 }
 
 /// Which payment to call off.

@@ -69,6 +69,29 @@ pub fn personal(viewer: &Viewer, row: &order::Model) -> Disclosure {
     }
 }
 
+/// How much of the buyer's personal data the viewer sees in a contract that they may see: a customer's is their own.
+pub fn personal_of_contract(viewer: &Viewer) -> Disclosure {
+    if viewer.customer().is_some() || viewer.has(Scope::PiiRead) { Disclosure::Clear } else { Disclosure::Masked }
+}
+
+/// What contracts are drawn up from, as those read it who draw them up: staff and operators.
+pub fn templates(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Staff { .. } | ViewerKind::Operator(_) => Access::all(),
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => Access::Closed,
+    }
+}
+
+/// Who publishes what contracts are drawn up from: operators.
+pub fn publishes_templates(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Operator(_) => Access::all(),
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::Staff { .. } | ViewerKind::System(_) => {
+            Access::Closed
+        }
+    }
+}
+
 /// Whether the viewer is told who did what, by id: staff and operators; a customer reads only what happened.
 pub fn sees_actors(viewer: &Viewer) -> bool {
     viewer.staff().is_some()

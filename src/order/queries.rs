@@ -1,16 +1,17 @@
 //! What one may ask the order room.
 
 use async_graphql::ID;
-use entity::order::order;
+use entity::order::{contract_template, order};
 use entity::{Fault, OrderId};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
-use super::links::{OrderById, OrderByNumber};
+use super::links::{ContractById, ContractTemplateById, OrderById, OrderByNumber};
 use super::policy;
 use super::store::consequences;
-use super::types::{CancellationConsequences, Order};
-use crate::graph::connection::{List, Rows, list, one, page_args};
+use super::types::{CancellationConsequences, Contract, ContractTemplate, Order};
+use crate::graph::connection::{List, Rows, every, list, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Error, Result, roots};
 
@@ -53,6 +54,32 @@ impl Queries {
         let quote = consequences(call.db(), &order, order.status, fault, call.now).await?;
         let not_now = |_| Error::argument("orderId", "order-not-cancellable").with("status", order.status.to_string());
         quote.map(CancellationConsequences::from).map_err(not_now)
+    }
+
+    /// A contract by id; null when there is none that the caller may see.
+    async fn contract(
+        &self, ask: &Ask<'_>, #[graphql(desc = "As in `ctr_01J…`.")] id: ID
+    ) -> Result<Option<Contract>> {
+        one::<ContractById>(ask, parse_id("id", &id)?).await
+    }
+
+    /// What contracts are drawn up from: of each code the latest version, for staff and operators; at most ten, by code.
+    async fn contract_templates(&self, ask: &Ask<'_>) -> Result<Vec<ContractTemplate>> {
+        use contract_template::Column as Template;
+        let viewer = &ask.call.viewer;
+        let newer = Alias::new("newer");
+        let of_newer = |column| Expr::col((newer.clone(), column));
+        let later = Query::select()
+            .expr(Expr::val(1))
+            .from_as(contract_template::Entity, newer.clone())
+            .and_where(of_newer(Template::Code).equals((contract_template::Entity, Template::Code)))
+            .and_where(
+                of_newer(Template::TemplateVersion)
+                    .gt(Expr::col((contract_template::Entity, Template::TemplateVersion))),
+            )
+            .to_owned();
+        let rows = policy::templates(viewer).or_refuse(viewer)?.add(Expr::exists(later).not());
+        every::<ContractTemplateById>(ask, rows, &[Template::Code], Some(10)).await
     }
 
     /// Orders: a customer's own; for staff those that their store sells or hands over; all for operators.

@@ -1,5 +1,7 @@
 //! What one may follow in the order room (C086; domain.md 3.8).
 
+mod parts;
+
 use std::sync::LazyLock;
 
 use async_graphql::parser::parse_query;
@@ -7,16 +9,15 @@ use async_graphql::parser::types::SelectionSet;
 use async_graphql::{Context, Enum, ID, Subscription};
 use entity::order::order;
 use entity::place::store;
-use entity::{EventKind, FinanceApplicationId, MilestoneState, OrderId, OrderStatus, PaymentId, StoreId};
+use entity::{EventKind, MilestoneState, OrderId, OrderStatus, StoreId};
 use futures_util::Stream;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use self::parts::{Contracts, Loans, Parts, Payments};
 use super::events::MilestoneChanged;
-use super::links::{
-    FinanceApplicationById, FinanceApplicationsOfOrder, MilestonesOfOrder, OrderById, PaymentById, PaymentsOfOrder,
-};
+use super::links::{MilestonesOfOrder, OrderById};
 use super::policy;
-use super::types::{Eta, FinanceApplication, Milestone, Order, Payment};
+use super::types::{Contract, Eta, FinanceApplication, Milestone, Order, Payment};
 use crate::events::Entry;
 use crate::events::log::stream_of;
 use crate::graph::answer::{Linked, To, chosen, selected_below};
@@ -107,6 +108,16 @@ stream_message! {
     }
 }
 
+stream_message! {
+    /// News of an order's contracts. What it shows is read when it is sent.
+    pub struct ContractUpdate {
+        /// The order.
+        pub order: Order,
+        /// The contract; null when it began, and there was none.
+        pub contract: Option<Contract>,
+    }
+}
+
 /// Root fields.
 #[derive(Default)]
 pub struct Subscriptions;
@@ -185,7 +196,7 @@ impl Subscriptions {
         let call = ctx.call();
         let topic = Topic::of_order(call, parse_id("orderId", &order_id)?)?;
         let after = position(call, after.as_deref(), after_sequence)?;
-        news(ctx, topic.stream(), after, PaymentsOf(topic), |stamp, payment, order: Order| {
+        news(ctx, topic.stream(), after, Parts::<Payments>::of(topic), |stamp, payment, order: Order| {
             PaymentUpdate::stamped(stamp, order, payment)
         })
         .await
@@ -207,92 +218,32 @@ impl Subscriptions {
         let call = ctx.call();
         let topic = Topic::of_order(call, parse_id("orderId", &order_id)?)?;
         let after = position(call, after.as_deref(), after_sequence)?;
-        news(ctx, topic.stream(), after, ApplicationsOf(topic), |stamp, application, order: Order| {
+        news(ctx, topic.stream(), after, Parts::<Loans>::of(topic), |stamp, application, order: Order| {
             FinanceApplicationUpdate::stamped(stamp, order, application)
         })
         .await
     }
-}
 
-/// The applications for a loan of what is followed.
-struct ApplicationsOf(Topic);
-
-impl News for ApplicationsOf {
-    type Said = Option<FinanceApplication>;
-    type Thing = Order;
-    const FIELD: &'static str = "order";
-
-    fn expect(ctx: &Context<'_>, call: &Call) {
-        call.expect::<OrderById>(selected_below::<Order>(ctx, Self::FIELD, &[]));
-    }
-
-    async fn admit(&self, call: &Call) -> Result<()> {
-        self.0.admit(call).await
-    }
-
-    async fn begin(&self, call: &Call) -> Result<Vec<(Self::Said, Order)>> {
-        let mut begun = Vec::new();
-        for (_, order) in self.0.begin(call).await? {
-            let applications = To::<FinanceApplicationsOfOrder>::new(order.0.id).load(call).await?;
-            begun.extend(each_or_none(&applications, &order));
-        }
-        Ok(begun)
-    }
-
-    async fn entry(&self, call: &Call, entry: &Entry) -> Result<Option<(Self::Said, Order)>> {
-        let order = self.0.order_of(call, entry).await?;
-        let Some(order) = order.filter(|_| entry.kind == EventKind::FinanceApplicationChanged) else { return Ok(None) };
-        let named = entry.payload.get("application").and_then(|id| id.as_str()?.parse::<FinanceApplicationId>().ok());
-        let application = match named {
-            Some(id) => call.link::<FinanceApplicationById>().one(id).await?,
-            None => None,
-        };
-        Ok(Some((application, order)))
-    }
-}
-
-/// What a stream of an order's things begins with: each of them, or the order alone.
-fn each_or_none<T: Clone>(things: &[T], order: &Order) -> Vec<(Option<T>, Order)> {
-    if things.is_empty() {
-        return vec![(None, order.clone())];
-    }
-    things.iter().map(|thing| (Some(thing.clone()), order.clone())).collect()
-}
-
-/// The payments of what is followed.
-struct PaymentsOf(Topic);
-
-impl News for PaymentsOf {
-    type Said = Option<Payment>;
-    type Thing = Order;
-    const FIELD: &'static str = "order";
-
-    fn expect(ctx: &Context<'_>, call: &Call) {
-        call.expect::<OrderById>(selected_below::<Order>(ctx, Self::FIELD, &[]));
-    }
-
-    async fn admit(&self, call: &Call) -> Result<()> {
-        self.0.admit(call).await
-    }
-
-    async fn begin(&self, call: &Call) -> Result<Vec<(Self::Said, Order)>> {
-        let mut begun = Vec::new();
-        for (_, order) in self.0.begin(call).await? {
-            let payments = To::<PaymentsOfOrder>::new(order.0.id).load(call).await?;
-            begun.extend(each_or_none(&payments, &order));
-        }
-        Ok(begun)
-    }
-
-    async fn entry(&self, call: &Call, entry: &Entry) -> Result<Option<(Self::Said, Order)>> {
-        let order = self.0.order_of(call, entry).await?;
-        let Some(order) = order.filter(|_| entry.kind == EventKind::PaymentChanged) else { return Ok(None) };
-        let named = entry.payload.get("payment").and_then(|id| id.as_str()?.parse::<PaymentId>().ok());
-        let payment = match named {
-            Some(id) => call.link::<PaymentById>().one(id).await?,
-            None => None,
-        };
-        Ok(Some((payment, order)))
+    /// The contracts of one order.
+    ///
+    /// It begins with each of them, the oldest first, unless it goes on from a position. Each message is judged by the rights of
+    /// its moment; when the order is no longer the caller's to see, the stream ends with `FORBIDDEN`. An order that the caller
+    /// may not see is `NOT_FOUND`.
+    async fn contract_status_changed<'a>(
+        &self,
+        ctx: &'a Context<'_>,
+        #[graphql(desc = "Follow this order: a customer's own, one of the caller's store, any for operators.")]
+        order_id: ID,
+        #[graphql(desc = "`cursor` of the last message received on this order: where to go on.")] after: Option<String>,
+        #[graphql(desc = "The same by its `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+    ) -> Result<impl Stream<Item = Result<Live<ContractUpdate>>> + 'a> {
+        let call = ctx.call();
+        let topic = Topic::of_order(call, parse_id("orderId", &order_id)?)?;
+        let after = position(call, after.as_deref(), after_sequence)?;
+        news(ctx, topic.stream(), after, Parts::<Contracts>::of(topic), |stamp, contract, order: Order| {
+            ContractUpdate::stamped(stamp, order, contract)
+        })
+        .await
     }
 }
 

@@ -1,8 +1,9 @@
-//! Looks after what the payment provider and the lender are at (C067, C068, C075): what they have said and was not heard is
+//! Looks after what the payment provider, the lender and the provider of signatures are at (C067, C068, C072, C075): what they have said and was not heard is
 //! asked for, what has run out is closed, and money that has to go back is given back. Every process does; they share the work.
 //!
 //! What it finds goes in as an event, by the way of those that they send, so there is one that decides.
 
+mod contracts;
 mod finance;
 mod refunds;
 
@@ -50,10 +51,11 @@ struct Watch<'a> {
 /// Looks until it is told to stop.
 pub async fn watch(app: App, stop: CancellationToken) {
     let (provider, lender) = (app.ports.payments.clone(), app.ports.lender.clone());
-    if provider.is_none() && lender.is_none() {
+    let signing = app.ports.signing.clone();
+    if provider.is_none() && lender.is_none() && signing.is_none() {
         return;
     }
-    let soonest = app.ports.terms.check_after.min(app.ports.lender_check_after);
+    let soonest = app.ports.terms.check_after.min(app.ports.lender_check_after).min(app.ports.signing_check_after);
     let look = soonest.to_std().unwrap_or(LOOK).min(LOOK);
     let watch = Watch { app: &app, db: app.db.aside(), stop: &stop };
     loop {
@@ -74,10 +76,19 @@ pub async fn watch(app: App, stop: CancellationToken) {
                 None => Ok(()),
             }
         };
-        let (money, loans) = tokio::join!(money, loans);
-        for done in [money, loans] {
+        let contracts = async {
+            match &signing {
+                Some(signing) => watch.contracts(&**signing).await,
+                None => Ok(()),
+            }
+        };
+        let (money, loans, contracts) = tokio::join!(money, loans, contracts);
+        for done in [money, loans, contracts] {
             if let Err(error) = done {
-                tracing::warn!(?error, "payments or loans could not be looked after; the next turn tries again");
+                tracing::warn!(
+                    ?error,
+                    "payments, loans or contracts could not be looked after; the next turn tries again"
+                );
             }
         }
     }
@@ -177,7 +188,7 @@ async fn standing(provider: &dyn PaymentProvider, id: PaymentId, over: bool) -> 
 
 /// Whether others can be asked about when one could not.
 fn goes_on(error: &PortError, id: &dyn std::fmt::Display) -> bool {
-    tracing::warn!(%error, %id, "a payment provider or lender could not be asked");
+    tracing::warn!(%error, %id, "a provider or lender could not be asked");
     !matches!(error, PortError::Unreachable(_))
 }
 

@@ -4,6 +4,7 @@
 pub mod http;
 pub mod lender;
 pub mod payment;
+pub mod signing;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use tokio::sync::Notify;
 
 pub use lender::Lender;
 pub use payment::PaymentProvider;
+pub use signing::SigningProvider;
 
 /// The systems of a process; none where a setting names no address.
 #[derive(Clone)]
@@ -24,6 +26,10 @@ pub struct Ports {
     pub lender: Option<Arc<dyn Lender>>,
     /// After so long the lender is asked about an application that it has.
     pub lender_check_after: TimeDelta,
+    /// Lets contracts be signed.
+    pub signing: Option<Arc<dyn SigningProvider>>,
+    /// After so long it is asked about a contract that it has.
+    pub signing_check_after: TimeDelta,
     /// Wakes whoever looks after what they are to do.
     pub wake: Arc<Notify>,
 }
@@ -35,6 +41,8 @@ impl Default for Ports {
             terms: PaymentTerms::default(),
             lender: None,
             lender_check_after: TimeDelta::minutes(10),
+            signing: None,
+            signing_check_after: TimeDelta::minutes(10),
             wake: Arc::default(),
         }
     }

@@ -4,6 +4,7 @@
 
 mod lender;
 mod payment;
+mod signing;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -190,7 +191,10 @@ pub async fn start(listen: SocketAddr, gateway: &Url, clock: Clock, stop: Cancel
         told: Arc::default(),
     };
     let router = Router::new().route("/outage", post(outage)).with_state(outside.clone());
-    let router = router.merge(payment::router(outside.clone())).merge(lender::router(outside));
+    let router = router
+        .merge(payment::router(outside.clone()))
+        .merge(lender::router(outside.clone()))
+        .merge(signing::router(outside));
     tokio::spawn(async move {
         let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
         if let Err(error) = served {

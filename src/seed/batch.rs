@@ -14,7 +14,8 @@ use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
 use entity::order::{
-    change_request, eta_revision, event as order_event, finance_application, milestone, order, payment, price_line,
+    change_request, contract_template, eta_revision, event as order_event, finance_application, milestone, order,
+    payment, price_line,
 };
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;
@@ -67,6 +68,7 @@ batch! {
     price_entries: price_entry,
     incentives: incentive,
     finance_plans: finance_plan,
+    contract_templates: contract_template,
     policies: visibility_policy,
     tiers: tier,
     redemption_items: redemption_item,

@@ -7,6 +7,7 @@ mod batch;
 mod cars;
 mod catalog;
 mod catalog_tables;
+mod contracts;
 mod customers;
 mod delivery;
 mod dice;

@@ -14,7 +14,7 @@ use super::loyalty::{self, Item};
 use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
-use super::{Volume, finance, policies, upstream};
+use super::{Volume, contracts, finance, policies, upstream};
 use crate::store::Vault;
 use crate::values::calendar;
 
@@ -77,6 +77,7 @@ impl<'a> Generator<'a> {
         let places = places::build(volume, today, vault, &mut dice, &mut batch);
         let catalog = catalog::build(today, &mut dice, &mut batch);
         finance::build(volume.seed, today, &mut batch);
+        contracts::build(volume.seed, today, &mut batch);
         policies::build(today, &places, &mut dice, &mut batch);
         upstream::build(today, &places, vault, &mut batch);
         let (tiers, items) = loyalty::programme(&mut dice, &mut batch);

@@ -5,6 +5,7 @@
 //! is allowed.
 
 mod clients;
+mod contracts;
 mod finance;
 mod layers;
 mod payments;
@@ -20,6 +21,7 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 pub use self::clients::{BudgetSettings, ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode, Tools};
+pub use self::contracts::ContractSettings;
 pub use self::finance::FinanceSettings;
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
@@ -90,6 +92,8 @@ pub struct Settings {
     pub payments: PaymentSettings,
     /// Loans.
     pub finance: FinanceSettings,
+    /// Contracts.
+    pub contracts: ContractSettings,
     /// The apps that may ask, by name.
     pub clients: BTreeMap<String, ClientSettings>,
     /// The folder of their operations.
@@ -306,6 +310,7 @@ impl Settings {
         let webhooks = webhooks::read(layers, mode);
         let payments = payments::read(layers, mode);
         let finance = finance::read(layers, mode);
+        let contracts = contracts::read(layers, mode);
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
         let clients = clients::read(layers, mode, audience);
         let operations = layers.read("operations.folder", "a path", |text| (!text.is_empty()).then(|| text.into()));
@@ -335,6 +340,7 @@ impl Settings {
             webhooks: webhooks?,
             payments: payments?,
             finance: finance?,
+            contracts: contracts?,
             clients: clients?,
             operations: operations?,
         })

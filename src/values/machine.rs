@@ -57,6 +57,28 @@ pub fn reaches<S: Copy + Eq, A>(table: &[(A, S, S)], from: S, to: S) -> bool {
     found.contains(&to)
 }
 
+/// What another system's word means for a thing whose states are a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// It stands so already.
+    Known,
+    /// It goes there, by steps that nobody told of.
+    Leads,
+    /// No way of the table leads there.
+    Illegal,
+}
+
+/// What a word means: any way of the table counts, since systems do not tell each step.
+pub fn word<S: Copy + Eq, A>(table: &[(A, S, S)], from: S, said: S) -> Word {
+    if from == said {
+        Word::Known
+    } else if reaches(table, from, said) {
+        Word::Leads
+    } else {
+        Word::Illegal
+    }
+}
+
 /// The spelling of a state or action at the edge, made of its name: `RequestCancellation` is `REQUEST_CANCELLATION`.
 pub fn code(value: &impl std::fmt::Debug) -> String {
     let mut code = String::new();

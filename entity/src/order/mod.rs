@@ -1,6 +1,8 @@
 //! Orders, payments and delivery (domain.md 1.7, 1.8).
 
 pub mod change_request;
+pub mod contract;
+pub mod contract_template;
 pub mod eta_revision;
 pub mod event;
 pub mod finance_application;

@@ -52,5 +52,7 @@ vocabulary! {
         PaymentChanged,
         /// An application for a loan changed.
         FinanceApplicationChanged,
+        /// A contract of an order changed.
+        ContractChanged,
     }
 }

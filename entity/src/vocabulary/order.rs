@@ -222,6 +222,28 @@ vocabulary! {
         Expired,
     }
 
+    /// State of a contract (domain.md 3.2).
+    enum ContractState {
+        /// Drawn up.
+        Draft,
+        /// Waits for signatures.
+        Signing,
+        /// All have signed.
+        Completed,
+        /// Taken back before all had signed.
+        Revoked,
+        /// Not signed in time.
+        Expired,
+        /// Somebody would not sign.
+        Declined,
+        /// To be undone after all had signed.
+        Rescinding,
+        /// Some have signed that it is undone.
+        PartiallyRescinded,
+        /// Undone after all had signed.
+        Rescinded,
+    }
+
     /// Kind of line in a price breakdown (C060).
     enum PriceLineKind {
         /// List price of the trim.
@@ -384,5 +406,7 @@ vocabulary! {
         CancellationRequested,
         /// An application for a loan changed.
         FinanceChanged,
+        /// A contract changed.
+        ContractChanged,
     }
 }

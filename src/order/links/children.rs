@@ -2,15 +2,16 @@
 //! By id of their own: their order's policy is part of the statement, so that a child is no side door to it.
 
 use entity::order::{
-    change_request, eta_revision, event, finance_application, milestone, payment, payment_attempt, price_line, refund,
+    change_request, contract, contract_template, eta_revision, event, finance_application, milestone, payment,
+    payment_attempt, price_line, refund,
 };
-use entity::{ChangeRequestId, FinanceApplicationId, MilestoneId, OrderId, PaymentId};
+use entity::{ChangeRequestId, ContractId, ContractTemplateId, FinanceApplicationId, MilestoneId, OrderId, PaymentId};
 use sea_orm::sea_query::Condition;
 
 use super::super::policy;
 use super::super::types::{
-    ChangeRequest, EtaRevision, FinanceApplication, Milestone, OrderEvent, OrderPriceLine, Payment, PaymentAttempt,
-    Refund,
+    ChangeRequest, Contract, ContractTemplate, EtaRevision, FinanceApplication, Milestone, OrderEvent, OrderPriceLine,
+    Payment, PaymentAttempt, Refund,
 };
 use crate::graph::relation::{many, one};
 
@@ -26,6 +27,20 @@ one! {
     PaymentById: PaymentId => payment.Id as Payment,
         |call| Condition::all().add(policy::of_readable(&call.viewer, payment::Column::OrderId)),
         |_call, row| Some(Payment(row));
+}
+
+one! {
+    /// Contracts by id.
+    ContractById: ContractId => contract.Id as Contract,
+        |call| Condition::all().add(policy::of_readable(&call.viewer, contract::Column::OrderId)),
+        |_call, row| Some(Contract(row));
+}
+
+one! {
+    /// Templates of contracts that the viewer sees; the order's right was asked there.
+    ContractTemplateById: ContractTemplateId => contract_template.Id as ContractTemplate,
+        |_call| Condition::all(),
+        |_call, row| Some(ContractTemplate(row));
 }
 
 one! {
@@ -46,6 +61,10 @@ many! {
     /// Requests by order, oldest first.
     RequestsOfOrder: OrderId => change_request.OrderId as ChangeRequest, by [Asc RequestedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(ChangeRequest(row));
+
+    /// Contracts by order, oldest first.
+    ContractsOfOrder: OrderId => contract.OrderId as Contract, by [Asc ContractVersion],
+        |_call| Condition::all(), |_call, row| Some(Contract(row));
 
     /// Applications for loans by order, oldest first.
     FinanceApplicationsOfOrder: OrderId => finance_application.OrderId as FinanceApplication, by [Asc CreatedAt, Asc Id],

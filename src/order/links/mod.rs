@@ -4,8 +4,8 @@ mod children;
 mod orders;
 
 pub use children::{
-    AttemptsOfPayment, EventsOfOrder, FinanceApplicationById, FinanceApplicationsOfOrder, MilestoneById,
-    MilestonesOfOrder, PaymentById, PaymentOfRefund, PaymentsOfOrder, PriceLinesOfOrder, RefundsOfOrder,
-    RefundsOfRequest, RequestsOfOrder, RevisionsOfOrder,
+    AttemptsOfPayment, ContractById, ContractTemplateById, ContractsOfOrder, EventsOfOrder, FinanceApplicationById,
+    FinanceApplicationsOfOrder, MilestoneById, MilestonesOfOrder, PaymentById, PaymentOfRefund, PaymentsOfOrder,
+    PriceLinesOfOrder, RefundsOfOrder, RefundsOfRequest, RequestsOfOrder, RevisionsOfOrder,
 };
 pub use orders::{OrderById, OrderByNumber};

@@ -9,7 +9,7 @@ use sea_orm::EntityTrait;
 use super::super::inputs::{FinanceApplicationSupplementInput, FinanceApplicationWithdrawInput};
 use super::super::links::FinanceApplicationById;
 use super::super::policy;
-use super::super::rules::finance::{FINANCE, FinanceMove, Word, move_application, word};
+use super::super::rules::finance::{FINANCE, FinanceMove, move_application, word};
 use super::super::store::{Heard, Revision, follow_lender, save_application};
 use super::super::types::{FinanceApplication, Order};
 use super::{Financed, financed, input_id};
@@ -19,7 +19,7 @@ use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError};
 use crate::ports::PortError;
 use crate::ports::lender::Standing;
 use crate::store::Tx;
-use crate::values::machine;
+use crate::values::machine::{self, Word};
 
 /// What came of it.
 #[derive(SimpleObject)]

@@ -1,5 +1,8 @@
 //! What one may do in the order room: a file for each mutation.
 
+mod contract;
+mod contract_generate;
+mod contract_template_publish;
 mod finance_application;
 mod finance_application_submit;
 mod milestone_record;
@@ -16,20 +19,21 @@ mod refund_record;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Duration, Utc};
 use entity::order::change_request;
-use entity::{ChangeRequestId, FinanceApplicationId, OrderId, OrderStatus, PaymentId, PrefixedId};
+use entity::{ChangeRequestId, ContractId, FinanceApplicationId, OrderId, OrderStatus, PaymentId, PrefixedId};
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
 use super::inputs::{
-    FinanceApplicationSubmitInput, FinanceApplicationSupplementInput, FinanceApplicationWithdrawInput,
-    MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput, OrderChangeWithdrawInput, OrderConfirmInput,
-    OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput,
-    RefundRecordInput,
+    ContractGenerateInput, ContractRescindInput, ContractRevokeInput, ContractStartSigningInput,
+    ContractTemplatePublishInput, FinanceApplicationSubmitInput, FinanceApplicationSupplementInput,
+    FinanceApplicationWithdrawInput, MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput,
+    OrderChangeWithdrawInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput,
+    PaymentInitiateInput, PaymentRecordInput, RefundRecordInput,
 };
-use super::links::{FinanceApplicationById, OrderById, PaymentById};
+use super::links::{ContractById, FinanceApplicationById, OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
 use super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
-use super::types::{ChangeRequest, FinanceApplication, Order, Payment};
+use super::types::{ChangeRequest, Contract, FinanceApplication, Order, Payment};
 use crate::graph::answer::below;
 use crate::graph::text::{Arg, text};
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
@@ -37,6 +41,9 @@ use crate::graph::{Call, CallExt, Result, UserError};
 use crate::order::types::title_key;
 use crate::values::error::Invalid;
 
+pub use contract::{ContractRescindPayload, ContractRevokePayload, ContractStartSigningPayload};
+pub use contract_generate::ContractGeneratePayload;
+pub use contract_template_publish::ContractTemplatePublishPayload;
 pub use finance_application::{FinanceApplicationSupplementPayload, FinanceApplicationWithdrawPayload};
 pub use finance_application_submit::FinanceApplicationSubmitPayload;
 pub use milestone_record::MilestoneRecordPayload;
@@ -161,6 +168,47 @@ impl Mutations {
         finance_application::withdraw(ctx, input).await
     }
 
+    /// Publishes the next version of what contracts are drawn up from, for operators. It is in force at once; contracts that were
+    /// drawn up stay what they are.
+    async fn contract_template_publish(
+        &self,
+        ctx: &Context<'_>,
+        input: ContractTemplatePublishInput,
+    ) -> Result<ContractTemplatePublishPayload> {
+        contract_template_publish::run(ctx, input).await
+    }
+
+    /// Draws up the contract of an order whose configuration is locked, for its customer and staff of its stores: the order as it
+    /// is now, and the clauses with what was chosen. A draft that was drawn up before gives way to it.
+    async fn contract_generate(
+        &self,
+        ctx: &Context<'_>,
+        input: ContractGenerateInput,
+    ) -> Result<ContractGeneratePayload> {
+        contract_generate::run(ctx, input).await
+    }
+
+    /// Hands a contract to be signed, within seven days. Its `signingUrl` says where; how it ends is told by `myEvents`,
+    /// `storeEvents`, `contractStatusChanged` and the order, which is CONTRACTED once all have signed.
+    async fn contract_start_signing(
+        &self,
+        ctx: &Context<'_>,
+        input: ContractStartSigningInput,
+    ) -> Result<ContractStartSigningPayload> {
+        contract::start_signing(ctx, input).await
+    }
+
+    /// Takes a contract back that not all have signed.
+    async fn contract_revoke(&self, ctx: &Context<'_>, input: ContractRevokeInput) -> Result<ContractRevokePayload> {
+        contract::revoke(ctx, input).await
+    }
+
+    /// Asks that a signed contract be undone, for managers of the order's stores and operators, as long as nothing follows from
+    /// it. Those who signed have to agree; then the order is LOCKED again.
+    async fn contract_rescind(&self, ctx: &Context<'_>, input: ContractRescindInput) -> Result<ContractRescindPayload> {
+        contract::rescind(ctx, input).await
+    }
+
     /// Records that the money of a payment has arrived, for staff of the order's stores and operators. A deposit makes
     /// its order INTENTION or PLACED.
     async fn payment_record(&self, ctx: &Context<'_>, input: PaymentRecordInput) -> Result<PaymentRecordPayload> {
@@ -282,6 +330,31 @@ async fn financed(
                 below(ctx, ctx.call(), "financeApplication", application).await?;
             }
             Ok((order, application, Vec::new()))
+        }
+        Err(user_errors) => Ok((None, None, user_errors)),
+    }
+}
+
+/// What a change of an order and one of its contracts leaves behind.
+#[derive(Serialize, Deserialize)]
+struct Contracted {
+    order: OrderId,
+    contract: ContractId,
+}
+
+/// The parts of the payload of such a change.
+async fn contracted(
+    ctx: &Context<'_>,
+    written: Result<Contracted, Vec<UserError>>,
+) -> Result<(Option<Order>, Option<Contract>, Vec<UserError>)> {
+    match written {
+        Ok(outcome) => {
+            let order = shown(ctx, outcome.order).await?;
+            let contract = ctx.call().link::<ContractById>().one(outcome.contract).await?;
+            if let Some(contract) = &contract {
+                below(ctx, ctx.call(), "contract", contract).await?;
+            }
+            Ok((order, contract, Vec::new()))
         }
         Err(user_errors) => Ok((None, None, user_errors)),
     }

@@ -4,7 +4,7 @@ use chrono::Duration;
 use entity::vocabulary::{FinanceApplicationState, OrderStatus};
 
 use super::payment::takes_balance;
-use crate::values::machine::{self, IllegalTransition};
+use crate::values::machine::{self, IllegalTransition, Word};
 
 /// What happens to an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,27 +95,11 @@ pub fn is_approved(state: FinanceApplicationState) -> bool {
     matches!(state, Approved | ConditionallyApproved | ContractSigned | Disbursed)
 }
 
-/// What a lender's word means for an application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
-    /// It stands so already.
-    Known,
-    /// It goes there, by steps that nobody told of.
-    Leads,
-    /// No way of the table leads there.
-    Illegal,
-}
-
-/// What a lender's word means. Lenders do not tell each step, so any way of the table counts; and money that was paid out has
-/// been paid out, whatever was said before.
+/// What a lender's word means for an application. Money that was paid out has been paid out, whatever was said before.
 pub fn word(from: FinanceApplicationState, said: FinanceApplicationState) -> Word {
-    use FinanceApplicationState::{Disbursed, Draft};
-    if from == said {
-        Word::Known
-    } else if said != Draft && (said == Disbursed || machine::reaches(FINANCE, from, said)) {
-        Word::Leads
-    } else {
-        Word::Illegal
+    match machine::word(FINANCE, from, said) {
+        Word::Illegal if said == FinanceApplicationState::Disbursed => Word::Leads,
+        word => word,
     }
 }
 

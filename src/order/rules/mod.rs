@@ -1,11 +1,13 @@
 //! What is true in the order domain, as plain functions over plain values.
 
 pub mod cancel;
+pub mod contract;
 pub mod estimate;
 pub mod eta;
 pub mod finance;
 pub mod milestone;
 pub mod number;
+pub mod paper;
 pub mod party;
 pub mod payment;
 pub mod payment_word;

@@ -1,8 +1,8 @@
 //! Backing out of an order: what it means, and how it is done (C075; domain.md 3.2).
 
 use chrono::{DateTime, Duration, Utc};
-use entity::order::{change_request, finance_application, milestone, order, payment};
-use entity::{ChangeState, Fault, MilestoneCode, MilestoneState, OrderId, OrderStatus, PaymentState};
+use entity::order::{change_request, contract, finance_application, milestone, order, payment};
+use entity::{ChangeState, ContractState, Fault, MilestoneCode, MilestoneState, OrderId, OrderStatus, PaymentState};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
@@ -10,7 +10,8 @@ use sea_orm::{
 use super::super::rules::cancel::{CancelQuote, CancelRequest, CancelStage, NotCancellable, quote, stage};
 use super::super::rules::payment::Paid;
 use super::super::rules::refund::{Kept, shares};
-use super::{Attempt, Books, Revision};
+use super::{Attempt, Books, Revision, contracts_of, go_on, save_contract};
+use crate::graph::Error;
 use crate::inventory::set_free;
 use crate::store::Tx;
 
@@ -70,7 +71,7 @@ pub async fn carry_out(
     revision: &mut Revision,
     request: change_request::Model,
     actor: &str,
-) -> Result<change_request::Model, DbErr> {
+) -> Result<change_request::Model, Error> {
     let (now, order) = (tx.now(), revision.order.id);
     let mut payments = payments_of(tx, order).await?;
     let mut books = Books::of(tx, revision.before()).await?.without_request();
@@ -104,6 +105,21 @@ pub async fn carry_out(
             _ => continue,
         };
         tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(open.id)));
+    }
+    // Who lets contracts be signed is asked next; what nobody has seen to sign is called off here.
+    for row in contracts_of(tx, order).await? {
+        let now_or_next = match row.state {
+            ContractState::Draft => {
+                let row = go_on(tx, revision, row, (ContractState::Revoked, now), None).await?;
+                save_contract(tx, &row);
+                continue;
+            }
+            ContractState::Signing if row.checked_at.is_some() => {
+                contract::Model { checked_at: Some(DateTime::UNIX_EPOCH), ..row }
+            }
+            _ => continue,
+        };
+        save_contract(tx, &now_or_next);
     }
     // The lender is asked next, and lets go of what is open.
     let at_once =

@@ -4,6 +4,7 @@
 mod attempt;
 mod back_out;
 mod books;
+mod contract;
 mod finance;
 mod firm;
 mod number;
@@ -13,6 +14,7 @@ mod revision;
 pub use attempt::Attempt;
 pub use back_out::{cancel_stage, carry_out, consequences, payments_of};
 pub use books::{Books, Went};
+pub use contract::{contracts_of, draw_up, go_on, paper_of, save_contract, seal, template_of};
 pub use finance::{Heard, follow_lender, save_application};
 pub use firm::{become_firm, capture};
 pub use number::next_number;

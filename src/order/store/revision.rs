@@ -1,7 +1,7 @@
 //! One change of one order: its row, its history and its events, written together under one new version.
 
 use chrono::{DateTime, Utc};
-use entity::order::{event, finance_application, order, payment};
+use entity::order::{contract, event, finance_application, order, payment};
 use entity::{
     EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId, RefundId,
 };
@@ -102,6 +102,12 @@ impl Revision {
     pub fn finance_changed(&mut self, application: &finance_application::Model, at: DateTime<Utc>) {
         self.remember(OrderEventKind::FinanceChanged, None, None, None, at);
         self.events.push(events::finance_changed(&self.order, application));
+    }
+
+    /// Notes that a contract changed.
+    pub fn contract_changed(&mut self, contract: &contract::Model, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::ContractChanged, None, None, None, at);
+        self.events.push(events::contract_changed(&self.order, contract));
     }
 
     /// Notes that money of no payment went to the customer.

@@ -1,6 +1,7 @@
 //! What the order room looks like.
 
 mod change;
+mod contract;
 mod eta;
 mod event;
 mod finance;
@@ -10,6 +11,7 @@ mod payment;
 mod price;
 
 pub use change::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Refund};
+pub use contract::{Contract, ContractTemplate};
 pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;
 pub use finance::FinanceApplication;

@@ -6,8 +6,8 @@ use entity::order::order;
 use entity::{FulfillmentMode, OrderAction, OrderPaymentStatus, OrderStatus, Party, SalesModel};
 
 use super::super::links::{
-    EventsOfOrder, FinanceApplicationsOfOrder, MilestonesOfOrder, PaymentsOfOrder, PriceLinesOfOrder, RefundsOfOrder,
-    RequestsOfOrder,
+    ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, MilestonesOfOrder, PaymentsOfOrder, PriceLinesOfOrder,
+    RefundsOfOrder, RequestsOfOrder,
 };
 use super::super::policy;
 use super::super::rules::party::{balance_before_shipment, current_party};
@@ -131,6 +131,10 @@ impl Order {
     /// Money that has to go back, or has gone: by a request, or because it was not to come. Oldest first.
     #[link(self.0.id)]
     fn refunds(&self) -> To<RefundsOfOrder>;
+
+    /// Contracts, oldest first; the last one is the one that counts.
+    #[link(self.0.id)]
+    fn contracts(&self) -> To<ContractsOfOrder>;
 
     /// Applications for a loan over the car, oldest first.
     #[link(self.0.id)]

@@ -1,19 +1,22 @@
 //! `cn.milepost.order.contract.v1` (C072).
 
 use chrono::{DateTime, Utc};
-use entity::{MilestoneCode, MilestoneState};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use entity::order::contract;
+use entity::{ContractState, InboundCode, MilestoneCode, MilestoneState};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::find;
+use super::super::rules::contract::word;
+use super::super::store::{go_on, save_contract};
+use super::find::{self, moment, open};
 use super::milestone::{MilestoneData, MilestoneReported};
 use crate::graph::Result;
 use crate::ingest::keys::line;
-use crate::ingest::{Desk, Inbound, Item, Verdict, data};
+use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
+use crate::values::machine::Word;
 
 data! {
-    /// The contract of an order has been signed, or the signing was taken back (e-sign provider). It is the milestone
-    /// `CONTRACT_SIGNED`, with the contract's number as its note; of both kinds of events the latest counts.
+    /// How the contract of an order is (e-sign provider). One that was drawn up here goes on by it; of another it is the milestone
+    /// `CONTRACT_SIGNED` alone, with the contract's number as its note. Of both kinds of events the latest counts.
     pub struct ContractData {
         /// Number of the order.
         pub order_number: String,
@@ -26,38 +29,29 @@ data! {
     }
 }
 
-/// What became of a contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ContractState {
-    /// It waits for signatures.
-    Signing,
-    /// All have signed.
-    Completed,
-    /// It was taken back before all had signed.
-    Revoked,
-    /// It was undone after all had signed.
-    Rescinded,
-}
-
 /// A contract reported.
 pub struct ContractReported;
 
 impl ContractReported {
-    fn milestone(data: &ContractData) -> MilestoneData {
-        MilestoneData {
+    /// The milestone of a contract that was drawn up elsewhere; none where it does not move.
+    fn milestone(data: &ContractData) -> Option<MilestoneData> {
+        use ContractState::{
+            Completed, Declined, Draft, Expired, PartiallyRescinded, Rescinded, Rescinding, Revoked, Signing,
+        };
+        Some(MilestoneData {
             order_number: data.order_number.clone(),
             code: MilestoneCode::ContractSigned,
             state: match data.state {
-                ContractState::Signing => MilestoneState::Active,
-                ContractState::Completed => MilestoneState::Done,
-                ContractState::Revoked => MilestoneState::Pending,
-                ContractState::Rescinded => MilestoneState::RolledBack,
+                Signing => MilestoneState::Active,
+                Completed => MilestoneState::Done,
+                Revoked | Declined | Expired => MilestoneState::Pending,
+                Rescinded => MilestoneState::RolledBack,
+                Draft | Rescinding | PartiallyRescinded => return None,
             },
             occurred_at: data.occurred_at,
             note: Some(data.contract_number.clone()),
             forecast: None,
-        }
+        })
     }
 }
 
@@ -90,14 +84,52 @@ impl Inbound for ContractReported {
     async fn apply(desk: &mut Desk<'_>, items: &[Item<ContractData>]) -> Result<Vec<Verdict>> {
         let mut verdicts = Vec::with_capacity(items.len());
         for item in items {
-            verdicts.push(match line("contractNumber", &item.data.contract_number, 64) {
-                Ok(_) => {
-                    let as_milestone = Item { data: Self::milestone(&item.data), time: item.time };
-                    MilestoneReported::apply(desk, &[as_milestone]).await?.remove(0)
-                }
-                Err(reason) => reason.into(),
-            });
+            verdicts.push(heard(desk, item).await?);
+            desk.tx.flush().await?;
         }
         Ok(verdicts)
+    }
+}
+
+async fn heard(desk: &mut Desk<'_>, item: &Item<ContractData>) -> Result<Verdict> {
+    let data = &item.data;
+    let number = match line("contractNumber", &data.contract_number, 64) {
+        Ok(number) => number,
+        Err(reason) => return Ok(reason.into()),
+    };
+    let own = contract::Entity::find().filter(contract::Column::Number.eq(number)).one(desk.tx.conn()).await?;
+    let Some(own) = own else {
+        let Some(milestone) = ContractReported::milestone(data) else { return Ok(Verdict::DONE) };
+        let as_milestone = Item { data: milestone, time: item.time };
+        return Ok(MilestoneReported::apply(desk, &[as_milestone]).await?.remove(0));
+    };
+    let mut revision = match open(desk, &data.order_number).await? {
+        Ok(revision) => revision,
+        Err(verdict) => return Ok(verdict),
+    };
+    // Read again under the order's lock: whoever writes contracts holds it.
+    let row = contract::Entity::find_by_id(own.id).one(desk.tx.conn()).await?;
+    let Some(row) = row.filter(|row| row.order_id == revision.order.id) else {
+        return Ok(Reason::invalid("contractNumber", "not-found").into());
+    };
+    let at = match moment(desk, "occurredAt", data.occurred_at.or(item.time), row.created_at) {
+        Ok(at) => at,
+        Err(reason) => return Ok(reason.into()),
+    };
+    if row.state_at.is_some_and(|last| at < last) {
+        return Ok(Verdict::Outdated);
+    }
+    match word(row.state, data.state) {
+        Word::Known => Ok(Verdict::DONE),
+        Word::Illegal => {
+            let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("state");
+            Ok(reason.with("from", row.state.to_string()).with("action", data.state.to_string()).into())
+        }
+        Word::Leads => {
+            let row = go_on(desk.tx, &mut revision, row, (data.state, at), None).await?;
+            save_contract(desk.tx, &row);
+            revision.save(desk.tx);
+            Ok(Verdict::DONE)
+        }
     }
 }

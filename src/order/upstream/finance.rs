@@ -6,7 +6,7 @@ use entity::order::{finance_application, order, payment};
 use entity::{FinanceApplicationId, FinanceApplicationState, InboundCode, PaymentMethod, PaymentPurpose};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
-use super::super::rules::finance::{MAX_APPLICATIONS, Word, is_closed, word};
+use super::super::rules::finance::{MAX_APPLICATIONS, is_closed, word};
 use super::super::store::{Heard, Revision, follow_lender, save_application};
 use super::find::{self, moment, open};
 use super::payment::{MAX_REFERENCE, PaymentData, record};
@@ -15,6 +15,7 @@ use crate::graph::{Error, Result};
 use crate::ingest::keys::{MAX_MINOR, line, number, optional_line, waits};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::values::error::Invalid;
+use crate::values::machine::Word;
 
 data! {
     /// How an application for a loan is (lender): one that was made here, by its id or the lender's number, or one that the customer

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use super::{AGAIN, MOST, Watch, goes_on};
 use crate::graph::Result;
 use crate::ingest::{Inbound, Sender};
-use crate::order::rules::finance::{FinanceMove, Word, move_application, word};
+use crate::order::rules::finance::{FinanceMove, move_application, word};
 use crate::order::rules::status::is_ended;
 use crate::order::upstream::FinanceApplicationReported;
 use crate::ports::lender::Standing;
 use crate::ports::{Lender, PortError};
+use crate::values::machine::Word;
 
 /// The condition of the index by which they are found.
 const WAITING: &str = "state NOT IN ('REJECTED', 'DISBURSED', 'WITHDRAWN', 'EXPIRED')";

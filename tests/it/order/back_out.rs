@@ -61,7 +61,7 @@ async fn cool_off(server: &Server, id: OrderId) {
     order::Entity::update_many().set(change).filter(of).exec(server.db().conn()).await.unwrap();
 }
 
-async fn reach(server: &Server, id: OrderId, codes: &[MilestoneCode]) {
+pub async fn reach(server: &Server, id: OrderId, codes: &[MilestoneCode]) {
     for code in codes {
         let version = order_row(server, id).await.version;
         let done = record(&server.consultant(), id, version, *code, MilestoneState::Done).await;
@@ -76,7 +76,7 @@ pub async fn cancel(client: &Client, server: &Server, id: OrderId) -> Value {
     client.payload(CANCEL, json!({ "input": input })).await
 }
 
-async fn decide(client: &Client, server: &Server, id: OrderId, request: &Value, more: Value) -> Value {
+pub async fn decide(client: &Client, server: &Server, id: OrderId, request: &Value, more: Value) -> Value {
     let version = order_row(server, id).await.version;
     let mut input = json!({ "idempotencyKey": key(), "changeRequestId": request["id"], "expectedVersion": version,
         "decision": "APPROVE" });

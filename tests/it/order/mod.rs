@@ -2,6 +2,7 @@
 
 mod back_out;
 mod cancel;
+mod contract;
 pub mod feed;
 mod held_price;
 mod loan;

@@ -200,6 +200,8 @@ impl Ids {
             ("compareTrims", plain(&format!("(ids: [\"{}\", \"{}\"])", self.trim.id, mine.trim_id))),
             ("configuratorState", plain(&format!("(trimId: \"{}\", optionCodes: [])", self.trim.id))),
             ("price", plain(&format!("(configuration: {{ trimId: \"{}\", optionCodes: [] }}, {city})", self.trim.id))),
+            ("contract", plain(&format!("(id: \"{}\")", ContractId::from_parts(0, 1)))),
+            ("contractTemplates", plain("")),
             ("orderCancelQuote", both(format!("(orderId: \"{}\")", mine.id), format!("(orderId: \"{}\")", other.id))),
             ("financePlans", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             (
@@ -253,6 +255,7 @@ impl Ids {
             ("deliveryMilestoneUpdated", both("orderId", &mine.id, &other.id)),
             ("etaChanged", both("orderId", &mine.id, &other.id)),
             ("paymentStatusChanged", both("orderId", &mine.id, &other.id)),
+            ("contractStatusChanged", both("orderId", &mine.id, &other.id)),
             ("financeApplicationStatusChanged", both("orderId", &mine.id, &other.id)),
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
             ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
