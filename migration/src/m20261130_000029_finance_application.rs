@@ -46,9 +46,9 @@ CREATE TABLE finance_application (
     annual_rate_bp     integer NOT NULL CHECK (annual_rate_bp >= 0),
     down_payment_minor bigint NOT NULL CHECK (down_payment_minor >= 0),
     principal_minor    bigint NOT NULL CHECK (principal_minor > 0),
-    monthly_minor      bigint NOT NULL CHECK (monthly_minor > 0),
+    monthly_minor      bigint NOT NULL CHECK (monthly_minor >= 0),
     approved_minor     bigint CHECK (approved_minor > 0),
-    lender_reference   text UNIQUE,
+    lender_reference   text,
     form_url           text,
     lender_note        text CHECK (length(lender_note) <= 500),
     created_at         {instant} NOT NULL,
@@ -59,6 +59,9 @@ CREATE TABLE finance_application (
     checked_at         {instant},
     updated_at         {instant} NOT NULL
 );
+-- A lender's number is one application.
+CREATE UNIQUE INDEX idx_finance_application_lender_id_lender_reference
+    ON finance_application (lender_id, lender_reference);
 -- Applications of an order.
 CREATE INDEX idx_finance_application_order_id_created_at_id ON finance_application (order_id, created_at, id);
 -- Of one order one at a time is open.

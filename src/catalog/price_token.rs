@@ -33,8 +33,8 @@ pub struct PriceToken {
 
 const LABEL: &[u8] = b"price";
 
-/// Longest token, characters: sixty options of twenty characters.
-const MAX: usize = 4000;
+/// Longest token, characters: a hundred options of forty characters, each of them perhaps three bytes.
+const MAX: usize = 20_000;
 
 impl PriceToken {
     /// Of a price.

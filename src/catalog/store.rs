@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::catalog::{finance_plan, incentive, option, option_group, option_rule, price_book, price_entry, trim};
 use entity::{OptionGroupId, PriceBookId, PriceBookStatus, TrimId, VehicleModelId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
@@ -43,7 +43,14 @@ pub async fn quote(
     let (option_codes, options) = configurator.check(&trim.code, option_codes)?;
     let price = price_in_force(conn, trim.id, at).await?.ok_or(QuoteError::NoPrice)?;
     let on = calendar::day(at);
-    let incentives = incentives_on(conn, on, &city).await?;
+    // Those of tomorrow as well, which say how long the price is held.
+    let tomorrow = on + Days::new(1);
+    let both = incentives_between(conn, (on, tomorrow), &city).await?;
+    let of_day = |day: NaiveDate| {
+        let on_day = both.iter().filter(|row| row.starts_on <= day && row.ends_on.is_none_or(|end| day <= end));
+        on_day.cloned().collect::<Vec<_>>()
+    };
+    let (incentives, tomorrows) = (of_day(on), of_day(tomorrow));
     let entry = price.entry();
     let request = PriceRequest {
         trim,
@@ -54,7 +61,7 @@ pub async fn quote(
         incentives: &incentives,
         has_old_vehicle: false,
     };
-    let holds_until = held_until(&request, at);
+    let holds_until = held_until(&request, &tomorrows, at);
     let breakdown = breakdown(&request);
     Ok(PriceQuote {
         trim_id: trim.id,
@@ -242,9 +249,18 @@ pub async fn incentives_on(
     on: NaiveDate,
     city: &CityCode,
 ) -> Result<Vec<incentive::Model>, DbErr> {
+    incentives_between(conn, (on, on), city).await
+}
+
+/// As [`incentives_on`], of any day between two.
+async fn incentives_between(
+    conn: &impl ConnectionTrait,
+    (first, last): (NaiveDate, NaiveDate),
+    city: &CityCode,
+) -> Result<Vec<incentive::Model>, DbErr> {
     incentive::Entity::find()
-        .filter(incentive::Column::StartsOn.lte(on))
-        .filter(Condition::any().add(incentive::Column::EndsOn.is_null()).add(incentive::Column::EndsOn.gte(on)))
+        .filter(incentive::Column::StartsOn.lte(last))
+        .filter(Condition::any().add(incentive::Column::EndsOn.is_null()).add(incentive::Column::EndsOn.gte(first)))
         .filter(
             Condition::any()
                 .add(incentive::Column::CityCode.is_null())

@@ -191,7 +191,7 @@ pub struct OrderPlaceInput {
     pub fulfillment_mode: FulfillmentMode,
     /// The total that the client showed, in fen; another total is `PRICE_CHANGED`. This or `quoteToken`.
     pub expected_total_minor: Option<Int64>,
-    /// The price that the client showed, as `price` gave it: held until it expires, even if the price book has changed. After
+    /// The price that the client showed, as `price` gave it: held until it expires, even if a newer price book has come into force. After
     /// that another total is `PRICE_CHANGED`. This or `expectedTotalMinor`.
     pub quote_token: Option<String>,
     /// How the deposit will be paid.

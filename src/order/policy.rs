@@ -69,8 +69,9 @@ pub fn personal(viewer: &Viewer, row: &order::Model) -> Disclosure {
     }
 }
 
-/// How much of the buyer's personal data the viewer sees in a contract that they may see: a customer's is their own.
-pub fn personal_of_contract(viewer: &Viewer) -> Disclosure {
+/// How much of the buyer's personal data the viewer sees in what belongs to an order that they may see, as in its contract: a
+/// customer's is their own.
+pub fn personal_of_own(viewer: &Viewer) -> Disclosure {
     if viewer.customer().is_some() || viewer.has(Scope::PiiRead) { Disclosure::Clear } else { Disclosure::Masked }
 }
 

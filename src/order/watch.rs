@@ -15,6 +15,7 @@ use entity::{InboundState, OrderStatus, PaymentId, PaymentState};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, UpdateStatement};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, TryGetable};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -48,53 +49,55 @@ struct Watch<'a> {
     stop: &'a CancellationToken,
 }
 
-/// Looks until it is told to stop.
+/// Looks until it is told to stop; after each system by itself, so that none waits for another.
 pub async fn watch(app: App, stop: CancellationToken) {
-    let (provider, lender) = (app.ports.payments.clone(), app.ports.lender.clone());
-    let signing = app.ports.signing.clone();
-    if provider.is_none() && lender.is_none() && signing.is_none() {
-        return;
-    }
-    let soonest = app.ports.terms.check_after.min(app.ports.lender_check_after).min(app.ports.signing_check_after);
-    let look = soonest.to_std().unwrap_or(LOOK).min(LOOK);
     let watch = Watch { app: &app, db: app.db.aside(), stop: &stop };
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = app.ports.wake.notified() => {}
-            () = tokio::time::sleep(look) => {}
-        }
-        let money = async {
-            match &provider {
-                Some(provider) => tokio::try_join!(watch.payments(&**provider), watch.refunds(&**provider)).map(drop),
-                None => Ok(()),
-            }
-        };
-        let loans = async {
-            match &lender {
-                Some(lender) => watch.applications(&**lender).await,
-                None => Ok(()),
-            }
-        };
-        let contracts = async {
-            match &signing {
-                Some(signing) => watch.contracts(&**signing).await,
-                None => Ok(()),
-            }
-        };
-        let (money, loans, contracts) = tokio::join!(money, loans, contracts);
-        for done in [money, loans, contracts] {
-            if let Err(error) = done {
-                tracing::warn!(
-                    ?error,
-                    "payments, loans or contracts could not be looked after; the next turn tries again"
-                );
-            }
-        }
+    tokio::join!(watch.money(), watch.loans(), watch.papers());
+}
+
+fn told(done: Result<()>, what: &str) {
+    if let Err(error) = done {
+        tracing::warn!(?error, what, "could not be looked after; the next turn tries again");
     }
 }
 
 impl Watch<'_> {
+    /// Waits until it is time to look again, or somebody wakes it; false when it is told to stop.
+    async fn turn(&self, wake: &Notify, check_after: TimeDelta) -> bool {
+        let pause = check_after.to_std().unwrap_or(LOOK).min(LOOK);
+        tokio::select! {
+            () = self.stop.cancelled() => false,
+            () = wake.notified() => true,
+            () = tokio::time::sleep(pause) => true,
+        }
+    }
+
+    async fn money(&self) {
+        let ports = &self.app.ports;
+        let Some(provider) = ports.payments.as_deref() else { return };
+        while self.turn(&ports.wake.money, ports.terms.check_after).await {
+            let (payments, refunds) = tokio::join!(self.payments(provider), self.refunds(provider));
+            told(payments, "payments");
+            told(refunds, "refunds");
+        }
+    }
+
+    /// Approvals run out whether or not there is a lender to ask.
+    async fn loans(&self) {
+        let ports = &self.app.ports;
+        while self.turn(&ports.wake.loans, ports.lender_check_after).await {
+            told(self.applications(ports.lender.as_deref()).await, "loans");
+        }
+    }
+
+    async fn papers(&self) {
+        let ports = &self.app.ports;
+        let Some(signing) = ports.signing.as_deref() else { return };
+        while self.turn(&ports.wake.contracts, ports.signing_check_after).await {
+            told(self.contracts(signing).await, "contracts");
+        }
+    }
+
     /// Asks about payments that the provider waits for.
     async fn payments(&self, provider: &dyn PaymentProvider) -> Result<()> {
         loop {

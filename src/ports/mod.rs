@@ -31,7 +31,7 @@ pub struct Ports {
     /// After so long it is asked about a contract that it has.
     pub signing_check_after: TimeDelta,
     /// Wakes whoever looks after what they are to do.
-    pub wake: Arc<Notify>,
+    pub wake: Arc<Wake>,
 }
 
 impl Default for Ports {
@@ -44,6 +44,26 @@ impl Default for Ports {
             signing: None,
             signing_check_after: TimeDelta::minutes(10),
             wake: Arc::default(),
+        }
+    }
+}
+
+/// Wakes whoever looks after what systems are to do; one for each, since a call reaches one who waits.
+#[derive(Default)]
+pub struct Wake {
+    /// Of payments and refunds.
+    pub money: Notify,
+    /// Of loans.
+    pub loans: Notify,
+    /// Of contracts.
+    pub contracts: Notify,
+}
+
+impl Wake {
+    /// All of them; who is at work looks once more.
+    pub fn all(&self) {
+        for one in [&self.money, &self.loans, &self.contracts] {
+            one.notify_one();
         }
     }
 }

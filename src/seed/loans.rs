@@ -114,7 +114,7 @@ impl Generator<'_> {
             annual_rate_bp: whole(outcome.term.rate_bp),
             down_payment_minor: lent.invoice_minor - lent.principal_minor,
             principal_minor: lent.principal_minor,
-            monthly_minor: outcome.months.first().map_or(1, |month| month.regular_minor()),
+            monthly_minor: outcome.months.first().map_or(0, |month| month.regular_minor()),
             approved_minor: is_approved(lent.state).then_some(lent.principal_minor),
             lender_reference: Some(format!("DEMO{}", &lent.order.to_string()[4..])),
             form_url: None,

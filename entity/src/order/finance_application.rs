@@ -27,7 +27,7 @@ pub struct Model {
     pub monthly_minor: i64,
     /// What the lender lends, once it has said so.
     pub approved_minor: Option<i64>,
-    /// The lender's number; unique when present.
+    /// The lender's number; of one lender unique when present.
     pub lender_reference: Option<String>,
     /// The lender's page, on which the customer gives what it asks for.
     pub form_url: Option<String>,

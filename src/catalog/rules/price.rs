@@ -133,10 +133,10 @@ pub fn breakdown(request: &PriceRequest<'_>) -> PriceBreakdown {
 /// How long a price is held for who keeps it; invented.
 const HELD: TimeDelta = TimeDelta::hours(24);
 
-/// Until when a price of this moment is held: a day, whatever becomes of the price book; to the end of the day where what the
-/// state takes or gives is another on the next one, which is not the brand's to hold.
-pub fn held_until(request: &PriceRequest<'_>, at: DateTime<Utc>) -> DateTime<Utc> {
-    let tomorrow = PriceRequest { on: request.on + Days::new(1), ..*request };
+/// Until when a price of this moment is held: a day, whatever book comes into force; to the end of the day where what the
+/// state takes or gives is another on the next one, which is not the brand's to hold. `tomorrows` are the incentives of the next day.
+pub fn held_until(request: &PriceRequest<'_>, tomorrows: &[incentive::Model], at: DateTime<Utc>) -> DateTime<Utc> {
+    let tomorrow = PriceRequest { on: request.on + Days::new(1), incentives: tomorrows, ..*request };
     let end = at + HELD;
     if breakdown(&tomorrow).lines == breakdown(request).lines { end } else { end.min(calendar::end_of_day(request.on)) }
 }

@@ -48,7 +48,7 @@ pub struct PriceBreakdown {
     pub price_version: i32,
     /// The moment the price holds for.
     pub as_of: DateTime<Utc>,
-    /// Until when `orderPlace` takes this price by `quoteToken`, whatever becomes of the price book: a day, or the end of today
+    /// Until when `orderPlace` takes this price by `quoteToken`, though a newer price book has come into force: a day, or the end of today
     /// where tax or an incentive is another tomorrow.
     pub quote_expires_at: DateTime<Utc>,
     /// This price, held; opaque.

@@ -1,18 +1,22 @@
-//! `contractStartSigning`, `contractRevoke` and `contractRescind` (C072): what one does with a contract. Whoever lets it be
-//! signed is asked first, outside any transaction; what comes of it is then noted.
+//! `contractStartSigning`, `contractRevoke` and `contractRescind` (C072): what one does with a contract. That the step
+//! can be taken is noted under the key; then whoever lets it be signed is asked, outside any transaction, and what comes of it is
+//! noted. A key that comes again asks again only where nothing has happened since.
 
 use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::order::{contract, order};
 use entity::{ContractId, ContractState, OrderStatus};
 use sea_orm::EntityTrait;
+use sea_orm::sea_query::Condition;
+use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{ContractRescindInput, ContractRevokeInput, ContractStartSigningInput};
-use super::super::links::ContractById;
 use super::super::policy;
-use super::super::rules::contract::{CONTRACT, ContractMove, SIGNING_TIME, move_contract, stands, word};
+use super::super::rules::contract::{
+    CONTRACT, ContractMove, SIGNING_TIME, move_contract, stands, takes_contract, word,
+};
 use super::super::rules::paper::document;
-use super::super::store::{Revision, go_on, paper_of, save_contract};
+use super::super::store::{MAX_REFERENCE, Revision, go_on, page, paper_of, save_contract};
 use super::super::types::{Contract, Order};
 use super::{Contracted, MAX_NOTE, bad_text, contracted, input_id};
 use crate::access::Access;
@@ -100,6 +104,13 @@ impl From<Standing> for Said {
     }
 }
 
+/// What is kept under the key: that the step may be taken, and of which state of the contract.
+#[derive(Serialize, Deserialize)]
+struct Intent {
+    contracted: Contracted,
+    seen: DateTime<Utc>,
+}
+
 async fn act(
     ctx: &Context<'_>,
     key: Key,
@@ -114,59 +125,89 @@ async fn act(
         Ok(reason) => reason,
         Err(invalid) => return Ok((None, None, vec![bad_text(call, "reason", invalid, MAX_NOTE)])),
     };
-    let written = match ask(ctx, &id, action).await? {
-        Ok((id, said)) => {
-            write(ctx, Some(key), move |tx, call| Box::pin(note(tx, call, rows, (id, action), said, reason))).await?
+    let of = rows.clone();
+    let meant = write(ctx, Some(key), move |tx, call| Box::pin(intend(tx, call, of, (id, action)))).await?;
+    let written = match meant {
+        Ok(Intent { contracted, seen }) => {
+            ask(ctx, rows, (&contracted, seen), action, reason).await?.map(|()| contracted)
         }
-        Err(error) => Err(vec![error]),
+        Err(errors) => Err(errors),
     };
     contracted(ctx, written).await
 }
 
-/// Asks the provider, where the contract is in a state in which the step can be taken; none when it is not, or when the provider
-/// does not know it.
+/// The contract, read under its order's lock.
+async fn locked(tx: &Tx, call: &Call, rows: Condition, id: ContractId) -> Result<(Revision, contract::Model), Refusal> {
+    let unknown = || UserError::not_found(call, "contractId");
+    let order = contract::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?.order_id;
+    let revision = Revision::open(tx, rows, order, call.viewer.actor()).await?.ok_or_else(unknown)?;
+    let row = contract::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?;
+    Ok((revision, row))
+}
+
+/// Whether the step can be taken, before anybody else is asked.
+async fn intend(
+    tx: &mut Tx,
+    call: &Call,
+    rows: Condition,
+    (id, action): (ID, ContractMove),
+) -> Result<Intent, Refusal> {
+    let id: ContractId = input_id(call, "contractId", &id)?;
+    let (revision, row) = locked(tx, call, rows, id).await?;
+    move_contract(row.state, action)
+        .map_err(|illegal| UserError::transition(call, illegal.from, illegal.action, illegal.allowed))?;
+    let refused = |key: &str| UserError::coded(call, UserErrorCode::NotEligible, "contractId", key, &[]);
+    let status = revision.before().status;
+    if action == ContractMove::StartSigning && !takes_contract(status) {
+        return Err(refused("contract-order-state").into());
+    }
+    if action == ContractMove::StartRescinding && status != OrderStatus::Contracted {
+        return Err(refused("contract-rescind-state").into());
+    }
+    Ok(Intent { contracted: Contracted { order: row.order_id, contract: id }, seen: row.updated_at })
+}
+
+/// Asks the provider, unless the contract has gone on since the step was meant, and notes what it says. A draft is nobody's yet.
 async fn ask(
     ctx: &Context<'_>,
-    id: &ID,
+    rows: Condition,
+    (contracted, seen): (&Contracted, DateTime<Utc>),
     action: ContractMove,
-) -> Result<std::result::Result<(ContractId, Option<Said>), UserError>> {
+    reason: Option<String>,
+) -> Result<std::result::Result<(), Vec<UserError>>> {
     let call = ctx.call();
-    let id: ContractId = match input_id(call, "contractId", id) {
-        Ok(id) => id,
-        Err(error) => return Ok(Err(error)),
-    };
-    let Some(Contract(row)) = call.link::<ContractById>().one(id).await? else {
-        return Ok(Err(UserError::not_found(call, "contractId")));
-    };
-    let with_provider = row.state != ContractState::Draft || action == ContractMove::StartSigning;
-    if move_contract(row.state, action).is_err() || !with_provider {
-        return Ok(Ok((id, None)));
+    let id = contracted.contract;
+    let found = contract::Entity::find_by_id(id).one(call.db()).await?;
+    let Some(row) = found.filter(|row| row.updated_at == seen) else { return Ok(Ok(())) };
+    let mut said = None;
+    if row.state != ContractState::Draft || action == ContractMove::StartSigning {
+        let Some(provider) = &call.app.ports.signing else {
+            return Err(Error::shown(Code::Unavailable, "contract-no-provider"));
+        };
+        let gone = || Error::hidden("the order of a contract vanished");
+        let order = order::Entity::find_by_id(row.order_id).one(call.db()).await?.ok_or_else(gone)?;
+        let answer = match action {
+            ContractMove::StartSigning => submit(call, &**provider, &row, &order).await.map(Some),
+            ContractMove::StartRescinding => provider.rescind(id).await.map(|standing| standing.map(Said::from)),
+            _ => provider.revoke(id).await.map(|standing| standing.map(Said::from)),
+        };
+        said = match answer {
+            // It has it, and says that it has not: nothing is certain.
+            Ok(None) => return Err(Error::shown(Code::Unavailable, "contract-provider-away")),
+            Ok(said) => said,
+            Err(PortError::Declined(code)) => {
+                let args = [("code", code.into())];
+                let code = UserErrorCode::NotEligible;
+                return Ok(Err(vec![UserError::coded(call, code, "contractId", "contract-declined", &args)]));
+            }
+            Err(error) => {
+                tracing::warn!(%error, contract = %id, "the provider of signatures was not asked");
+                return Err(Error::shown(Code::Unavailable, "contract-provider-away"));
+            }
+        };
     }
-    let Some(provider) = &call.app.ports.signing else {
-        return Err(Error::shown(Code::Unavailable, "contract-no-provider"));
-    };
-    let gone = || Error::hidden("the order of a contract vanished");
-    let order = order::Entity::find_by_id(row.order_id).one(call.db()).await?.ok_or_else(gone)?;
-    if action == ContractMove::StartRescinding && order.status != OrderStatus::Contracted {
-        let code = UserErrorCode::NotEligible;
-        return Ok(Err(UserError::coded(call, code, "contractId", "contract-rescind-state", &[])));
-    }
-    let said = match action {
-        ContractMove::StartSigning => submit(call, &**provider, &row, &order).await.map(Some),
-        ContractMove::StartRescinding => provider.rescind(id).await.map(|standing| standing.map(Said::from)),
-        _ => provider.revoke(id).await.map(|standing| standing.map(Said::from)),
-    };
-    match said {
-        Ok(said) => Ok(Ok((id, said))),
-        Err(PortError::Declined(code)) => {
-            let args = [("code", code.into())];
-            Ok(Err(UserError::coded(call, UserErrorCode::NotEligible, "contractId", "contract-declined", &args)))
-        }
-        Err(error) => {
-            tracing::warn!(%error, contract = %id, "the provider of signatures was not asked");
-            Err(Error::shown(Code::Unavailable, "contract-provider-away"))
-        }
-    }
+    let noted = write(ctx, None, move |tx, call| Box::pin(note(tx, call, rows, (id, action), said, reason)));
+    noted.await
 }
 
 /// Hands a contract over.
@@ -196,50 +237,52 @@ async fn submit(
 async fn note(
     tx: &mut Tx,
     call: &Call,
-    rows: sea_orm::sea_query::Condition,
+    rows: Condition,
     (id, action): (ContractId, ContractMove),
     said: Option<Said>,
     reason: Option<String>,
-) -> Result<Contracted, Refusal> {
-    let unknown = || UserError::not_found(call, "contractId");
-    let order = contract::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?.order_id;
-    let mut revision = Revision::open(tx, rows, order, call.viewer.actor()).await?.ok_or_else(unknown)?;
-    // Read under the order's lock: whoever writes contracts holds it.
-    let row = contract::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?;
+) -> Result<(), Refusal> {
+    use ContractState::{Completed, Draft, PartiallyRescinded, Rescinded, Rescinding, Revoked, Signing};
+    let (mut revision, row) = locked(tx, call, rows, id).await?;
     let refused = |state: ContractState| UserError::transition(call, state, action, machine::allowed(CONTRACT, state));
     let now = tx.now();
+    // Not before the contract, by another's clock, and not in the future.
+    let moment = |at: Option<DateTime<Utc>>| at.unwrap_or(now).max(row.created_at).min(now);
     let (state, at, taken) = match said {
-        Some(said) => (said.state, said.at.unwrap_or(now).min(now), said.taken),
-        // What is not with the provider, or nothing that it knows, can be taken back here.
-        None if action == ContractMove::Revoke => {
-            let state = move_contract(row.state, action);
-            (state.map_err(|_| refused(row.state))?, now, None)
-        }
-        None if move_contract(row.state, action).is_ok() => return Err(unknown().into()),
+        Some(said) => (said.state, moment(said.at), said.taken),
+        // What nobody has seen to sign is taken back here.
+        None if row.state == Draft || row.state == Revoked => (Revoked, now, None),
         None => return Err(refused(row.state).into()),
     };
-    use ContractState::{Completed, PartiallyRescinded, Rescinded, Rescinding, Signing};
     let done = match action {
         ContractMove::StartSigning => state == Signing,
         ContractMove::StartRescinding => matches!(state, Rescinding | PartiallyRescinded | Rescinded),
         _ => !stands(state) && state != Rescinded,
     };
-    match word(row.state, state) {
-        Word::Leads if done => {
-            let mut row = go_on(tx, &mut revision, row, (state, at), reason).await?;
-            if let Some((reference, url, expires_at)) = taken {
-                row.provider_reference = Some(reference);
-                row.signing_url = url;
-                row.expires_at = Some(expires_at);
-                row.checked_at = Some(now);
-            }
-            save_contract(tx, &row);
-            revision.save(tx);
+    let with = |row: contract::Model| match taken.clone() {
+        Some((reference, url, expires_at)) => contract::Model {
+            provider_reference: row.provider_reference.or_else(|| text::line(&reference, MAX_REFERENCE).ok()),
+            signing_url: row.signing_url.or_else(|| page(url)),
+            expires_at: row.expires_at.or(Some(expires_at)),
+            checked_at: Some(now),
+            updated_at: now,
+            ..row
+        },
+        None => row,
+    };
+    let row = match word(row.state, state) {
+        Word::Leads if done => with(go_on(tx, &mut revision, row, (state, at), reason).await?),
+        // It has told so itself meanwhile, or of more.
+        Word::Known | Word::Illegal if done && taken.is_some() && row.state != Revoked => {
+            revision.contract_changed(&row, now);
+            with(row)
         }
-        Word::Known if done => {}
+        Word::Known if done => return Ok(()),
         // All have signed meanwhile, which is told as ever.
         Word::Leads => return Err(refused(if state == Signing { row.state } else { Completed }).into()),
         Word::Known | Word::Illegal => return Err(refused(row.state).into()),
-    }
-    Ok(Contracted { order, contract: id })
+    };
+    save_contract(tx, &row);
+    revision.save(tx);
+    Ok(())
 }

@@ -11,12 +11,13 @@ use entity::place::organization;
 use entity::{
     ConsentId, ConsentPurpose, FinanceApplicationId, FinanceApplicationState, FinancePlanId, OrderId, PriceLineKind,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use serde::{Deserialize, Serialize};
 
 use super::super::inputs::FinanceApplicationSubmitInput;
 use super::super::policy;
-use super::super::rules::finance::{FinanceMove, MAX_APPLICATIONS, is_closed, move_application, takes_application};
-use super::super::store::{Heard, Revision, follow_lender, save_application};
+use super::super::rules::finance::{MAX_APPLICATIONS, is_closed, takes_application};
+use super::super::store::{Heard, MAX_REFERENCE, Revision, follow_lender, page, save_application};
 use super::super::types::{FinanceApplication, Order};
 use super::{Financed, financed, input_id};
 use crate::catalog::rules::finance::{Calculation, Unsuitable, Wish, calculate, least_down_payment_minor, offered};
@@ -28,6 +29,7 @@ use crate::ports::lender::{Application, Receipt};
 use crate::store::Tx;
 use crate::values::calendar;
 use crate::values::money::{CURRENCY, Money};
+use crate::values::text;
 
 /// What came of it.
 #[derive(SimpleObject)]
@@ -110,6 +112,11 @@ async fn begin(tx: &mut Tx, call: &Call, input: FinanceApplicationSubmitInput) -
     if let Some(open) = before.iter().find(|row| !is_closed(row.state)) {
         let terms = |row: &finance_application::Model| (row.plan_id, row.months, row.principal_minor);
         if terms(open) == terms(&row) {
+            if open.consent_id != row.consent_id && open.consent_id.is_some() {
+                let relies = finance_application::ActiveModel { consent_id: Set(row.consent_id), ..Default::default() };
+                let own = finance_application::Column::Id.eq(open.id);
+                tx.put_one(finance_application::Entity::update_many().set(relies).filter(own));
+            }
             return Ok(Financed { order: id, application: open.id });
         }
         let code = UserErrorCode::InvalidTransition;
@@ -209,9 +216,23 @@ async fn hand_over(ctx: &Context<'_>, asked: &Financed) -> Result<std::result::R
     match row.state {
         FinanceApplicationState::Draft => {}
         FinanceApplicationState::Rejected if row.lender_reference.is_none() => return Ok(Ok(row.lender_note)),
+        // It has it, and nobody heard where it asks: it is asked again, which is the same.
+        state if !is_closed(state) && row.form_url.is_none() && row.consent_id.is_some() => {}
         _ => return Ok(Ok(None)),
     }
+    let consent = match row.consent_id {
+        Some(consent) => consent::Entity::find_by_id(consent).one(conn).await?,
+        None => None,
+    };
+    if consent.is_none_or(|given| given.withdrawn_at.is_some()) {
+        let code = UserErrorCode::ConsentRequired;
+        return Ok(Err(vec![UserError::coded(call, code, "consentId", "finance-consent", &[])]));
+    }
     let order = order::Entity::find_by_id(asked.order).one(conn).await?.ok_or_else(gone)?;
+    if !takes_application(order.status) {
+        let code = UserErrorCode::NotEligible;
+        return Ok(Err(vec![UserError::coded(call, code, "orderId", "finance-order-state", &[])]));
+    }
     let plan = finance_plan::Entity::find_by_id(row.plan_id).one(conn).await?.ok_or_else(gone)?;
     let lender = organization::Entity::find_by_id(row.lender_id).one(conn).await?.ok_or_else(gone)?;
     let port = call.app.ports.lender.as_ref().ok_or_else(|| Error::hidden("no lender any more"))?;
@@ -238,40 +259,64 @@ async fn hand_over(ctx: &Context<'_>, asked: &Financed) -> Result<std::result::R
     };
     let code = said.as_ref().err().cloned();
     let (order, id) = (asked.order, asked.application);
-    let noted = write(ctx, None, move |tx, call| {
-        Box::pin(async move {
-            note(tx, call, (order, id), said).await?;
-            Ok(())
-        })
-    });
-    Ok(noted.await?.map(|()| code))
+    let noted = write(ctx, None, move |tx, call| Box::pin(note(tx, call, (order, id), said)));
+    match noted.await? {
+        Ok(Noted { closed: true }) => {
+            // Taken back while it was on its way: the lender is not to go on with it.
+            if let Err(error) = port.withdraw(id).await {
+                tracing::warn!(%error, application = %id, "an application that was taken back is with the lender");
+            }
+            Ok(Ok(code))
+        }
+        Ok(Noted { closed: false }) => Ok(Ok(code)),
+        Err(errors) => Ok(Err(errors)),
+    }
 }
 
-/// Notes what the lender said; nothing if the application has moved on meanwhile.
+/// Whether the application was closed before the lender's answer came.
+#[derive(Serialize, Deserialize)]
+struct Noted {
+    closed: bool,
+}
+
+/// Notes what the lender said. An application that it has told more of meanwhile keeps that, and where it asks.
 async fn note(
     tx: &mut Tx,
     call: &Call,
     (order, id): (OrderId, FinanceApplicationId),
     said: Result<Receipt, String>,
-) -> Result<(), Refusal> {
+) -> Result<Noted, Refusal> {
     let rows = policy::readable(&call.viewer).or_nothing();
     let unknown = || UserError::not_found(call, "orderId");
     let mut revision = Revision::open(tx, rows, order, call.viewer.actor()).await?.ok_or_else(unknown)?;
     let row = finance_application::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?;
-    let action = if said.is_ok() { FinanceMove::Submit } else { FinanceMove::Reject };
-    let Ok(state) = move_application(row.state, action).map_err(drop) else { return Ok(()) };
-    if row.state != FinanceApplicationState::Draft {
-        return Ok(());
-    }
-    let heard = Heard::state(state, tx.now());
+    let now = tx.now();
     let (row, heard) = match said {
+        Ok(_) if is_closed(row.state) => return Ok(Noted { closed: true }),
         Ok(Receipt { reference, form_url }) => {
-            (finance_application::Model { form_url, ..row }, Heard { reference: Some(reference), ..heard })
+            let reference = text::line(&reference, MAX_REFERENCE).ok();
+            let row = finance_application::Model { form_url: row.form_url.or_else(|| page(form_url)), ..row };
+            if row.state != FinanceApplicationState::Draft {
+                let row = finance_application::Model {
+                    lender_reference: row.lender_reference.or(reference),
+                    updated_at: now,
+                    ..row
+                };
+                revision.finance_changed(&row, now);
+                save_application(tx, &row);
+                revision.save(tx);
+                return Ok(Noted { closed: false });
+            }
+            (row, Heard { reference, ..Heard::state(FinanceApplicationState::Submitted, now) })
         }
-        Err(code) => (row, Heard { note: Some(code), ..heard }),
+        // No at the door; of one that it has taken before the answer is another matter.
+        Err(code) if row.state == FinanceApplicationState::Draft => {
+            (row, Heard { note: Some(code), ..Heard::state(FinanceApplicationState::Rejected, now) })
+        }
+        Err(_) => return Ok(Noted { closed: false }),
     };
     let row = follow_lender(tx, &mut revision, row, heard).await?;
     save_application(tx, &row);
     revision.save(tx);
-    Ok(())
+    Ok(Noted { closed: false })
 }

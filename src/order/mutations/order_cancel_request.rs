@@ -54,7 +54,7 @@ pub async fn run(ctx: &Context<'_>, input: OrderCancelRequestInput) -> Result<Or
     policy::readable(&call.viewer).or_refuse(&call.viewer)?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(request(tx, call, input))).await?;
-    call.app.ports.wake.notify_one();
+    call.app.ports.wake.all();
     Ok(match written {
         Ok(outcome) => {
             let order = shown(ctx, outcome.order).await?;

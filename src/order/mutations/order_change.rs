@@ -53,7 +53,7 @@ pub async fn decide(ctx: &Context<'_>, input: OrderChangeDecideInput) -> Result<
     policy::decidable(&call.viewer).or_refuse(&call.viewer)?;
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let written = write(ctx, Some(key), move |tx, call| Box::pin(decided(tx, call, input))).await?;
-    call.app.ports.wake.notify_one();
+    call.app.ports.wake.all();
     let (order, change_request, user_errors) = payload(ctx, written).await?;
     Ok(OrderChangeDecidePayload { order, change_request, user_errors })
 }

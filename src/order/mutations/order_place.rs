@@ -22,7 +22,7 @@ use super::super::types::{Order, Payment};
 use super::super::{events, store as kept};
 use super::{PaidOrder, input_id, paid};
 use crate::catalog::PriceToken;
-use crate::catalog::quote::{Fields, PriceQuote};
+use crate::catalog::quote::{Fields, PriceQuote, QuoteError};
 use crate::catalog::store::quote;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
@@ -102,7 +102,17 @@ async fn priced(tx: &Tx, call: &Call, parts: &Parts, input: &OrderPlaceInput) ->
         }
     };
     if let Some(token) = held {
-        let then = if tx.now() < token.until { Some(at(token.at).await?) } else { None };
+        let codes = &parts.configuration.option_codes.0;
+        let then = match tx.now() < token.until {
+            true => Some(quote(tx.conn(), &parts.trim, codes, &input.city_code.0, token.at).await),
+            false => None,
+        };
+        let then = match then {
+            Some(Err(QuoteError::Failed(error))) => return Err(error.into()),
+            // What has been withdrawn since has no price of before.
+            Some(then) => then.ok(),
+            None => None,
+        };
         let now = match then {
             // An option that was priced anew has no price of before.
             Some(then) if then.breakdown.payable_minor == expected || !token.is_of(&then) => then,

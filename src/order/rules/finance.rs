@@ -22,6 +22,8 @@ pub enum FinanceMove {
     Reject,
     SignContract,
     Disburse,
+    /// The loan's contract is undone.
+    Rescind,
     /// Taken back by whoever applied.
     Withdraw,
     /// The approval runs out.
@@ -40,8 +42,8 @@ pub const APPROVAL_HOLDS: Duration = Duration::days(30);
 /// Most applications of one order: what its page is reckoned with.
 pub const MAX_APPLICATIONS: usize = 10;
 
-/// Transitions of an application: action, from, to. A lender may say no at the door, and take back what it has approved as
-/// long as nothing is signed.
+/// Transitions of an application: action, from, to. A lender may say no at the door, and take back what it has approved;
+/// a loan whose contract is signed ends without money when the contract is undone.
 pub const FINANCE: &[(FinanceMove, FinanceApplicationState, FinanceApplicationState)] = {
     use FinanceApplicationState::*;
     use FinanceMove::*;
@@ -58,9 +60,11 @@ pub const FINANCE: &[(FinanceMove, FinanceApplicationState, FinanceApplicationSt
         (Reject, UnderReview, Rejected),
         (Reject, SupplementRequired, Rejected),
         (Reject, ConditionallyApproved, Rejected),
+        (Reject, Approved, Rejected),
         (SignContract, Approved, ContractSigned),
         (SignContract, ConditionallyApproved, ContractSigned),
         (Disburse, ContractSigned, Disbursed),
+        (Rescind, ContractSigned, Withdrawn),
         (Withdraw, Draft, Withdrawn),
         (Withdraw, Submitted, Withdrawn),
         (Withdraw, UnderReview, Withdrawn),
@@ -132,7 +136,7 @@ mod tests {
             assert_eq!(at, to);
         }
         let refusal = move_application(ContractSigned, Withdraw).unwrap_err();
-        assert_eq!(refusal.allowed, [Disburse]);
+        assert_eq!(refusal.allowed, [Disburse, Rescind]);
         assert_eq!(machine::ambiguous(FINANCE), None);
     }
 

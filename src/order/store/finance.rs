@@ -1,9 +1,9 @@
 //! What a lender says of an application for a loan, and what follows from it for the order (C068).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::order::finance_application;
 use entity::{FinanceApplicationState, MilestoneCode, MilestoneState};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::rules::finance::{APPROVAL_HOLDS, is_approved};
 use super::super::rules::status::takes_milestones;
@@ -12,6 +12,7 @@ use super::{Report, Revision, record_milestone};
 use crate::graph::Error;
 use crate::ports::lender::Standing;
 use crate::store::Tx;
+use crate::values::text;
 
 /// A lender's word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,17 +37,45 @@ impl Heard {
         Self { state, at, reference: None, approved_minor: None, valid_until: None, note: None }
     }
 
-    /// What a lender answers that was asked at `now`.
-    pub fn answer(standing: Standing, now: DateTime<Utc>) -> Self {
+    /// What a lender answers that was asked about an application at `now`. What cannot be is left out: nobody could be told.
+    pub fn answer(standing: Standing, row: &finance_application::Model, now: DateTime<Utc>) -> Self {
         Self {
             state: standing.state,
-            at: standing.occurred_at.unwrap_or(now).min(now),
-            reference: Some(standing.reference),
-            approved_minor: standing.approved_minor,
-            valid_until: standing.valid_until,
-            note: standing.note,
+            at: since(standing.occurred_at, row, now),
+            reference: text::line(&standing.reference, MAX_REFERENCE).ok(),
+            approved_minor: standing.approved_minor.filter(|minor| (1..=row.principal_minor).contains(minor)),
+            valid_until: standing.valid_until.filter(|until| *until <= now + LONGEST_APPROVAL),
+            note: standing.note.as_deref().and_then(tidy),
         }
     }
+}
+
+/// Characters of a lender's number.
+pub const MAX_REFERENCE: u32 = 64;
+
+/// Longest that an approval can be said to hold.
+pub const LONGEST_APPROVAL: Duration = Duration::days(366);
+
+/// Most characters of a lender's word.
+const MAX_NOTE: usize = 500;
+
+/// A lender's moment: not before the application, whose clock is another one, and not in the future.
+pub fn since(said: Option<DateTime<Utc>>, row: &finance_application::Model, now: DateTime<Utc>) -> DateTime<Utc> {
+    said.unwrap_or(now).max(row.created_at).min(now)
+}
+
+/// A lender's word as it can be kept: without what cannot be shown, and cut where it is long. None when nothing is left.
+pub fn tidy(note: &str) -> Option<String> {
+    let note: String = note.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let note: String = note.trim().chars().take(MAX_NOTE).collect();
+    (!note.is_empty()).then_some(note)
+}
+
+/// An address that a browser opens, as it can be kept.
+pub fn page(url: Option<String>) -> Option<String> {
+    let url = url.filter(|url| url.len() <= 2000)?;
+    let parsed = reqwest::Url::parse(&url).ok()?;
+    matches!(parsed.scheme(), "http" | "https").then_some(url)
 }
 
 /// Brings an application to what its lender says; its order's milestone follows: FINANCE_APPROVED is reached by an approval,
@@ -61,7 +90,7 @@ pub async fn follow_lender(
     row: finance_application::Model,
     heard: Heard,
 ) -> Result<finance_application::Model, Error> {
-    use FinanceApplicationState::{Approved, ConditionallyApproved, Rejected, Submitted, Withdrawn};
+    use FinanceApplicationState::{Approved, ConditionallyApproved, Draft, Rejected, Submitted, Withdrawn};
     let (was, is) = (is_approved(row.state), is_approved(heard.state));
     let waits = matches!(heard.state, Approved | ConditionallyApproved);
     let decided = (is && !was) || heard.state == Rejected;
@@ -69,9 +98,16 @@ pub async fn follow_lender(
     let row = finance_application::Model {
         state: heard.state,
         lender_reference: row.lender_reference.or(heard.reference),
-        approved_minor: heard.approved_minor.or(row.approved_minor).or(is.then_some(row.principal_minor)),
+        approved_minor: match is {
+            true => heard.approved_minor.or(row.approved_minor).or(Some(row.principal_minor)),
+            false => row.approved_minor,
+        },
         lender_note: heard.note,
-        submitted_at: row.submitted_at.or((heard.state != Withdrawn).then_some(at)),
+        submitted_at: match (row.state, heard.state) {
+            // A no at the door.
+            (Draft, Withdrawn | Rejected) => None,
+            _ => row.submitted_at.or(Some(at)),
+        },
         decided_at: if decided { Some(at) } else { row.decided_at },
         expires_at: if waits { Some(heard.valid_until.unwrap_or(at + APPROVAL_HOLDS)) } else { row.expires_at },
         // What is noted when a lender takes it is our moment, and no word of its own.
@@ -82,7 +118,9 @@ pub async fn follow_lender(
     revision.finance_changed(&row, at);
     let report = match (was, is) {
         (false, true) => done(MilestoneCode::FinanceApproved, at),
-        (true, false) => Report { state: MilestoneState::RolledBack, ..done(MilestoneCode::FinanceApproved, at) },
+        (true, false) if !another_is_approved(tx, &row).await? => {
+            Report { state: MilestoneState::RolledBack, ..done(MilestoneCode::FinanceApproved, at) }
+        }
         _ => return Ok(row),
     };
     if takes_milestones(revision.order.status) {
@@ -97,4 +135,12 @@ pub fn save_application(tx: &mut Tx, row: &finance_application::Model) {
     let change = row.clone().into_active_model().reset_all();
     let own = finance_application::Column::Id.eq(row.id);
     tx.put_one(finance_application::Entity::update_many().set(change).filter(own));
+}
+
+/// Whether the order has another application that its lender has approved.
+async fn another_is_approved(tx: &Tx, row: &finance_application::Model) -> Result<bool, DbErr> {
+    let others = finance_application::Entity::find()
+        .filter(finance_application::Column::OrderId.eq(row.order_id))
+        .filter(finance_application::Column::Id.ne(row.id));
+    Ok(others.all(tx.conn()).await?.iter().any(|other| is_approved(other.state)))
 }

@@ -50,7 +50,7 @@ impl Contract {
     #[columns(snapshot)]
     fn order_snapshot(&self, call: &Call) -> Result<ContractOrderSnapshot> {
         let paper = paper_of(&call.app.vault, &self.0)?;
-        let buyer_name = match policy::personal_of_contract(&call.viewer) {
+        let buyer_name = match policy::personal_of_own(&call.viewer) {
             Disclosure::Clear => paper.buyer,
             Disclosure::Masked => mask::person_name(&paper.buyer),
         };
@@ -92,7 +92,7 @@ impl Contract {
     /// `pii:read`.
     #[columns(snapshot)]
     fn document(&self, call: &Call) -> Result<Option<String>> {
-        match policy::personal_of_contract(&call.viewer) {
+        match policy::personal_of_own(&call.viewer) {
             Disclosure::Clear => Ok(Some(document(&paper_of(&call.app.vault, &self.0)?))),
             Disclosure::Masked => Ok(None),
         }

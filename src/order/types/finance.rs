@@ -7,6 +7,7 @@ use entity::{FinanceApplicationState, FinanceMethod};
 
 use super::super::policy;
 use super::super::rules::finance::is_closed;
+use crate::access::Disclosure;
 use crate::catalog::FinancePlanById;
 use crate::graph::answer::To;
 use crate::graph::money::Money;
@@ -73,15 +74,16 @@ impl FinanceApplication {
         self.0.approved_minor.map(Money::fen)
     }
 
-    /// The lender's page, on which the customer gives what it asks for; null unless it waits for something. The gateway is
-    /// told nothing of what is given there.
-    fn form_url(&self) -> Option<&str> {
-        self.0.form_url.as_deref().filter(|_| !is_closed(self.0.state))
+    /// The lender's page, on which the customer gives what it asks for; for the customer alone, and null once it is closed. The
+    /// gateway is told nothing of what is given there.
+    fn form_url(&self, call: &Call) -> Option<&str> {
+        let theirs = call.viewer.customer().is_some() && !is_closed(self.0.state);
+        self.0.form_url.as_deref().filter(|_| theirs)
     }
 
-    /// The lender's word: what is missing, under which conditions, why not.
-    fn lender_note(&self) -> Option<&str> {
-        self.0.lender_note.as_deref()
+    /// The lender's word: what is missing, under which conditions, why not. For the customer and holders of `pii:read`.
+    fn lender_note(&self, call: &Call) -> Option<&str> {
+        self.0.lender_note.as_deref().filter(|_| policy::personal_of_own(&call.viewer) == Disclosure::Clear)
     }
 
     /// The lender's number; null for customers.

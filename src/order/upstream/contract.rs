@@ -112,12 +112,16 @@ async fn heard(desk: &mut Desk<'_>, item: &Item<ContractData>) -> Result<Verdict
     let Some(row) = row.filter(|row| row.order_id == revision.order.id) else {
         return Ok(Reason::invalid("contractNumber", "not-found").into());
     };
-    let at = match moment(desk, "occurredAt", data.occurred_at.or(item.time), row.created_at) {
-        Ok(at) => at,
+    let at = match moment(desk, "occurredAt", data.occurred_at.or(item.time), revision.order.created_at) {
+        // By another's clock.
+        Ok(at) => at.max(row.created_at),
         Err(reason) => return Ok(reason.into()),
     };
     if row.state_at.is_some_and(|last| at < last) {
         return Ok(Verdict::Outdated);
+    }
+    if data.state == ContractState::Draft {
+        return Ok(Reason::invalid("state", "contract-draft").into());
     }
     match word(row.state, data.state) {
         Word::Known => Ok(Verdict::DONE),

@@ -3,13 +3,18 @@
 use chrono::{DateTime, Utc};
 use entity::catalog::finance_plan;
 use entity::order::{finance_application, order, payment};
-use entity::{FinanceApplicationId, FinanceApplicationState, InboundCode, PaymentMethod, PaymentPurpose};
+use entity::{
+    FinanceApplicationId, FinanceApplicationState, InboundCode, OrganizationId, PaymentMethod, PaymentPurpose,
+};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::rules::finance::{MAX_APPLICATIONS, is_closed, word};
-use super::super::store::{Heard, Revision, follow_lender, save_application};
+use super::super::rules::payment::has_arrived;
+use super::super::store::{
+    Heard, LONGEST_APPROVAL, MAX_REFERENCE, Revision, follow_lender, save_application, since, tidy,
+};
 use super::find::{self, moment, open};
-use super::payment::{MAX_REFERENCE, PaymentData, record};
+use super::payment::{PaymentData, record};
 use crate::catalog::rules::finance::{loan_of, schedule};
 use crate::graph::{Error, Result};
 use crate::ingest::keys::{MAX_MINOR, line, number, optional_line, waits};
@@ -55,9 +60,6 @@ data! {
 
 /// An application reported.
 pub struct FinanceApplicationReported;
-
-/// Characters of a lender's word.
-const MAX_NOTE: u32 = 500;
 
 impl Inbound for FinanceApplicationReported {
     const TYPE: &'static str = "cn.milepost.order.finance-application.v1";
@@ -117,7 +119,7 @@ async fn hear(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<FinanceAp
         Ok(found) => found,
         Err(verdict) => return Ok(verdict),
     };
-    let heard = match heard(desk, &row, item) {
+    let heard = match heard(desk, &revision, &row, item) {
         Ok(heard) => heard,
         Err(reason) => return Ok(reason.into()),
     };
@@ -125,7 +127,8 @@ async fn hear(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<FinanceAp
         return Ok(Verdict::Outdated);
     }
     match word(row.state, heard.state) {
-        Word::Known => return Ok(Verdict::DONE),
+        Word::Known if heard.state == FinanceApplicationState::Disbursed => return known_money(desk, &row, data).await,
+        Word::Known => return refresh(desk, revision, row, heard).await,
         Word::Illegal => {
             let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("state");
             return Ok(reason.with("from", row.state.to_string()).with("action", heard.state.to_string()).into());
@@ -138,15 +141,17 @@ async fn hear(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<FinanceAp
         }
         _ => None,
     };
-    if let Some(paid) = &paid
-        && let Some(known) = payment::Entity::find()
-            .filter(payment::Column::ProviderReference.eq(&paid.reference))
-            .one(desk.tx.conn())
-            .await?
+    let known = match &paid {
+        Some(paid) => payment_of(desk, &paid.reference).await?,
+        None => None,
+    };
+    if let (Some(known), Some(paid)) = (&known, &paid)
         && (known.order_id, known.amount_minor, known.purpose) != (row.order_id, paid.amount_minor, paid.purpose)
     {
         return Ok(Reason::new(InboundCode::Duplicate, "order-reference-used").at("paymentReference").into());
     }
+    let asked_for_here = row.consent_id.is_some();
+    let arrived = known.is_some_and(|known| has_arrived(known.state));
     let row = follow_lender(desk.tx, &mut revision, row, heard).await?;
     if is_new {
         desk.tx.insert([row.into_active_model().reset_all()]);
@@ -154,15 +159,61 @@ async fn hear(desk: &mut Desk<'_>, mut revision: Revision, item: &Item<FinanceAp
         save_application(desk.tx, &row);
     }
     revision.save(desk.tx);
-    let Some(data) = paid else { return Ok(Verdict::DONE) };
+    // What has been reported as a payment is in the books.
+    let Some(data) = paid.filter(|_| !arrived) else { return Ok(Verdict::DONE) };
     // The money, in a change of its own, which reads what the one before has written.
     desk.tx.flush().await?;
     let number = data.order_number.clone();
     let Ok(revision) = open(desk, &number).await? else { return Err(Error::hidden("an order that was open is gone")) };
-    match record(desk, revision, &Item { data, time: item.time }, true).await? {
+    match record(desk, revision, &Item { data, time: item.time }, asked_for_here).await? {
         Verdict::Applied(besides) => Ok(Verdict::Applied(besides)),
         other => Err(Error::hidden(format!("money of a loan was not taken: {other:?}"))),
     }
+}
+
+/// The payment of a number.
+async fn payment_of(desk: &Desk<'_>, reference: &str) -> Result<Option<payment::Model>> {
+    let found = payment::Entity::find().filter(payment::Column::ProviderReference.eq(reference));
+    Ok(found.one(desk.tx.conn()).await?)
+}
+
+/// Money that is said to be paid out once more: it has to be the same.
+async fn known_money(
+    desk: &Desk<'_>,
+    row: &finance_application::Model,
+    data: &FinanceApplicationData,
+) -> Result<Verdict> {
+    let known = match &data.payment_reference {
+        Some(reference) => payment_of(desk, reference.trim()).await?,
+        None => None,
+    };
+    match known.is_some_and(|known| known.order_id == row.order_id) {
+        true => Ok(Verdict::DONE),
+        false => Ok(Reason::new(InboundCode::Duplicate, "finance-paid-twice").at("paymentReference").into()),
+    }
+}
+
+/// A state said again, perhaps with other terms, which then hold.
+async fn refresh(
+    desk: &mut Desk<'_>,
+    mut revision: Revision,
+    row: finance_application::Model,
+    heard: Heard,
+) -> Result<Verdict> {
+    let after = finance_application::Model {
+        approved_minor: heard.approved_minor.or(row.approved_minor),
+        lender_note: heard.note.or_else(|| row.lender_note.clone()),
+        expires_at: heard.valid_until.or(row.expires_at),
+        lender_reference: row.lender_reference.clone().or(heard.reference),
+        ..row.clone()
+    };
+    if after != row {
+        let after = finance_application::Model { state_at: Some(heard.at), updated_at: desk.tx.now(), ..after };
+        revision.finance_changed(&after, heard.at);
+        save_application(desk.tx, &after);
+        revision.save(desk.tx);
+    }
+    Ok(Verdict::DONE)
 }
 
 /// The application that is spoken of, and whether it begins here.
@@ -174,9 +225,16 @@ async fn application(
     let (data, order) = (&item.data, &revision.order);
     let conn = desk.tx.conn();
     let refuse = |code, key, field: &str| Ok(Err(Reason::new(code, key).at(field).into()));
+    let reference = match line("reference", &data.reference, MAX_REFERENCE) {
+        Ok(reference) => reference,
+        Err(reason) => return Ok(Err(reason.into())),
+    };
+    if data.state == FinanceApplicationState::Draft {
+        return Ok(Err(Reason::invalid("state", "finance-draft").into()));
+    }
     let by_reference = finance_application::Entity::find()
-        .filter(finance_application::Column::LenderReference.eq(&data.reference))
-        .one(conn)
+        .filter(finance_application::Column::LenderReference.eq(reference))
+        .all(conn)
         .await?;
     if let Some(id) = &data.application_id {
         let found = match id.parse::<FinanceApplicationId>() {
@@ -186,29 +244,37 @@ async fn application(
         let Some(row) = found.filter(|row| row.order_id == order.id) else {
             return Ok(Err(Reason::invalid("applicationId", "not-found").into()));
         };
-        if by_reference.is_some_and(|other| other.id != row.id) {
+        if by_reference.iter().any(|other| other.lender_id == row.lender_id && other.id != row.id) {
             return refuse(InboundCode::Duplicate, "order-reference-used", "reference");
         }
-        return Ok(Ok((row, false)));
+        return Ok(speaks_for(desk, row.lender_id).map(|()| (row, false)).map_err(Verdict::from));
     }
-    if let Some(row) = by_reference {
-        return match row.order_id == order.id {
-            true => Ok(Ok((row, false))),
-            false => refuse(InboundCode::Duplicate, "order-reference-used", "reference"),
-        };
+    if let Some(row) = by_reference.iter().find(|row| row.order_id == order.id) {
+        return Ok(speaks_for(desk, row.lender_id).map(|()| (row.clone(), false)).map_err(Verdict::from));
     }
     let Some(code) = &data.plan_code else { return Ok(Err(Reason::value("planCode", Invalid::REQUIRED).into())) };
     let plan = finance_plan::Entity::find().filter(finance_plan::Column::Code.eq(code)).one(conn).await?;
     let Some(plan) = plan else { return Ok(Err(waits("planCode", format!("finance-plan/{code}")))) };
+    if let Err(reason) = speaks_for(desk, plan.lender_id) {
+        return Ok(Err(reason.into()));
+    }
+    if by_reference.iter().any(|other| other.lender_id == plan.lender_id) {
+        return refuse(InboundCode::Duplicate, "order-reference-used", "reference");
+    }
     let others = finance_application::Entity::find().filter(finance_application::Column::OrderId.eq(order.id));
     let others = others.all(conn).await?;
     if !is_closed(data.state) && others.iter().any(|row| !is_closed(row.state)) {
         return refuse(InboundCode::NotEligible, "finance-open", "reference");
     }
-    if others.len() >= MAX_APPLICATIONS {
+    if others.len() >= MAX_APPLICATIONS && data.state != FinanceApplicationState::Disbursed {
         return refuse(InboundCode::NotEligible, "finance-many", "reference");
     }
     Ok(begun(desk, order, &plan, item).map(|row| (row, true)).map_err(Verdict::from))
+}
+
+/// Whether the sender may say what a lender decides: the lender's own system, or the car maker's.
+fn speaks_for(desk: &Desk<'_>, lender: OrganizationId) -> std::result::Result<(), Reason> {
+    desk.sender.check(lender, "reference")
 }
 
 /// An application that was made elsewhere, before what is said of it.
@@ -225,7 +291,7 @@ fn begun(
         Reason::invalid("months", "finance-months").with("offered", offered.join(", "))
     })?;
     let principal = data.principal_minor.ok_or_else(|| Reason::value("principalMinor", Invalid::REQUIRED))?;
-    let principal = number("principalMinor", principal, 1, MAX_MINOR)?;
+    let principal = number("principalMinor", principal, 1, order.total_minor.max(1))?;
     let down_payment = number("downPaymentMinor", data.down_payment_minor.unwrap_or(0), 0, MAX_MINOR)?;
     let at = moment(desk, "occurredAt", data.occurred_at.or(item.time), order.created_at)?;
     let months_of = schedule(&loan_of(plan, term, principal + down_payment, principal));
@@ -241,7 +307,7 @@ fn begun(
         annual_rate_bp: i32::try_from(term.rate_bp).unwrap_or(i32::MAX),
         down_payment_minor: down_payment,
         principal_minor: principal,
-        monthly_minor: months_of.first().map_or(1, |month| month.regular_minor().max(1)),
+        monthly_minor: months_of.first().map_or(0, |month| month.regular_minor()),
         approved_minor: None,
         lender_reference: None,
         form_url: None,
@@ -251,8 +317,7 @@ fn begun(
         decided_at: None,
         expires_at: None,
         state_at: None,
-        // Nothing that the port could be asked about.
-        checked_at: None,
+        checked_at: Some(desk.tx.now()),
         updated_at: at,
     })
 }
@@ -260,26 +325,31 @@ fn begun(
 /// What is said, if it can be.
 fn heard(
     desk: &Desk<'_>,
+    revision: &Revision,
     row: &finance_application::Model,
     item: &Item<FinanceApplicationData>,
 ) -> std::result::Result<Heard, Reason> {
     let data = &item.data;
     let reference = line("reference", &data.reference, MAX_REFERENCE)?;
-    let note = optional_line("note", data.note.as_deref(), MAX_NOTE)?;
     let approved =
         data.approved_minor.map(|minor| number("approvedMinor", minor, 1, row.principal_minor)).transpose()?;
     let paid = optional_line("paymentReference", data.payment_reference.as_deref(), MAX_REFERENCE)?;
     if data.state == FinanceApplicationState::Disbursed && paid.is_none() {
         return Err(Reason::value("paymentReference", Invalid::REQUIRED));
     }
-    let at = moment(desk, "occurredAt", data.occurred_at.or(item.time), row.created_at)?;
+    let from = revision.order.created_at;
+    let at = moment(desk, "occurredAt", data.occurred_at.or(item.time), from)?;
+    let valid_until = data.valid_until;
+    if valid_until.is_some_and(|until| until > desk.tx.now() + LONGEST_APPROVAL) {
+        return Err(Reason::invalid("validUntil", "ingest-far-time"));
+    }
     Ok(Heard {
         state: data.state,
-        at,
+        at: since(Some(at), row, desk.tx.now()),
         reference: Some(reference),
         approved_minor: approved,
-        valid_until: data.valid_until,
-        note,
+        valid_until,
+        note: data.note.as_deref().and_then(tidy),
     })
 }
 
@@ -292,7 +362,7 @@ fn disbursed(
 ) -> PaymentData {
     PaymentData {
         order_number: data.order_number.clone(),
-        reference: reference.to_owned(),
+        reference: reference.trim().to_owned(),
         purpose: PaymentPurpose::Balance,
         method: PaymentMethod::LoanDisbursement,
         amount_minor: heard.approved_minor.or(row.approved_minor).unwrap_or(row.principal_minor),

@@ -49,7 +49,7 @@ data! {
 pub struct PaymentReported;
 
 /// Characters of a provider's number.
-pub(super) const MAX_REFERENCE: u32 = 64;
+const MAX_REFERENCE: u32 = 64;
 
 impl Inbound for PaymentReported {
     const TYPE: &'static str = "cn.milepost.order.payment.v1";
@@ -133,7 +133,7 @@ pub(super) async fn record(
     }
     if arrived_now && surplus_minor > 0 {
         books.owe(desk.tx, order, Some(&row), surplus_minor, None);
-        desk.app.ports.wake.notify_one();
+        desk.app.ports.wake.all();
     }
     books.sum(&mut revision.order, &all);
     revision.payment_changed(&row, at);
@@ -190,6 +190,7 @@ fn row(
             && payment.purpose == data.purpose
             && payment.amount_minor == amount
             && payment.provider_reference.is_none()
+            && (payment.method == PaymentMethod::LoanDisbursement) == (data.method == PaymentMethod::LoanDisbursement)
             && capture(payment.state).is_ok()
     };
     // Of a payment that has a number already, another number is another payment: somebody paid twice.

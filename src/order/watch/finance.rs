@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{AGAIN, MOST, Watch, goes_on};
 use crate::graph::Result;
 use crate::ingest::{Inbound, Sender};
-use crate::order::rules::finance::{FinanceMove, move_application, word};
+use crate::order::rules::finance::{FinanceMove, is_closed, move_application, word};
 use crate::order::rules::status::is_ended;
 use crate::order::upstream::FinanceApplicationReported;
 use crate::ports::lender::Standing;
@@ -25,7 +25,7 @@ const SOURCE: &str = "urn:milepost:lender";
 
 impl Watch<'_> {
     /// Asks about applications that the lender has.
-    pub(super) async fn applications(&self, lender: &dyn Lender) -> Result<()> {
+    pub(super) async fn applications(&self, lender: Option<&dyn Lender>) -> Result<()> {
         loop {
             let now = self.app.clock.now();
             let due = Query::select()
@@ -55,16 +55,17 @@ impl Watch<'_> {
     }
 
     /// Asks about one and takes in what is new; false when the lender is not reached, by anybody.
-    async fn application(&self, lender: &dyn Lender, id: FinanceApplicationId, now: DateTime<Utc>) -> Result<bool> {
+    async fn application(
+        &self,
+        lender: Option<&dyn Lender>,
+        id: FinanceApplicationId,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
         let conn = self.db.conn();
         let Some(row) = finance_application::Entity::find_by_id(id).one(conn).await? else { return Ok(true) };
         let Some(order) = order::Entity::find_by_id(row.order_id).one(conn).await? else { return Ok(true) };
         // No car is lent for that is called off.
-        let over = is_ended(order.status);
-        let standing = match standing(lender, id, over).await {
-            Ok(standing) => standing,
-            Err(error) => return Ok(goes_on(&error, &id)),
-        };
+        let ended = is_ended(order.status);
         let ends = |state| Standing {
             state,
             reference: row.lender_reference.clone().unwrap_or_else(|| row.id.to_string()),
@@ -74,33 +75,67 @@ impl Watch<'_> {
             payment_reference: None,
             occurred_at: Some(now),
         };
-        let ran_out = row.expires_at.is_some_and(|end| end <= now);
+        let standing = match standing(lender, &row, ended, now).await {
+            Ok(standing) => standing,
+            Err(error) => return Ok(goes_on(&error, &id)),
+        };
         let standing = match standing {
-            None if over => ends(FinanceApplicationState::Withdrawn),
+            None if ended => ends(FinanceApplicationState::Withdrawn),
+            None if ran_out(None, &row, now) => ends(FinanceApplicationState::Expired),
             None => return Ok(true),
-            Some(standing) if ran_out && move_application(standing.state, FinanceMove::Expire).is_ok() => {
-                ends(FinanceApplicationState::Expired)
+            // Taken back because its time was over.
+            Some(standing)
+                if !ended
+                    && standing.state == FinanceApplicationState::Withdrawn
+                    && ran_out(standing.valid_until, &row, now) =>
+            {
+                Standing { state: FinanceApplicationState::Expired, ..standing }
             }
             Some(standing) => standing,
         };
-        if word(row.state, standing.state) == Word::Leads {
+        let same_terms = || {
+            let said = (standing.approved_minor.or(row.approved_minor), standing.valid_until.or(row.expires_at));
+            said == (row.approved_minor, row.expires_at)
+        };
+        let new = match word(row.state, standing.state) {
+            Word::Leads => true,
+            Word::Known => !is_closed(row.state) && !same_terms(),
+            Word::Illegal => false,
+        };
+        if new {
             self.go_in(&Sender::lender(), event(&order.number, &row, &standing, now)).await?;
         }
         Ok(true)
     }
 }
 
-/// How one stands; one of an order that is over is taken back, if it can be.
-async fn standing(lender: &dyn Lender, id: FinanceApplicationId, over: bool) -> Result<Option<Standing>, PortError> {
-    let standing = lender.find(id).await?;
-    let open = |found: &Standing| move_application(found.state, FinanceMove::Withdraw).is_ok();
-    if over && standing.as_ref().is_some_and(open) { lender.withdraw(id).await } else { Ok(standing) }
+/// Whether the time of an approval is over, by what the lender says or else by what is known.
+fn ran_out(said: Option<DateTime<Utc>>, row: &finance_application::Model, now: DateTime<Utc>) -> bool {
+    let waits = move_application(row.state, FinanceMove::Expire).is_ok();
+    waits && said.or(row.expires_at).is_some_and(|end| end <= now)
+}
+
+/// How one stands; one of an order that is over, or whose own time is, is taken back, if it can be. None where there is no
+/// lender to ask.
+async fn standing(
+    lender: Option<&dyn Lender>,
+    row: &finance_application::Model,
+    ended: bool,
+    now: DateTime<Utc>,
+) -> Result<Option<Standing>, PortError> {
+    let Some(lender) = lender else { return Ok(None) };
+    let Some(found) = lender.find(row.id).await? else { return Ok(None) };
+    let over = ended || ran_out(found.valid_until, row, now);
+    if over && move_application(found.state, FinanceMove::Withdraw).is_ok() {
+        return lender.withdraw(row.id).await;
+    }
+    Ok(Some(found))
 }
 
 /// One of an id that is the same whenever the same is found, for a while.
 fn event(order_number: &str, row: &finance_application::Model, standing: &Standing, now: DateTime<Utc>) -> Value {
     let again = now.timestamp() / AGAIN.num_seconds();
-    let since = standing.occurred_at.map_or(0, |at| at.timestamp_micros());
+    let since = row.updated_at.timestamp_micros();
     json!({
         "specversion": "1.0",
         "id": format!("{}-{}-{since}-{again}", row.id, standing.state),

@@ -120,6 +120,4 @@ async fn a_price_is_of_one_car_in_one_city() {
         let error = &refused["userErrors"][0];
         assert_eq!((&error["code"], &error["field"]), (&json!(code), &json!(["input", "quoteToken"])), "{said}");
     }
-    // Who asks twice at one moment gets one text; nothing of it can be read.
-    assert!(!own.as_str().unwrap().contains(city));
 }
