@@ -52,7 +52,7 @@ CREATE TABLE contract (
     state              varchar(32) NOT NULL CHECK (state IN {contract_state}),
     snapshot           {bytes} NOT NULL,
     document_hash      text NOT NULL CHECK (length(document_hash) = 64),
-    provider_reference text UNIQUE,
+    provider_reference text,
     signing_url        text,
     expires_at         {instant},
     end_reason         text CHECK (length(end_reason) <= 500),

@@ -3,13 +3,12 @@
 use async_graphql::ID;
 use entity::order::{contract_template, order};
 use entity::{Fault, OrderId};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
 use super::links::{ContractById, ContractTemplateById, OrderById, OrderByNumber};
 use super::policy;
-use super::store::consequences;
+use super::store::{consequences, latest_versions};
 use super::types::{CancellationConsequences, Contract, ContractTemplate, Order};
 use crate::graph::connection::{List, Rows, every, list, one, page_args};
 use crate::graph::node::parse_id;
@@ -67,18 +66,7 @@ impl Queries {
     async fn contract_templates(&self, ask: &Ask<'_>) -> Result<Vec<ContractTemplate>> {
         use contract_template::Column as Template;
         let viewer = &ask.call.viewer;
-        let newer = Alias::new("newer");
-        let of_newer = |column| Expr::col((newer.clone(), column));
-        let later = Query::select()
-            .expr(Expr::val(1))
-            .from_as(contract_template::Entity, newer.clone())
-            .and_where(of_newer(Template::Code).equals((contract_template::Entity, Template::Code)))
-            .and_where(
-                of_newer(Template::TemplateVersion)
-                    .gt(Expr::col((contract_template::Entity, Template::TemplateVersion))),
-            )
-            .to_owned();
-        let rows = policy::templates(viewer).or_refuse(viewer)?.add(Expr::exists(later).not());
+        let rows = policy::templates(viewer).or_refuse(viewer)?.add(latest_versions());
         every::<ContractTemplateById>(ask, rows, &[Template::Code], Some(10)).await
     }
 

@@ -1,5 +1,5 @@
 //! A provider of signatures. Who opens the page of a contract reads it and signs for all, declines, lets the time run out, or
-//! agrees that a signed one is undone; and says how the gateway hears of it. The same by `POST` with a form, for tests. A text
+//! agrees that a signed one is undone, or not; and says how the gateway hears of it. The same by `POST` with a form, for tests. A text
 //! whose hash does not fit is declined when it is handed over.
 
 use std::collections::HashMap;
@@ -41,6 +41,7 @@ enum Deed {
     Expire,
     Agree,
     Rescind,
+    Keep,
 }
 
 impl From<Deed> for ContractMove {
@@ -51,6 +52,7 @@ impl From<Deed> for ContractMove {
             Deed::Expire => Self::Expire,
             Deed::Agree => Self::AgreeToRescind,
             Deed::Rescind => Self::Rescind,
+            Deed::Keep => Self::KeepInForce,
         }
     }
 }
@@ -173,7 +175,8 @@ padding:.6rem 1.2rem;margin:.2rem}}pre{{white-space:pre-wrap;font:inherit;border
 <option value=\"late\">延迟<option value=\"never\">丢失</select></label><p>
 <button name=\"deed\" value=\"sign\">签署</button><button name=\"deed\" value=\"decline\">拒签</button>
 <button name=\"deed\" value=\"expire\">过期</button><button name=\"deed\" value=\"agree\">同意解除</button>
-<button name=\"deed\" value=\"rescind\">解除</button></form></html>",
+<button name=\"deed\" value=\"rescind\">解除</button>
+<button name=\"deed\" value=\"keep\">不同意解除</button></form></html>",
         standing.state,
         escaped(&envelope.text),
     );

@@ -23,7 +23,7 @@ pub struct Model {
     pub snapshot: Sealed,
     /// SHA-256 of the document's text, hexadecimal.
     pub document_hash: String,
-    /// The provider's number; unique when present.
+    /// The provider's number.
     pub provider_reference: Option<String>,
     /// Where the customer signs.
     pub signing_url: Option<String>,
@@ -39,7 +39,7 @@ pub struct Model {
     pub ended_at: Option<DateTimeUtc>,
     /// When the provider came to what it last said, by its own clock; what it says of before is old.
     pub state_at: Option<DateTimeUtc>,
-    /// When the provider was last asked about it.
+    /// When the provider was last asked about it; with a draft, that it was to be handed over: the provider may have it.
     pub checked_at: Option<DateTimeUtc>,
     pub updated_at: DateTimeUtc,
 }

@@ -4,19 +4,19 @@
 
 use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::order::{contract, order};
+use entity::order::{contract, contract_template, order};
 use entity::{ContractId, ContractState, OrderStatus};
-use sea_orm::EntityTrait;
 use sea_orm::sea_query::Condition;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{ContractRescindInput, ContractRevokeInput, ContractStartSigningInput};
 use super::super::policy;
 use super::super::rules::contract::{
-    CONTRACT, ContractMove, SIGNING_TIME, move_contract, stands, takes_contract, word,
+    CONTRACT, ContractMove, SIGNING_TIME, can_be_rescinded, move_contract, stands, takes_contract, word,
 };
-use super::super::rules::paper::document;
-use super::super::store::{MAX_REFERENCE, Revision, go_on, page, paper_of, save_contract};
+use super::super::rules::paper::{Paper, document};
+use super::super::store::{MAX_REFERENCE, Revision, draw_up, go_on, page, paper_of, save_contract};
 use super::super::types::{Contract, Order};
 use super::{Contracted, MAX_NOTE, bad_text, contracted, input_id};
 use crate::access::Access;
@@ -154,17 +154,43 @@ async fn intend(
 ) -> Result<Intent, Refusal> {
     let id: ContractId = input_id(call, "contractId", &id)?;
     let (revision, row) = locked(tx, call, rows, id).await?;
-    move_contract(row.state, action)
-        .map_err(|illegal| UserError::transition(call, illegal.from, illegal.action, illegal.allowed))?;
-    let refused = |key: &str| UserError::coded(call, UserErrorCode::NotEligible, "contractId", key, &[]);
-    let status = revision.before().status;
-    if action == ContractMove::StartSigning && !takes_contract(status) {
-        return Err(refused("contract-order-state").into());
+    // One that the provider took, and nobody heard where it is signed, is handed over again, which is the same.
+    if !lacks_page(&row, action) {
+        move_contract(row.state, action)
+            .map_err(|illegal| UserError::transition(call, illegal.from, illegal.action, illegal.allowed))?;
     }
-    if action == ContractMove::StartRescinding && status != OrderStatus::Contracted {
-        return Err(refused("contract-rescind-state").into());
+    may_go(call, revision.before().status, action)?;
+    if action == ContractMove::StartSigning && row.state == ContractState::Draft {
+        let paper = paper_of(&call.app.vault, &row)?;
+        let template = contract_template::Entity::find_by_id(row.template_id).one(tx.conn()).await?;
+        let template = template.ok_or_else(|| Error::hidden("the template of a contract is gone"))?;
+        let named = (row.number.clone(), &template);
+        let now = draw_up(tx, &call.app.vault, revision.before(), named, paper.clauses.clone()).await?;
+        let again = Paper { drawn_up_on: paper.drawn_up_on, salt: paper.salt.clone(), ..now };
+        if again != paper {
+            let code = UserErrorCode::NotEligible;
+            return Err(UserError::coded(call, code, "contractId", "contract-stale", &[]).into());
+        }
+        // From now on the provider may have it, whatever comes of the answer.
+        let handed = contract::ActiveModel { checked_at: Set(Some(tx.now())), ..Default::default() };
+        tx.put_one(contract::Entity::update_many().set(handed).filter(contract::Column::Id.eq(id)));
     }
     Ok(Intent { contracted: Contracted { order: row.order_id, contract: id }, seen: row.updated_at })
+}
+
+/// Whether a contract waits for signatures and nobody knows where.
+fn lacks_page(row: &contract::Model, action: ContractMove) -> bool {
+    action == ContractMove::StartSigning && row.state == ContractState::Signing && row.signing_url.is_none()
+}
+
+/// Whether the order is in a state for the step.
+fn may_go(call: &Call, status: OrderStatus, action: ContractMove) -> std::result::Result<(), UserError> {
+    let key = match action {
+        ContractMove::StartSigning if !takes_contract(status) => "contract-order-state",
+        ContractMove::StartRescinding if !can_be_rescinded(status) => "contract-rescind-state",
+        _ => return Ok(()),
+    };
+    Err(UserError::coded(call, UserErrorCode::NotEligible, "contractId", key, &[]))
 }
 
 /// Asks the provider, unless the contract has gone on since the step was meant, and notes what it says. A draft is nobody's yet.
@@ -178,20 +204,27 @@ async fn ask(
     let call = ctx.call();
     let id = contracted.contract;
     let found = contract::Entity::find_by_id(id).one(call.db()).await?;
-    let Some(row) = found.filter(|row| row.updated_at == seen) else { return Ok(Ok(())) };
+    let fresh = |row: &contract::Model| row.updated_at == seen || lacks_page(row, action);
+    let Some(row) = found.filter(fresh) else { return Ok(Ok(())) };
     let mut said = None;
-    if row.state != ContractState::Draft || action == ContractMove::StartSigning {
+    // A draft that was never to be handed over is nobody else's.
+    if row.state != ContractState::Draft || row.checked_at.is_some() {
         let Some(provider) = &call.app.ports.signing else {
             return Err(Error::shown(Code::Unavailable, "contract-no-provider"));
         };
         let gone = || Error::hidden("the order of a contract vanished");
         let order = order::Entity::find_by_id(row.order_id).one(call.db()).await?.ok_or_else(gone)?;
+        if let Err(error) = may_go(call, order.status, action) {
+            return Ok(Err(vec![error]));
+        }
         let answer = match action {
             ContractMove::StartSigning => submit(call, &**provider, &row, &order).await.map(Some),
             ContractMove::StartRescinding => provider.rescind(id).await.map(|standing| standing.map(Said::from)),
             _ => provider.revoke(id).await.map(|standing| standing.map(Said::from)),
         };
         said = match answer {
+            // It never came there.
+            Ok(None) if row.state == ContractState::Draft => None,
             // It has it, and says that it has not: nothing is certain.
             Ok(None) => return Err(Error::shown(Code::Unavailable, "contract-provider-away")),
             Ok(said) => said,
@@ -207,7 +240,26 @@ async fn ask(
         };
     }
     let noted = write(ctx, None, move |tx, call| Box::pin(note(tx, call, rows, (id, action), said, reason)));
-    noted.await
+    match noted.await? {
+        Ok(Noted { over: true }) => {
+            // Taken back while it was on its way: nobody is to sign it.
+            if let Some(provider) = &call.app.ports.signing
+                && let Err(error) = provider.revoke(id).await
+            {
+                tracing::warn!(%error, contract = %id, "a contract that was taken back is with the provider");
+            }
+            let state = ContractState::Revoked;
+            Ok(Err(vec![UserError::transition(call, state, action, machine::allowed(CONTRACT, state))]))
+        }
+        Ok(Noted { over: false }) => Ok(Ok(())),
+        Err(errors) => Ok(Err(errors)),
+    }
+}
+
+/// Whether the contract was over before the provider had taken it.
+#[derive(Serialize, Deserialize)]
+struct Noted {
+    over: bool,
 }
 
 /// Hands a contract over.
@@ -241,9 +293,12 @@ async fn note(
     (id, action): (ContractId, ContractMove),
     said: Option<Said>,
     reason: Option<String>,
-) -> Result<(), Refusal> {
+) -> Result<Noted, Refusal> {
     use ContractState::{Completed, Draft, PartiallyRescinded, Rescinded, Rescinding, Revoked, Signing};
     let (mut revision, row) = locked(tx, call, rows, id).await?;
+    if said.as_ref().is_some_and(|said| said.taken.is_some()) && !stands(row.state) {
+        return Ok(Noted { over: true });
+    }
     let refused = |state: ContractState| UserError::transition(call, state, action, machine::allowed(CONTRACT, state));
     let now = tx.now();
     // Not before the contract, by another's clock, and not in the future.
@@ -277,12 +332,12 @@ async fn note(
             revision.contract_changed(&row, now);
             with(row)
         }
-        Word::Known if done => return Ok(()),
+        Word::Known if done => return Ok(Noted { over: false }),
         // All have signed meanwhile, which is told as ever.
         Word::Leads => return Err(refused(if state == Signing { row.state } else { Completed }).into()),
         Word::Known | Word::Illegal => return Err(refused(row.state).into()),
     };
     save_contract(tx, &row);
     revision.save(tx);
-    Ok(())
+    Ok(Noted { over: false })
 }

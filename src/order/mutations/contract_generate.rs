@@ -8,7 +8,7 @@ use super::super::inputs::ContractGenerateInput;
 use super::super::policy;
 use super::super::rules::contract::{number, stands, takes_contract};
 use super::super::rules::paper::{Unknown, choose, document, hash};
-use super::super::store::{Revision, contracts_of, draw_up, go_on, save_contract, seal, template_of};
+use super::super::store::{Revision, contracts_of, draw_up, save_contract, seal, template_of};
 use super::super::types::{Contract, Order};
 use super::{Contracted, contracted, input_id};
 use crate::graph::user_error::UserErrorCode;
@@ -53,11 +53,12 @@ async fn generate(tx: &mut Tx, call: &Call, input: ContractGenerateInput) -> Res
         return Err(refused(UserErrorCode::NotEligible, "orderId", "contract-order-state").into());
     }
     let before = contracts_of(tx, id).await?;
-    if before.len() >= MAX_CONTRACTS {
+    let standing = before.iter().find(|row| stands(row.state));
+    if before.len() >= MAX_CONTRACTS && standing.is_none() {
         return Err(refused(UserErrorCode::LimitReached, "orderId", "contract-many").into());
     }
-    let standing = before.iter().find(|row| stands(row.state));
-    if standing.is_some_and(|row| row.state != ContractState::Draft) {
+    // A draft that was handed over may be at the provider: it is taken back first.
+    if standing.is_some_and(|row| row.state != ContractState::Draft || row.checked_at.is_some()) {
         return Err(refused(UserErrorCode::InvalidTransition, "orderId", "contract-stands").into());
     }
     let template = template_of(tx, &revision.order).await?;
@@ -73,12 +74,16 @@ async fn generate(tx: &mut Tx, call: &Call, input: ContractGenerateInput) -> Res
         UserError::invalid(call, &field, key, &[])
     })?;
     let now = tx.now();
-    let version = before.last().map_or(1, |row| row.contract_version + 1);
+    // A draft that nobody has seen to sign is drawn up anew.
+    let version = match standing {
+        Some(draft) => draft.contract_version,
+        None => before.last().map_or(1, |row| row.contract_version + 1),
+    };
     let number = number(&revision.order.number, version);
     let named = (number.clone(), &template);
     let paper = draw_up(tx, &call.app.vault, &revision.order, named, clauses).await?;
     let row = entity::order::contract::Model {
-        id: ContractId::generate(),
+        id: standing.map_or_else(ContractId::generate, |draft| draft.id),
         order_id: id,
         number,
         contract_version: version,
@@ -98,15 +103,13 @@ async fn generate(tx: &mut Tx, call: &Call, input: ContractGenerateInput) -> Res
         checked_at: None,
         updated_at: now,
     };
-    // One that nobody has seen to sign gives way to the next.
-    if let Some(draft) = standing.cloned() {
-        let draft = go_on(tx, &mut revision, draft, (ContractState::Revoked, now), None).await?;
-        save_contract(tx, &draft);
-        tx.flush().await?;
-    }
     revision.contract_changed(&row, now);
     let contract = row.id;
-    tx.insert([row.into_active_model().reset_all()]);
+    if standing.is_some() {
+        save_contract(tx, &row);
+    } else {
+        tx.insert([row.into_active_model().reset_all()]);
+    }
     revision.save(tx);
     Ok(Contracted { order: id, contract })
 }

@@ -6,7 +6,10 @@ use async_graphql::{Context, SimpleObject};
 use entity::order::contract_template;
 use entity::{Clause, ClauseOption, Clauses, ContractTemplateId};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, TryInsertResult};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    TryInsertResult,
+};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{ContractClauseInput, ContractTemplatePublishInput};
@@ -14,11 +17,15 @@ use super::super::links::ContractTemplateById;
 use super::super::policy;
 use super::super::types::ContractTemplate;
 use super::bad_text;
+use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
 use crate::values::error::Invalid;
 use crate::values::text;
+
+/// Most codes, as many as are listed.
+const MAX_CODES: u64 = 10;
 
 /// Most clauses of a template, and most options of a clause.
 const MAX_CLAUSES: usize = 30;
@@ -158,6 +165,13 @@ async fn publish(
         .one(tx.conn())
         .await?;
     let version = before.as_ref().map_or(0, |before| before.template_version);
+    if before.is_none() {
+        let codes = contract_template::Entity::find().filter(Template::TemplateVersion.eq(1)).count(tx.conn()).await?;
+        if codes >= MAX_CODES {
+            let code = UserErrorCode::LimitReached;
+            return Err(UserError::coded(call, code, "code", "contract-templates", &[]).into());
+        }
+    }
     let conflict = |version| {
         let id = before.as_ref().map_or_else(String::new, |before| before.id.to_string());
         UserError::version(call, id, version)

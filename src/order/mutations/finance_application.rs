@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::super::inputs::{FinanceApplicationSupplementInput, FinanceApplicationWithdrawInput};
 use super::super::policy;
 use super::super::rules::finance::{FINANCE, FinanceMove, move_application, word};
-use super::super::store::{Heard, Revision, follow_lender, save_application};
+use super::super::store::{Heard, Revision, follow_lender, free_reference, save_application};
 use super::super::types::{FinanceApplication, Order};
 use super::{Financed, financed, input_id};
 use crate::graph::user_error::UserErrorCode;
@@ -166,7 +166,10 @@ async fn note(
         |state: FinanceApplicationState| UserError::transition(call, state, action, machine::allowed(FINANCE, state));
     use FinanceApplicationState::{Disbursed, Expired, Rejected, SupplementRequired, Withdrawn};
     let heard = match said {
-        Some(standing) => Heard::answer(standing, &row, tx.now()),
+        Some(standing) => {
+            let heard = Heard::answer(standing, &row, tx.now());
+            Heard { reference: free_reference(tx, &row, heard.reference.clone()).await?, ..heard }
+        }
         // What the lender never had is taken back here.
         None => Heard::state(Withdrawn, tx.now()),
     };

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::super::inputs::FinanceApplicationSubmitInput;
 use super::super::policy;
 use super::super::rules::finance::{MAX_APPLICATIONS, is_closed, takes_application};
-use super::super::store::{Heard, MAX_REFERENCE, Revision, follow_lender, page, save_application};
+use super::super::store::{Heard, MAX_REFERENCE, Revision, follow_lender, free_reference, page, save_application};
 use super::super::types::{FinanceApplication, Order};
 use super::{Financed, financed, input_id};
 use crate::catalog::rules::finance::{Calculation, Unsuitable, Wish, calculate, least_down_payment_minor, offered};
@@ -294,7 +294,7 @@ async fn note(
     let (row, heard) = match said {
         Ok(_) if is_closed(row.state) => return Ok(Noted { closed: true }),
         Ok(Receipt { reference, form_url }) => {
-            let reference = text::line(&reference, MAX_REFERENCE).ok();
+            let reference = free_reference(tx, &row, text::line(&reference, MAX_REFERENCE).ok()).await?;
             let row = finance_application::Model { form_url: row.form_url.or_else(|| page(form_url)), ..row };
             if row.state != FinanceApplicationState::Draft {
                 let row = finance_application::Model {

@@ -179,7 +179,7 @@ impl Mutations {
     }
 
     /// Draws up the contract of an order whose configuration is locked, for its customer and staff of its stores: the order as it
-    /// is now, and the clauses with what was chosen. A draft that was drawn up before gives way to it.
+    /// is now, and the clauses with what was chosen. A draft that was drawn up before is drawn up anew.
     async fn contract_generate(
         &self,
         ctx: &Context<'_>,

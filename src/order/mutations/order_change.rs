@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{ChangeDecision, OrderChangeDecideInput, OrderChangeWithdrawInput};
 use super::super::policy;
-use super::super::store::{Books, Revision, carry_out, consequences, payments_of};
+use super::super::store::{Books, Revision, carry_out, catch_up, consequences, payments_of};
 use super::super::types::{ChangeRequest, Order};
 use super::{MAX_NOTE, bad_text, input_id, request_shown, shown};
 use crate::graph::user_error::UserErrorCode;
@@ -157,7 +157,7 @@ async fn withdrawn(tx: &mut Tx, call: &Call, input: OrderChangeWithdrawInput) ->
 
 /// Nothing comes of a request: the order is again what it was.
 async fn end(
-    tx: &Tx,
+    tx: &mut Tx,
     revision: &mut Revision,
     request: change_request::Model,
     state: ChangeState,
@@ -168,6 +168,7 @@ async fn end(
     revision.order.has_open_change_request = false;
     revision.order.cancel_reason = None;
     revision.set_status(request.from_status, now, request.decision_note.clone());
+    catch_up(tx, revision).await?;
     Ok(change_request::Model { state, done_at: Some(now), ..request })
 }
 

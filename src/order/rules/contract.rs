@@ -3,6 +3,7 @@
 use chrono::Duration;
 use entity::vocabulary::{ContractState, OrderStatus};
 
+use super::status::is_ended;
 use crate::values::machine::{self, IllegalTransition, Word};
 
 /// What happens to a contract.
@@ -24,6 +25,8 @@ pub enum ContractMove {
     AgreeToRescind,
     /// All agree.
     Rescind,
+    /// Somebody does not agree, or not in time.
+    KeepInForce,
 }
 
 impl std::fmt::Display for ContractMove {
@@ -50,6 +53,8 @@ pub const CONTRACT: &[(ContractMove, ContractState, ContractState)] = {
         (AgreeToRescind, Rescinding, PartiallyRescinded),
         (Rescind, Rescinding, Rescinded),
         (Rescind, PartiallyRescinded, Rescinded),
+        (KeepInForce, Rescinding, Completed),
+        (KeepInForce, PartiallyRescinded, Completed),
     ]
 };
 
@@ -79,6 +84,11 @@ pub fn word(from: ContractState, said: ContractState) -> Word {
 /// already.
 pub fn takes_contract(status: OrderStatus) -> bool {
     matches!(status, OrderStatus::Locked | OrderStatus::InFulfillment)
+}
+
+/// Whether a signed contract can be asked to be undone: nothing follows from it yet, or the order is over.
+pub fn can_be_rescinded(status: OrderStatus) -> bool {
+    matches!(status, OrderStatus::Locked | OrderStatus::Contracted) || is_ended(status)
 }
 
 /// Number of an order's contract.

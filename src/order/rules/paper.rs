@@ -39,6 +39,8 @@ pub struct Paper {
     /// What has been paid of it, fen.
     pub paid_minor: i64,
     pub clauses: Vec<PaperClause>,
+    /// Drawn at random, so that the hash of the text tells nobody what stands in it.
+    pub salt: String,
 }
 
 /// A line of the price.
@@ -115,7 +117,7 @@ pub fn document(paper: &Paper) -> String {
     say(format_args!("{}", paper.title));
     say(format_args!("合同编号：{}", paper.number));
     say(format_args!("合同模板：{} 第 {} 版", paper.template_code, paper.template_version));
-    say(format_args!("签订日期：{}", paper.drawn_up_on.format("%Y 年 %-m 月 %-d 日")));
+    say(format_args!("拟定日期：{}", paper.drawn_up_on.format("%Y 年 %-m 月 %-d 日")));
     say(format_args!(""));
     say(format_args!("买方：{}", paper.buyer));
     say(format_args!("卖方：{}（{}）", paper.seller, paper.store));
@@ -152,6 +154,8 @@ pub fn document(paper: &Paper) -> String {
             say(format_args!("双方选择：{chosen}"));
         }
     }
+    say(format_args!(""));
+    say(format_args!("校验码：{}", paper.salt));
     text
 }
 
@@ -244,15 +248,16 @@ mod tests {
             total_minor: 24_980_000,
             paid_minor: 500_000,
             clauses: choose(&[clause("DISPUTE", &["COURT"])], &[]).unwrap(),
+            salt: "5f1d".into(),
         };
         let text = document(&paper);
         for said in [
-            "汽车买卖合同\n合同编号：HT-YC2611240001-1\n合同模板：SALE 第 2 版\n签订日期：2026 年 11 月 24 日\n",
+            "汽车买卖合同\n合同编号：HT-YC2611240001-1\n合同模板：SALE 第 2 版\n拟定日期：2026 年 11 月 24 日\n",
             "买方：欧阳娜娜\n卖方：曜岑汽车（上海徐汇店）\n",
             "车型：曜岑 C7 长续航（C7-750）\n选装：WHEEL-20\n",
             "最晚交付日期：2027 年 1 月 5 日\n",
             "长续航：249800.00\n合计：249800.00\n已付：5000.00\n",
-            "三、DISPUTE 条\n约定。\n双方选择：选 COURT\n",
+            "三、DISPUTE 条\n约定。\n双方选择：选 COURT\n\n校验码：5f1d\n",
         ] {
             assert!(text.contains(said), "{said}\nin\n{text}");
         }

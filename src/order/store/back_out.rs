@@ -109,14 +109,17 @@ pub async fn carry_out(
     // Who lets contracts be signed is asked next; what nobody has seen to sign is called off here.
     for row in contracts_of(tx, order).await? {
         let now_or_next = match row.state {
-            ContractState::Draft => {
+            ContractState::Draft if row.checked_at.is_none() => {
                 let row = go_on(tx, revision, row, (ContractState::Revoked, now), None).await?;
                 save_contract(tx, &row);
                 continue;
             }
-            ContractState::Signing if row.checked_at.is_some() => {
+            // The provider may have it, whatever came of the answer.
+            ContractState::Draft => {
+                let row = go_on(tx, revision, row, (ContractState::Signing, now), None).await?;
                 contract::Model { checked_at: Some(DateTime::UNIX_EPOCH), ..row }
             }
+            ContractState::Signing => contract::Model { checked_at: Some(DateTime::UNIX_EPOCH), ..row },
             _ => continue,
         };
         save_contract(tx, &now_or_next);

@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use entity::catalog::{model, trim};
-use entity::order::{contract, contract_template, order, price_line};
+use entity::order::{contract, contract_template, finance_application, order, price_line};
 use entity::place::{city, organization, store};
-use entity::{ContractState, MilestoneCode, MilestoneState, OrderId, Sealed};
+use entity::{ContractState, EventId, MilestoneCode, MilestoneState, OrderId, PrefixedId, Sealed};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::super::rules::contract::stands;
+use super::super::rules::contract::{SIGNING_TIME, stands};
+use super::super::rules::finance::is_approved;
 use super::super::rules::paper::{Paper, PaperClause, PaperLine};
 use super::super::rules::status::takes_milestones;
 use super::firm::done;
@@ -49,7 +51,24 @@ pub async fn contracts_of(tx: &Tx, order: OrderId) -> Result<Vec<contract::Model
         .await
 }
 
-/// The template in force for an order: of those for its sales model, else of those for all, the one published last.
+/// Templates that have no later version.
+pub fn latest_versions() -> SimpleExpr {
+    use contract_template::Column as Template;
+    let newer = Alias::new("newer");
+    let of_newer = |column| Expr::col((newer.clone(), column));
+    let later = Query::select()
+        .expr(Expr::val(1))
+        .from_as(contract_template::Entity, newer.clone())
+        .and_where(of_newer(Template::Code).equals((contract_template::Entity, Template::Code)))
+        .and_where(
+            of_newer(Template::TemplateVersion).gt(Expr::col((contract_template::Entity, Template::TemplateVersion))),
+        )
+        .to_owned();
+    Expr::exists(later).not()
+}
+
+/// The template in force for an order: of the latest versions those for its sales model, else those for all; of several the one
+/// published last.
 ///
 /// # Errors
 /// When the store fails.
@@ -58,6 +77,7 @@ pub async fn template_of(tx: &Tx, order: &order::Model) -> Result<Option<contrac
     for of in [Template::SalesModel.eq(order.sales_model), Template::SalesModel.is_null()] {
         let found = contract_template::Entity::find()
             .filter(of)
+            .filter(latest_versions())
             .order_by_desc(Template::PublishedAt)
             .order_by_desc(Template::Id)
             .limit(1)
@@ -122,6 +142,7 @@ pub async fn draw_up(
         total_minor: order.total_minor,
         paid_minor: order.paid_minor,
         clauses,
+        salt: EventId::generate().uuid().simple().to_string(),
     })
 }
 
@@ -142,10 +163,14 @@ pub async fn go_on(
     let was = row.state;
     let row = contract::Model {
         state,
-        end_reason: reason.or(row.end_reason),
+        // One that stays in force has not ended.
+        end_reason: reason.or(row.end_reason).filter(|_| state != Completed),
         signed_at: row.signed_at.or((state == Completed).then_some(at)),
         ended_at: row.ended_at.or((!stands(state)).then_some(at)),
-        state_at: Some(at),
+        // What is noted when a provider takes it is our moment, and no word of its own.
+        state_at: if state == Signing { row.state_at } else { Some(at) },
+        checked_at: if state == Signing { row.checked_at.or(Some(tx.now())) } else { row.checked_at },
+        expires_at: if state == Signing { row.expires_at.or(Some(at + SIGNING_TIME)) } else { row.expires_at },
         updated_at: tx.now(),
         ..row
     };
@@ -170,4 +195,35 @@ pub async fn go_on(
 pub fn save_contract(tx: &mut Tx, row: &contract::Model) {
     let change = row.clone().into_active_model().reset_all();
     tx.put_one(contract::Entity::update_many().set(change).filter(contract::Column::Id.eq(row.id)));
+}
+
+/// Brings the milestones of an order up to date with its contracts and loans, after a time in which it took none.
+///
+/// # Errors
+/// When the store fails.
+pub async fn catch_up(tx: &mut Tx, revision: &mut Revision) -> Result<(), Error> {
+    if !takes_milestones(revision.order.status) {
+        return Ok(());
+    }
+    let order = revision.order.id;
+    let contracts = contracts_of(tx, order).await?;
+    let signed = contracts.last().map(|last| (last.state, last.signed_at, last.ended_at, last.number.clone()));
+    let report = match signed {
+        Some((ContractState::Completed, Some(at), _, number)) => {
+            Some(Report { note: Some(number), ..done(MilestoneCode::ContractSigned, at) })
+        }
+        Some((ContractState::Rescinded, _, Some(at), _)) => {
+            Some(Report { state: MilestoneState::RolledBack, ..done(MilestoneCode::ContractSigned, at) })
+        }
+        _ => None,
+    };
+    let loans = finance_application::Entity::find().filter(finance_application::Column::OrderId.eq(order));
+    let approved = loans.all(tx.conn()).await?.into_iter().find(|row| is_approved(row.state));
+    let approved = approved.and_then(|row| row.decided_at).map(|at| done(MilestoneCode::FinanceApproved, at));
+    for report in report.into_iter().chain(approved) {
+        // Where it is so already, or staff have recorded otherwise, that stays.
+        let _otherwise = record_milestone(tx, revision, &report).await?;
+        tx.flush().await?;
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a lender says of an application for a loan, and what follows from it for the order (C068).
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SubsecRound, Utc};
 use entity::order::finance_application;
 use entity::{FinanceApplicationState, MilestoneCode, MilestoneState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
@@ -44,7 +44,7 @@ impl Heard {
             at: since(standing.occurred_at, row, now),
             reference: text::line(&standing.reference, MAX_REFERENCE).ok(),
             approved_minor: standing.approved_minor.filter(|minor| (1..=row.principal_minor).contains(minor)),
-            valid_until: standing.valid_until.filter(|until| *until <= now + LONGEST_APPROVAL),
+            valid_until: standing.valid_until.filter(|until| *until <= now + LONGEST_APPROVAL).map(kept),
             note: standing.note.as_deref().and_then(tidy),
         }
     }
@@ -61,7 +61,34 @@ const MAX_NOTE: usize = 500;
 
 /// A lender's moment: not before the application, whose clock is another one, and not in the future.
 pub fn since(said: Option<DateTime<Utc>>, row: &finance_application::Model, now: DateTime<Utc>) -> DateTime<Utc> {
-    said.unwrap_or(now).max(row.created_at).min(now)
+    kept(said.unwrap_or(now)).max(row.created_at).min(now)
+}
+
+/// A moment as both databases keep it: to the microsecond.
+pub fn kept(moment: DateTime<Utc>) -> DateTime<Utc> {
+    moment.trunc_subsecs(6)
+}
+
+/// A lender's number, unless another application of the lender has it: that is the lender's to put right.
+///
+/// # Errors
+/// When the store fails.
+pub async fn free_reference(
+    tx: &Tx,
+    row: &finance_application::Model,
+    reference: Option<String>,
+) -> Result<Option<String>, DbErr> {
+    let Some(reference) = reference else { return Ok(None) };
+    let other = finance_application::Entity::find()
+        .filter(finance_application::Column::LenderId.eq(row.lender_id))
+        .filter(finance_application::Column::LenderReference.eq(&reference))
+        .filter(finance_application::Column::Id.ne(row.id))
+        .one(tx.conn())
+        .await?;
+    if other.is_some() {
+        tracing::warn!(application = %row.id, "a lender gives two applications one number");
+    }
+    Ok(Some(reference).filter(|_| other.is_none()))
 }
 
 /// A lender's word as it can be kept: without what cannot be shown, and cut where it is long. None when nothing is left.

@@ -14,8 +14,12 @@ mod revision;
 pub use attempt::Attempt;
 pub use back_out::{cancel_stage, carry_out, consequences, payments_of};
 pub use books::{Books, Went};
-pub use contract::{contracts_of, draw_up, go_on, paper_of, save_contract, seal, template_of};
-pub use finance::{Heard, LONGEST_APPROVAL, MAX_REFERENCE, follow_lender, page, save_application, since, tidy};
+pub use contract::{
+    catch_up, contracts_of, draw_up, go_on, latest_versions, paper_of, save_contract, seal, template_of,
+};
+pub use finance::{
+    Heard, LONGEST_APPROVAL, MAX_REFERENCE, follow_lender, free_reference, kept, page, save_application, since, tidy,
+};
 pub use firm::{become_firm, capture};
 pub use number::next_number;
 pub use progress::{Progress, Report, record_milestone};

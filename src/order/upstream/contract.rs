@@ -16,7 +16,7 @@ use crate::values::machine::Word;
 
 data! {
     /// How the contract of an order is (e-sign provider). One that was drawn up here goes on by it; of another it is the milestone
-    /// `CONTRACT_SIGNED` alone, with the contract's number as its note. Of both kinds of events the latest counts.
+    /// `CONTRACT_SIGNED` alone, with the contract's number as its note.
     pub struct ContractData {
         /// Number of the order.
         pub order_number: String,
@@ -70,7 +70,7 @@ impl Inbound for ContractReported {
     }
 
     fn subject(data: &ContractData) -> String {
-        format!("{}/{}", find::subject(&data.order_number), MilestoneCode::ContractSigned)
+        format!("contract/{}", data.contract_number)
     }
 
     fn wakes(data: &ContractData) -> Vec<String> {
@@ -117,7 +117,9 @@ async fn heard(desk: &mut Desk<'_>, item: &Item<ContractData>) -> Result<Verdict
         Ok(at) => at.max(row.created_at),
         Err(reason) => return Ok(reason.into()),
     };
-    if row.state_at.is_some_and(|last| at < last) {
+    // From here on all ways lead away, whenever they were gone.
+    let first = matches!(row.state, ContractState::Draft | ContractState::Signing);
+    if !first && row.state_at.is_some_and(|last| at < last) {
         return Ok(Verdict::Outdated);
     }
     if data.state == ContractState::Draft {

@@ -8,10 +8,10 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
-use super::super::rules::finance::{MAX_APPLICATIONS, is_closed, word};
+use super::super::rules::finance::{FinanceMove, MAX_APPLICATIONS, is_approved, is_closed, move_application, word};
 use super::super::rules::payment::has_arrived;
 use super::super::store::{
-    Heard, LONGEST_APPROVAL, MAX_REFERENCE, Revision, follow_lender, save_application, since, tidy,
+    Heard, LONGEST_APPROVAL, MAX_REFERENCE, Revision, follow_lender, kept, save_application, since, tidy,
 };
 use super::find::{self, moment, open};
 use super::payment::{PaymentData, record};
@@ -200,10 +200,11 @@ async fn refresh(
     row: finance_application::Model,
     heard: Heard,
 ) -> Result<Verdict> {
+    let (lends, waits) = (is_approved(row.state), move_application(row.state, FinanceMove::Expire).is_ok());
     let after = finance_application::Model {
-        approved_minor: heard.approved_minor.or(row.approved_minor),
+        approved_minor: heard.approved_minor.filter(|_| lends).or(row.approved_minor),
         lender_note: heard.note.or_else(|| row.lender_note.clone()),
-        expires_at: heard.valid_until.or(row.expires_at),
+        expires_at: heard.valid_until.filter(|_| waits).or(row.expires_at),
         lender_reference: row.lender_reference.clone().or(heard.reference),
         ..row.clone()
     };
@@ -339,7 +340,7 @@ fn heard(
     }
     let from = revision.order.created_at;
     let at = moment(desk, "occurredAt", data.occurred_at.or(item.time), from)?;
-    let valid_until = data.valid_until;
+    let valid_until = data.valid_until.map(kept);
     if valid_until.is_some_and(|until| until > desk.tx.now() + LONGEST_APPROVAL) {
         return Err(Reason::invalid("validUntil", "ingest-far-time"));
     }

@@ -92,6 +92,8 @@ fn event(order_number: &str, row: &contract::Model, standing: &Standing, now: Da
         "id": format!("{}-{}-{again}", row.id, standing.state),
         "source": SOURCE,
         "type": ContractReported::TYPE,
+        // Asked now, whatever was told before.
+        "time": now,
         "data": {
             "orderNumber": order_number,
             "contractNumber": row.number,

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use super::{AGAIN, MOST, Watch, goes_on};
 use crate::graph::Result;
 use crate::ingest::{Inbound, Sender};
-use crate::order::rules::finance::{FinanceMove, is_closed, move_application, word};
+use crate::order::rules::finance::{FinanceMove, is_approved, is_closed, move_application, word};
 use crate::order::rules::status::is_ended;
+use crate::order::store::Heard;
 use crate::order::upstream::FinanceApplicationReported;
 use crate::ports::lender::Standing;
 use crate::ports::{Lender, PortError};
@@ -93,9 +94,18 @@ impl Watch<'_> {
             }
             Some(standing) => standing,
         };
+        // What cannot be is left out here as well, or it would be refused at every look.
+        let heard = Heard::answer(standing.clone(), &row, now);
+        let standing = Standing {
+            approved_minor: heard.approved_minor,
+            valid_until: heard.valid_until,
+            note: heard.note,
+            ..standing
+        };
         let same_terms = || {
-            let said = (standing.approved_minor.or(row.approved_minor), standing.valid_until.or(row.expires_at));
-            said == (row.approved_minor, row.expires_at)
+            let (lends, waits) = (is_approved(row.state), move_application(row.state, FinanceMove::Expire).is_ok());
+            let said = (heard.approved_minor.filter(|_| lends), heard.valid_until.filter(|_| waits));
+            (said.0.or(row.approved_minor), said.1.or(row.expires_at)) == (row.approved_minor, row.expires_at)
         };
         let new = match word(row.state, standing.state) {
             Word::Leads => true,

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use entity::order::{contract, milestone};
+use entity::order::{contract, milestone, order};
 use entity::{ContractId, ContractState, EventKind, MilestoneCode, MilestoneState, OrderId, OrderStatus};
 use milepost::events::log;
 use milepost::order::rules::paper;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use super::back_out::{cancel, decide, ordered, reach};
@@ -204,15 +204,16 @@ async fn a_draft_gives_way_and_what_is_taken_back_can_be_drawn_up_again() {
     let id = locked(&server).await;
     let first = generate(&customer, &server, id, json!([])).await["contract"].clone();
     let second = generate(&customer, &server, id, json!([])).await["contract"].clone();
-    assert_eq!((&second["version"], row(&server, &first).await.state), (&json!(2), ContractState::Revoked));
+    assert_eq!((&second["id"], &second["version"], &second["state"]), (&first["id"], &json!(1), &json!("DRAFT")));
+    assert_ne!(second["documentHash"], first["documentHash"], "each paper is drawn up for itself");
     let started = customer.payload(START, named(&second)).await;
     assert_eq!(started["contract"]["state"], "SIGNING");
     let revoked = customer.payload(REVOKE, because(&second, "The colour is to be another")).await;
     assert_eq!(revoked["contract"], json!({ "state": "REVOKED", "endReason": "The colour is to be another" }));
     assert_eq!(signed(&server, id).await, MilestoneState::Pending);
     let third = generate(&customer, &server, id, json!([])).await["contract"].clone();
-    assert_eq!(third["version"], 3);
-    assert_eq!(told(&server, id).await, ["DRAFT", "REVOKED", "DRAFT", "SIGNING", "REVOKED", "DRAFT"]);
+    assert_eq!(third["version"], 2);
+    assert_eq!(told(&server, id).await, ["DRAFT", "DRAFT", "SIGNING", "REVOKED", "DRAFT"]);
 
     let refused = async |choices: Value| {
         let said = generate(&customer, &server, id, choices).await;
@@ -318,9 +319,21 @@ async fn a_template_has_versions_and_none_of_them_changes() {
     assert_eq!((&read["document"], &read["template"]["version"]), (&old["document"], &json!(1)));
     let new = generate(&server.customer(), &server, id, json!([{ "clauseCode": "ONE", "optionCode": "B" }])).await;
     assert_eq!(new["contract"]["template"]["version"], 2);
+    // A version for some orders alone leaves no older one behind for the others.
+    let mut special = input(2, good.clone());
+    special["input"]["salesModel"] = json!("WHOLESALE");
+    let special = operator.payload(PUBLISH, special).await;
+    assert_eq!(special["userErrors"], json!([]));
+    let sells = order_row(&server, id).await.sales_model;
+    let last = generate(&server.customer(), &server, id, json!([])).await;
+    if sells == entity::SalesModel::Wholesale {
+        assert_eq!(last["contract"]["template"]["version"], 3);
+    } else {
+        assert_eq!(last["userErrors"][0]["code"], "NOT_ELIGIBLE");
+    }
 
     let refused = async |clauses: Value| {
-        let said = operator.payload(PUBLISH, input(2, clauses)).await;
+        let said = operator.payload(PUBLISH, input(3, clauses)).await;
         json!([said["userErrors"][0]["code"], said["userErrors"][0]["field"]])
     };
     assert_eq!(refused(json!([])).await, json!(["INVALID", ["input", "clauses"]]));
@@ -336,7 +349,7 @@ async fn a_template_has_versions_and_none_of_them_changes() {
     let mut empty = clause("ONE", json!([]));
     empty["textZh"] = json!(" ");
     assert_eq!(refused(json!([empty])).await, json!(["REQUIRED", ["input", "clauses", "0", "textZh"]]));
-    assert_eq!(server.manager().code(PUBLISH, input(2, good)).await, "FORBIDDEN");
+    assert_eq!(server.manager().code(PUBLISH, input(3, good)).await, "FORBIDDEN");
     assert_eq!(server.customer().code(TEMPLATES, json!({})).await, "FORBIDDEN");
 }
 
@@ -367,4 +380,52 @@ async fn words_of_a_contract_are_heard_once_and_of_another_as_ever() {
     assert_eq!(order_row(&server, other).await.status, OrderStatus::Contracted);
     let none = contract::Entity::find().filter(contract::Column::OrderId.eq(other)).order_by_asc(contract::Column::Id);
     assert_eq!(none.all(server.db().conn()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_signed_while_a_cancellation_is_asked_for_counts_when_it_is_taken_back() {
+    let server = Server::start().await;
+    let id = locked(&server).await;
+    let (contract, url) = signing(&server, id).await;
+    let request = cancel(&server.customer(), &server, id).await["changeRequest"].clone();
+    deed(&server, &url, "sign", "once").await;
+    until(&server, &contract, ContractState::Completed).await;
+    assert_eq!(order_row(&server, id).await.status, OrderStatus::CancellationRequested);
+    let rejected = decide(&server.manager(), &server, id, &request, json!({ "decision": "REJECT" })).await;
+    assert_eq!(rejected["userErrors"], json!([]), "{rejected}");
+    assert_eq!(order_row(&server, id).await.status, OrderStatus::Contracted);
+    assert_eq!(signed(&server, id).await, MilestoneState::Done);
+}
+
+#[tokio::test]
+async fn an_order_that_has_changed_is_not_signed_as_it_was() {
+    let server = inquisitive().start().await;
+    let customer = server.customer();
+    let id = locked(&server).await;
+    let contract = generate(&customer, &server, id, json!([])).await["contract"].clone();
+    let change = order::ActiveModel { paid_minor: Set(600_000), ..Default::default() };
+    order::Entity::update_many().set(change).filter(order::Column::Id.eq(id)).exec(server.db().conn()).await.unwrap();
+    let stale = customer.payload(START, named(&contract)).await;
+    assert_eq!(stale["userErrors"][0]["code"], "NOT_ELIGIBLE");
+    let anew = generate(&customer, &server, id, json!([])).await["contract"].clone();
+    assert_eq!(anew["orderSnapshot"]["paid"]["minorUnits"], 600_000);
+    assert_eq!(customer.payload(START, named(&anew)).await["contract"]["state"], "SIGNING");
+    // Not signed in time, which the gateway finds by itself.
+    let past = server.app().clock.now() - chrono::TimeDelta::seconds(1);
+    let change = contract::ActiveModel { expires_at: Set(Some(past)), ..Default::default() };
+    let of = contract::Column::Id.eq(row(&server, &anew).await.id);
+    contract::Entity::update_many().set(change).filter(of).exec(server.db().conn()).await.unwrap();
+    until(&server, &anew, ContractState::Expired).await;
+    // One that somebody does not agree to undo stays in force.
+    let next = generate(&customer, &server, id, json!([])).await["contract"].clone();
+    let started = customer.payload(START, named(&next)).await;
+    let url = started["contract"]["signingUrl"].as_str().unwrap();
+    deed(&server, url, "sign", "once").await;
+    until(&server, &next, ContractState::Completed).await;
+    let asked = server.manager().payload(RESCIND, because(&next, "Perhaps")).await;
+    assert_eq!(asked["contract"]["state"], "RESCINDING");
+    deed(&server, url, "keep", "once").await;
+    let stays = until(&server, &next, ContractState::Completed).await;
+    assert_eq!(stays.end_reason, None);
+    assert_eq!(order_row(&server, id).await.status, OrderStatus::Contracted);
 }
