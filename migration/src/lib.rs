@@ -31,6 +31,7 @@ mod m20261130_000027_payment_provider;
 mod m20261130_000028_back_out;
 mod m20261130_000029_finance_application;
 mod m20261130_000030_contract;
+mod m20261130_000031_deal_price;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000028_back_out::STEP),
             Box::new(m20261130_000029_finance_application::STEP),
             Box::new(m20261130_000030_contract::STEP),
+            Box::new(m20261130_000031_deal_price::STEP),
         ]
     }
 }

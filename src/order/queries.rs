@@ -8,11 +8,16 @@ use sea_orm::{EntityTrait, QueryFilter};
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
 use super::links::{ContractById, ContractTemplateById, OrderById, OrderByNumber};
 use super::policy;
-use super::store::{consequences, latest_versions};
-use super::types::{CancellationConsequences, Contract, ContractTemplate, Order};
+use super::rules::deal_price::{WINDOW_DAYS, quartiles, window};
+use super::store::{consequences, deal_prices, latest_versions};
+use super::types::{CancellationConsequences, Contract, ContractTemplate, DealPriceStats, Order};
+use crate::catalog::TrimById;
 use crate::graph::connection::{List, Rows, every, list, one, page_args};
+use crate::graph::money::Money;
 use crate::graph::node::parse_id;
+use crate::graph::scalars::{CityCode, Date};
 use crate::graph::{Ask, Error, Result, roots};
+use crate::values::calendar;
 
 /// Root fields.
 #[derive(Default)]
@@ -53,6 +58,37 @@ impl Queries {
         let quote = consequences(call.db(), &order, order.status, fault, call.now).await?;
         let not_now = |_| Error::argument("orderId", "order-not-cancellable").with("status", order.status.to_string());
         quote.map(CancellationConsequences::from).map_err(not_now)
+    }
+
+    /// What others paid for a trim in a city, over all stores: for everybody, so that nobody has to ask store by store. Null where
+    /// fewer than five were sold.
+    async fn deal_price_stats(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "Where the cars were registered.")] city_code: CityCode,
+        #[graphql(desc = "As in `trm_01J…`.")] trim_id: ID,
+        #[graphql(desc = "How far back, days, 7 to 365; 90 when left out.")] window_days: Option<i32>,
+    ) -> Result<Option<DealPriceStats>> {
+        let call = ask.call;
+        let city = crate::values::city_code::CityCode::parse(&city_code.0);
+        let city = city.map_err(|invalid| Error::argument("cityCode", invalid.rule))?;
+        let trim = call.link::<TrimById>().one(parse_id("trimId", &trim_id)?).await?;
+        let trim = trim.ok_or_else(|| Error::argument("trimId", "not-found"))?;
+        let window_days = window_days.unwrap_or(90);
+        if !WINDOW_DAYS.contains(&window_days) {
+            let error = Error::argument("windowDays", "ingest-number").with("min", i64::from(*WINDOW_DAYS.start()));
+            return Err(error.with("max", i64::from(*WINDOW_DAYS.end())));
+        }
+        let since = call.now - window(window_days);
+        let prices = deal_prices(call.db(), trim.0.id, city.as_str(), since).await?;
+        Ok(quartiles(&prices).map(|found| DealPriceStats {
+            sample_size: i32::try_from(prices.len()).unwrap_or(i32::MAX),
+            p25: Money::fen(found.p25_minor),
+            median: Money::fen(found.median_minor),
+            p75: Money::fen(found.p75_minor),
+            from: Date(calendar::day(since)),
+            to: Date(calendar::day(call.now)),
+        }))
     }
 
     /// A contract by id; null when there is none that the caller may see.

@@ -295,18 +295,19 @@ async fn note(
         Ok(_) if is_closed(row.state) => return Ok(Noted { closed: true }),
         Ok(Receipt { reference, form_url }) => {
             let reference = free_reference(tx, &row, text::line(&reference, MAX_REFERENCE).ok()).await?;
-            let row = finance_application::Model { form_url: row.form_url.or_else(|| page(form_url)), ..row };
+            let form_url = row.form_url.clone().or_else(|| page(form_url));
             if row.state != FinanceApplicationState::Draft {
-                let row = finance_application::Model {
-                    lender_reference: row.lender_reference.or(reference),
-                    updated_at: now,
-                    ..row
-                };
-                revision.finance_changed(&row, now);
-                save_application(tx, &row);
-                revision.save(tx);
+                let lender_reference = row.lender_reference.clone().or(reference);
+                let after = finance_application::Model { form_url, lender_reference, ..row.clone() };
+                if after != row {
+                    let after = finance_application::Model { updated_at: now, ..after };
+                    revision.finance_changed(&after, now);
+                    save_application(tx, &after);
+                    revision.save(tx);
+                }
                 return Ok(Noted { closed: false });
             }
+            let row = finance_application::Model { form_url, ..row };
             (row, Heard { reference, ..Heard::state(FinanceApplicationState::Submitted, now) })
         }
         // No at the door; of one that it has taken before the answer is another matter.

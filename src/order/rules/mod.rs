@@ -2,6 +2,7 @@
 
 pub mod cancel;
 pub mod contract;
+pub mod deal_price;
 pub mod estimate;
 pub mod eta;
 pub mod finance;

@@ -5,6 +5,7 @@ mod attempt;
 mod back_out;
 mod books;
 mod contract;
+mod deal_price;
 mod finance;
 mod firm;
 mod number;
@@ -17,6 +18,7 @@ pub use books::{Books, Went};
 pub use contract::{
     catch_up, contracts_of, draw_up, go_on, latest_versions, paper_of, save_contract, seal, template_of,
 };
+pub use deal_price::deal_prices;
 pub use finance::{
     Heard, LONGEST_APPROVAL, MAX_REFERENCE, follow_lender, free_reference, kept, page, save_application, since, tidy,
 };

@@ -18,4 +18,4 @@ pub use finance::FinanceApplication;
 pub use milestone::{Milestone, title_key};
 pub use order::Order;
 pub use payment::{Payment, PaymentAttempt};
-pub use price::{OrderPriceBreakdown, OrderPriceLine};
+pub use price::{DealPriceStats, OrderPriceBreakdown, OrderPriceLine};

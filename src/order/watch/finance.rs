@@ -1,6 +1,7 @@
 //! Applications for loans that a lender has (C068).
 
 use chrono::{DateTime, Utc};
+use entity::customer::consent;
 use entity::order::{finance_application, order};
 use entity::{FinanceApplicationId, FinanceApplicationState};
 use sea_orm::EntityTrait;
@@ -65,8 +66,8 @@ impl Watch<'_> {
         let conn = self.db.conn();
         let Some(row) = finance_application::Entity::find_by_id(id).one(conn).await? else { return Ok(true) };
         let Some(order) = order::Entity::find_by_id(row.order_id).one(conn).await? else { return Ok(true) };
-        // No car is lent for that is called off.
-        let ended = is_ended(order.status);
+        // No car is lent for that is called off, and nothing is decided about a customer who has taken the consent back.
+        let ended = is_ended(order.status) || (!is_approved(row.state) && self.consent_is_gone(&row).await?);
         let ends = |state| Standing {
             state,
             reference: row.lender_reference.clone().unwrap_or_else(|| row.id.to_string()),
@@ -116,6 +117,15 @@ impl Watch<'_> {
             self.go_in(&Sender::lender(), event(&order.number, &row, &standing, now)).await?;
         }
         Ok(true)
+    }
+}
+
+impl Watch<'_> {
+    /// Whether the consent that an application relies on was withdrawn (PIPL 15).
+    async fn consent_is_gone(&self, row: &finance_application::Model) -> Result<bool> {
+        let Some(consent) = row.consent_id else { return Ok(false) };
+        let given = consent::Entity::find_by_id(consent).one(self.db.conn()).await?;
+        Ok(given.is_none_or(|given| given.withdrawn_at.is_some()))
     }
 }
 

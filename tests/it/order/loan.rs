@@ -24,6 +24,9 @@ const PLANS: &str = "query($trim: ID!, $city: CityCode!) { financePlans(cityCode
 
 const CONSENT: &str = "mutation($input: ConsentGrantInput!) { consentGrant(input: $input) { consent { id } } }";
 
+const WITHDRAW_CONSENT: &str =
+    "mutation($input: ConsentWithdrawInput!) { consentWithdraw(input: $input) { userErrors { code field } } }";
+
 const SUBMIT: &str = "mutation($input: FinanceApplicationSubmitInput!) { financeApplicationSubmit(input: $input) {
     order { id version financeApplications { id } }
     financeApplication { id state method months annualRatePercent principal { minorUnits } downPayment { minorUnits }
@@ -588,4 +591,20 @@ async fn a_loan_whose_contract_is_undone_leaves_room_for_another() {
     assert_eq!(approval(&server, id).await, MilestoneState::RolledBack);
     let next = submit(&server.customer(), &wish(&server, id, "C-PLAN", 36).await).await;
     assert_eq!(next["financeApplication"]["state"], "SUBMITTED", "{next}");
+}
+
+#[tokio::test]
+async fn nothing_is_decided_about_who_has_taken_the_consent_back() {
+    let server = inquisitive().start().await;
+    let (id, loan) = applied(&server).await;
+    let customer = server.customer();
+    let input = json!({ "idempotencyKey": key(), "purpose": "FINANCE_CREDIT" });
+    let withdrawn = customer.payload(WITHDRAW_CONSENT, json!({ "input": input })).await;
+    assert_eq!(withdrawn["userErrors"], json!([]), "{withdrawn}");
+    until(&server, &loan, FinanceApplicationState::Withdrawn).await;
+    // The lender has let go of it as well: what it could decide is nothing any more.
+    deed(&server, &loan, "review", "once").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(row(&server, &loan).await.state, FinanceApplicationState::Withdrawn);
+    assert_eq!(told(&server, id).await, ["DRAFT", "SUBMITTED", "WITHDRAWN"]);
 }

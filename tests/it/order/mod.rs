@@ -3,6 +3,7 @@
 mod back_out;
 mod cancel;
 mod contract;
+mod deal_price;
 pub mod feed;
 mod held_price;
 mod loan;

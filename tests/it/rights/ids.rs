@@ -203,6 +203,7 @@ impl Ids {
             ("contract", plain(&format!("(id: \"{}\")", ContractId::from_parts(0, 1)))),
             ("contractTemplates", plain("")),
             ("orderCancelQuote", both(format!("(orderId: \"{}\")", mine.id), format!("(orderId: \"{}\")", other.id))),
+            ("dealPriceStats", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             ("financePlans", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             (
                 "financeCalculate",
