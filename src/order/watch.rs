@@ -1,5 +1,6 @@
-//! Looks after what the payment provider, the lender and the provider of signatures are at (C067, C068, C072, C075): what they have said and was not heard is
-//! asked for, what has run out is closed, and money that has to go back is given back. Every process does; they share the work.
+//! Looks after what the payment provider, the lender and the provider of signatures are at (C067, C068, C072, C075): what they
+//! have said and was not heard is asked for, what has run out is closed, and money that has to go back is given back. Every process
+//! does; they share the work.
 //!
 //! What it finds goes in as an event, by the way of those that they send, so there is one that decides.
 

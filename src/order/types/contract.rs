@@ -16,7 +16,8 @@ use crate::graph::scalars::Date;
 use crate::graph::{Call, Fields, Result, fields};
 use crate::values::mask;
 
-/// A contract of an order. What it says never changes: a change is the next contract.
+/// A contract of an order. A draft may be drawn up anew; from its signing on, what it says never changes, and a change is the next
+/// contract.
 #[derive(Clone, Debug, Description)]
 pub struct Contract(pub contract::Model);
 
