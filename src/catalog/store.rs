@@ -61,8 +61,8 @@ pub async fn quote(
         incentives: &incentives,
         has_old_vehicle: false,
     };
-    let holds_until = held_until(&request, &tomorrows, at);
     let breakdown = breakdown(&request);
+    let holds_until = held_until(&request, &breakdown, &tomorrows, at);
     Ok(PriceQuote {
         trim_id: trim.id,
         lead_time_days: lead_time_days(&options, &option_codes),

@@ -47,19 +47,9 @@ impl Sender {
         }
     }
 
-    /// The gateway itself, which asked the payment provider.
-    pub fn provider() -> Self {
-        Self { actor: "payment-provider".into(), ..Self::import() }
-    }
-
-    /// The gateway itself, which asked the lender.
-    pub fn lender() -> Self {
-        Self { actor: "lender".into(), ..Self::import() }
-    }
-
-    /// The gateway itself, which asked the provider of signatures.
-    pub fn signing() -> Self {
-        Self { actor: "signing-provider".into(), ..Self::import() }
+    /// The gateway itself, which has asked a system; `actor` is how that one is named.
+    pub fn asked(actor: &str) -> Self {
+        Self { actor: actor.to_owned(), ..Self::import() }
     }
 
     /// A registered system, with its organisations as they are now. None when it is not there or not active.

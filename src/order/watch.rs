@@ -37,6 +37,9 @@ const MOST: u64 = 50;
 /// How often what the provider says and is not applied goes in again.
 const AGAIN: TimeDelta = TimeDelta::hours(1);
 
+/// Who pays and gives back, in the histories.
+const ACTOR: &str = "payment-provider";
+
 /// What the events name as their source.
 const SOURCE: &str = "urn:milepost:payment-provider";
 
@@ -103,16 +106,9 @@ impl Watch<'_> {
     async fn payments(&self, provider: &dyn PaymentProvider) -> Result<()> {
         loop {
             let now = self.app.clock.now();
-            let due = Query::select()
-                .column(payment::Column::Id)
-                .from(payment::Entity)
-                .and_where(Expr::cust(WAITING))
-                .and_where(Expr::col(payment::Column::CheckedAt).lt(now - self.app.ports.terms.check_after))
-                .order_by(payment::Column::CheckedAt, Order::Asc)
-                .to_owned();
-            let mut claim = Query::update();
-            claim.table(payment::Entity).value(payment::Column::CheckedAt, now).returning_col(payment::Column::Id);
-            let due: Vec<PaymentId> = self.claim(due, claim, payment::Column::Id).await?;
+            let columns = (payment::Column::Id, payment::Column::CheckedAt);
+            let due: Vec<PaymentId> =
+                self.unasked::<payment::Entity, _>(columns, WAITING, now, self.app.ports.terms.check_after).await?;
             for id in &due {
                 if self.stop.is_cancelled() || !self.payment(provider, *id, now).await? {
                     return Ok(());
@@ -122,6 +118,27 @@ impl Watch<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Takes rows among those of an index's condition that were asked about longer than so long ago, the longest first, and notes
+    /// that they are asked about now.
+    async fn unasked<E: EntityTrait, K: TryGetable>(
+        &self,
+        (id, checked_at): (E::Column, E::Column),
+        waiting: &'static str,
+        now: DateTime<Utc>,
+        check_after: TimeDelta,
+    ) -> Result<Vec<K>, DbErr> {
+        let due = Query::select()
+            .column(id)
+            .from(E::default())
+            .and_where(Expr::cust(waiting))
+            .and_where(Expr::col(checked_at).lt(now - check_after))
+            .order_by(checked_at, Order::Asc)
+            .to_owned();
+        let mut claim = Query::update();
+        claim.table(E::default()).value(checked_at, now).returning_col(id);
+        self.claim(due, claim, id).await
     }
 
     /// Takes rows of which `due` says the ids and that nobody else is at, and notes so by `claim`. Mostly there are none, and a
@@ -166,7 +183,7 @@ impl Watch<'_> {
             None => return Ok(true),
         };
         if after_word(row.state, standing.state) != row.state || standing.refunded_minor > row.refunded_minor {
-            self.go_in(&Sender::provider(), event(&order.number, &row, &standing, now)).await?;
+            self.go_in(&Sender::asked(ACTOR), event(&order.number, &row, &standing, now)).await?;
         }
         Ok(true)
     }

@@ -134,11 +134,17 @@ pub fn breakdown(request: &PriceRequest<'_>) -> PriceBreakdown {
 const HELD: TimeDelta = TimeDelta::hours(24);
 
 /// Until when a price of this moment is held: a day, whatever book comes into force; to the end of the day where what the
-/// state takes or gives is another on the next one, which is not the brand's to hold. `tomorrows` are the incentives of the next day.
-pub fn held_until(request: &PriceRequest<'_>, tomorrows: &[incentive::Model], at: DateTime<Utc>) -> DateTime<Utc> {
+/// state takes or gives is another on the next one, which is not the brand's to hold. `priced` is what the request
+/// comes to, `tomorrows` are the incentives of the next day.
+pub fn held_until(
+    request: &PriceRequest<'_>,
+    priced: &PriceBreakdown,
+    tomorrows: &[incentive::Model],
+    at: DateTime<Utc>,
+) -> DateTime<Utc> {
     let tomorrow = PriceRequest { on: request.on + Days::new(1), incentives: tomorrows, ..*request };
     let end = at + HELD;
-    if breakdown(&tomorrow).lines == breakdown(request).lines { end } else { end.min(calendar::end_of_day(request.on)) }
+    if breakdown(&tomorrow).lines == priced.lines { end } else { end.min(calendar::end_of_day(request.on)) }
 }
 
 fn line(kind: PriceLineKind, code: &str, label_zh: &str, label_en: &str, amount_minor: i64) -> PriceLine {

@@ -18,7 +18,7 @@ use super::super::rules::contract::{
 use super::super::rules::paper::{Paper, document};
 use super::super::store::{MAX_REFERENCE, Revision, draw_up, go_on, page, paper_of, save_contract};
 use super::super::types::{Contract, Order};
-use super::{Contracted, MAX_NOTE, bad_text, contracted, input_id};
+use super::{Contracted, MAX_NOTE, bad_text, contracted};
 use crate::access::Access;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
@@ -152,7 +152,7 @@ async fn intend(
     rows: Condition,
     (id, action): (ID, ContractMove),
 ) -> Result<Intent, Refusal> {
-    let id: ContractId = input_id(call, "contractId", &id)?;
+    let id: ContractId = UserError::parse_id(call, "contractId", &id)?;
     let (revision, row) = locked(tx, call, rows, id).await?;
     // One that the provider took, and nobody heard where it is signed, is handed over again, which is the same.
     if !lacks_page(&row, action) {

@@ -10,7 +10,7 @@ use super::super::rules::contract::{number, stands, takes_contract};
 use super::super::rules::paper::{Unknown, choose, document, hash};
 use super::super::store::{Revision, contracts_of, draw_up, save_contract, seal, template_of};
 use super::super::types::{Contract, Order};
-use super::{Contracted, contracted, input_id};
+use super::{Contracted, contracted};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -40,7 +40,7 @@ pub async fn run(ctx: &Context<'_>, input: ContractGenerateInput) -> Result<Cont
 }
 
 async fn generate(tx: &mut Tx, call: &Call, input: ContractGenerateInput) -> Result<Contracted, Refusal> {
-    let id: OrderId = input_id(call, "orderId", &input.order_id)?;
+    let id: OrderId = UserError::parse_id(call, "orderId", &input.order_id)?;
     let rows = policy::readable(&call.viewer).or_nothing();
     let unknown = || UserError::not_found(call, "orderId");
     let actor = call.viewer.actor();

@@ -14,7 +14,7 @@ use super::super::policy;
 use super::super::rules::finance::{FINANCE, FinanceMove, move_application, word};
 use super::super::store::{Heard, Revision, follow_lender, free_reference, save_application};
 use super::super::types::{FinanceApplication, Order};
-use super::{Financed, financed, input_id};
+use super::{Financed, financed};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError};
@@ -104,7 +104,7 @@ async fn locked(
 
 /// Whether the step can be taken, before anybody else is asked.
 async fn intend(tx: &mut Tx, call: &Call, id: ID, action: FinanceMove) -> Result<Intent, Refusal> {
-    let id: FinanceApplicationId = input_id(call, "applicationId", &id)?;
+    let id: FinanceApplicationId = UserError::parse_id(call, "applicationId", &id)?;
     let (_, row) = locked(tx, call, id).await?;
     move_application(row.state, action)
         .map_err(|illegal| UserError::transition(call, illegal.from, illegal.action, illegal.allowed))?;

@@ -19,7 +19,7 @@ use super::super::policy;
 use super::super::rules::finance::{MAX_APPLICATIONS, is_closed, takes_application};
 use super::super::store::{Heard, MAX_REFERENCE, Revision, follow_lender, free_reference, page, save_application};
 use super::super::types::{FinanceApplication, Order};
-use super::{Financed, financed, input_id};
+use super::{Financed, financed};
 use crate::catalog::rules::finance::{Calculation, Unsuitable, Wish, calculate, least_down_payment_minor, offered};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
@@ -67,7 +67,7 @@ pub async fn run(ctx: &Context<'_>, input: FinanceApplicationSubmitInput) -> Res
 
 /// Makes the application, or finds the same one that is open.
 async fn begin(tx: &mut Tx, call: &Call, input: FinanceApplicationSubmitInput) -> Result<Financed, Refusal> {
-    let id: OrderId = input_id(call, "orderId", &input.order_id)?;
+    let id: OrderId = UserError::parse_id(call, "orderId", &input.order_id)?;
     let rows = policy::readable(&call.viewer).or_nothing();
     let unknown = || UserError::not_found(call, "orderId");
     let mut revision = Revision::open(tx, rows, id, call.viewer.actor()).await?.ok_or_else(unknown)?;
@@ -140,7 +140,7 @@ async fn consent_of(
     order: &order::Model,
     input: &FinanceApplicationSubmitInput,
 ) -> Result<ConsentId, Refusal> {
-    let id: ConsentId = input_id(call, "consentId", &input.consent_id)?;
+    let id: ConsentId = UserError::parse_id(call, "consentId", &input.consent_id)?;
     let given = consent::Entity::find_by_id(id)
         .filter(consent::Column::CustomerId.eq(order.customer_id))
         .filter(consent::Column::WithdrawnAt.is_null())
@@ -162,7 +162,7 @@ async fn plan_of(
     order: &order::Model,
     input: &FinanceApplicationSubmitInput,
 ) -> Result<(finance_plan::Model, Calculation), Refusal> {
-    let id: FinancePlanId = input_id(call, "planId", &input.plan_id)?;
+    let id: FinancePlanId = UserError::parse_id(call, "planId", &input.plan_id)?;
     let unknown = || UserError::not_found(call, "planId");
     let plan = finance_plan::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?;
     let trim = trim::Entity::find_by_id(order.trim_id).one(tx.conn()).await?.ok_or_else(unknown)?;

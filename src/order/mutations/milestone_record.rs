@@ -10,7 +10,7 @@ use super::super::policy;
 use super::super::rules::status::takes_milestones;
 use super::super::store::{Report, Revision, record_milestone};
 use super::super::types::{Milestone, Order};
-use super::{MAX_NOTE, bad_text, graph_refusal, input_id, moment, shown};
+use super::{MAX_NOTE, bad_text, graph_refusal, moment, shown};
 use crate::graph::text::text;
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
 use crate::graph::write::{Key, write};
@@ -63,7 +63,7 @@ async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Result
     if !in_order || (forecast.is_some() && input.state != MilestoneReport::Delayed) {
         return Err(UserError::invalid(call, "forecast", "order-forecast", &[]).into());
     }
-    let id: OrderId = input_id(call, "orderId", &input.order_id)?;
+    let id: OrderId = UserError::parse_id(call, "orderId", &input.order_id)?;
     let rows = policy::recordable(&call.viewer).or_nothing();
     let Some(mut revision) = Revision::open(tx, rows, id, call.viewer.actor()).await? else {
         return Err(UserError::not_found(call, "orderId").into());

@@ -16,10 +16,10 @@ mod payment_initiate;
 mod payment_record;
 mod refund_record;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Object};
 use chrono::{DateTime, Duration, Utc};
 use entity::order::change_request;
-use entity::{ChangeRequestId, ContractId, FinanceApplicationId, OrderId, OrderStatus, PaymentId, PrefixedId};
+use entity::{ChangeRequestId, ContractId, FinanceApplicationId, OrderId, OrderStatus, PaymentId};
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +34,9 @@ use super::links::{ContractById, FinanceApplicationById, OrderById, PaymentById}
 use super::rules::milestone::MilestoneRefusal;
 use super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
 use super::types::{ChangeRequest, Contract, FinanceApplication, Order, Payment};
-use crate::graph::answer::below;
-use crate::graph::text::{Arg, text};
+use crate::graph::answer::{Answer, below};
+use crate::graph::relation::{One, Stored};
+use crate::graph::text::text;
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
 use crate::graph::{Call, CallExt, Result, UserError};
 use crate::order::types::title_key;
@@ -222,14 +223,6 @@ const MAX_NOTE: u32 = 500;
 /// How far a clock of another machine may be ahead.
 const CLOCK_SLACK: Duration = Duration::minutes(5);
 
-/// Reads an id of the input.
-fn input_id<K: PrefixedId>(call: &Call, field: &str, id: &ID) -> Result<K, UserError> {
-    id.parse().map_err(|_| {
-        let expected = [("expected", Arg::from(K::PREFIX))];
-        UserError::coded(call, UserErrorCode::InvalidId, field, "id", &expected)
-    })
-}
-
 /// A text of the input that breaks a rule.
 fn bad_text(call: &Call, field: &str, invalid: Invalid, max: u32) -> UserError {
     let code = if invalid == Invalid::REQUIRED { UserErrorCode::Required } else { UserErrorCode::Invalid };
@@ -322,17 +315,8 @@ async fn financed(
     ctx: &Context<'_>,
     written: Result<Financed, Vec<UserError>>,
 ) -> Result<(Option<Order>, Option<FinanceApplication>, Vec<UserError>)> {
-    match written {
-        Ok(outcome) => {
-            let order = shown(ctx, outcome.order).await?;
-            let application = ctx.call().link::<FinanceApplicationById>().one(outcome.application).await?;
-            if let Some(application) = &application {
-                below(ctx, ctx.call(), "financeApplication", application).await?;
-            }
-            Ok((order, application, Vec::new()))
-        }
-        Err(user_errors) => Ok((None, None, user_errors)),
-    }
+    let written = written.map(|outcome| (outcome.order, outcome.application));
+    with_order::<FinanceApplicationById>(ctx, written, "financeApplication").await
 }
 
 /// What a change of an order and one of its contracts leaves behind.
@@ -347,17 +331,26 @@ async fn contracted(
     ctx: &Context<'_>,
     written: Result<Contracted, Vec<UserError>>,
 ) -> Result<(Option<Order>, Option<Contract>, Vec<UserError>)> {
-    match written {
-        Ok(outcome) => {
-            let order = shown(ctx, outcome.order).await?;
-            let contract = ctx.call().link::<ContractById>().one(outcome.contract).await?;
-            if let Some(contract) = &contract {
-                below(ctx, ctx.call(), "contract", contract).await?;
-            }
-            Ok((order, contract, Vec::new()))
-        }
-        Err(user_errors) => Ok((None, None, user_errors)),
+    with_order::<ContractById>(ctx, written.map(|outcome| (outcome.order, outcome.contract)), "contract").await
+}
+
+/// An order and something of it, which stands in a field of the payload, read under the rights of now, with what is selected.
+async fn with_order<R: One<Row: Answer>>(
+    ctx: &Context<'_>,
+    written: Result<(OrderId, <R as Stored>::Key), Vec<UserError>>,
+    field: &str,
+) -> Result<(Option<Order>, Option<R::Row>, Vec<UserError>)> {
+    let (order, key) = match written {
+        Ok(named) => named,
+        Err(user_errors) => return Ok((None, None, user_errors)),
+    };
+    let call = ctx.call();
+    let order = shown(ctx, order).await?;
+    let part = call.link::<R>().one(key).await?;
+    if let Some(part) = &part {
+        below(ctx, call, field, part).await?;
     }
+    Ok((order, part, Vec::new()))
 }
 
 /// The request of a payload; none without its order, which the caller may not see any more.

@@ -13,7 +13,7 @@ use super::super::rules::refund::granted_at_once;
 use super::super::rules::status::OrderMove;
 use super::super::store::{Revision, cancel_stage, carry_out, consequences};
 use super::super::types::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Order};
-use super::{MAX_NOTE, bad_text, input_id, may_move, request_shown, shown};
+use super::{MAX_NOTE, bad_text, may_move, request_shown, shown};
 use crate::graph::money::Money;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
@@ -84,7 +84,7 @@ pub async fn run(ctx: &Context<'_>, input: OrderCancelRequestInput) -> Result<Or
 
 async fn request(tx: &mut Tx, call: &Call, input: OrderCancelRequestInput) -> Result<Outcome, Refusal> {
     let reason = text::note(&input.reason, MAX_NOTE).map_err(|e| bad_text(call, "reason", e, MAX_NOTE))?;
-    let id: OrderId = input_id(call, "orderId", &input.order_id)?;
+    let id: OrderId = UserError::parse_id(call, "orderId", &input.order_id)?;
     let rows = policy::readable(&call.viewer).or_nothing();
     let Some(mut revision) = Revision::open(tx, rows, id, call.viewer.actor()).await? else {
         return Err(UserError::not_found(call, "orderId").into());

@@ -10,7 +10,7 @@ use super::super::inputs::{ChangeDecision, OrderChangeDecideInput, OrderChangeWi
 use super::super::policy;
 use super::super::store::{Books, Revision, carry_out, catch_up, consequences, payments_of};
 use super::super::types::{ChangeRequest, Order};
-use super::{MAX_NOTE, bad_text, input_id, request_shown, shown};
+use super::{MAX_NOTE, bad_text, request_shown, shown};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
@@ -88,7 +88,7 @@ async fn open(
     rows: sea_orm::sea_query::Condition,
     (id, version): (&async_graphql::ID, i32),
 ) -> Result<(Revision, change_request::Model), Refusal> {
-    let id: ChangeRequestId = input_id(call, "changeRequestId", id)?;
+    let id: ChangeRequestId = UserError::parse_id(call, "changeRequestId", id)?;
     let unknown = || UserError::not_found(call, "changeRequestId");
     let order = change_request::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?.order_id;
     let revision = Revision::open(tx, rows, order, call.viewer.actor()).await?.ok_or_else(unknown)?;

@@ -12,7 +12,7 @@ use super::super::rules::status::OrderMove;
 use super::super::store::Revision;
 use super::super::types::{Order, Payment};
 use super::order_place::{EARNEST_MINOR, deposit};
-use super::{PaidOrder, input_id, may_move, paid};
+use super::{PaidOrder, may_move, paid};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -39,7 +39,7 @@ pub async fn run(ctx: &Context<'_>, input: OrderConfirmInput) -> Result<OrderCon
 }
 
 async fn confirm(tx: &mut Tx, call: &Call, input: OrderConfirmInput) -> Result<PaidOrder, Refusal> {
-    let id: OrderId = input_id(call, "orderId", &input.order_id)?;
+    let id: OrderId = UserError::parse_id(call, "orderId", &input.order_id)?;
     let rows = policy::readable(&call.viewer).or_nothing();
     let Some(mut revision) = Revision::open(tx, rows, id, call.viewer.actor()).await? else {
         return Err(UserError::not_found(call, "orderId").into());

@@ -11,7 +11,7 @@ use super::super::policy;
 use super::super::rules::status::{ORDER, OrderMove, allowed_actions};
 use super::super::store::{Report, Revision, record_milestone};
 use super::super::types::Order;
-use super::{graph_refusal, input_id, shown};
+use super::{graph_refusal, shown};
 use crate::catalog::quote::Fields;
 use crate::catalog::store::Configurator;
 use crate::graph::write::{Key, write};
@@ -50,7 +50,7 @@ pub async fn run(ctx: &Context<'_>, input: OrderLockConfigurationInput) -> Resul
 }
 
 async fn lock(tx: &mut Tx, call: &Call, input: OrderLockConfigurationInput) -> Result<Outcome, Refusal> {
-    let id: OrderId = input_id(call, "orderId", &input.order_id)?;
+    let id: OrderId = UserError::parse_id(call, "orderId", &input.order_id)?;
     let rows = policy::readable(&call.viewer).or_nothing();
     let Some(mut revision) = Revision::open(tx, rows, id, call.viewer.actor()).await? else {
         return Err(UserError::not_found(call, "orderId").into());

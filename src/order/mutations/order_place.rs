@@ -20,7 +20,7 @@ use super::super::rules::party::balance_before_shipment;
 use super::super::rules::payment::check_earnest;
 use super::super::types::{Order, Payment};
 use super::super::{events, store as kept};
-use super::{PaidOrder, input_id, paid};
+use super::{PaidOrder, paid};
 use crate::catalog::PriceToken;
 use crate::catalog::quote::{Fields, PriceQuote, QuoteError};
 use crate::catalog::store::quote;
@@ -142,7 +142,7 @@ async fn find(tx: &Tx, call: &Call, customer: CustomerId, input: &OrderPlaceInpu
     let mut keep = |error| errors.push(error);
     let owner = customer::Entity::find_by_id(customer).one(tx.conn()).await?;
     let owner = owner.ok_or_else(|| Error::shown(Code::NotFound, "not-found"))?;
-    let configuration = match input_id::<ConfigurationId>(call, "configurationId", &input.configuration_id) {
+    let configuration = match UserError::parse_id::<ConfigurationId>(call, "configurationId", &input.configuration_id) {
         // One's own, or one that was saved without signing in; another's is as absent.
         Ok(id) => configuration::Entity::find_by_id(id)
             .one(tx.conn())
@@ -197,7 +197,7 @@ async fn find_store(
     field: &str,
     id: &async_graphql::ID,
 ) -> Result<Result<store::Model, UserError>, Refusal> {
-    Ok(match input_id::<StoreId>(call, field, id) {
+    Ok(match UserError::parse_id::<StoreId>(call, field, id) {
         Ok(id) => store::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(|| UserError::not_found(call, field)),
         Err(error) => Err(error),
     })
@@ -227,7 +227,7 @@ async fn check_consents(
     for (place, id) in ids.iter().enumerate() {
         let field = format!("consentIds.{place}");
         match id {
-            None => errors.extend(input_id::<ConsentId>(call, &field, &input.consent_ids[place]).err()),
+            None => errors.extend(UserError::parse_id::<ConsentId>(call, &field, &input.consent_ids[place]).err()),
             Some(id) if given.iter().all(|consent| consent.id != *id) => {
                 errors.push(UserError::coded(call, UserErrorCode::NotFound, &field, "order-consent-unknown", &[]));
             }

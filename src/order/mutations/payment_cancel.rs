@@ -11,7 +11,7 @@ use super::super::policy;
 use super::super::rules::payment::{PaymentAction, move_payment};
 use super::super::store::{Attempt, Revision};
 use super::super::types::{Order, Payment};
-use super::{PaidOrder, input_id, paid};
+use super::{PaidOrder, paid};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError};
@@ -44,7 +44,7 @@ pub async fn run(ctx: &Context<'_>, input: PaymentCancelInput) -> Result<Payment
 /// Calls it off at the provider, where it is handed over.
 async fn call_off(ctx: &Context<'_>, input: &PaymentCancelInput) -> Result<std::result::Result<PaymentId, UserError>> {
     let call = ctx.call();
-    let id: PaymentId = match input_id(call, "paymentId", &input.payment_id) {
+    let id: PaymentId = match UserError::parse_id(call, "paymentId", &input.payment_id) {
         Ok(id) => id,
         Err(error) => return Ok(Err(error)),
     };

@@ -17,7 +17,7 @@ use super::super::rules::status::OrderMove;
 use super::super::store::{Attempt, Revision, payments_of};
 use super::super::types::{Order, Payment};
 use super::order_place::{EARNEST_MINOR, INTENTION_MINOR, deposit};
-use super::{PaidOrder, input_id, may_move, paid};
+use super::{PaidOrder, may_move, paid};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError, money};
@@ -65,7 +65,7 @@ pub async fn run(ctx: &Context<'_>, input: PaymentInitiateInput) -> Result<Payme
 
 /// Makes the payment, or finds the one that is open.
 async fn begin(tx: &mut Tx, call: &Call, input: PaymentInitiateInput) -> Result<PaidOrder, Refusal> {
-    let id: OrderId = input_id(call, "orderId", &input.order_id)?;
+    let id: OrderId = UserError::parse_id(call, "orderId", &input.order_id)?;
     let rows = policy::readable(&call.viewer).or_nothing();
     let unknown = || UserError::not_found(call, "orderId");
     let mut revision = Revision::open(tx, rows, id, call.viewer.actor()).await?.ok_or_else(unknown)?;

@@ -11,7 +11,7 @@ use super::super::rules::payment::Paid;
 use super::super::rules::status::is_ended;
 use super::super::store::{Attempt, Books, Revision, become_firm, capture, payments_of};
 use super::super::types::{Order, Payment};
-use super::{PaidOrder, bad_text, graph_refusal, input_id, moment, paid};
+use super::{PaidOrder, bad_text, graph_refusal, moment, paid};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -44,7 +44,7 @@ pub async fn run(ctx: &Context<'_>, input: PaymentRecordInput) -> Result<Payment
 async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<PaidOrder, Refusal> {
     let reference = text::line(&input.provider_reference, MAX_REFERENCE)
         .map_err(|e| bad_text(call, "providerReference", e, MAX_REFERENCE))?;
-    let id: PaymentId = input_id(call, "paymentId", &input.payment_id)?;
+    let id: PaymentId = UserError::parse_id(call, "paymentId", &input.payment_id)?;
     let unknown = || UserError::not_found(call, "paymentId");
     let order = payment::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?.order_id;
     let rows = policy::recordable(&call.viewer).or_nothing();

@@ -11,7 +11,7 @@ use super::super::policy;
 use super::super::rules::payment::{Paid, RefundRefusal, refund as give_back};
 use super::super::store::{Attempt, Books, Revision, Went, payments_of};
 use super::super::types::{Order, Refund};
-use super::{bad_text, input_id, shown};
+use super::{bad_text, shown};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -57,7 +57,7 @@ pub async fn run(ctx: &Context<'_>, input: RefundRecordInput) -> Result<RefundRe
 async fn record(tx: &mut Tx, call: &Call, input: RefundRecordInput) -> Result<Outcome, Refusal> {
     let reference =
         text::line(&input.reference, MAX_REFERENCE).map_err(|e| bad_text(call, "reference", e, MAX_REFERENCE))?;
-    let id: RefundId = input_id(call, "refundId", &input.refund_id)?;
+    let id: RefundId = UserError::parse_id(call, "refundId", &input.refund_id)?;
     let unknown = || UserError::not_found(call, "refundId");
     let order = refund::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?.order_id;
     let rows = policy::decidable(&call.viewer).or_nothing();

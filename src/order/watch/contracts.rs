@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use entity::order::{contract, order};
 use entity::{ContractId, ContractState};
 use sea_orm::EntityTrait;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use serde_json::{Value, json};
 
 use super::{AGAIN, MOST, Watch, goes_on};
@@ -28,16 +27,9 @@ impl Watch<'_> {
     pub(super) async fn contracts(&self, provider: &dyn SigningProvider) -> Result<()> {
         loop {
             let now = self.app.clock.now();
-            let due = Query::select()
-                .column(contract::Column::Id)
-                .from(contract::Entity)
-                .and_where(Expr::cust(WAITING))
-                .and_where(Expr::col(contract::Column::CheckedAt).lt(now - self.app.ports.signing_check_after))
-                .order_by(contract::Column::CheckedAt, Order::Asc)
-                .to_owned();
-            let mut claim = Query::update();
-            claim.table(contract::Entity).value(contract::Column::CheckedAt, now).returning_col(contract::Column::Id);
-            let due: Vec<ContractId> = self.claim(due, claim, contract::Column::Id).await?;
+            let columns = (contract::Column::Id, contract::Column::CheckedAt);
+            let due: Vec<ContractId> =
+                self.unasked::<contract::Entity, _>(columns, WAITING, now, self.app.ports.signing_check_after).await?;
             for id in &due {
                 if self.stop.is_cancelled() || !self.contract(provider, *id, now).await? {
                     return Ok(());
@@ -71,7 +63,7 @@ impl Watch<'_> {
             None => return Ok(true),
         };
         if word(row.state, standing.state) == Word::Leads {
-            self.go_in(&Sender::signing(), event(&order.number, &row, &standing, now)).await?;
+            self.go_in(&Sender::asked("signing-provider"), event(&order.number, &row, &standing, now)).await?;
         }
         Ok(true)
     }

@@ -5,7 +5,6 @@ use entity::customer::consent;
 use entity::order::{finance_application, order};
 use entity::{FinanceApplicationId, FinanceApplicationState};
 use sea_orm::EntityTrait;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use serde_json::{Value, json};
 
 use super::{AGAIN, MOST, Watch, goes_on};
@@ -30,21 +29,10 @@ impl Watch<'_> {
     pub(super) async fn applications(&self, lender: Option<&dyn Lender>) -> Result<()> {
         loop {
             let now = self.app.clock.now();
-            let due = Query::select()
-                .column(finance_application::Column::Id)
-                .from(finance_application::Entity)
-                .and_where(Expr::cust(WAITING))
-                .and_where(
-                    Expr::col(finance_application::Column::CheckedAt).lt(now - self.app.ports.lender_check_after),
-                )
-                .order_by(finance_application::Column::CheckedAt, Order::Asc)
-                .to_owned();
-            let mut claim = Query::update();
-            claim
-                .table(finance_application::Entity)
-                .value(finance_application::Column::CheckedAt, now)
-                .returning_col(finance_application::Column::Id);
-            let due: Vec<FinanceApplicationId> = self.claim(due, claim, finance_application::Column::Id).await?;
+            let columns = (finance_application::Column::Id, finance_application::Column::CheckedAt);
+            let due: Vec<FinanceApplicationId> = self
+                .unasked::<finance_application::Entity, _>(columns, WAITING, now, self.app.ports.lender_check_after)
+                .await?;
             for id in &due {
                 if self.stop.is_cancelled() || !self.application(lender, *id, now).await? {
                     return Ok(());
@@ -114,7 +102,7 @@ impl Watch<'_> {
             Word::Illegal => false,
         };
         if new {
-            self.go_in(&Sender::lender(), event(&order.number, &row, &standing, now)).await?;
+            self.go_in(&Sender::asked("lender"), event(&order.number, &row, &standing, now)).await?;
         }
         Ok(true)
     }

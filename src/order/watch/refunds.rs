@@ -5,7 +5,7 @@ use entity::{PaymentOutcome, PaymentStep, RefundId, RefundState};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{MOST, Watch, event, goes_on};
+use super::{ACTOR, MOST, Watch, event, goes_on};
 use crate::graph::Result;
 use crate::ingest::Sender;
 use crate::order::store::{Attempt, Revision};
@@ -15,9 +15,6 @@ use crate::store::{Lock, Tx};
 
 /// The condition of the index by which they are found; what the maker pays on top is nothing of the provider's.
 const WAITING: &str = "state IN ('CREATED', 'PENDING') AND payment_id IS NOT NULL";
-
-/// Who gives back, in the histories.
-const ACTOR: &str = "payment-provider";
 
 impl Watch<'_> {
     /// Gives back what is due.
@@ -64,7 +61,7 @@ impl Watch<'_> {
             Ok(Some(standing)) => {
                 if standing.refunded_minor > paid.refunded_minor {
                     let told = event(&order.number, &paid, &standing, self.app.clock.now());
-                    self.go_in(&Sender::provider(), told).await?;
+                    self.go_in(&Sender::asked(ACTOR), told).await?;
                 }
                 Ok(true)
             }

@@ -13,7 +13,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use serde_json::{Value, json};
 
 use super::back_out::{cancel, ordered};
-use super::provider::{filled_in, watchful};
+use super::provider::{filled_in, heard, watchful};
 use super::{key, order_row, other_store, staff_of};
 use crate::harness::{Client, Server, Setup};
 use crate::ingest::{event, results, words};
@@ -604,7 +604,8 @@ async fn nothing_is_decided_about_who_has_taken_the_consent_back() {
     until(&server, &loan, FinanceApplicationState::Withdrawn).await;
     // The lender has let go of it as well: what it could decide is nothing any more.
     deed(&server, &loan, "review", "once").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // The deposit, and this.
+    heard(&server, 2).await;
     assert_eq!(row(&server, &loan).await.state, FinanceApplicationState::Withdrawn);
     assert_eq!(told(&server, id).await, ["DRAFT", "SUBMITTED", "WITHDRAWN"]);
 }

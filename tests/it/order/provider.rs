@@ -81,7 +81,7 @@ pub async fn until(server: &Server, payment: &Value, state: PaymentState) -> pay
 }
 
 /// Waits until the sandbox has told so often.
-async fn heard(server: &Server, times: u64) {
+pub async fn heard(server: &Server, times: u64) {
     let told = || inbound_event::Entity::find().filter(inbound_event::Column::Source.eq(SOURCE));
     for _ in 0..200 {
         if told().count(server.db().conn()).await.unwrap() >= times {

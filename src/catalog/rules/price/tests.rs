@@ -180,7 +180,7 @@ fn a_price_is_held_for_a_day_or_as_long_as_tax_and_incentives_stay() {
             incentives,
             has_old_vehicle: false,
         };
-        held_until(&request, incentives, at)
+        held_until(&request, &breakdown(&request), incentives, at)
     };
     let november = day(2026, 11, 24);
     assert_eq!(of(november, &[offer("BRAND", 3_000)], at), at + TimeDelta::hours(24));
