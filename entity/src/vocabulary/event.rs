@@ -54,5 +54,11 @@ vocabulary! {
         FinanceApplicationChanged,
         /// A contract of an order changed.
         ContractChanged,
+        /// An invoice of an order changed.
+        InvoiceChanged,
+        /// What leads to an order's hand-over changed: a preparation, the appointment, the transfer of ownership.
+        HandoverChanged,
+        /// A settlement statement changed.
+        SettlementChanged,
     }
 }

@@ -408,5 +408,9 @@ vocabulary! {
         FinanceChanged,
         /// A contract changed.
         ContractChanged,
+        /// An invoice changed.
+        InvoiceChanged,
+        /// What leads to the hand-over changed.
+        HandoverChanged,
     }
 }
