@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use milepost::app::Clock;
@@ -170,11 +171,17 @@ async fn sqlite_template() -> PathBuf {
     let lock =
         tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await.expect("a thread").expect("a lock");
     if !file.exists() {
-        for old in std::fs::read_dir(&folder).expect("a folder").flatten() {
+        // Another checkout that shares the folder may be about to copy a young one.
+        let old = |entry: &std::fs::DirEntry| {
+            let age = entry.metadata().and_then(|meta| meta.modified()).map(|at| at.elapsed().unwrap_or_default());
+            age.is_ok_and(|age| age > Duration::from_secs(3600))
+        };
+        for old in std::fs::read_dir(&folder).expect("a folder").flatten().filter(old) {
             if old.file_name() != "lock" {
                 let _ = std::fs::remove_file(old.path());
             }
         }
+        let _ = std::fs::remove_file(folder.join("building"));
         let building = folder.join("building");
         fill(&sqlite(&building)).await;
         // Closing the last connection has brought the write-ahead log home.
