@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, SimpleObject};
 use entity::order::payment;
-use entity::{OrderId, PaymentPurpose, PaymentState};
+use entity::{OrderId, PaymentPurpose};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::inputs::OrderConfirmInput;
 use super::super::policy;
-use super::super::rules::payment::check_earnest;
+use super::super::rules::payment::{OPEN, check_earnest};
 use super::super::rules::status::OrderMove;
 use super::super::store::Revision;
 use super::super::types::{Order, Payment};
@@ -56,7 +56,7 @@ async fn confirm(tx: &mut Tx, call: &Call, input: OrderConfirmInput) -> Result<P
     let open = payment::Entity::find()
         .filter(payment::Column::OrderId.eq(id))
         .filter(payment::Column::Purpose.eq(PaymentPurpose::EarnestDeposit))
-        .filter(payment::Column::State.is_in([PaymentState::Created, PaymentState::Pending, PaymentState::Authorized]))
+        .filter(payment::Column::State.is_in(OPEN))
         .one(tx.conn())
         .await?;
     if let Some(open) = open {

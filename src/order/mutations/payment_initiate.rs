@@ -12,7 +12,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Into
 
 use super::super::inputs::PaymentInitiateInput;
 use super::super::policy;
-use super::super::rules::payment::{PaymentAction, check_earnest, move_payment, takes_balance};
+use super::super::rules::payment::{OPEN, PaymentAction, check_earnest, move_payment, takes_balance};
 use super::super::rules::status::OrderMove;
 use super::super::store::{Attempt, Revision, payments_of};
 use super::super::types::{Order, Payment};
@@ -81,7 +81,7 @@ async fn begin(tx: &mut Tx, call: &Call, input: PaymentInitiateInput) -> Result<
     let now = tx.now();
     let expires_at = now + call.app.ports.terms.expire_after;
     let payments = payments_of(tx, id).await?;
-    let open = payments.iter().rev().find(|payment| payment.purpose == input.purpose && is_open(payment));
+    let open = payments.iter().rev().find(|payment| payment.purpose == input.purpose && OPEN.contains(&payment.state));
     let row = match open {
         // Handed over, or about to be: its provider may have it. One that has run out is closed by whoever looks after it.
         Some(open) if open.expires_at.is_some_and(|end| now < end) => {
@@ -121,11 +121,6 @@ async fn begin(tx: &mut Tx, call: &Call, input: PaymentInitiateInput) -> Result<
     revision.payment_changed(&row, now);
     revision.save(tx);
     Ok(PaidOrder { order: id, payment: row.id })
-}
-
-/// Whether a payment waits for its money.
-fn is_open(payment: &payment::Model) -> bool {
-    matches!(payment.state, PaymentState::Created | PaymentState::Pending | PaymentState::Authorized)
 }
 
 /// Whether the order has come as far as this payment.

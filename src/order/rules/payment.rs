@@ -69,6 +69,15 @@ pub fn has_arrived(state: PaymentState) -> bool {
     matches!(state, Captured | PartiallyRefunded | Refunded)
 }
 
+/// States in which a payment waits for its money.
+pub const OPEN: [PaymentState; 3] = [PaymentState::Created, PaymentState::Pending, PaymentState::Authorized];
+
+/// Whether no money will come of a payment in this state.
+pub fn has_failed(state: PaymentState) -> bool {
+    use PaymentState::*;
+    matches!(state, Failed | Cancelled | Expired)
+}
+
 /// Money of a payment, in fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paid {
@@ -198,6 +207,14 @@ mod tests {
         assert_eq!(refusal.allowed, [PaymentAction::RefundPart, PaymentAction::RefundRest]);
         for end in [Refunded, Failed, Cancelled, Expired] {
             assert!(machine::allowed(PAYMENT, end).is_empty(), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_payment_waits_or_has_its_money_or_never_will() {
+        for state in PaymentState::ALL {
+            let is = [OPEN.contains(state), has_arrived(*state), has_failed(*state)];
+            assert_eq!(is.iter().filter(|is| **is).count(), 1, "{state}");
         }
     }
 

@@ -266,6 +266,25 @@ async fn a_payment_is_called_off_unless_its_money_is_here() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_used_calls_no_other_payment_off() {
+    let server = watchful().start().await;
+    let customer = server.customer();
+    let (one, other) = (ordered(&server).await, ordered(&server).await);
+    let one = initiate(&customer, &asked(&one, 1, "EARNEST_DEPOSIT", None)).await["payment"].clone();
+    let other = initiate(&customer, &asked(&other, 1, "EARNEST_DEPOSIT", None)).await["payment"].clone();
+    let same = key();
+    let cancel = |payment: &Value| json!({ "input": { "idempotencyKey": same, "paymentId": payment["id"] } });
+    let first = customer.payload(CANCEL, cancel(&one)).await;
+    assert_eq!(first["payment"]["state"], "CANCELLED");
+    let reused = customer.payload(CANCEL, cancel(&other)).await;
+    assert_eq!(reused["userErrors"][0]["code"], "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(customer.payload(CANCEL, cancel(&one)).await, first, "the same again");
+    // The provider still takes it.
+    deed(&server, &other, "pay", "once").await;
+    until(&server, &other, PaymentState::Captured).await;
+}
+
+#[tokio::test]
 async fn while_the_provider_is_away_nothing_is_lost_and_nothing_doubled() {
     let server = Server::start().await;
     let customer = server.customer();
