@@ -100,6 +100,7 @@ stream-one-position = Give either `after` or `afterSequence`.
 stream-name = Name a stream, as in `order:ord_01J…`.
 milestone-order-placed = Ordered
 milestone-config-locked = Configuration locked
+file-not-found = There is no such file, or its link has run out.
 milestone-contract-signed = Contract signed
 milestone-finance-approved = Loan approved
 milestone-balance-paid = Balance paid

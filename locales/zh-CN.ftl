@@ -78,6 +78,7 @@ finance-draft = 贷款机构已受理的申请不能是 DRAFT。
 finance-paid-twice = 该贷款已通过另一笔付款放款。
 finance-elsewhere = 该申请在其他渠道提交，请向贷款机构撤回。
 finance-still-missing = 贷款机构仍要求补充材料。
+file-not-found = 没有这个文件，或链接已失效。
 contract-order-state = 锁定配置之后、签约之前方可生成合同。
 contract-many = 该订单的合同数量已达上限。
 contract-stands = 该订单的合同正在签署或已签署。

@@ -7,6 +7,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use crate::events::Hub;
 use crate::identity::Withdrawn;
 use crate::ports::Ports;
+use crate::press::Press;
 use crate::store::{Db, Vault};
 use crate::webhook::Webhooks;
 
@@ -29,6 +30,8 @@ pub struct AppState {
     pub webhooks: Webhooks,
     /// Systems that decide steps of an order.
     pub ports: Ports,
+    /// Prints what people keep; none without a font.
+    pub press: Option<Press>,
     /// Development mode: GraphiQL, introspection, demo data.
     pub dev: bool,
 }

@@ -16,6 +16,7 @@ pub mod loyalty;
 pub mod order;
 pub mod place;
 pub mod ports;
+pub mod press;
 pub mod rehearsal;
 pub mod sandbox;
 pub mod seed;

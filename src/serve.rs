@@ -4,6 +4,7 @@ mod examples;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ use crate::ports::http::Caller;
 use crate::ports::lender::HttpLender;
 use crate::ports::payment::HttpProvider;
 use crate::ports::signing::HttpSigning;
+use crate::press::Press;
 use crate::sandbox;
 use crate::seed::{self, CUT_OFF, Filling, Progress, Silent, Volume};
 use crate::settings::{KeySource, Remote, Settings, VaultSettings};
@@ -114,7 +116,8 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let webhooks = Webhooks::new(settings.webhooks);
     let stop = CancellationToken::new();
     let ports = ports(&settings, address, &options.clock, &stop).await?;
-    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, ports, clock: options.clock, dev });
+    let press = settings.font.as_deref().and_then(press);
+    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, ports, press, clock: options.clock, dev });
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.aside(), app.clock.clone(), stop.clone()));
     tasks.spawn(oem::sequence(app.clone(), stop.clone()));
@@ -172,6 +175,12 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
             async move { axum::serve(listener, router).with_graceful_shutdown(graceful.cancelled_owned()).await },
         );
     Ok(Running { address, app, gateway, trusted, usage, stop, tasks, server })
+}
+
+/// The font of the settings. Without it the gateway does all but print.
+fn press(font: &Path) -> Option<Press> {
+    let opened = Press::open(font);
+    opened.inspect_err(|error| tracing::warn!(%error, font = %font.display(), "contracts are not printed")).ok()
 }
 
 /// The systems of the settings; in development without an address a sandbox beside the gateway.

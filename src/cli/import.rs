@@ -51,6 +51,7 @@ pub async fn run(args: Args, settings: Settings) -> Result<()> {
         withdrawn,
         webhooks: Default::default(),
         ports: Default::default(),
+        press: None,
         clock,
         dev: settings.dev(),
     });

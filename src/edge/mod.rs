@@ -11,6 +11,7 @@ mod cache;
 mod callers;
 mod cors;
 mod document;
+mod files;
 mod follow;
 mod http;
 mod ingest;
@@ -52,6 +53,7 @@ use crate::graph::text::negotiate;
 use crate::graph::{Call, Code, Error, Gateway};
 use crate::identity::{Clients, Identity, TokenError};
 use crate::ingest::door::Door;
+use crate::order::CONTRACT_FILES;
 use crate::settings::Limits;
 use crate::trusted::usage;
 
@@ -131,6 +133,7 @@ impl Edge {
             .route("/bff/{client}/{operation}", any(bff::run))
             .route("/mcp/{client}", any(mcp::run))
             .route("/ingest/events", post(ingest::post).fallback(ingest::method_not_allowed))
+            .route(CONTRACT_FILES, get(files::contract))
             .route("/healthz", get(healthz))
             .route("/readyz", get(readyz));
         if self.development.is_some() {

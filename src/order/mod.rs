@@ -5,6 +5,7 @@ mod inputs;
 mod links;
 mod mutations;
 pub mod policy;
+mod printed;
 mod queries;
 pub mod rules;
 mod store;
@@ -15,6 +16,7 @@ pub mod watch;
 
 pub use links::{FinanceApplicationById, MilestoneById, OrderById, OrderByNumber, PaymentById};
 pub use mutations::Mutations;
+pub use printed::{PATH as CONTRACT_FILES, Printed, printed};
 pub use queries::Queries;
 pub use store::{Progress, Report, Revision, record_milestone};
 pub use subscriptions::Subscriptions;

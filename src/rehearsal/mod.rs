@@ -103,8 +103,17 @@ impl Rehearsal {
         let (vault, clock) = (Vault::new(&keys, "rehearsal", &random()?)?, Clock::default());
         seed::run(&db, &vault, clock.now(), &Volume::small(), &Silent).await.context("its demo data")?;
         let (hub, withdrawn, webhooks) = (Hub::default(), Withdrawn::default(), Webhooks::new(settings.webhooks));
-        let app: App =
-            Arc::new(AppState { db, vault, hub, withdrawn, webhooks, ports: Ports::default(), clock, dev: true });
+        let app: App = Arc::new(AppState {
+            db,
+            vault,
+            hub,
+            withdrawn,
+            webhooks,
+            ports: Ports::default(),
+            press: None,
+            clock,
+            dev: true,
+        });
         let gateway = Gateway::new(true);
         let known =
             Request::new(sample::KNOWN).variables(Variables::from_json(json!({ "order": demo_people().order })));

@@ -94,6 +94,8 @@ pub struct Settings {
     pub finance: FinanceSettings,
     /// Contracts.
     pub contracts: ContractSettings,
+    /// The font with which contracts are printed.
+    pub font: Option<PathBuf>,
     /// The apps that may ask, by name.
     pub clients: BTreeMap<String, ClientSettings>,
     /// The folder of their operations.
@@ -311,6 +313,7 @@ impl Settings {
         let payments = payments::read(layers, mode);
         let finance = finance::read(layers, mode);
         let contracts = contracts::read(layers, mode);
+        let font = layers.read("print.font", "empty, or a path", |text| optional(text, |_| true));
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
         let clients = clients::read(layers, mode, audience);
         let operations = layers.read("operations.folder", "a path", |text| (!text.is_empty()).then(|| text.into()));
@@ -341,6 +344,7 @@ impl Settings {
             payments: payments?,
             finance: finance?,
             contracts: contracts?,
+            font: font?.map(PathBuf::from),
             clients: clients?,
             operations: operations?,
         })

@@ -108,6 +108,7 @@ async fn app(database: &Path, create: bool) -> Result<App> {
         clock,
         webhooks: Default::default(),
         ports: Default::default(),
+        press: None,
         withdrawn: Default::default(),
         dev: false,
     }))

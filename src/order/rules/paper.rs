@@ -2,7 +2,6 @@
 //! in Chinese, which is what counts.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use aws_lc_rs::digest;
 use chrono::NaiveDate;
@@ -106,57 +105,93 @@ pub fn choose(clauses: &[Clause], chosen: &[(String, String)]) -> Result<Vec<Pap
         .collect())
 }
 
-/// The text that is signed. The same paper is the same text, to the byte.
-pub fn document(paper: &Paper) -> String {
-    let mut text = String::new();
-    let mut say = |line: std::fmt::Arguments<'_>| {
-        // Writing into a text does not fail.
-        let _ = text.write_fmt(line);
-        text.push('\n');
-    };
-    say(format_args!("{}", paper.title));
-    say(format_args!("合同编号：{}", paper.number));
-    say(format_args!("合同模板：{} 第 {} 版", paper.template_code, paper.template_version));
-    say(format_args!("拟定日期：{}", paper.drawn_up_on.format("%Y 年 %-m 月 %-d 日")));
-    say(format_args!(""));
-    say(format_args!("买方：{}", paper.buyer));
-    say(format_args!("卖方：{}（{}）", paper.seller, paper.store));
-    say(format_args!(""));
-    say(format_args!("一、标的车辆"));
-    say(format_args!("订单编号：{}", paper.order_number));
-    say(format_args!("车型：{} {}（{}）", paper.model, paper.trim, paper.trim_code));
+/// A line of what is signed, and how it stands on a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// The title of all.
+    Title(String),
+    /// The heading of a part.
+    Heading(String),
+    /// What is said; may have several lines.
+    Plain(String),
+    /// What something costs.
+    Amount { label: String, amount: String },
+    /// Room between parts.
+    Gap,
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Title(text) | Self::Heading(text) | Self::Plain(text) => f.write_str(text),
+            Self::Amount { label, amount } => write!(f, "{label}：{amount}"),
+            Self::Gap => Ok(()),
+        }
+    }
+}
+
+/// What is signed, line by line.
+pub fn lines(paper: &Paper) -> Vec<Line> {
+    let mut lines = vec![Line::Title(paper.title.clone())];
+    let mut say = |line: String| lines.push(Line::Plain(line));
+    say(format!("合同编号：{}", paper.number));
+    say(format!("合同模板：{} 第 {} 版", paper.template_code, paper.template_version));
+    say(format!("拟定日期：{}", paper.drawn_up_on.format(DAY)));
+    lines.push(Line::Gap);
+
+    let mut say = |line: String| lines.push(Line::Plain(line));
+    say(format!("买方：{}", paper.buyer));
+    say(format!("卖方：{}（{}）", paper.seller, paper.store));
+    lines.push(Line::Gap);
+
+    lines.push(Line::Heading("一、标的车辆".to_owned()));
+    let mut say = |line: String| lines.push(Line::Plain(line));
+    say(format!("订单编号：{}", paper.order_number));
+    say(format!("车型：{} {}（{}）", paper.model, paper.trim, paper.trim_code));
     let options = if paper.option_codes.is_empty() { "无".to_owned() } else { paper.option_codes.join("、") };
-    say(format_args!("选装：{options}"));
-    say(format_args!("上牌城市：{}", paper.city));
-    say(format_args!("交付门店：{}", paper.delivery_store));
+    say(format!("选装：{options}"));
+    say(format!("上牌城市：{}", paper.city));
+    say(format!("交付门店：{}", paper.delivery_store));
     let way = match paper.fulfillment_mode {
         FulfillmentMode::BuildToStock => "现车",
         FulfillmentMode::LocateToOrder => "调拨",
         FulfillmentMode::BuildToOrder => "按订单生产",
     };
-    say(format_args!("供车方式：{way}"));
-    match paper.ready_by {
-        Some(day) => say(format_args!("最晚交付日期：{}", day.format("%Y 年 %-m 月 %-d 日"))),
-        None => say(format_args!("最晚交付日期：另行约定")),
-    }
-    say(format_args!(""));
-    say(format_args!("二、价款（人民币元）"));
+    say(format!("供车方式：{way}"));
+    say(match paper.ready_by {
+        Some(day) => format!("最晚交付日期：{}", day.format(DAY)),
+        None => "最晚交付日期：另行约定".to_owned(),
+    });
+    lines.push(Line::Gap);
+
+    lines.push(Line::Heading("二、价款（人民币元）".to_owned()));
+    let mut cost = |label: &str, minor| {
+        lines.push(Line::Amount { label: label.to_owned(), amount: Money::from_minor(minor).to_string() });
+    };
     for line in &paper.lines {
-        say(format_args!("{}：{}", line.label, Money::from_minor(line.amount_minor)));
+        cost(&line.label, line.amount_minor);
     }
-    say(format_args!("合计：{}", Money::from_minor(paper.total_minor)));
-    say(format_args!("已付：{}", Money::from_minor(paper.paid_minor)));
+    cost("合计", paper.total_minor);
+    cost("已付", paper.paid_minor);
+
     for (place, clause) in (3..).zip(&paper.clauses) {
-        say(format_args!(""));
-        say(format_args!("{}、{}", numeral(place), clause.title));
-        say(format_args!("{}", clause.text));
+        lines.push(Line::Gap);
+        lines.push(Line::Heading(format!("{}、{}", numeral(place), clause.title)));
+        lines.push(Line::Plain(clause.text.clone()));
         if let Some((_, chosen)) = &clause.chosen {
-            say(format_args!("双方选择：{chosen}"));
+            lines.push(Line::Plain(format!("双方选择：{chosen}")));
         }
     }
-    say(format_args!(""));
-    say(format_args!("校验码：{}", paper.salt));
-    text
+    lines.push(Line::Gap);
+    lines.push(Line::Plain(format!("校验码：{}", paper.salt)));
+    lines
+}
+
+const DAY: &str = "%Y 年 %-m 月 %-d 日";
+
+/// The text that is signed. The same paper is the same text, to the byte.
+pub fn document(paper: &Paper) -> String {
+    lines(paper).iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// SHA-256 of a text, hexadecimal.

@@ -7,6 +7,7 @@ use entity::{ContractState, FulfillmentMode, PriceLineKind, SalesModel};
 
 use super::super::links::ContractTemplateById;
 use super::super::policy;
+use super::super::printed::link;
 use super::super::rules::paper::{PaperClause, document};
 use super::super::store::paper_of;
 use crate::access::Disclosure;
@@ -99,6 +100,13 @@ impl Contract {
         }
     }
 
+    /// The same as pages to read and keep; null where `document` is, and where the gateway has no font to print with.
+    fn pdf(&self, call: &Call) -> Option<FileLink> {
+        let readable = policy::personal_of_own(&call.viewer) == Disclosure::Clear && call.app.press.is_some();
+        let (url, expires_at) = readable.then(|| link(&call.app.vault, self.0.id, call.now))?;
+        Some(FileLink { url, expires_at })
+    }
+
     /// SHA-256 of the text that is signed, in UTF-8; hexadecimal.
     fn document_hash(&self) -> &str {
         &self.0.document_hash
@@ -134,6 +142,15 @@ impl Contract {
     fn ended_at(&self) -> Option<DateTime<Utc>> {
         self.0.ended_at
     }
+}
+
+/// A file to be fetched by `GET`.
+#[derive(Fields, SimpleObject, Clone, Debug)]
+pub struct FileLink {
+    /// Path and query below the address of this gateway. Whoever has it can open it, without a token: it is not to be passed on.
+    pub url: String,
+    /// Until when; asked for again, there is a new one.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// An order as its contract says it.

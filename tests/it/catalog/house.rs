@@ -115,6 +115,7 @@ impl House {
             withdrawn: Default::default(),
             webhooks: Default::default(),
             ports: Default::default(),
+            press: None,
             dev: true,
         });
         Self { app, gateway: Gateway::new(true), place }

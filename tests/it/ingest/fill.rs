@@ -40,6 +40,7 @@ async fn app(database: &Database) -> App {
         withdrawn,
         webhooks: Default::default(),
         ports: Default::default(),
+        press: None,
         clock,
         dev: true,
     })

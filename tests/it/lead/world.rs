@@ -75,6 +75,7 @@ impl World {
             withdrawn: Default::default(),
             webhooks: Default::default(),
             ports: Default::default(),
+            press: None,
             dev: true,
         });
         let (db, now) = (app.db.conn(), app.clock.now());

@@ -48,14 +48,14 @@ fn inquisitive() -> Setup {
 }
 
 /// An order whose configuration is locked.
-async fn locked(server: &Server) -> OrderId {
+pub async fn locked(server: &Server) -> OrderId {
     let id = ordered(server, "PLACED").await;
     reach(server, id, &[MilestoneCode::ConfigLocked]).await;
     assert_eq!(order_row(server, id).await.status, OrderStatus::Locked);
     id
 }
 
-async fn generate(client: &Client, server: &Server, id: OrderId, choices: Value) -> Value {
+pub async fn generate(client: &Client, server: &Server, id: OrderId, choices: Value) -> Value {
     let version = order_row(server, id).await.version;
     let input =
         json!({ "idempotencyKey": key(), "orderId": id.to_string(), "expectedVersion": version, "choices": choices });

@@ -10,6 +10,7 @@ mod loan;
 mod milestones;
 mod pay;
 pub mod place;
+mod printed;
 mod provider;
 mod queries;
 mod resume;
