@@ -20,4 +20,6 @@ pub use links::{
 pub use mutations::Mutations;
 pub use price_token::PriceToken;
 pub use queries::Queries;
-pub use types::{CarOption, Configuration, FinancePlan, Incentive, OptionGroup, PriceBreakdown, Trim, VehicleModel};
+pub use types::{
+    CarOption, Configuration, FinancePlan, Incentive, OptionGroup, PriceBreakdown, PricePolicy, Trim, VehicleModel,
+};

@@ -12,11 +12,12 @@ use super::quote::{Fields, PriceQuote};
 use super::rules::configuration::{check, option_states};
 use super::rules::finance::{Unsuitable, Wish, calculate, least_down_payment_minor, offered};
 use super::rules::incentive::{IncentiveRefusal, Purchase, amount_minor, refusals};
+use super::rules::price_history::history;
 use super::rules::tax::purchase_tax;
 use super::store::{self, Configurator, MAX_CHOSEN};
 use super::types::{
     CarOption, Configuration, ConfigurationProblem, ConfiguratorState, FinanceCalculation, FinancePlan, Incentive,
-    OptionState, PriceBreakdown, Trim, TrimComparison, VehicleModel,
+    OptionState, PriceBreakdown, PriceStretch, Trim, TrimComparison, VehicleModel,
 };
 use crate::graph::connection::{every, one};
 use crate::graph::node::parse_id;
@@ -126,6 +127,18 @@ impl Queries {
     ) -> Result<PriceBreakdown> {
         let (_, quote) = quoted(ask.call, configuration, &city_code).await?;
         Ok(PriceBreakdown::of(ask.call, quote))
+    }
+
+    /// What a trim's list price was and is, without options, taxes and incentives: newest first, of the last hundred price books.
+    async fn price_history(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "As in `trm_01J…`.")] trim_id: ID,
+    ) -> Result<Vec<PriceStretch>> {
+        let call = ask.call;
+        let trim = trim_of(call, "trimId", &trim_id).await?.0;
+        let books = store::books_of(call.db(), trim.id).await?;
+        Ok(history(&books, call.now).into_iter().map(Into::into).collect())
     }
 
     /// The incentives that are to be had for a trim in a city, by code. Those that ask for an old car are among them;

@@ -15,6 +15,8 @@ use super::quote::{Blocked, PriceQuote, QuoteError};
 use super::rules::configuration::{self, ConfigurationProblem, ProblemKind, Ruleset};
 use super::rules::lead_time::lead_time_days;
 use super::rules::price::{PriceRequest, breakdown, held_until};
+use super::rules::price_history::Priced;
+use crate::store::rows::among;
 use crate::values::calendar;
 use crate::values::city_code::CityCode;
 
@@ -223,6 +225,35 @@ pub async fn price_in_force(
     let select = prices_in_force(at).and_where(price_entry::Column::TrimId.eq(trim)).to_owned();
     conn.query_one(&select).await?.map(|row| PriceInForce::from_query_result(&row, "")).transpose()
 }
+
+/// The newest books that are or were in force, with what they say of a trim.
+///
+/// # Errors
+/// When the store fails.
+pub async fn books_of(conn: &impl ConnectionTrait, trim: TrimId) -> Result<Vec<Priced>, DbErr> {
+    let books = price_book::Entity::find()
+        .filter(price_book::Column::Status.ne(PriceBookStatus::Draft))
+        .order_by_desc(price_book::Column::EffectiveFrom)
+        .order_by_desc(price_book::Column::PriceVersion)
+        .limit(MAX_BOOKS)
+        .all(conn)
+        .await?;
+    let ids = books.iter().map(|book| book.id);
+    let entries = price_entry::Entity::find()
+        .filter(price_entry::Column::TrimId.eq(trim))
+        .filter(among(conn.get_database_backend(), price_entry::Column::PriceBookId, ids))
+        .all(conn)
+        .await?;
+    let said = |id| entries.iter().find(|entry| entry.price_book_id == id);
+    let priced = |book: price_book::Model| {
+        let said = said(book.id).map(|entry| (entry.msrp_minor, entry.discount_minor));
+        (book, said)
+    };
+    Ok(books.into_iter().map(priced).collect())
+}
+
+/// How many books a history looks back.
+const MAX_BOOKS: u64 = 100;
 
 /// The next moment at which a price book comes into force or goes out of it.
 ///

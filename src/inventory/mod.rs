@@ -4,6 +4,7 @@ mod events;
 mod inputs;
 mod links;
 mod mutations;
+mod offers;
 pub mod policy;
 mod queries;
 pub mod rules;

@@ -7,13 +7,17 @@ use sea_orm::sea_query::{Condition, ExprTrait};
 
 use super::inputs::{InventorySort, InventoryWhereInput, nearness, sorting};
 use super::links::{JUDGED, VehicleUnitById, shown};
+use super::offers::{RADIUS_KM, StoreOffers, offers};
 use super::policy;
 use super::summary::{InventorySummary, summary};
 use super::types::{CarRow, VehicleUnit};
+use crate::catalog::TrimById;
 use crate::graph::connection::{List, Rows, list, page_args};
 use crate::graph::node::parse_id;
-use crate::graph::{Ask, Result, roots};
+use crate::graph::scalars::CityCode;
+use crate::graph::{Ask, Error, Result, roots};
 use crate::place::GeoPointInput;
+use crate::values::city_code;
 use crate::values::geo::chord_squared;
 
 /// Root fields.
@@ -60,6 +64,31 @@ impl Queries {
         filter: Option<InventoryWhereInput>,
     ) -> Result<InventorySummary> {
         summary(ask.call, filter.unwrap_or_default()).await
+    }
+
+    /// What the stores around a city offer of a trim, so that nobody has to ask store by store: one price, and in what they
+    /// differ. Open to everybody, and the same for everybody.
+    async fn store_offers(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "Where the car is to be registered, and from where stores are looked for.")]
+        city_code: CityCode,
+        #[graphql(desc = "As in `trm_01J…`.")] trim_id: ID,
+        #[graphql(desc = "How far from the city's middle, kilometres, 1 to 500; 100 when left out.")] radius_km: Option<
+            i32,
+        >,
+    ) -> Result<StoreOffers> {
+        let call = ask.call;
+        let city = city_code::CityCode::parse(&city_code.0);
+        let city = city.map_err(|invalid| Error::argument("cityCode", invalid.rule))?;
+        let trim = call.link::<TrimById>().one(parse_id("trimId", &trim_id)?).await?;
+        let trim = trim.ok_or_else(|| Error::argument("trimId", "not-found"))?;
+        let radius_km = radius_km.unwrap_or(100);
+        if !RADIUS_KM.contains(&radius_km) {
+            let error = Error::argument("radiusKm", "ingest-number").with("min", i64::from(*RADIUS_KM.start()));
+            return Err(error.with("max", i64::from(*RADIUS_KM.end())));
+        }
+        offers(call, &trim, &city, radius_km).await
     }
 
     /// A car by id; null when there is none that the caller may see.

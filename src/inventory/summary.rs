@@ -194,11 +194,7 @@ pub async fn summary(call: &Call, filter: InventoryWhereInput) -> Result<Invento
             policy::listed_for(call, &sight, &filter).or_refuse(&call.viewer)?
         }
     };
-    let standing = free.clone().add(vehicle_unit::Column::PhysicalStatus.is_in([
-        PhysicalStatus::InStock,
-        PhysicalStatus::Pdi,
-        PhysicalStatus::Ready,
-    ]));
+    let standing = standing();
     let expected = Expr::case(free.clone(), Expr::col((vehicle_unit::Entity, vehicle_unit::Column::ExpectedAt)));
     let select = vehicle_unit::Entity::find()
         .select_only()
@@ -220,13 +216,19 @@ pub async fn summary(call: &Call, filter: InventoryWhereInput) -> Result<Invento
 }
 
 /// Cars that can be had.
-fn free() -> Condition {
+pub fn free() -> Condition {
     let promised = PhysicalStatus::ALL.iter().copied().filter(|status| can_be_promised(*status));
     Condition::all()
         .add(vehicle_unit::Column::CommercialStatus.eq(CommercialStatus::Free))
         .add(vehicle_unit::Column::PhysicalStatus.is_in(promised))
 }
 
-fn counted(rows: Condition) -> sea_orm::sea_query::SimpleExpr {
+/// Of these, those that stand in a store.
+pub fn standing() -> Condition {
+    let here = [PhysicalStatus::InStock, PhysicalStatus::Pdi, PhysicalStatus::Ready];
+    free().add(vehicle_unit::Column::PhysicalStatus.is_in(here))
+}
+
+pub fn counted(rows: Condition) -> sea_orm::sea_query::SimpleExpr {
     Func::count(Expr::case(rows, 1)).into()
 }

@@ -7,6 +7,7 @@ mod types;
 pub mod upstream;
 
 pub use inputs::GeoPointInput;
+pub use inputs::StoreWhereInput;
 pub use links::{CityByCode, OrganizationById, StaffById, StoreById};
-pub use queries::Queries;
+pub use queries::{Queries, measured};
 pub use types::{City, GeoDatum, Organization, Staff, Store};

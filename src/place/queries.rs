@@ -12,7 +12,7 @@ use super::types::{City, Store};
 use crate::graph::connection::{Count, CountPrecision, List, Rows, every, list, listed, one, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::scalars::CityCode;
-use crate::graph::{Ask, Error, Result, roots};
+use crate::graph::{Ask, Call, Error, Result, roots};
 use crate::store::page::{self, PageArgs};
 use crate::values::city_code;
 use crate::values::geo::Point;
@@ -66,27 +66,33 @@ impl Queries {
 /// Stores by distance. No column holds the distance, and neither database computes it alike, so the box is asked of the
 /// statement and the rows in it, some thousands at most in the whole country, are measured and sorted here.
 async fn nearest(ask: &Ask<'_>, near: GeoPointInput, stores: Condition, args: &PageArgs) -> Result<List<Store>> {
-    let from = near.point()?;
-    let rows = store::Entity::find()
-        .filter(stores)
-        .filter(near.condition(store::Column::Latitude, store::Column::Longitude)?)
-        .all(ask.call.db())
-        .await?;
-    let measured: Vec<(i64, Store)> = rows
-        .into_iter()
-        .filter_map(|row| {
-            let km = from.distance_km(Point::new(row.latitude, row.longitude).ok()?);
-            near.radius_km.is_none_or(|radius| km <= radius).then(|| {
-                // Half the earth's girth is 20 million metres.
-                let metres = (km * 1000.0).round() as i32;
-                (i64::from(metres), Store { row, distance_meters: Some(metres) })
-            })
-        })
-        .collect();
+    let measured = measured(ask.call, near, stores).await?;
     let counted = Count { value: measured.len() as i64, precision: CountPrecision::Exact };
     let order = format!("store.near.{},{}", near.latitude, near.longitude);
     let vault = &ask.call.app.vault;
     let page = page::cut(measured, &order, |(metres, _)| *metres, |(_, store)| store.row.id.uuid(), args, vault)?;
     let total = ask.selected.selects("totalCount").then_some(counted);
     Ok(listed(ask.call, page, total, |(_, store)| Some(store)))
+}
+
+/// Those of these stores that are within the radius, with how far they are in metres, in no order.
+///
+/// # Errors
+/// When the point or the radius breaks a rule, or the store fails.
+pub async fn measured(call: &Call, near: GeoPointInput, stores: Condition) -> Result<Vec<(i64, Store)>> {
+    let from = near.point()?;
+    let rows = store::Entity::find()
+        .filter(stores)
+        .filter(near.condition(store::Column::Latitude, store::Column::Longitude)?)
+        .all(call.db())
+        .await?;
+    let distance = |row: store::Model| {
+        let km = from.distance_km(Point::new(row.latitude, row.longitude).ok()?);
+        near.radius_km.is_none_or(|radius| km <= radius).then(|| {
+            // Half the earth's girth is 20 million metres.
+            let metres = (km * 1000.0).round() as i32;
+            (i64::from(metres), Store { row, distance_meters: Some(metres) })
+        })
+    };
+    Ok(rows.into_iter().filter_map(distance).collect())
 }

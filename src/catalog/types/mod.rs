@@ -16,5 +16,5 @@ pub use finance::{FinanceCalculation, FinancePlan};
 pub use incentive::Incentive;
 pub use model::VehicleModel;
 pub use option::{CarOption, OptionGroup, OptionRule};
-pub use price::PriceBreakdown;
+pub use price::{PriceBreakdown, PricePolicy, PriceStretch};
 pub use trim::{Trim, TrimComparison};

@@ -1,12 +1,13 @@
 //! What a price looks like: every line of it (C060).
 
-use async_graphql::SimpleObject;
+use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{IncentiveKind, IncentivePayer, PriceLineKind};
+use entity::{IncentiveKind, IncentivePayer, PriceLineKind, SalesModel};
 
 use crate::catalog::price_token::PriceToken;
 use crate::catalog::quote::PriceQuote;
 use crate::catalog::rules::incentive::{AppliedIncentive, Settlement};
+use crate::catalog::rules::price_history::Stretch;
 use crate::graph::Fields;
 use crate::graph::call::CallState;
 use crate::graph::money::Money;
@@ -55,6 +56,55 @@ pub struct PriceBreakdown {
     pub quote_token: String,
     /// Days that the options add to the build.
     pub lead_time_days: i32,
+}
+
+/// Whether a price is what one pays (C059; domain.md 3.5).
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(rename_items = "SCREAMING_SNAKE_CASE")]
+pub enum PricePolicy {
+    /// The car maker's price, the same at every store.
+    Unified,
+    /// The car maker's guide; the dealer sells in its own name and sets the price.
+    Guide,
+}
+
+impl From<SalesModel> for PricePolicy {
+    fn from(sold: SalesModel) -> Self {
+        match sold {
+            SalesModel::Direct | SalesModel::Agency => Self::Unified,
+            SalesModel::Wholesale => Self::Guide,
+        }
+    }
+}
+
+/// A stretch of time in which a trim's list price was the same (C060).
+#[derive(Fields, SimpleObject, Clone, Debug)]
+pub struct PriceStretch {
+    /// From when.
+    pub from: DateTime<Utc>,
+    /// Until when; null while it lasts.
+    pub to: Option<DateTime<Utc>>,
+    /// Version of the price book it began with.
+    pub price_version: i32,
+    /// List price.
+    pub msrp: Money,
+    /// The brand's discount, zero or negative.
+    pub discount: Money,
+    /// List price less discount.
+    pub price: Money,
+}
+
+impl From<Stretch> for PriceStretch {
+    fn from(stretch: Stretch) -> Self {
+        Self {
+            from: stretch.from,
+            to: stretch.to,
+            price_version: stretch.price_version,
+            msrp: Money::fen(stretch.msrp_minor),
+            discount: Money::fen(-stretch.discount_minor),
+            price: Money::fen(stretch.msrp_minor - stretch.discount_minor),
+        }
+    }
 }
 
 /// One line of a price.

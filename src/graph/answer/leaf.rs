@@ -7,6 +7,7 @@ use async_graphql::{ID, ScalarType};
 use chrono::{DateTime, Utc};
 
 use super::{Answer, Ordinary, Pass, Planner, Selected, Set};
+use crate::catalog::PricePolicy;
 use crate::graph::connection::CountPrecision;
 use crate::graph::error::{Error, Result};
 use crate::graph::money::CurrencyCode;
@@ -64,7 +65,7 @@ macro_rules! codes {
     };
 }
 
-codes! { CountPrecision CurrencyCode EarnestDepositTreatment GeoDatum LeadAction VehicleUnitAction }
+codes! { CountPrecision CurrencyCode EarnestDepositTreatment GeoDatum LeadAction PricePolicy VehicleUnitAction }
 
 mod vocabularies {
     use super::*;

@@ -3,6 +3,7 @@
 mod configuration_save;
 mod finance;
 mod house;
+mod offers;
 mod price;
 mod reads;
 mod rows;

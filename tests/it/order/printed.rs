@@ -67,7 +67,9 @@ async fn a_contract_is_a_file_for_who_may_read_it_and_for_a_while() {
     let mut other = url.to_owned();
     let last = other.pop().unwrap();
     other.push(if last == 'A' { 'B' } else { 'A' });
-    for wrong in [other.as_str(), "/contracts/document.pdf", "/contracts/document.pdf?key=", "/contracts/document.pdf?key=AA"] {
+    for wrong in
+        [other.as_str(), "/contracts/document.pdf", "/contracts/document.pdf?key=", "/contracts/document.pdf?key=AA"]
+    {
         let refused = get(&server, wrong).await;
         assert_eq!(refused.status(), 404, "{wrong}");
         let said: Value = refused.json().await.unwrap();

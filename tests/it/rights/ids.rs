@@ -212,6 +212,8 @@ impl Ids {
                     self.plan.id, self.trim.id
                 )),
             ),
+            ("priceHistory", plain(&format!("(trimId: \"{}\")", self.trim.id))),
+            ("storeOffers", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             ("incentives", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             ("configuration", both(id(&mine.configuration_id), id(&other.configuration_id))),
             ("inventory", plain("(first: 3)")),
