@@ -1,5 +1,6 @@
 //! The order room over HTTP, WebSocket and server-sent events.
 
+mod allocation;
 mod back_out;
 mod cancel;
 mod contract;
