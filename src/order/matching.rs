@@ -183,12 +183,9 @@ pub async fn preview(call: &Call, configuration: PriceConfigurationInput, code: 
     let city = city::Entity::find_by_id(city.as_str()).one(call.db()).await?;
     let city = city.ok_or_else(|| Error::argument("cityCode", "not-found"))?;
     let configurator = Configurator::of_model(call.db(), trim.0.model_id).await?;
-    let (codes, options) =
-        configurator.check(&trim.0.code, &chosen).map_err(|problem| problem.error(call, fields))?;
+    let (codes, options) = configurator.check(&trim.0.code, &chosen).map_err(|problem| problem.error(call, fields))?;
     let today = calendar::day(call.now);
-    let begun = |mode, ahead: (i32, &[(i32, i32)])| {
-        first_estimate(mode, false, &city.code, ahead, (call.now, today)).1
-    };
+    let begun = |mode, ahead: (i32, &[(i32, i32)])| first_estimate(mode, false, &city.code, ahead, (call.now, today)).1;
     let built = begun(FulfillmentMode::BuildToOrder, (lead_time_days(&options, &codes), &[]));
     let near = Point::new(city.latitude, city.longitude);
     let near = near.map_err(|_| Error::hidden("a city that is nowhere on earth"))?;

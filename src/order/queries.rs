@@ -6,8 +6,8 @@ use entity::{Fault, OrderId};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
-use super::matching::{EtaPreview, MOST_CANDIDATES, MatchCandidate, matches, preview};
 use super::links::{ContractById, ContractTemplateById, OrderById, OrderByNumber};
+use super::matching::{EtaPreview, MOST_CANDIDATES, MatchCandidate, matches, preview};
 use super::policy;
 use super::rules::deal_price::{WINDOW_DAYS, quartiles, window};
 use super::store::{consequences, deal_prices, latest_versions};

@@ -206,7 +206,11 @@ mod tests {
         assert_eq!(points(&all, &["EXT-WHITE", "INT-SAND", "WHL-19", "PKG-PILOT", "PKG-COLD"], 0.0, 0), 8_000);
         assert_eq!(points(&all, &["EXT-WHITE", "INT-CARBON", "WHL-20", "PKG-PILOT", "PKG-COLD"], 0.0, 0), 9_000);
         assert_eq!(points(&all, &["EXT-WHITE", "INT-CARBON", "WHL-19"], 0.0, 0), 6_000);
-        assert_eq!(points(&all, &["EXT-WHITE", "INT-CARBON", "WHL-19", "PKG-PILOT"], 0.0, 0), 8_000, "one of two packs");
+        assert_eq!(
+            points(&all, &["EXT-WHITE", "INT-CARBON", "WHL-19", "PKG-PILOT"], 0.0, 0),
+            8_000,
+            "one of two packs"
+        );
         assert_eq!(points(&all[..3], &all[..3], 0.0, 0), 10_000, "no packs wanted and none there");
         assert_eq!(points(&all, &all, 164.4, 0), 10_000 - 328);
         assert_eq!(points(&all, &all, 0.0, 29), 10_000);

@@ -106,12 +106,10 @@ async fn one(desk: &mut Desk<'_>, item: &Item<AllocationData>) -> Result<Verdict
             let reason = Reason::new(InboundCode::WaitsForState, "ingest-waits-allocation").at("state");
             Verdict::Held(reason, order_subject(&data.order_number))
         }
-        (AllocationState::Released, Some(own)) => {
-            match kept::take(desk.tx, &mut revision, &car, &own, (at, None)) {
-                Some(_) => Verdict::DONE,
-                None => no_step(&car, data),
-            }
-        }
+        (AllocationState::Released, Some(own)) => match kept::take(desk.tx, &mut revision, &car, &own, (at, None)) {
+            Some(_) => Verdict::DONE,
+            None => no_step(&car, data),
+        },
         (AllocationState::Sold, Some(_)) if car.commercial_status == CommercialStatus::Sold => Verdict::DONE,
         (AllocationState::Sold, Some(_)) => {
             let Some(after) = moved(&car, CommercialAction::Sell) else { return Ok(no_step(&car, data)) };

@@ -19,7 +19,7 @@ use super::super::types::Order;
 use super::{MAX_NOTE, bad_text, graph_refusal, shown};
 use crate::access::ViewerKind;
 use crate::graph::answer::below;
-use crate::graph::user_error::UserErrorCode;
+use crate::graph::user_error::{UserErrorCode, VersionConflict, path};
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::inventory::policy::{self as sights, Sight};
@@ -151,11 +151,12 @@ fn read(call: &Call, input: &VehicleSwapInput) -> std::result::Result<Swap, Vec<
     let reason = reason.map_err(|invalid| errors.push(bad_text(call, "reason", invalid, MAX_NOTE))).ok();
     let with = match (&input.vehicle_id, &input.other_order_id, input.other_expected_version) {
         (Some(car), None, None) => UserError::parse_id(call, "vehicleId", car).map(With::Car),
-        (None, Some(other), Some(version)) => UserError::parse_id(call, "otherOrderId", other)
-            .and_then(|other| match Some(other) == order {
+        (None, Some(other), Some(version)) => {
+            UserError::parse_id(call, "otherOrderId", other).and_then(|other| match Some(other) == order {
                 false => Ok(With::Order(other, version)),
                 true => Err(UserError::invalid(call, "otherOrderId", "swap-itself", &[])),
-            }),
+            })
+        }
         (None, Some(_), None) => {
             Err(UserError::coded(call, UserErrorCode::Required, "otherExpectedVersion", "swap-version", &[]))
         }
@@ -247,12 +248,7 @@ async fn lock_to_give(
 }
 
 /// Opens an order of these rows in the version that was read.
-async fn open(
-    tx: &Tx,
-    call: &Call,
-    rows: Condition,
-    (id, version): (&ID, i32),
-) -> Result<Revision, Refusal> {
+async fn open(tx: &Tx, call: &Call, rows: Condition, (id, version): (&ID, i32)) -> Result<Revision, Refusal> {
     let id: OrderId = UserError::parse_id(call, "orderId", id)?;
     let revision = Revision::open(tx, rows, id, call.viewer.actor()).await?;
     let revision = revision.ok_or_else(|| UserError::not_found(call, "orderId"))?;
@@ -262,12 +258,7 @@ async fn open(
     Ok(revision)
 }
 
-async fn give_one(
-    tx: &mut Tx,
-    call: &Call,
-    sight: Arc<Sight>,
-    input: VehicleAllocateInput,
-) -> Result<Moved, Refusal> {
+async fn give_one(tx: &mut Tx, call: &Call, sight: Arc<Sight>, input: VehicleAllocateInput) -> Result<Moved, Refusal> {
     let vehicle: VehicleUnitId = UserError::parse_id(call, "vehicleId", &input.vehicle_id)?;
     let accepts = accepts(call, input.accept_differences)?;
     let rows = policy::recordable(&call.viewer).or_nothing();
@@ -326,13 +317,20 @@ async fn exchange(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Swap) -> R
     }
 }
 
+/// What is said of a version that was read before another change; `order` is the field that names the order.
+fn stale(call: &Call, revision: &Revision, order: &str) -> UserError {
+    let error = UserError::version(call, revision.before().id, revision.version());
+    match error {
+        UserError::Version(conflict) if order == "otherOrderId" => {
+            UserError::Version(VersionConflict { field: path(["otherExpectedVersion"]), ..conflict })
+        }
+        error => error,
+    }
+}
+
 /// Locks orders that the viewer decides on, the smaller id first, and finds them as they were named; each in the version that
 /// was read.
-async fn open_all(
-    tx: &Tx,
-    call: &Call,
-    named: [(OrderId, i32, &str); 2],
-) -> Result<[Revision; 2], Refusal> {
+async fn open_all(tx: &Tx, call: &Call, named: [(OrderId, i32, &str); 2]) -> Result<[Revision; 2], Refusal> {
     let select = order::Entity::find()
         .filter(order::Column::Id.is_in(named.map(|(id, ..)| id)))
         .filter(policy::decidable(&call.viewer).or_nothing())
@@ -346,7 +344,7 @@ async fn open_all(
         };
         let revision = Revision::of(tx, found.swap_remove(at), call.viewer.actor());
         if revision.version() != version {
-            errors.push(UserError::version(call, id, revision.version()));
+            errors.push(stale(call, &revision, field));
         } else if let Err(error) = may_take(call, &revision, field) {
             errors.push(error);
         }

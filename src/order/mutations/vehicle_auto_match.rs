@@ -70,9 +70,10 @@ pub async fn run(ctx: &Context<'_>, input: VehicleAutoMatchInput) -> Result<Vehi
     };
     let orders = call.link::<OrderById>().many(outcome.matches.iter().map(|(order, _)| *order)).await?;
     let cars = call.link::<VehicleUnitById>().many(outcome.matches.iter().map(|(_, car)| *car)).await?;
-    let matches = orders.into_iter().zip(cars).filter_map(|(order, vehicle)| {
-        Some(VehicleAutoMatch { order: order?, vehicle: vehicle? })
-    });
+    let matches = orders
+        .into_iter()
+        .zip(cars)
+        .filter_map(|(order, vehicle)| Some(VehicleAutoMatch { order: order?, vehicle: vehicle? }));
     Ok(VehicleAutoMatchPayload { matches: matches.collect(), user_errors: Vec::new() })
 }
 

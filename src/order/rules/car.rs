@@ -168,7 +168,8 @@ mod tests {
         let before = order(FulfillmentMode::BuildToStock, &LOCKED);
         let with = after(&before, &with_car(&before, THERE, true).unwrap());
         assert_eq!(states_of(&with, &[Code::Allocated, Code::Shipped, Code::Arrived]), [Done, Pending, Pending]);
-        let paid = order(FulfillmentMode::BuildToStock, &[&LOCKED[..], &[Code::ContractSigned, Code::BalancePaid]].concat());
+        let paid =
+            order(FulfillmentMode::BuildToStock, &[&LOCKED[..], &[Code::ContractSigned, Code::BalancePaid]].concat());
         let with = after(&paid, &with_car(&paid, THERE, true).unwrap());
         assert_eq!(states_of(&with, &[Code::Allocated, Code::Shipped, Code::Arrived]), [Done, Skipped, Done]);
     }
@@ -185,7 +186,8 @@ mod tests {
 
     #[test]
     fn one_in_place_of_another_keeps_it_allocated() {
-        let done = [&LOCKED[..], &[Code::Scheduled, Code::OffLine, Code::QualityReleased, Code::Allocated, Code::Shipped]];
+        let done =
+            [&LOCKED[..], &[Code::Scheduled, Code::OffLine, Code::QualityReleased, Code::Allocated, Code::Shipped]];
         let on_the_road = order(FulfillmentMode::BuildToOrder, &done.concat());
         let changes = without_car(&on_the_road, FulfillmentMode::BuildToOrder, true, false).unwrap();
         assert_eq!(changes, [Change { code: Code::Shipped, from: Done, to: RolledBack }]);

@@ -19,8 +19,8 @@ use super::super::rules::milestone::{
     Change, MilestoneRefusal, is_finished, late, order_status_after, overtakers, record, state_of,
 };
 use super::super::rules::party::balance_before_shipment;
-use super::car::CarAhead;
 use super::Revision;
+use super::car::CarAhead;
 use super::firm::{done, is_paid};
 use crate::graph::Error;
 use crate::store::Tx;

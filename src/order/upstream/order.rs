@@ -300,8 +300,7 @@ impl Rows {
         let balance_first = balance_before_shipment(parties.delivery);
         let ahead: (i32, &[(i32, i32)]) = (days, &[]);
         let dates = (created_at, calendar::day(now));
-        let (planned, expected) =
-            first_estimate(data.fulfillment_mode, balance_first, city.as_str(), ahead, dates);
+        let (planned, expected) = first_estimate(data.fulfillment_mode, balance_first, city.as_str(), ahead, dates);
         let configuration_id: ConfigurationId = named_id(&format!("order/{order_number}"));
         let text = configuration_id.to_string();
         let configuration = configuration::Model {

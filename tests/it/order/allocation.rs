@@ -1,40 +1,18 @@
 //! Cars for orders (C079): what fits, who gives it and takes it back, and that no car has two orders.
 
-use std::collections::BTreeSet;
-
 use chrono::TimeDelta;
+use entity::catalog::trim;
 use entity::inventory::{allocation, event as vehicle_event, vehicle_unit};
-use entity::order::{milestone, order};
-use entity::place::store;
+use entity::order::{eta_revision, order};
 use entity::*;
 use futures_util::future::join_all;
-use milepost::order::rules::milestone::plan;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
-use super::back_out::{cancel, decide, ordered, reach};
-use super::{key, order_row, other_store, staff_of, state_of};
-use crate::harness::{Client, Server};
+use super::back_out::{cancel, decide, reach};
+use super::ground::{ALLOCATE, DEALLOCATE, Ground, MATCHES, SWAP, hold};
+use super::{key, other_store, staff_of, state_of};
 use crate::ingest::{event, results, words};
-
-const MATCHES: &str = "query($id: ID!, $first: Int!) { vehicleMatches(orderId: $id, first: $first) {
-    vehicle { id distanceMeters status } score etaDeltaDays differences { group { code } wanted found } } }";
-
-const ALLOCATE: &str = "mutation($input: VehicleAllocateInput!) { vehicleAllocate(input: $input) {
-    order { id version status vehicle { id } eta { likely } milestones { code state }
-        timeline { kind note } }
-    vehicle { id commercialStatus } userErrors { code message field ... on VehicleUnavailable { vehicleId } } } }";
-
-const DEALLOCATE: &str = "mutation($input: VehicleDeallocateInput!) { vehicleDeallocate(input: $input) {
-    order { status vehicle { id } milestones { code state } timeline { kind note } }
-    vehicle { id commercialStatus } userErrors { code field ... on InvalidTransition { from action } } } }";
-
-const SWAP: &str = "mutation($input: VehicleSwapInput!) { vehicleSwap(input: $input) {
-    order { status vehicle { id } milestones { code state } } otherOrder { vehicle { id } }
-    vehicle { id } userErrors { code field } } }";
 
 const MATCH_ALL: &str = "mutation($input: VehicleAutoMatchInput!) { vehicleAutoMatch(input: $input) {
     matches { order { id vehicle { id } } vehicle { id } } userErrors { code field } } }";
@@ -43,167 +21,6 @@ const PREVIEW: &str = "query($trim: ID!, $options: [String!]!, $city: CityCode!)
     etaPreview(configuration: { trimId: $trim, optionCodes: $options }, cityCode: $city) {
         builtToOrder { fulfillmentMode earliest likely latest confidence }
         fromStock { fulfillmentMode earliest likely latest confidence } } }";
-
-/// Orders of one kind whose configuration is locked, none with a car; and no car of their trim is to be had.
-struct Ground {
-    server: Server,
-    orders: Vec<order::Model>,
-}
-
-impl Ground {
-    async fn of(count: usize, mode: FulfillmentMode) -> Self {
-        let server = Server::start().await;
-        let id = ordered(&server, "PLACED").await;
-        reach(&server, id, &[MilestoneCode::ConfigLocked]).await;
-        let db = server.db().conn();
-        let first = order_row(&server, id).await;
-        let planned = plan(mode, false);
-        let rows = milestone::Entity::find().filter(milestone::Column::OrderId.eq(id)).all(db).await.unwrap();
-        let rows = rows.into_iter().map(|row| {
-            let skipped = planned.iter().find(|one| one.code == row.code).expect("a plan of all").state;
-            let state = if row.state == MilestoneState::Pending { skipped } else { row.state };
-            milestone::Model { state, ..row }
-        });
-        let rows: Vec<_> = rows.collect();
-        let mut orders = Vec::new();
-        let mut milestones = Vec::new();
-        for n in 0..count {
-            let order = order::Model {
-                id: OrderId::generate(),
-                number: format!("YCTEST{n:04}"),
-                fulfillment_mode: mode,
-                placed_at: first.placed_at.map(|at| at + TimeDelta::minutes(n as i64)),
-                ..first.clone()
-            };
-            milestones.extend(rows.iter().map(|row| {
-                milestone::Model { id: MilestoneId::generate(), order_id: order.id, ..row.clone() }
-                    .into_active_model()
-                    .reset_all()
-            }));
-            orders.push(order);
-        }
-        let models = orders.iter().map(|order| order.clone().into_active_model().reset_all());
-        order::Entity::insert_many(models).exec(db).await.unwrap();
-        for part in milestones.chunks(400) {
-            milestone::Entity::insert_many(part.to_vec()).exec(db).await.unwrap();
-        }
-        // The one that they are copies of waits for nothing.
-        let ended = order::ActiveModel { status: Set(OrderStatus::Completed), ..Default::default() };
-        order::Entity::update_many().set(ended).filter(order::Column::Id.eq(id)).exec(db).await.unwrap();
-        let sold = vehicle_unit::ActiveModel { commercial_status: Set(CommercialStatus::Sold), ..Default::default() };
-        let of_trim = vehicle_unit::Column::TrimId.eq(first.trim_id);
-        vehicle_unit::Entity::update_many().set(sold).filter(of_trim).exec(db).await.unwrap();
-        Self { server, orders }
-    }
-
-    async fn store(&self, id: StoreId) -> store::Model {
-        store::Entity::find_by_id(id).one(self.server.db().conn()).await.unwrap().unwrap()
-    }
-
-    /// A free car as the orders want it that stands at a store, with something different.
-    async fn car(&self, at: &store::Model, change: impl Fn(&mut vehicle_unit::Model)) -> vehicle_unit::Model {
-        let db = self.server.db().conn();
-        let like = vehicle_unit::Entity::find().one(db).await.unwrap().unwrap();
-        let order = &self.orders[0];
-        let place = milepost::values::geo::Point::new(at.latitude, at.longitude).unwrap();
-        let [unit_x, unit_y, unit_z] = place.unit_vector();
-        let now = self.server.app().clock.now();
-        let mut car = vehicle_unit::Model {
-            id: VehicleUnitId::generate(),
-            vin: None,
-            trim_id: order.trim_id,
-            option_codes: order.option_codes.clone(),
-            physical_status: PhysicalStatus::InStock,
-            commercial_status: CommercialStatus::Free,
-            resume_to: None,
-            stock_type: StockType::StoreStock,
-            sales_model: order.sales_model,
-            store_id: Some(at.id),
-            city_code: at.city_code.clone(),
-            latitude: at.latitude,
-            longitude: at.longitude,
-            unit_x,
-            unit_y,
-            unit_z,
-            production_slot_id: None,
-            transfer_to_store_id: None,
-            expected_at: None,
-            stock_since: now - TimeDelta::days(10),
-            version: 1,
-            created_at: now,
-            updated_at: now,
-            ..like
-        };
-        change(&mut car);
-        car.clone().into_active_model().reset_all().insert(db).await.unwrap();
-        car
-    }
-
-    async fn here(&self) -> vehicle_unit::Model {
-        let store = self.store(self.server.demo.store).await;
-        self.car(&store, |_| {}).await
-    }
-
-    async fn order(&self, n: usize) -> order::Model {
-        order_row(&self.server, self.orders[n].id).await
-    }
-
-    async fn allocate(&self, client: &Client, n: usize, car: &vehicle_unit::Model, more: Value) -> Value {
-        let mut input = json!({ "idempotencyKey": key(), "orderId": self.orders[n].id.to_string(),
-            "expectedVersion": self.order(n).await.version, "vehicleId": car.id.to_string() });
-        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        client.payload(ALLOCATE, json!({ "input": input })).await
-    }
-
-    async fn deallocate(&self, client: &Client, n: usize) -> Value {
-        let input = json!({ "idempotencyKey": key(), "orderId": self.orders[n].id.to_string(),
-            "expectedVersion": self.order(n).await.version, "reason": "A dent in the door" });
-        client.payload(DEALLOCATE, json!({ "input": input })).await
-    }
-
-    async fn swap(&self, client: &Client, n: usize, with: Value) -> Value {
-        let mut input = json!({ "idempotencyKey": key(), "orderId": self.orders[n].id.to_string(),
-            "expectedVersion": self.order(n).await.version, "reason": "The other one is sooner" });
-        input.as_object_mut().unwrap().extend(with.as_object().unwrap().clone());
-        client.payload(SWAP, json!({ "input": input })).await
-    }
-
-    async fn row(&self, car: &vehicle_unit::Model) -> vehicle_unit::Model {
-        vehicle_unit::Entity::find_by_id(car.id).one(self.server.db().conn()).await.unwrap().unwrap()
-    }
-
-    async fn active(&self) -> Vec<allocation::Model> {
-        allocation::Entity::find()
-            .filter(allocation::Column::ReleasedAt.is_null())
-            .filter(allocation::Column::OrderId.is_in(self.orders.iter().map(|order| order.id)))
-            .order_by_asc(allocation::Column::Id)
-            .all(self.server.db().conn())
-            .await
-            .unwrap()
-    }
-
-    /// Every order and every car has at most one, and both say the same.
-    async fn is_sound(&self) {
-        let active = self.active().await;
-        let (orders, cars): (BTreeSet<_>, BTreeSet<_>) =
-            active.iter().map(|row| (row.order_id.unwrap(), row.vehicle_id)).unzip();
-        assert_eq!((orders.len(), cars.len()), (active.len(), active.len()));
-        for n in 0..self.orders.len() {
-            let order = self.order(n).await;
-            let own = active.iter().find(|row| row.order_id == Some(order.id)).map(|row| row.vehicle_id);
-            assert_eq!(order.vehicle_id, own, "{}", order.number);
-        }
-        for row in &active {
-            let car = vehicle_unit::Entity::find_by_id(row.vehicle_id).one(self.server.db().conn()).await.unwrap();
-            assert_eq!(car.unwrap().commercial_status, CommercialStatus::Allocated);
-        }
-    }
-
-    async fn matches(&self, client: &Client, n: usize, first: i32) -> Vec<Value> {
-        let asked = json!({ "id": self.orders[n].id.to_string(), "first": first });
-        client.data(MATCHES, asked).await["vehicleMatches"].as_array().unwrap().clone()
-    }
-}
 
 fn error(payload: &Value) -> Value {
     json!([payload["userErrors"][0]["code"], payload["userErrors"][0]["field"]])
@@ -258,7 +75,13 @@ async fn the_best_car_is_found_given_and_taken_back() {
     assert_eq!(active[0].store_id, Some(before.delivery_store_id));
     ground.is_sound().await;
     // It is nobody else's to be had.
-    assert!(ground.matches(&server.operator(), 0, 20).await.iter().all(|one| one["vehicle"]["id"] != json!(here.id.to_string())));
+    assert!(
+        ground
+            .matches(&server.operator(), 0, 20)
+            .await
+            .iter()
+            .all(|one| one["vehicle"]["id"] != json!(here.id.to_string()))
+    );
 
     let back = ground.deallocate(&manager, 0).await;
     assert_eq!(back["userErrors"], json!([]), "{back:#}");
@@ -323,12 +146,8 @@ async fn what_cannot_be_names_why_and_changes_nothing() {
     let driven = ground.car(&own, |car| car.stock_type = StockType::Display).await;
     let broken = ground.car(&own, |car| car.physical_status = PhysicalStatus::QualityHold).await;
     let other_trim = ground.car(&own, |_| {}).await;
-    let another = entity::catalog::trim::Entity::find()
-        .filter(entity::catalog::trim::Column::Id.ne(here.trim_id))
-        .one(server.db().conn())
-        .await
-        .unwrap()
-        .unwrap();
+    let another =
+        trim::Entity::find().filter(trim::Column::Id.ne(here.trim_id)).one(server.db().conn()).await.unwrap().unwrap();
     let of_another = vehicle_unit::ActiveModel { trim_id: Set(another.id), ..Default::default() };
     let row = vehicle_unit::Column::Id.eq(other_trim.id);
     vehicle_unit::Entity::update_many().set(of_another).filter(row).exec(server.db().conn()).await.unwrap();
@@ -347,8 +166,16 @@ async fn what_cannot_be_names_why_and_changes_nothing() {
         (&other_trim, &none, json!(["NOT_ELIGIBLE", ["input", "vehicleId"]])),
         (&held, &none, json!(["VEHICLE_UNAVAILABLE", ["input", "vehicleId"]])),
         (&here, &json!({ "expectedVersion": 999 }), json!(["VERSION_CONFLICT", ["input", "expectedVersion"]])),
-        (&here, &json!({ "vehicleId": "ord_01JGFJJZ000000000000000002" }), json!(["INVALID_ID", ["input", "vehicleId"]])),
-        (&here, &json!({ "vehicleId": "veh_01JGFJJZ000000000000000002" }), json!(["NOT_FOUND", ["input", "vehicleId"]])),
+        (
+            &here,
+            &json!({ "vehicleId": "ord_01JGFJJZ000000000000000002" }),
+            json!(["INVALID_ID", ["input", "vehicleId"]]),
+        ),
+        (
+            &here,
+            &json!({ "vehicleId": "veh_01JGFJJZ000000000000000002" }),
+            json!(["NOT_FOUND", ["input", "vehicleId"]]),
+        ),
         (&here, &json!({ "orderId": "ord_01JGFJJZ000000000000000009" }), json!(["NOT_FOUND", ["input", "orderId"]])),
         (&here, &json!({ "orderId": "nonsense" }), json!(["INVALID_ID", ["input", "orderId"]])),
     ] {
@@ -371,8 +198,14 @@ async fn what_cannot_be_names_why_and_changes_nothing() {
     assert_eq!(error(&nothing), json!(["NOT_ELIGIBLE", ["input", "orderId"]]));
     for (with, expected) in [
         (json!({}), json!(["REQUIRED", ["input", "vehicleId"]])),
-        (json!({ "otherOrderId": ground.orders[1].id.to_string() }), json!(["REQUIRED", ["input", "otherExpectedVersion"]])),
-        (json!({ "otherOrderId": ground.orders[0].id.to_string(), "otherExpectedVersion": 1 }), json!(["INVALID", ["input", "otherOrderId"]])),
+        (
+            json!({ "otherOrderId": ground.orders[1].id.to_string() }),
+            json!(["REQUIRED", ["input", "otherExpectedVersion"]]),
+        ),
+        (
+            json!({ "otherOrderId": ground.orders[0].id.to_string(), "otherExpectedVersion": 1 }),
+            json!(["INVALID", ["input", "otherOrderId"]]),
+        ),
         (json!({ "vehicleId": here.id.to_string(), "reason": "" }), json!(["REQUIRED", ["input", "reason"]])),
         (json!({ "vehicleId": here.id.to_string() }), json!(["NOT_ELIGIBLE", ["input", "orderId"]])),
     ] {
@@ -388,28 +221,6 @@ async fn what_cannot_be_names_why_and_changes_nothing() {
     assert_eq!(error(&twice), json!(["NOT_ELIGIBLE", ["input", "orderId"]]));
 }
 
-async fn hold(
-    ground: &Ground,
-    car: &vehicle_unit::Model,
-    store: Option<StoreId>,
-    order: Option<OrderId>,
-    left: TimeDelta,
-) {
-    let now = ground.server.app().clock.now();
-    let made = allocation::Model {
-        id: AllocationId::generate(),
-        vehicle_id: car.id,
-        order_id: order,
-        store_id: store,
-        kind: AllocationKind::Soft,
-        actor: "test".into(),
-        expires_at: Some(now + left),
-        released_at: None,
-        created_at: now,
-    };
-    made.into_active_model().reset_all().insert(ground.server.db().conn()).await.unwrap();
-}
-
 #[tokio::test]
 async fn a_hold_for_the_order_or_of_its_store_gives_way_and_so_does_one_that_ran_out() {
     let ground = Ground::of(3, FulfillmentMode::BuildToStock).await;
@@ -418,13 +229,10 @@ async fn a_hold_for_the_order_or_of_its_store_gives_way_and_so_does_one_that_ran
     let elsewhere = other_store(server, &ground.order(0).await).await;
     let reserved = |car: &mut vehicle_unit::Model| car.commercial_status = CommercialStatus::Reserved;
     let hour = TimeDelta::hours(1);
-    for (n, (store, order, left)) in [
-        (own.id, None, hour),
-        (elsewhere, Some(ground.orders[1].id), hour),
-        (elsewhere, None, -hour),
-    ]
-    .into_iter()
-    .enumerate()
+    for (n, (store, order, left)) in
+        [(own.id, None, hour), (elsewhere, Some(ground.orders[1].id), hour), (elsewhere, None, -hour)]
+            .into_iter()
+            .enumerate()
     {
         let car = ground.car(&own, reserved).await;
         hold(&ground, &car, Some(store), order, left).await;
@@ -479,7 +287,9 @@ async fn who_is_not_of_the_order_neither_sees_nor_does_anything() {
     // A car that the policies do not show is as absent.
     let far = ground.store(other_store(server, &order).await).await;
     let hidden = ground
-        .car(&far, |car| (car.commercial_status, car.physical_status) = (CommercialStatus::Allocated, PhysicalStatus::InStock))
+        .car(&far, |car| {
+            (car.commercial_status, car.physical_status) = (CommercialStatus::Allocated, PhysicalStatus::InStock)
+        })
         .await;
     let said = ground.allocate(&consultant, 0, &hidden, json!({})).await;
     assert_eq!(error(&said), json!(["NOT_FOUND", ["input", "vehicleId"]]));
@@ -542,13 +352,16 @@ async fn cars_are_swapped_for_a_free_one_and_between_orders() {
     let away = ground.store(other_store(server, &order).await).await;
     let far = ground.car(&away, |_| {}).await;
     let swapped = ground.swap(&server.operator(), 0, json!({ "vehicleId": far.id.to_string() })).await;
-    assert_eq!(["ALLOCATED", "SHIPPED", "ARRIVED"].map(|code| state_of(&swapped["order"], code)), ["DONE", "PENDING", "ROLLED_BACK"]);
+    assert_eq!(
+        ["ALLOCATED", "SHIPPED", "ARRIVED"].map(|code| state_of(&swapped["order"], code)),
+        ["DONE", "PENDING", "ROLLED_BACK"]
+    );
 
     ground.allocate(&manager, 1, &one, json!({})).await;
     let other = ground.order(1).await;
     let with = |version: i32| json!({ "otherOrderId": other.id.to_string(), "otherExpectedVersion": version });
     let stale = ground.swap(&manager, 0, with(other.version + 1)).await;
-    assert_eq!(stale["userErrors"][0]["code"], "VERSION_CONFLICT");
+    assert_eq!(error(&stale), json!(["VERSION_CONFLICT", ["input", "otherExpectedVersion"]]));
     let exchanged = ground.swap(&manager, 0, with(other.version)).await;
     assert_eq!(exchanged["userErrors"], json!([]), "{exchanged:#}");
     assert_eq!(
@@ -609,8 +422,14 @@ async fn cars_find_the_orders_that_waited_longest() {
     }
     let found = operator.payload(MATCH_ALL, all()).await;
     assert_eq!(found["userErrors"], json!([]));
-    let pairs: Vec<_> = found["matches"].as_array().unwrap().iter().map(|one| (one["order"]["id"].clone(), one["vehicle"]["id"].clone())).collect();
-    let expected = |n: usize, car: &vehicle_unit::Model| (json!(ground.orders[n].id.to_string()), json!(car.id.to_string()));
+    let pairs: Vec<_> = found["matches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["order"]["id"].clone(), one["vehicle"]["id"].clone()))
+        .collect();
+    let expected =
+        |n: usize, car: &vehicle_unit::Model| (json!(ground.orders[n].id.to_string()), json!(car.id.to_string()));
     assert_eq!(pairs, [expected(0, &near), expected(1, &far)]);
     assert_eq!(operator.payload(MATCH_ALL, all()).await["matches"], json!([]), "the rest waits on");
     // At once, and with somebody who chooses for himself.
@@ -652,9 +471,9 @@ async fn a_date_before_the_order_is_that_of_the_order() {
     let asked = json!({ "trim": order.trim_id.to_string(), "options": order.option_codes.0, "city": order.city_code });
     let anonymous = server.anonymous();
     let said = anonymous.data(PREVIEW, asked.clone()).await["etaPreview"].clone();
-    let first = entity::order::eta_revision::Entity::find()
-        .filter(entity::order::eta_revision::Column::Reason.eq(EtaReason::Initial))
-        .order_by_desc(entity::order::eta_revision::Column::PublishedAt)
+    let first = eta_revision::Entity::find()
+        .filter(eta_revision::Column::Reason.eq(EtaReason::Initial))
+        .order_by_desc(eta_revision::Column::PublishedAt)
         .one(server.db().conn())
         .await
         .unwrap()
@@ -683,7 +502,11 @@ async fn a_date_before_the_order_is_that_of_the_order() {
         wrong[field] = value;
         wrong
     };
-    for wrong in [wrong("city", json!("999999")), wrong("options", json!(["NOTHING"])), wrong("trim", json!("trm_01JGFJJZ000000000000000009"))] {
+    for wrong in [
+        wrong("city", json!("999999")),
+        wrong("options", json!(["NOTHING"])),
+        wrong("trim", json!("trm_01JGFJJZ000000000000000009")),
+    ] {
         let answer = anonymous.query(PREVIEW, wrong).await;
         assert_eq!(answer.json["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{:#}", answer.json);
     }
@@ -709,12 +532,18 @@ async fn a_system_that_gives_a_car_reports_its_milestones_itself() {
     assert_eq!((&back["userErrors"], &back["order"]["status"]), (&json!([]), &json!("LOCKED")));
     assert_eq!(words(&results(&server.system(), &[say("ALLOCATED")]).await), ["applied"]);
     assert_eq!(words(&results(&server.system(), &[say("RELEASED")]).await), ["applied"]);
-    assert_eq!((ground.order(0).await.vehicle_id, ground.row(&car).await.commercial_status), (None, CommercialStatus::Free));
+    assert_eq!(
+        (ground.order(0).await.vehicle_id, ground.row(&car).await.commercial_status),
+        (None, CommercialStatus::Free)
+    );
     // An order that is called off sets it free as well.
     ground.allocate(&server.operator(), 0, &car, json!({})).await;
     let asked = cancel(&server.customer(), server, ground.orders[0].id).await["changeRequest"].clone();
     let decided = decide(&server.manager(), server, ground.orders[0].id, &asked, json!({})).await;
     assert_eq!(decided["userErrors"], json!([]), "{decided:#}");
-    assert_eq!((ground.order(0).await.vehicle_id, ground.row(&car).await.commercial_status), (None, CommercialStatus::Free));
+    assert_eq!(
+        (ground.order(0).await.vehicle_id, ground.row(&car).await.commercial_status),
+        (None, CommercialStatus::Free)
+    );
     ground.is_sound().await;
 }

@@ -6,6 +6,7 @@ mod cancel;
 mod contract;
 mod deal_price;
 pub mod feed;
+mod ground;
 mod held_price;
 mod loan;
 mod milestones;
