@@ -208,9 +208,9 @@ mod tests {
             tries in proptest::collection::vec(proptest::sample::select(Code::ALL), 0..40),
             (production, transport, balance_first) in any::<(bool, bool, bool)>(),
         ) {
-            let mut states = order(*mode, &LOCKED);
+            let mut states = order(mode, &LOCKED);
             for code in tries {
-                if let Ok(changes) = record(&states, *code, Done, balance_first) {
+                if let Ok(changes) = record(&states, code, Done, balance_first) {
                     states = after(&states, &changes);
                 }
             }
@@ -223,7 +223,7 @@ mod tests {
             let with = after(&states, &with_car(&states, Behind { production, transport }, balance_first).unwrap());
             prop_assert!(sound(&with));
             prop_assert_eq!(state_of(&with, Code::Allocated), Done);
-            if let Ok(changes) = without_car(&with, *mode, false, balance_first) {
+            if let Ok(changes) = without_car(&with, mode, false, balance_first) {
                 let without = after(&with, &changes);
                 prop_assert!(sound(&without));
                 prop_assert!(WAY.iter().all(|code| !is_finished(state_of(&without, *code))));

@@ -433,9 +433,7 @@ async fn cars_find_the_orders_that_waited_longest() {
     assert_eq!(pairs, [expected(0, &near), expected(1, &far)]);
     assert_eq!(operator.payload(MATCH_ALL, all()).await["matches"], json!([]), "the rest waits on");
     // At once, and with somebody who chooses for himself.
-    let mut cars = Vec::new();
-    cars.push(ground.here().await);
-    cars.push(ground.here().await);
+    let cars = [ground.here().await, ground.here().await];
     let (by_hand, by_itself) = tokio::join!(
         join_all((0..10).map(|n| ground.allocate(&operator, 2 + n % 2, &cars[n % 2], json!({})))),
         join_all((0..10).map(|_| operator.payload(MATCH_ALL, all()))),
