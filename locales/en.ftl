@@ -179,6 +179,15 @@ summary-filter = Customers may ask by trim, model, city and region only.
 hold-minutes = A hold lasts { $min } to { $max } minutes.
 hold-none = There is no hold to release.
 hold-foreign = Only the store that made the hold, or an operator, may release it.
+allocation-order-state = A car is given to an order, and taken from it, once the configuration is locked and before the car is ready; it is { $status }.
+allocation-has-car = The order has a car; swap it.
+allocation-none = The order has no car.
+allocation-differs = The car is not as it was ordered: { $options }.
+allocation-not-new = A car that was driven or shown is not sold as new.
+allocation-operators = Only operators take a car that differs from the order.
+swap-with = Name a car or another order, not both.
+swap-version = Send the version of the other order that was read.
+swap-itself = That is what the order has already.
 
 # loyalty
 points-range = Points must be 1 to { $max }.

@@ -179,6 +179,15 @@ milestone-ownership-transferred = 所有权转移
 hold-minutes = 保留时长须为 { $min } 到 { $max } 分钟。
 hold-none = 当前没有可释放的保留。
 hold-foreign = 只有做出保留的门店或运营人员可以释放。
+allocation-order-state = 锁定配置之后、车辆备妥之前方可配车或取消配车；当前状态为 { $status }。
+allocation-has-car = 订单已有车辆，请使用换车。
+allocation-none = 订单尚未配车。
+allocation-differs = 车辆与订单配置不一致：{ $options }。
+allocation-not-new = 试驾车、展车和二手车不能作为新车配车。
+allocation-operators = 仅运营人员可接受与订单不一致的车辆。
+swap-with = 请指定车辆或另一订单，二者选一。
+swap-version = 请提供所读取的另一订单的版本。
+swap-itself = 订单目前就是如此。
 
 # loyalty
 points-range = 积分须为 1 到 { $max }。

@@ -269,7 +269,14 @@ fn city_of(code: &CityCode) -> Result<city_code::CityCode> {
 
 /// The price of what `configuration` and `cityCode` say, and its trim.
 async fn quoted(call: &Call, configuration: PriceConfigurationInput, city: &CityCode) -> Result<(Trim, PriceQuote)> {
-    let (trim, codes, fields) = match configuration {
+    let (trim, codes, fields) = chosen(call, configuration).await?;
+    let quote = store::quote(call.db(), &trim.0, &codes, &city.0, call.now).await;
+    Ok((trim, quote.map_err(|error| error.error(call, fields))?))
+}
+
+/// The trim and the options that `configuration` says, not yet checked, and where they stand in the arguments.
+pub async fn chosen(call: &Call, configuration: PriceConfigurationInput) -> Result<(Trim, Vec<String>, Fields)> {
+    match configuration {
         PriceConfigurationInput { trim_id: Some(id), option_codes, configuration_id: None } => {
             let trim = trim_of(call, "configuration.trimId", &id).await?;
             let fields = Fields {
@@ -278,7 +285,7 @@ async fn quoted(call: &Call, configuration: PriceConfigurationInput, city: &City
                 city: "cityCode",
                 listed: true,
             };
-            (trim, option_codes.unwrap_or_default(), fields)
+            Ok((trim, option_codes.unwrap_or_default(), fields))
         }
         PriceConfigurationInput { trim_id: None, option_codes: None, configuration_id: Some(id) } => {
             let argument = "configuration.configurationId";
@@ -287,10 +294,8 @@ async fn quoted(call: &Call, configuration: PriceConfigurationInput, city: &City
             let trim = call.link::<TrimById>().one(saved.0.trim_id).await?;
             let trim = trim.ok_or_else(|| Error::argument(argument, "not-found"))?;
             let fields = Fields { trim: argument, options: argument, city: "cityCode", listed: false };
-            (trim, saved.0.option_codes.0, fields)
+            Ok((trim, saved.0.option_codes.0, fields))
         }
-        _ => return Err(Error::argument("configuration", "trim-or-configuration")),
-    };
-    let quote = store::quote(call.db(), &trim.0, &codes, &city.0, call.now).await;
-    Ok((trim, quote.map_err(|error| error.error(call, fields))?))
+        _ => Err(Error::argument("configuration", "trim-or-configuration")),
+    }
 }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::catalog::{finance_plan, incentive, option, option_group, option_rule, price_book, price_entry, trim};
-use entity::{OptionGroupId, PriceBookId, PriceBookStatus, TrimId, VehicleModelId};
+use entity::{Columns, OptionGroupId, PriceBookId, PriceBookStatus, TrimId, VehicleModelId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect,
 };
 
 use super::quote::{Blocked, PriceQuote, QuoteError};
@@ -152,6 +153,38 @@ impl Configurator {
         };
         Blocked { problem, text, group }
     }
+}
+
+/// Codes of all options of a trim's model, each with its group, in order of groups; one statement.
+///
+/// # Errors
+/// When the store fails.
+pub async fn options_of(
+    conn: &impl ConnectionTrait,
+    trim: TrimId,
+) -> Result<Vec<(String, option_group::Model)>, DbErr> {
+    let mut select = Query::select();
+    select
+        .column((option::Entity, option::Column::Code))
+        .expr(Expr::cust(option_group::Model::LIST))
+        .from(option::Entity)
+        .inner_join(
+            option_group::Entity,
+            Expr::col((option_group::Entity, option_group::Column::Id))
+                .equals((option::Entity, option::Column::GroupId)),
+        )
+        .inner_join(
+            trim::Entity,
+            Expr::col((trim::Entity, trim::Column::ModelId))
+                .equals((option_group::Entity, option_group::Column::ModelId)),
+        )
+        .and_where(trim::Column::Id.eq(trim))
+        .order_by((option_group::Entity, option_group::Column::Position), Order::Asc)
+        .order_by((option_group::Entity, option_group::Column::Code), Order::Asc)
+        .order_by((option::Entity, option::Column::Position), Order::Asc)
+        .order_by((option::Entity, option::Column::Code), Order::Asc);
+    let read = |row: &QueryResult| Ok((row.try_get_by(0)?, option_group::Model::read(row, 1)?));
+    conn.query_all(&select).await?.iter().map(read).collect()
 }
 
 /// A trim's price in the book in force.

@@ -3,6 +3,7 @@
 mod events;
 mod inputs;
 mod links;
+mod matching;
 mod mutations;
 mod offers;
 pub mod policy;
@@ -14,9 +15,11 @@ mod summary;
 mod types;
 pub mod upstream;
 
-pub use links::{VehicleOfOrder, VehicleUnitById};
-pub use mutations::Mutations;
+pub use links::{VehicleOfOrder, VehicleUnitById, shown};
+pub use matching::{Wish, alike_for_order, cars_for, nearest_alike, of_its_own};
+pub use mutations::{Mutations, lock_seen};
 pub use queries::Queries;
-pub use store::set_free;
+pub use rules::allocation::Obstacle;
+pub use store::{active, give, is_own, set_free, take};
 pub use subscriptions::Subscriptions;
 pub use types::{VehicleUnit, VehicleUnitAction};

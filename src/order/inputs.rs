@@ -1,5 +1,7 @@
 //! What one says to the order room.
 
+mod allocation;
+
 use async_graphql::{Enum, ID, InputObject};
 use chrono::{DateTime, Utc};
 use entity::order::{milestone, order};
@@ -15,6 +17,8 @@ use crate::graph::connection::Direction;
 use crate::graph::node::parse_id;
 use crate::graph::scalars::{CityCode, Decimal, Int64};
 use crate::store::page::{SortKey, Sorting};
+
+pub use allocation::{VehicleAllocateInput, VehicleAutoMatchInput, VehicleDeallocateInput, VehicleSwapInput};
 
 /// Which orders.
 #[derive(InputObject, Default)]

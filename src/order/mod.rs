@@ -3,6 +3,7 @@
 mod events;
 mod inputs;
 mod links;
+mod matching;
 mod mutations;
 pub mod policy;
 mod printed;

@@ -93,6 +93,16 @@ pub fn publishes_templates(viewer: &Viewer) -> Access {
     }
 }
 
+/// Who lets cars be given to orders without choosing them: operators.
+pub fn matches_by_itself(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Operator(_) => Access::all(),
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::Staff { .. } | ViewerKind::System(_) => {
+            Access::Closed
+        }
+    }
+}
+
 /// Whether the viewer is told who did what, by id: staff and operators; a customer reads only what happened.
 pub fn sees_actors(viewer: &Viewer) -> bool {
     viewer.staff().is_some()

@@ -7,11 +7,12 @@ use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
 use super::links::{ContractById, ContractTemplateById, OrderById, OrderByNumber};
+use super::matching::{EtaPreview, MOST_CANDIDATES, MatchCandidate, matches, preview};
 use super::policy;
 use super::rules::deal_price::{WINDOW_DAYS, quartiles, window};
 use super::store::{consequences, deal_prices, latest_versions};
 use super::types::{CancellationConsequences, Contract, ContractTemplate, DealPriceStats, Order};
-use crate::catalog::TrimById;
+use crate::catalog::{PriceConfigurationInput, TrimById};
 use crate::graph::connection::{List, Rows, every, list, one, page_args};
 use crate::graph::money::Money;
 use crate::graph::node::parse_id;
@@ -89,6 +90,35 @@ impl Queries {
             from: Date(calendar::day(since)),
             to: Date(calendar::day(call.now)),
         }))
+    }
+
+    /// Cars that an order could have, best first, for staff of its stores as far as the published policies show them the cars, and
+    /// for operators: new ones of its trim, free or held for it. None for an order that takes no car any more. `vehicleAllocate`
+    /// takes one of them.
+    async fn vehicle_matches(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "As in `ord_01J…`.")] order_id: ID,
+        #[graphql(desc = "How many, 1 to 20.")] first: i32,
+    ) -> Result<Vec<MatchCandidate>> {
+        let viewer = &ask.call.viewer;
+        let rows = policy::recordable(viewer).or_refuse(viewer)?;
+        let first = usize::try_from(first).ok().filter(|first| (1..=MOST_CANDIDATES).contains(first));
+        let first = first.ok_or_else(|| Error::argument("first", "first").with("max", MOST_CANDIDATES as i64))?;
+        let found = order::Entity::find_by_id(parse_id::<OrderId>("orderId", &order_id)?).filter(rows);
+        let order = found.one(ask.call.db()).await?.ok_or_else(|| Error::argument("orderId", "not-found"))?;
+        matches(ask.call, &order, first).await
+    }
+
+    /// When a car would be ready that is ordered now, for everybody: built to order, and from stock where one with just these
+    /// options is free. The first date of an order that is built comes about in the same way.
+    async fn eta_preview(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "A trim with options, or a saved configuration.")] configuration: PriceConfigurationInput,
+        #[graphql(desc = "Where the car is to be registered.")] city_code: CityCode,
+    ) -> Result<EtaPreview> {
+        preview(ask.call, configuration, &city_code).await
     }
 
     /// A contract by id; null when there is none that the caller may see.

@@ -10,6 +10,7 @@ use super::super::events;
 use super::super::links::{VehicleUnitById, shown};
 use super::super::policy::{self, Sight};
 use super::super::rules::status::{CommercialAction, move_commercial};
+use super::super::store;
 use super::super::types::{Allocation, VehicleUnit};
 use super::VehicleHoldPayload;
 use crate::graph::answer::below;
@@ -54,11 +55,7 @@ pub async fn lock(tx: &Tx, call: &Call, sight: &Sight, id: VehicleUnitId) -> Res
 
 /// The allocation in force of a locked car.
 pub async fn active(tx: &Tx, car: VehicleUnitId) -> Result<Option<allocation::Model>, Refusal> {
-    Ok(allocation::Entity::find()
-        .filter(allocation::Column::VehicleId.eq(car))
-        .filter(allocation::Column::ReleasedAt.is_null())
-        .one(tx.conn())
-        .await?)
+    Ok(store::active(tx, car).await?)
 }
 
 /// Refuses a client that has read an older version.

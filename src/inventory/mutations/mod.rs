@@ -10,6 +10,8 @@ use super::inputs::{VehicleReleaseInput, VehicleReserveInput};
 use super::types::{Allocation, VehicleUnit};
 use crate::graph::{Result, UserError};
 
+pub use hold::lock as lock_seen;
+
 /// What came of it.
 #[derive(SimpleObject)]
 pub struct VehicleHoldPayload {

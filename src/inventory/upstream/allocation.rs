@@ -1,20 +1,19 @@
-//! `cn.milepost.inventory.allocation.v1` (C079, C102).
+//! `cn.milepost.inventory.allocation.v1` (C079, C102). The milestone ALLOCATED does not follow: a system that reports its own
+//! allocations reports its own milestones.
 
 use chrono::{DateTime, Utc};
-use entity::inventory::{allocation, vehicle_unit};
-use entity::{AllocationId, AllocationKind, CommercialStatus, EventKind, InboundCode, VehicleEventKind};
+use entity::inventory::vehicle_unit;
+use entity::{CommercialStatus, InboundCode, VehicleEventKind};
 use schemars::JsonSchema;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde::{Deserialize, Serialize};
 
-use super::super::events;
-use super::super::rules::status::{CommercialAction, can_be_promised, move_commercial};
+use super::super::rules::allocation::Obstacle;
+use super::super::rules::status::{CommercialAction, move_commercial};
+use super::super::store as kept;
 use super::car;
 use super::vehicle::subject;
 use crate::graph::Result;
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
-use crate::order::Revision;
-use crate::order::rules::status::is_ended;
 use crate::order::upstream::{open, subject as order_subject};
 
 data! {
@@ -93,94 +92,45 @@ async fn one(desk: &mut Desk<'_>, item: &Item<AllocationData>) -> Result<Verdict
         Ok(car) => car,
         Err(verdict) => return Ok(verdict),
     };
-    let active = allocation::Entity::find()
-        .filter(allocation::Column::VehicleId.eq(car.id))
-        .filter(allocation::Column::ReleasedAt.is_null())
-        .one(desk.tx.conn())
-        .await?;
-    let own = active
-        .as_ref()
-        .is_some_and(|held| held.kind == AllocationKind::Hard && held.order_id == Some(revision.order.id));
+    let active = kept::active(desk.tx, car.id).await?;
+    let own = active.as_ref().filter(|held| kept::is_own(held, revision.order.id)).cloned();
     let at = data.occurred_at.or(item.time).unwrap_or(desk.tx.now()).min(desk.tx.now());
-    match data.state {
-        AllocationState::Allocated if own => Ok(Verdict::DONE),
-        AllocationState::Allocated => {
-            let verdict = allocate(desk, &mut revision, car, active, data, at).await?;
-            revision.save(desk.tx);
-            Ok(verdict)
-        }
+    let verdict = match (data.state, own) {
+        (AllocationState::Allocated, Some(_)) => Verdict::DONE,
+        (AllocationState::Allocated, None) => match kept::give(desk.tx, &mut revision, &car, active, at).await? {
+            Ok(_) => Verdict::DONE,
+            Err(obstacle) => in_the_way(obstacle, &car, data),
+        },
         // Its allocation may be on its way.
-        AllocationState::Released | AllocationState::Sold if !own => {
+        (AllocationState::Released | AllocationState::Sold, None) => {
             let reason = Reason::new(InboundCode::WaitsForState, "ingest-waits-allocation").at("state");
-            Ok(Verdict::Held(reason, order_subject(&data.order_number)))
+            Verdict::Held(reason, order_subject(&data.order_number))
         }
-        AllocationState::Released => {
-            let Some(after) = moved(&car, CommercialAction::Deallocate) else { return Ok(no_step(&car, data)) };
-            release(desk, active);
-            revision.order.vehicle_id = None;
-            revision.vehicle_changed(at);
-            revision.save(desk.tx);
-            car::save(desk, &car, after, VehicleEventKind::Deallocated);
-            Ok(Verdict::DONE)
-        }
-        AllocationState::Sold if car.commercial_status == CommercialStatus::Sold => Ok(Verdict::DONE),
-        AllocationState::Sold => {
+        (AllocationState::Released, Some(own)) => match kept::take(desk.tx, &mut revision, &car, &own, (at, None)) {
+            Some(_) => Verdict::DONE,
+            None => no_step(&car, data),
+        },
+        (AllocationState::Sold, Some(_)) if car.commercial_status == CommercialStatus::Sold => Verdict::DONE,
+        (AllocationState::Sold, Some(_)) => {
             let Some(after) = moved(&car, CommercialAction::Sell) else { return Ok(no_step(&car, data)) };
             car::save(desk, &car, after, VehicleEventKind::StatusChanged);
-            Ok(Verdict::DONE)
+            Verdict::DONE
         }
-    }
+    };
+    revision.save(desk.tx);
+    Ok(verdict)
 }
 
-async fn allocate(
-    desk: &mut Desk<'_>,
-    revision: &mut Revision,
-    car: vehicle_unit::Model,
-    active: Option<allocation::Model>,
-    data: &AllocationData,
-    at: DateTime<Utc>,
-) -> Result<Verdict> {
-    let subject = subject(&data.vin);
-    if is_ended(revision.order.status) {
-        return Ok(Reason::new(InboundCode::NotEligible, "ingest-order-ended").at("orderNumber").into());
+/// What is said of an allocation that cannot be: the release of what stands now may be on its way.
+fn in_the_way(obstacle: Obstacle, car: &vehicle_unit::Model, data: &AllocationData) -> Verdict {
+    let waits = |field: &str| Reason::new(InboundCode::WaitsForState, "ingest-waits-release").at(field);
+    match obstacle {
+        Obstacle::OrderEnded => Reason::new(InboundCode::NotEligible, "ingest-order-ended").at("orderNumber").into(),
+        Obstacle::CarTaken => Verdict::Held(waits("vin"), subject(&data.vin)),
+        Obstacle::OrderHasAnother => Verdict::Held(waits("orderNumber"), order_subject(&data.order_number)),
+        Obstacle::OtherTrim => Reason::new(InboundCode::NotEligible, "ingest-other-trim").at("vin").into(),
+        Obstacle::NotForSale => no_step(car, data),
     }
-    // Another order's: its release may be on its way.
-    if active.as_ref().is_some_and(|held| held.kind == AllocationKind::Hard) {
-        let reason = Reason::new(InboundCode::WaitsForState, "ingest-waits-release").at("vin");
-        return Ok(Verdict::Held(reason, subject));
-    }
-    if revision.order.vehicle_id.is_some_and(|other| other != car.id) {
-        let reason = Reason::new(InboundCode::WaitsForState, "ingest-waits-release").at("orderNumber");
-        return Ok(Verdict::Held(reason, order_subject(&data.order_number)));
-    }
-    if car.trim_id != revision.order.trim_id {
-        return Ok(Reason::new(InboundCode::NotEligible, "ingest-other-trim").at("vin").into());
-    }
-    let step = moved(&car, CommercialAction::Allocate).filter(|_| can_be_promised(car.physical_status));
-    let Some(after) = step else { return Ok(no_step(&car, data)) };
-    if let Some(hold) = active {
-        let ended = allocation::Model { released_at: Some(desk.tx.now()), ..hold.clone() };
-        let next = vehicle_unit::Model { version: car.version + 1, ..car.clone() };
-        desk.tx.emit(events::hold_changed(EventKind::VehicleReleased, &next, &ended));
-        release(desk, Some(hold));
-        desk.tx.flush().await?;
-    }
-    let made = allocation::Model {
-        id: AllocationId::generate(),
-        vehicle_id: car.id,
-        order_id: Some(revision.order.id),
-        store_id: Some(revision.order.delivery_store_id),
-        kind: AllocationKind::Hard,
-        actor: desk.sender.actor.clone(),
-        expires_at: None,
-        released_at: None,
-        created_at: desk.tx.now(),
-    };
-    desk.tx.insert([made.into_active_model().reset_all()]);
-    revision.order.vehicle_id = Some(car.id);
-    revision.vehicle_changed(at);
-    car::save(desk, &car, after, VehicleEventKind::Allocated);
-    Ok(Verdict::DONE)
 }
 
 fn moved(car: &vehicle_unit::Model, action: CommercialAction) -> Option<vehicle_unit::Model> {
@@ -192,10 +142,4 @@ fn no_step(car: &vehicle_unit::Model, data: &AllocationData) -> Verdict {
     let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("state");
     let action = crate::values::machine::code(&data.state);
     reason.with("from", car.commercial_status.to_string()).with("action", action).into()
-}
-
-fn release(desk: &mut Desk<'_>, held: Option<allocation::Model>) {
-    let Some(held) = held else { return };
-    let ended = allocation::ActiveModel { released_at: Set(Some(desk.tx.now())), ..Default::default() };
-    desk.tx.put_one(allocation::Entity::update_many().set(ended).filter(allocation::Column::Id.eq(held.id)));
 }

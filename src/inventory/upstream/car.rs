@@ -34,5 +34,5 @@ pub async fn lock(desk: &Desk<'_>, vin: &str) -> Result<Result<vehicle_unit::Mod
 
 /// Writes a locked car that has changed, under its next version, and notes it in its history.
 pub fn save(desk: &mut Desk<'_>, before: &vehicle_unit::Model, after: vehicle_unit::Model, kind: VehicleEventKind) {
-    kept::save(desk.tx, &desk.sender.actor, before, after, kind);
+    let _written = kept::save(desk.tx, &desk.sender.actor, before, after, kind);
 }

@@ -15,6 +15,8 @@ mod payment_cancel;
 mod payment_initiate;
 mod payment_record;
 mod refund_record;
+mod vehicle_allocation;
+mod vehicle_auto_match;
 
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Duration, Utc};
@@ -28,7 +30,8 @@ use super::inputs::{
     ContractTemplatePublishInput, FinanceApplicationSubmitInput, FinanceApplicationSupplementInput,
     FinanceApplicationWithdrawInput, MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput,
     OrderChangeWithdrawInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput,
-    PaymentInitiateInput, PaymentRecordInput, RefundRecordInput,
+    PaymentInitiateInput, PaymentRecordInput, RefundRecordInput, VehicleAllocateInput, VehicleAutoMatchInput,
+    VehicleDeallocateInput, VehicleSwapInput,
 };
 use super::links::{ContractById, FinanceApplicationById, OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
@@ -58,6 +61,8 @@ pub use payment_cancel::PaymentCancelPayload;
 pub use payment_initiate::PaymentInitiatePayload;
 pub use payment_record::PaymentRecordPayload;
 pub use refund_record::RefundRecordPayload;
+pub use vehicle_allocation::{VehicleAllocatePayload, VehicleDeallocatePayload, VehicleSwapPayload};
+pub use vehicle_auto_match::VehicleAutoMatchPayload;
 
 /// Root fields.
 #[derive(Default)]
@@ -208,6 +213,40 @@ impl Mutations {
     /// it. Those who signed have to agree; then the order is LOCKED again.
     async fn contract_rescind(&self, ctx: &Context<'_>, input: ContractRescindInput) -> Result<ContractRescindPayload> {
         contract::rescind(ctx, input).await
+    }
+
+    /// Gives a car to an order whose configuration is locked and whose car is not yet ready, for staff of its stores whose policies
+    /// let them hold the car, and operators. A hold for the order, or of its store for none, ends; ALLOCATED is reached, a car that
+    /// stands at the store that hands over has ARRIVED as well, and the expected date follows. Of many at once, one wins; the others
+    /// get `VEHICLE_UNAVAILABLE`.
+    async fn vehicle_allocate(&self, ctx: &Context<'_>, input: VehicleAllocateInput) -> Result<VehicleAllocatePayload> {
+        vehicle_allocation::allocate(ctx, input).await
+    }
+
+    /// Takes a car back from an order that is not ready, for managers of its stores and operators. ALLOCATED and what the car reached
+    /// after it are ROLLED_BACK.
+    async fn vehicle_deallocate(
+        &self,
+        ctx: &Context<'_>,
+        input: VehicleDeallocateInput,
+    ) -> Result<VehicleDeallocatePayload> {
+        vehicle_allocation::deallocate(ctx, input).await
+    }
+
+    /// Gives an order another car in place of its own, in one step, for managers of its stores and operators: a car that it could
+    /// have, or that of another order of theirs, which gets its own in turn. What the cars reached falls, ALLOCATED stays.
+    async fn vehicle_swap(&self, ctx: &Context<'_>, input: VehicleSwapInput) -> Result<VehicleSwapPayload> {
+        vehicle_allocation::swap(ctx, input).await
+    }
+
+    /// Gives cars to locked orders that wait for one from stock or pipeline, for operators: the one that has waited longest first,
+    /// to each the best one that is free and just as ordered.
+    async fn vehicle_auto_match(
+        &self,
+        ctx: &Context<'_>,
+        input: VehicleAutoMatchInput,
+    ) -> Result<VehicleAutoMatchPayload> {
+        vehicle_auto_match::run(ctx, input).await
     }
 
     /// Records that the money of a payment has arrived, for staff of the order's stores and operators. A deposit makes
@@ -368,10 +407,15 @@ async fn request_shown(ctx: &Context<'_>, order: Option<&Order>, id: ChangeReque
 
 /// The order of a payload, read under the rights of now, with what the payload's selection asks for.
 async fn shown(ctx: &Context<'_>, id: OrderId) -> Result<Option<Order>> {
+    shown_in(ctx, "order", id).await
+}
+
+/// As [`shown`], of the order in a field of the payload.
+async fn shown_in(ctx: &Context<'_>, field: &str, id: OrderId) -> Result<Option<Order>> {
     let call = ctx.call();
     let order = call.link::<OrderById>().one(id).await?;
     if let Some(order) = &order {
-        below(ctx, call, "order", order).await?;
+        below(ctx, call, field, order).await?;
     }
     Ok(order)
 }

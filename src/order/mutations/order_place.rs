@@ -14,8 +14,7 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::inputs::{OrderPlaceInput, OrderStage};
-use super::super::rules::estimate::{Estimate, Reached, estimate, usual_legs};
-use super::super::rules::milestone::plan;
+use super::super::rules::estimate::{Estimate, first_estimate};
 use super::super::rules::party::balance_before_shipment;
 use super::super::rules::payment::check_earnest;
 use super::super::types::{Order, Payment};
@@ -249,10 +248,10 @@ async fn write_order(
     input: &OrderPlaceInput,
 ) -> Result<PaidOrder, Refusal> {
     let now = tx.now();
-    let milestones = plan(input.fulfillment_mode, balance_before_shipment(&parts.delivery_store));
-    let reached: Vec<Reached> = milestones.iter().map(|planned| (planned.code, planned.state, None)).collect();
-    let legs = usual_legs(&quote.city_code, quote.lead_time_days, &[]);
-    let expected = estimate(&reached, &legs, &[], now, calendar::day(now));
+    let balance_first = balance_before_shipment(&parts.delivery_store);
+    let ahead: (i32, &[(i32, i32)]) = (quote.lead_time_days, &[]);
+    let (milestones, expected) =
+        first_estimate(input.fulfillment_mode, balance_first, &quote.city_code, ahead, (now, calendar::day(now)));
 
     let number = kept::next_number(tx.conn(), calendar::day(now)).await?;
     let order = order_row(tx, parts, quote, input, number, &expected);

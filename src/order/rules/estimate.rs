@@ -2,10 +2,12 @@
 //! carrier say in their place, and the forecast of each milestone.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::vocabulary::{EtaConfidence, EtaReason, MilestoneCode, MilestoneState, MilestoneTrack, Region};
+use entity::vocabulary::{
+    EtaConfidence, EtaReason, FulfillmentMode, MilestoneCode, MilestoneState, MilestoneTrack, PhysicalStatus, Region,
+};
 
 use super::eta::{EtaWindow, LEG_KINDS, Leg, LegKind, anchor, confidence, remaining_legs, window};
-use super::milestone::node_of;
+use super::milestone::{PlannedMilestone, node_of, plan};
 use crate::values::calendar;
 use crate::values::city_code::CityCode;
 
@@ -17,10 +19,10 @@ pub type Reached = (MilestoneCode, MilestoneState, Option<DateTime<Utc>>);
 const QUEUE: (f64, f64, f64) = (10.0, 20.0, 35.0);
 const BUILD: (f64, f64) = (2.0, 3.0);
 const RELEASE: (f64, f64) = (1.0, 3.0);
-const TO_HUB: (f64, f64) = (2.0, 4.0);
-const SAME_REGION: (f64, f64) = (1.0, 3.0);
-const CROSS_REGION: (f64, f64) = (4.0, 7.0);
-const FAR: (f64, f64) = (9.0, 14.0);
+const TO_HUB: (i32, i32) = (2, 4);
+const SAME_REGION: (i32, i32) = (1, 3);
+const CROSS_REGION: (i32, i32) = (4, 7);
+const FAR: (i32, i32) = (9, 14);
 const YARD: (f64, f64) = (1.0, 2.0);
 const PDI: (f64, f64) = (1.0, 2.0);
 const PAPERS: (f64, f64) = (1.0, 3.0);
@@ -44,18 +46,16 @@ pub fn usual_legs(city_code: &str, lead_time_days: i32, transport: &[(i32, i32)]
         leg(LegKind::Build, (BUILD.0 + extra, BUILD.1 + extra)),
         leg(LegKind::Release, RELEASE),
     ];
-    if transport.is_empty() {
-        legs.extend([leg(LegKind::Transport, TO_HUB), leg(LegKind::Transport, from_hub(city_code))]);
-    } else {
-        let days = |(p50, p90): &(i32, i32)| (f64::from(*p50), f64::from(*p90));
-        legs.extend(transport.iter().map(|days_of| leg(LegKind::Transport, days(days_of))));
-    }
+    let days = |(p50, p90): &(i32, i32)| (f64::from(*p50), f64::from(*p90));
+    let usual = [TO_HUB, from_hub(city_code)];
+    let transport = if transport.is_empty() { &usual } else { transport };
+    legs.extend(transport.iter().map(|days_of| leg(LegKind::Transport, days(days_of))));
     legs.extend([leg(LegKind::YardDwell, YARD), leg(LegKind::Pdi, PDI), leg(LegKind::Paperwork, PAPERS)]);
     legs
 }
 
 /// Hubs stand in the east, the south and the south-west.
-fn from_hub(city_code: &str) -> (f64, f64) {
+fn from_hub(city_code: &str) -> (i32, i32) {
     if FAR_CITIES.contains(&city_code) {
         return FAR;
     }
@@ -63,6 +63,49 @@ fn from_hub(city_code: &str) -> (f64, f64) {
         Ok(Region::East | Region::South | Region::Southwest) => SAME_REGION,
         _ => CROSS_REGION,
     }
+}
+
+/// From a car in stock to a store in another place, p50 and p90.
+fn transfer(from_city: &str, to_city: &str) -> (i32, i32) {
+    if from_city != to_city && [from_city, to_city].iter().any(|city| FAR_CITIES.contains(city)) {
+        return FAR;
+    }
+    let region = |code| CityCode::parse(code).map(|city| city.region()).ok();
+    if region(from_city).is_some() && region(from_city) == region(to_city) { SAME_REGION } else { CROSS_REGION }
+}
+
+/// Where a car is, for what is ahead of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Whereabouts<'a> {
+    /// Its physical state.
+    pub physical: PhysicalStatus,
+    /// Whether it is at the store that hands over.
+    pub at_store: bool,
+    /// The city that it is in.
+    pub city_code: &'a str,
+    /// Its legs, p50 and p90, and whether each is behind it.
+    pub legs: &'a [(i32, i32, bool)],
+}
+
+/// The transport of a car, p50 and p90, until it is handed over in a city: none if it stands there, a transfer if it stands in
+/// stock elsewhere, else its legs; those behind it only if they were the order's as well, which began with SHIPPED. Empty when
+/// nothing is known of it.
+pub fn transport_of(car: &Whereabouts<'_>, to_city: &str, shipped: bool) -> Vec<(i32, i32)> {
+    use PhysicalStatus::{InStock, Pdi, Ready, Transferring};
+    let stands = matches!(car.physical, InStock | Pdi | Ready);
+    if car.at_store && stands {
+        return vec![(0, 0)];
+    }
+    let ahead = |over: bool| shipped || !over;
+    let legs: Vec<_> = car.legs.iter().filter(|leg| ahead(leg.2)).map(|(p50, p90, _)| (*p50, *p90)).collect();
+    let moved_on = stands || car.physical == Transferring || (legs.is_empty() && !car.legs.is_empty());
+    if moved_on { vec![transfer(car.city_code, to_city)] } else { legs }
+}
+
+/// Whether a car has its production behind it.
+pub fn is_built(physical: PhysicalStatus) -> bool {
+    use PhysicalStatus::{Built, InProduction, Planned, Scheduled};
+    !matches!(physical, Planned | Scheduled | InProduction | Built)
 }
 
 /// A day that somebody who knows has given for the end of a stretch; it takes the place of the usual days up to there.
@@ -130,6 +173,22 @@ pub fn estimate(
     Estimate { window: window(anchor, today, &left), confidence: confidence(&states), forecasts }
 }
 
+/// What is expected of an order begun at `since`: its milestones, and their dates. Lead time and transport as for
+/// [`usual_legs`].
+pub fn first_estimate(
+    mode: FulfillmentMode,
+    balance_before_shipment: bool,
+    city_code: &str,
+    (lead_time_days, transport): (i32, &[(i32, i32)]),
+    (since, today): (DateTime<Utc>, NaiveDate),
+) -> (Vec<PlannedMilestone>, Estimate) {
+    let milestones = plan(mode, balance_before_shipment);
+    let reached: Vec<Reached> = milestones.iter().map(|planned| (planned.code, planned.state, None)).collect();
+    let legs = usual_legs(city_code, lead_time_days, transport);
+    let expected = estimate(&reached, &legs, &[], since, today);
+    (milestones, expected)
+}
+
 /// Why a date moves when this milestone changes to that state.
 pub fn reason(code: MilestoneCode, to: MilestoneState) -> EtaReason {
     if matches!(to, MilestoneState::Done | MilestoneState::Skipped | MilestoneState::Active) {
@@ -182,6 +241,25 @@ mod tests {
         assert_eq!(["440100", "110100", "650100"].map(transport), [3.0, 6.0, 11.0]);
         let own = usual_legs("650100", 0, &[(2, 3), (3, 5), (1, 2)]);
         assert_eq!(own.iter().filter(|l| l.kind == LegKind::Transport).count(), 3);
+    }
+
+    #[test]
+    fn a_car_in_stock_is_transferred_or_stands_there_and_one_on_the_road_goes_on() {
+        use PhysicalStatus::{InStock, InTransit, Released, Transferring};
+        let legs = [(2, 4, true), (1, 3, false)];
+        let of = |physical, at_store, city_code, legs: &[(i32, i32, bool)], shipped| {
+            transport_of(&Whereabouts { physical, at_store, city_code, legs }, "310100", shipped)
+        };
+        assert_eq!(of(InStock, true, "310100", &legs, false), [(0, 0)]);
+        assert_eq!(of(InStock, false, "310100", &legs, false), [SAME_REGION], "another store of the city");
+        assert_eq!(of(InStock, false, "330100", &legs, true), [SAME_REGION]);
+        assert_eq!(of(InStock, false, "110100", &[], false), [CROSS_REGION]);
+        assert_eq!(of(InStock, false, "650100", &[], false), [FAR]);
+        assert_eq!(of(Transferring, true, "110100", &legs, false), [CROSS_REGION]);
+        assert_eq!(of(InTransit, false, "310100", &legs, false), [(1, 3)], "what is behind it is over");
+        assert_eq!(of(InTransit, false, "310100", &legs, true), [(2, 4), (1, 3)], "counted from the shipment");
+        assert_eq!(of(InTransit, false, "310100", &legs[..1], false), [SAME_REGION], "all legs are behind it");
+        assert_eq!(of(Released, false, "440100", &[], false), [], "nothing is known");
     }
 
     #[test]

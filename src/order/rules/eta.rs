@@ -120,12 +120,17 @@ pub fn remaining_legs(legs: &[Leg], states: &[(MilestoneCode, MilestoneState)]) 
 }
 
 /// Most recent moment at which a milestone of the car's way was reached, from which the rest is counted. Papers do not
-/// count: insuring a car on the road does not start its journey again. Without any, the most recent of all.
+/// count: insuring a car on the road does not start its journey again. A car for which nothing had to be built begins its
+/// way when it is assigned. Without any, the most recent of all.
 pub fn anchor(milestones: &[(MilestoneCode, MilestoneState, Option<DateTime<Utc>>)]) -> Option<DateTime<Utc>> {
+    let was_there = milestones
+        .iter()
+        .any(|(code, state, _)| *code == MilestoneCode::QualityReleased && *state == MilestoneState::Skipped);
+    let on_the_way = |code| is_on_the_way(code) || (was_there && code == MilestoneCode::Allocated);
     let reached = |way: bool| {
         milestones
             .iter()
-            .filter(|(code, state, _)| *state == MilestoneState::Done && (!way || is_on_the_way(*code)))
+            .filter(|(code, state, _)| *state == MilestoneState::Done && (!way || on_the_way(*code)))
             .filter_map(|(.., at)| *at)
             .max()
     };

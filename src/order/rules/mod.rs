@@ -1,6 +1,7 @@
 //! What is true in the order domain, as plain functions over plain values.
 
 pub mod cancel;
+pub mod car;
 pub mod contract;
 pub mod deal_price;
 pub mod estimate;

@@ -133,10 +133,7 @@ pub async fn carry_out(
             .filter(finance_application::Column::OrderId.eq(order))
             .filter(finance_application::Column::CheckedAt.is_not_null()),
     );
-    if let Some(car) = revision.order.vehicle_id.take() {
-        set_free(tx, actor, car, order).await?;
-        revision.vehicle_changed(now);
-    }
+    set_free(tx, actor, revision).await?;
     revision.order.has_open_change_request = false;
     revision.set_status(OrderStatus::Cancelled, now, request.decision_note.clone());
     Ok(change_request::Model {

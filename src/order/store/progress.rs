@@ -4,24 +4,23 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Days, Utc};
 use entity::catalog::configuration;
-use entity::inventory::{production_slot, transport_leg, vehicle_unit};
 use entity::order::{eta_revision, milestone, order};
 use entity::place::store;
-use entity::{
-    Columns, EtaReason, EtaRevisionId, MilestoneCode, MilestoneId, MilestoneState, OrderId, OrderStatus, VehicleUnitId,
-};
+use entity::{Columns, EtaReason, EtaRevisionId, MilestoneCode, MilestoneId, MilestoneState, OrderId, OrderStatus};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 
+use super::super::rules::car::{Behind, with_car, without_car};
 use super::super::rules::estimate::{Estimate, Known, Reached, SLOT_SLACK_DAYS, estimate, reason, usual_legs};
-use super::super::rules::eta::{LegKind, should_publish};
+use super::super::rules::eta::{EtaWindow, LegKind, should_publish};
 use super::super::rules::milestone::{
     Change, MilestoneRefusal, is_finished, late, order_status_after, overtakers, record, state_of,
 };
 use super::super::rules::party::balance_before_shipment;
 use super::Revision;
+use super::car::CarAhead;
 use super::firm::{done, is_paid};
 use crate::graph::Error;
 use crate::store::Tx;
@@ -74,10 +73,10 @@ pub struct Progress {
     rows: Vec<milestone::Model>,
     balance_first: bool,
     lead_time_days: i32,
-    /// Days of the car's legs, p50 and p90.
-    transport: Vec<(i32, i32)>,
-    /// When the plant means to be done with the car.
-    planned_off: Option<DateTime<Utc>>,
+    /// The store that hands over.
+    store: store::Model,
+    /// The car, if there is one.
+    car: Option<CarAhead>,
 }
 
 impl Progress {
@@ -115,32 +114,7 @@ impl Progress {
         for row in select.by_place(conn).await? {
             milestones.entry(row.order_id).or_default().push(row);
         }
-        let car_ids: Vec<_> = cars.values().copied().collect();
-        let mut legs: HashMap<VehicleUnitId, Vec<(i32, i32)>> = HashMap::new();
-        let mut slots: HashMap<VehicleUnitId, DateTime<Utc>> = HashMap::new();
-        if !car_ids.is_empty() {
-            let select = transport_leg::Entity::find()
-                .filter(among(backend, transport_leg::Column::VehicleId, car_ids.iter().copied()))
-                .order_by_asc(transport_leg::Column::VehicleId)
-                .order_by_asc(transport_leg::Column::Position);
-            for leg in select.by_place(conn).await? {
-                legs.entry(leg.vehicle_id).or_default().push((leg.p50_days, leg.p90_days));
-            }
-            let mut select = Query::select();
-            select
-                .column((vehicle_unit::Entity, vehicle_unit::Column::Id))
-                .column((production_slot::Entity, production_slot::Column::PlannedOff))
-                .from(vehicle_unit::Entity)
-                .inner_join(
-                    production_slot::Entity,
-                    Expr::col((production_slot::Entity, production_slot::Column::Id))
-                        .equals((vehicle_unit::Entity, vehicle_unit::Column::ProductionSlotId)),
-                )
-                .and_where(among(backend, vehicle_unit::Column::Id, car_ids));
-            for row in conn.query_all(&select).await? {
-                slots.insert(row.try_get_by(0)?, row.try_get_by(1)?);
-            }
-        }
+        let ahead = CarAhead::of_all(conn, cars.values().copied()).await?;
         let mut all = HashMap::new();
         let mut select = Query::select();
         select
@@ -162,15 +136,16 @@ impl Progress {
             let id: OrderId = row.try_get_by(0)?;
             let car = cars.get(&id);
             let rows = milestones.remove(&id).unwrap_or_default();
+            let store = store::Model::read(&row, 2)?;
             all.insert(
                 id,
                 Self {
                     stored: rows.clone(),
                     rows,
-                    balance_first: balance_before_shipment(&store::Model::read(&row, 2)?),
+                    balance_first: balance_before_shipment(&store),
                     lead_time_days: row.try_get_by(1)?,
-                    transport: car.and_then(|car| legs.remove(car)).unwrap_or_default(),
-                    planned_off: car.and_then(|car| slots.get(car)).copied(),
+                    store,
+                    car: car.and_then(|car| ahead.get(car)).cloned(),
                 },
             );
         }
@@ -196,23 +171,8 @@ impl Progress {
             return Ok(Vec::new());
         }
 
-        let mut changed = Vec::new();
-        for change in &changes {
-            let Some(row) = self.rows.iter_mut().find(|row| row.code == change.code) else { continue };
-            let own = change.code == report.code;
-            row.state = change.to;
-            row.actual_at = (change.to == MilestoneState::Done).then_some(report.occurred_at);
-            if own {
-                row.note.clone_from(&report.note);
-                if let Some((p50, p90)) = report.forecast {
-                    (row.forecast_p50, row.forecast_p90) = (Some(p50), p90);
-                }
-            }
-            changed.push(row.id);
-            revision.milestone_changed(change, report.occurred_at, own.then(|| report.note.clone()).flatten());
-        }
+        let changed = self.change(revision, &changes, report.occurred_at, Some(report));
         let after = states(&self.rows);
-        follow_status(revision, order_status_after(revision.order.status, &after, &changes), report.occurred_at);
         let was_ready = is_finished(state_of(&before, MilestoneCode::Ready));
         if !was_ready || !is_finished(state_of(&after, MilestoneCode::Ready)) {
             self.reestimate(tx, revision, reason(report.code, report.state));
@@ -222,6 +182,85 @@ impl Progress {
             revision.order.promised_by = revision.order.eta_latest;
         }
         Ok(changed)
+    }
+
+    /// Makes changes that a rule has found, and lets the order's state follow; `report` is what was said of one of them.
+    /// Answers the milestones.
+    fn change(
+        &mut self,
+        revision: &mut Revision,
+        changes: &[Change],
+        at: DateTime<Utc>,
+        report: Option<&Report>,
+    ) -> Vec<MilestoneId> {
+        let mut changed = Vec::new();
+        for change in changes {
+            let Some(row) = make(&mut self.rows, change, at) else { continue };
+            let own = report.filter(|report| report.code == change.code);
+            if let Some(report) = own {
+                row.note.clone_from(&report.note);
+                if let Some((p50, p90)) = report.forecast {
+                    (row.forecast_p50, row.forecast_p90) = (Some(p50), p90);
+                }
+            }
+            changed.push(row.id);
+            revision.milestone_changed(change, at, own.and_then(|report| report.note.clone()));
+        }
+        follow_status(revision, order_status_after(revision.order.status, &states(&self.rows), changes), at);
+        changed
+    }
+
+    /// What changes when the order gets this car; see [`with_car`].
+    ///
+    /// # Errors
+    /// A step that the graph does not have.
+    pub fn when_got(&self, car: &CarAhead) -> Result<Vec<Change>, MilestoneRefusal> {
+        with_car(&states(&self.rows), self.behind(car), self.balance_first)
+    }
+
+    /// The order has got this car, with these changes.
+    pub fn got_car(&mut self, tx: &mut Tx, revision: &mut Revision, car: CarAhead, changes: &[Change]) {
+        self.car = Some(car);
+        self.change(revision, changes, tx.now(), None);
+        self.reestimate(tx, revision, EtaReason::Progress);
+    }
+
+    /// What changes when the order loses its car; see [`without_car`].
+    ///
+    /// # Errors
+    /// A step that the graph does not have.
+    pub fn when_lost(&self, order: &order::Model, replaced: bool) -> Result<Vec<Change>, MilestoneRefusal> {
+        without_car(&states(&self.rows), order.fulfillment_mode, replaced, self.balance_first)
+    }
+
+    /// The order has lost its car, with these changes. When it is `replaced`, dates follow with the next one.
+    pub fn lost_car(&mut self, tx: &mut Tx, revision: &mut Revision, changes: &[Change], replaced: bool) {
+        self.car = None;
+        self.change(revision, changes, tx.now(), None);
+        if !replaced {
+            self.reestimate(tx, revision, reason(MilestoneCode::Allocated, MilestoneState::RolledBack));
+        }
+    }
+
+    /// What would be expected with this car in place of what the order has; none where the graph does not let it have one.
+    pub fn expected_with(&self, order: &order::Model, car: &CarAhead, now: DateTime<Utc>) -> Option<EtaWindow> {
+        let mut rows = self.rows.clone();
+        for change in self.when_lost(order, true).ok()? {
+            make(&mut rows, &change, now);
+        }
+        for change in with_car(&states(&rows), self.behind(car), self.balance_first).ok()? {
+            make(&mut rows, &change, now);
+        }
+        Some(self.estimate(&rows, Some(car), order, calendar::day(now)).window)
+    }
+
+    /// The store that hands over.
+    pub fn store(&self) -> &store::Model {
+        &self.store
+    }
+
+    fn behind(&self, car: &CarAhead) -> Behind {
+        Behind { production: car.is_built(), transport: car.stands_at(self.store.id) }
     }
 
     /// Records what is said of a detail that was overtaken before the word of it came; false when this is no such case.
@@ -251,7 +290,7 @@ impl Progress {
     fn reestimate(&mut self, tx: &mut Tx, revision: &mut Revision, why: EtaReason) {
         let now = tx.now();
         let today = calendar::day(now);
-        let found = self.estimate(&revision.order, today);
+        let found = self.estimate(&self.rows, self.car.as_ref(), &revision.order, today);
         for (code, p50, p90) in &found.forecasts {
             let told = |row: &milestone::Model| row.state == MilestoneState::Delayed && row.forecast_p50.is_some();
             if let Some(row) = self.rows.iter_mut().find(|row| row.code == *code && !told(row)) {
@@ -277,19 +316,26 @@ impl Progress {
         }
     }
 
-    fn estimate(&self, order: &order::Model, today: chrono::NaiveDate) -> Estimate {
-        let mut known: Vec<Known> = self
-            .rows
+    fn estimate(
+        &self,
+        rows: &[milestone::Model],
+        car: Option<&CarAhead>,
+        order: &order::Model,
+        today: chrono::NaiveDate,
+    ) -> Estimate {
+        let mut known: Vec<Known> = rows
             .iter()
             .filter(|row| row.state == MilestoneState::Delayed)
             .filter_map(|row| Known::of_milestone(row.code, row.forecast_p50?, row.forecast_p90))
             .collect();
-        known.extend(self.planned_off.map(|planned_off| {
+        known.extend(car.and_then(|car| car.planned_off).map(|planned_off| {
             let p50 = calendar::day(planned_off);
             Known { through: LegKind::Build, p50, p90: p50 + Days::new(SLOT_SLACK_DAYS) }
         }));
-        let reached: Vec<Reached> = self.rows.iter().map(|row| (row.code, row.state, row.actual_at)).collect();
-        let legs = usual_legs(&order.city_code, self.lead_time_days, &self.transport);
+        let reached: Vec<Reached> = rows.iter().map(|row| (row.code, row.state, row.actual_at)).collect();
+        let shipped = is_finished(state_of(&states(rows), MilestoneCode::Shipped));
+        let transport = car.map(|car| car.transport(self.store.id, &self.store.city_code, shipped));
+        let legs = usual_legs(&order.city_code, self.lead_time_days, &transport.unwrap_or_default());
         estimate(&reached, &legs, &known, order.created_at, today)
     }
 
@@ -328,6 +374,14 @@ fn follow_status(revision: &mut Revision, status: OrderStatus, at: DateTime<Utc>
         _ => revision.order.delivered_at,
     };
     revision.set_status(status, at, None);
+}
+
+/// Makes a change of one milestone.
+fn make<'r>(rows: &'r mut [milestone::Model], change: &Change, at: DateTime<Utc>) -> Option<&'r mut milestone::Model> {
+    let row = rows.iter_mut().find(|row| row.code == change.code)?;
+    row.state = change.to;
+    row.actual_at = (change.to == MilestoneState::Done).then_some(at);
+    Some(row)
 }
 
 fn states(rows: &[milestone::Model]) -> Vec<(MilestoneCode, MilestoneState)> {

@@ -54,6 +54,11 @@ impl Revision {
         &self.before
     }
 
+    /// Who changes it.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
     /// Moves the order to a state; nothing if it is there already.
     pub fn set_status(&mut self, to: OrderStatus, at: DateTime<Utc>, note: Option<String>) {
         let from = self.order.status;
@@ -116,9 +121,9 @@ impl Revision {
         self.events.push(events::refund_made(&self.order, refund, amount_minor));
     }
 
-    /// Notes that the order has another car, or none.
-    pub fn vehicle_changed(&mut self, at: DateTime<Utc>) {
-        self.remember(OrderEventKind::VehicleChanged, None, None, None, at);
+    /// Notes that the order has another car, or none, and why it has lost one.
+    pub fn vehicle_changed(&mut self, at: DateTime<Utc>, reason: Option<String>) {
+        self.remember(OrderEventKind::VehicleChanged, None, None, reason, at);
     }
 
     /// Notes that another store or consultant sees to the order.

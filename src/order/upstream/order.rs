@@ -16,8 +16,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 use super::super::events;
 use super::super::mutations::milestone_row;
-use super::super::rules::estimate::{Reached, estimate, usual_legs};
-use super::super::rules::milestone::plan;
+use super::super::rules::estimate::first_estimate;
 use super::super::rules::party::balance_before_shipment;
 use super::super::store::Revision;
 use super::find::{self, MAX_NUMBER, moment};
@@ -297,10 +296,11 @@ impl Rows {
         let total_minor = number("priceLines", total, 0, MAX_MINOR)?;
         let days = lead_time_days(&options, &option_codes);
 
-        let planned = plan(data.fulfillment_mode, balance_before_shipment(parties.delivery));
-        let reached: Vec<Reached> = planned.iter().map(|one| (one.code, one.state, None)).collect();
         let now = desk.tx.now();
-        let expected = estimate(&reached, &usual_legs(city.as_str(), days, &[]), &[], created_at, calendar::day(now));
+        let balance_first = balance_before_shipment(parties.delivery);
+        let ahead: (i32, &[(i32, i32)]) = (days, &[]);
+        let dates = (created_at, calendar::day(now));
+        let (planned, expected) = first_estimate(data.fulfillment_mode, balance_first, city.as_str(), ahead, dates);
         let configuration_id: ConfigurationId = named_id(&format!("order/{order_number}"));
         let text = configuration_id.to_string();
         let configuration = configuration::Model {

@@ -1,10 +1,12 @@
 //! The order room over HTTP, WebSocket and server-sent events.
 
+mod allocation;
 mod back_out;
 mod cancel;
 mod contract;
 mod deal_price;
 pub mod feed;
+mod ground;
 mod held_price;
 mod loan;
 mod milestones;

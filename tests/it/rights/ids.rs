@@ -200,6 +200,14 @@ impl Ids {
             ("compareTrims", plain(&format!("(ids: [\"{}\", \"{}\"])", self.trim.id, mine.trim_id))),
             ("configuratorState", plain(&format!("(trimId: \"{}\", optionCodes: [])", self.trim.id))),
             ("price", plain(&format!("(configuration: {{ trimId: \"{}\", optionCodes: [] }}, {city})", self.trim.id))),
+            ("etaPreview", {
+                let configuration = format!("{{ trimId: \"{}\", optionCodes: [] }}", self.trim.id);
+                plain(&format!("(configuration: {configuration}, {city})"))
+            }),
+            ("vehicleMatches", {
+                let of = |id: OrderId| format!("(orderId: \"{id}\", first: 3)");
+                both(of(mine.id), of(other.id))
+            }),
             ("contract", plain(&format!("(id: \"{}\")", ContractId::from_parts(0, 1)))),
             ("contractTemplates", plain("")),
             ("orderCancelQuote", both(format!("(orderId: \"{}\")", mine.id), format!("(orderId: \"{}\")", other.id))),

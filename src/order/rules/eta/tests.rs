@@ -73,6 +73,10 @@ fn the_way_is_counted_from_its_latest_milestone_and_not_from_papers() {
     assert_eq!(anchor(&milestones), Some(at(10)));
     assert_eq!(anchor(&milestones[..1]), Some(at(1)));
     assert_eq!(anchor(&[]), None);
+    let mut assigned = vec![(Code::ConfigLocked, Done, Some(at(2))), (Code::Allocated, Done, Some(at(5)))];
+    assert_eq!(anchor(&assigned), Some(at(2)), "it is still to be built");
+    assigned.push((Code::QualityReleased, Skipped, None));
+    assert_eq!(anchor(&assigned), Some(at(5)));
 }
 
 #[test]
