@@ -12,10 +12,11 @@ mod subscriptions;
 mod summary;
 mod types;
 pub mod upstream;
+pub mod watch;
 
 pub use links::{VehicleOfOrder, VehicleUnitById};
 pub use mutations::Mutations;
 pub use queries::Queries;
 pub use store::set_free;
 pub use subscriptions::Subscriptions;
-pub use types::{VehicleUnit, VehicleUnitAction};
+pub use types::{StockAlertAction, StockTransferAction, VehicleUnit, VehicleUnitAction};

@@ -7,6 +7,10 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
+pub mod alert;
+pub mod policy;
+pub mod transfer;
+
 use super::events;
 use super::rules::status::{CommercialAction, move_commercial};
 use crate::store::{Lock, Tx};
