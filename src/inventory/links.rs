@@ -6,9 +6,7 @@ use entity::inventory::{
     alert, alert_rule, allocation, event as vehicle_event, sort_rule, transfer, transport_leg, vehicle_unit,
     visibility_policy,
 };
-use entity::{
-    Columns, SortRuleId, StockAlertId, StockAlertRuleId, StockTransferId, VehicleUnitId, VisibilityPolicyId,
-};
+use entity::{Columns, SortRuleId, StockAlertId, StockAlertRuleId, StockTransferId, VehicleUnitId, VisibilityPolicyId};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::Expr;

@@ -112,7 +112,9 @@ pub fn alerts(viewer: &Viewer) -> Access {
 pub fn transfers(viewer: &Viewer) -> Access {
     match viewer.kind {
         ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => Access::Closed,
-        ViewerKind::Staff { store, .. } => Access::Rows(transfer_ways(store).into_iter().fold(Condition::any(), Condition::add)),
+        ViewerKind::Staff { store, .. } => {
+            Access::Rows(transfer_ways(store).into_iter().fold(Condition::any(), Condition::add))
+        }
         ViewerKind::Operator(_) => Access::all(),
     }
 }

@@ -17,12 +17,12 @@ use super::rules::visibility::{Verdict, is_store_staff};
 use super::store::alert::STANDING;
 use super::summary::{InventorySummary, summary};
 use super::types::{
-    CarRow, InventoryPreviewCar, InventorySortRule, InventoryVisibilityPolicy, StockAlert, StockAlertRule, StockTransfer,
-    VehicleUnit,
+    CarRow, InventoryPreviewCar, InventorySortRule, InventoryVisibilityPolicy, StockAlert, StockAlertRule,
+    StockTransfer, VehicleUnit,
 };
+use crate::access::ViewerKind;
 use crate::graph::connection::{List, Rows, list, page_args};
 use crate::graph::node::parse_id;
-use crate::access::ViewerKind;
 use crate::graph::{Ask, Error, Result, roots};
 use crate::place::GeoPointInput;
 use crate::store::page::{SortKey, Sorting};
@@ -41,8 +41,10 @@ impl Queries {
         ask: &Ask<'_>,
         #[graphql(name = "where", desc = "Which cars.")] filter: Option<InventoryWhereInput>,
         #[graphql(desc = "How to sort.")] order_by: Option<InventorySort>,
-        #[graphql(desc = "`RULE`: by the sort rule in force for the caller; not with `orderBy`. When the rule has changed since the
-            page before, `after` is `CURSOR_STALE`.")]
+        #[graphql(
+            desc = "`RULE`: by the sort rule in force for the caller; not with `orderBy`. When the rule has changed since the
+            page before, `after` is `CURSOR_STALE`."
+        )]
         sort: Option<InventoryOrder>,
         #[graphql(desc = "A point to measure from.")] near: Option<GeoPointInput>,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
@@ -247,7 +249,8 @@ impl Queries {
         let states = filter.and_then(|filter| filter.state);
         let rows = Condition::all().add_option(states.map(|states| Column::State.is_in(states)));
         let column = |column| Expr::col((transfer::Entity, column));
-        let asked = SortKey::new(column(Column::RequestedAt), Order::Desc, |row: &transfer::Model| row.requested_at.into());
+        let asked =
+            SortKey::new(column(Column::RequestedAt), Order::Desc, |row: &transfer::Model| row.requested_at.into());
         let newest = Sorting::new("stock-transfer", "requested", asked, column(Column::Id), |row| row.id.uuid());
         list(ask, Rows::those(rows).seen_by(ways), &newest, &args, |row| Some(StockTransfer(row))).await
     }

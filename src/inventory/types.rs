@@ -185,7 +185,10 @@ impl VehicleUnit {
     #[columns(stock_since, physical_status, commercial_status)]
     fn is_recommended(&self, call: &Call) -> Option<bool> {
         self.seen_band(call.now)?;
-        Some(recommended(age_days(self.row.stock_since, call.now), self.row.physical_status, self.row.commercial_status).is_some())
+        Some(
+            recommended(age_days(self.row.stock_since, call.now), self.row.physical_status, self.row.commercial_status)
+                .is_some(),
+        )
     }
 
     /// Why it is to be sold before others; null when it is not.

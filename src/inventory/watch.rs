@@ -8,9 +8,7 @@ use entity::inventory::alert_rule;
 use entity::place::store;
 use entity::{AgeBand, StockAlertMetric, StockType, StoreId};
 use sea_orm::sea_query::{LockBehavior, LockType};
-use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use tokio_util::sync::CancellationToken;
 
 use super::rules::age::age_days;
@@ -130,7 +128,8 @@ async fn stores(tx: &Tx, rule: &alert_rule::Model) -> Result<()> {
     let (raise, close) = settle(rule, &cars, &alert::standing(tx, rule.id).await?);
     alert::close_of(tx, rule.id, &close).await?;
     let now = tx.now();
-    let raised = raise.into_iter().map(|(store, cars)| alert::alert(rule, (None, store), None, cars, (first_level(store), now)));
+    let raised =
+        raise.into_iter().map(|(store, cars)| alert::alert(rule, (None, store), None, cars, (first_level(store), now)));
     alert::raise(tx, raised.collect()).await?;
     Ok(())
 }

@@ -247,7 +247,8 @@ pub fn narrow<R: Columns>(
 ) -> Result<Condition, PageError> {
     if let Some(text) = &args.after {
         let cursor = Cursor::open(text, vault).ok_or(PageError::WrongCursor)?;
-        if cursor.o != sorting.name && versioned(&cursor.o).is_some_and(|order| versioned(&sorting.name) == Some(order)) {
+        if cursor.o != sorting.name && versioned(&cursor.o).is_some_and(|order| versioned(&sorting.name) == Some(order))
+        {
             return Err(PageError::StaleCursor);
         }
         rows = Condition::all().add(rows).add(after(sorting, &cursor).ok_or(PageError::WrongCursor)?);

@@ -23,11 +23,7 @@ pub struct Viewpoint {
 
 /// The order of the rule in force; oldest stock first without one. The rule and its version are part of the order's name, so
 /// that a cursor of another is stale.
-pub fn sorting_by_rule(
-    rule: Option<&sort_rule::Model>,
-    backend: DbBackend,
-    from: Viewpoint,
-) -> Sorting<CarRow> {
+pub fn sorting_by_rule(rule: Option<&sort_rule::Model>, backend: DbBackend, from: Viewpoint) -> Sorting<CarRow> {
     let oldest = [SortCriterion { key: StockSortKey::AgeDays, descending: true }];
     let criteria = rule.map_or(&oldest[..], |rule| &rule.criteria.0);
     let point = from.point.map_or_else(String::new, |point| format!("{},{}", point.lat(), point.lng()));
@@ -52,10 +48,12 @@ fn key(criterion: SortCriterion, backend: DbBackend, from: Viewpoint) -> SortKey
         StockSortKey::AgeDays => {
             SortKey::new(column(vehicle_unit::Column::StockSince), turned, |row: &CarRow| row.car.stock_since.into())
         }
-        StockSortKey::Distance => SortKey::new(nearness(backend, from.point), given, |row: &CarRow| row.nearness.into()),
-        StockSortKey::Eta => SortKey::new(due_expr(), given, |row: &CarRow| {
-            due(row.car.physical_status, row.car.expected_at).into()
-        }),
+        StockSortKey::Distance => {
+            SortKey::new(nearness(backend, from.point), given, |row: &CarRow| row.nearness.into())
+        }
+        StockSortKey::Eta => {
+            SortKey::new(due_expr(), given, |row: &CarRow| due(row.car.physical_status, row.car.expected_at).into())
+        }
         StockSortKey::OwnFirst => {
             let foreign = match from.store {
                 Some(store) => {

@@ -159,12 +159,7 @@ impl Staged for sort_rule::Model {
 }
 
 /// Locks the rule that the client has read.
-pub async fn lock<M: Rule>(
-    tx: &Tx,
-    call: &Call,
-    field: &str,
-    (id, expected): (M::Id, i32),
-) -> Result<M, Refusal> {
+pub async fn lock<M: Rule>(tx: &Tx, call: &Call, field: &str, (id, expected): (M::Id, i32)) -> Result<M, Refusal> {
     let [column, ..] = M::COLUMNS;
     let found = Lock::row(M::Entity::find().filter(column.eq(id.uuid()))).take(tx.conn()).await?;
     let row = found.ok_or_else(|| UserError::not_found(call, field))?;

@@ -63,10 +63,10 @@ async fn read(
     let at = reader.subject("ruleId", input.rule_id.as_ref(), input.expected_version);
     let name = reader.name(&input.name);
     let store_ids = reader.stores(input.store_ids.as_deref()).await?;
-    let criteria = input.criteria.iter().map(|criterion| SortCriterion {
-        key: criterion.key,
-        descending: criterion.direction == Direction::Desc,
-    });
+    let criteria = input
+        .criteria
+        .iter()
+        .map(|criterion| SortCriterion { key: criterion.key, descending: criterion.direction == Direction::Desc });
     let criteria = SortCriteria(criteria.collect());
     let given: Codes = input.roles.iter().flatten().map(ToString::to_string).collect();
     reader.broken(check(&criteria, &given.0));

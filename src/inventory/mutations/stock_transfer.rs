@@ -263,7 +263,8 @@ async fn follow(
         TransferAction::Approve | TransferAction::Reject => decided,
         _ => (after.decided_by.clone(), after.decided_at),
     };
-    let after = transfer::Model { decided_by, decided_at, answer: step.answer.clone().or(after.answer.clone()), ..after };
+    let after =
+        transfer::Model { decided_by, decided_at, answer: step.answer.clone().or(after.answer.clone()), ..after };
     match step.action {
         TransferAction::Approve if !stands => Err(gone().into()),
         TransferAction::Approve | TransferAction::Reject | TransferAction::Cancel => Ok(after),
@@ -297,7 +298,12 @@ async fn follow(
 /// The car after a physical step.
 fn moved(call: &Call, car: &vehicle_unit::Model, action: VehicleAction) -> Result<vehicle_unit::Model, UserError> {
     let step = move_physical(car.physical_status, car.resume_to, action).map_err(|illegal| {
-        UserError::transition(call, car.physical_status, machine::code(&action), illegal.allowed.iter().map(machine::code))
+        UserError::transition(
+            call,
+            car.physical_status,
+            machine::code(&action),
+            illegal.allowed.iter().map(machine::code),
+        )
     })?;
     Ok(vehicle_unit::Model { physical_status: step.to, resume_to: step.resume_to, ..car.clone() })
 }

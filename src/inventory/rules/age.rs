@@ -95,13 +95,10 @@ mod tests {
     #[test]
     fn old_stock_that_can_be_had_is_to_be_sold_first() {
         let reason = |days| recommended(days, PhysicalStatus::InStock, CommercialStatus::Free);
-        assert_eq!([30, 60, 61, 90, 91].map(reason), [
-            None,
-            None,
-            Some(RecommendReason::Ageing),
-            Some(RecommendReason::Ageing),
-            Some(RecommendReason::Overaged)
-        ]);
+        assert_eq!(
+            [30, 60, 61, 90, 91].map(reason),
+            [None, None, Some(RecommendReason::Ageing), Some(RecommendReason::Ageing), Some(RecommendReason::Overaged)]
+        );
         assert_eq!(recommended(91, PhysicalStatus::InStock, CommercialStatus::Reserved), None);
         assert_eq!(recommended(91, PhysicalStatus::QualityHold, CommercialStatus::Free), None);
     }

@@ -115,10 +115,7 @@ pub fn first_level(store: Option<StoreId>) -> StockAlertLevel {
 /// raised to get there.
 pub fn levels(rule: &alert_rule::Model, now: DateTime<Utc>) -> Vec<(StockAlertLevel, DateTime<Utc>)> {
     let steps = [(StockAlertLevel::Oem, rule.oem_after_hours), (StockAlertLevel::Region, rule.region_after_hours)];
-    steps
-        .into_iter()
-        .filter_map(|(level, hours)| Some((level, now - TimeDelta::hours(hours?.into()))))
-        .collect()
+    steps.into_iter().filter_map(|(level, hours)| Some((level, now - TimeDelta::hours(hours?.into())))).collect()
 }
 
 #[cfg(test)]

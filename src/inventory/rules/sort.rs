@@ -37,9 +37,7 @@ pub fn in_force(rules: &[sort_rule::Model], role: Role, store: Option<StoreId>) 
         .iter()
         .filter(|rule| rule.status == PolicyStatus::Published)
         .filter(|rule| rule.roles.0.is_empty() || rule.roles.has(role.code()))
-        .filter(|rule| {
-            rule.store_ids.0.is_empty() || store.is_some_and(|store| rule.store_ids.has(&store.to_string()))
-        })
+        .filter(|rule| rule.store_ids.0.is_empty() || store.is_some_and(|store| rule.store_ids.has(&store.to_string())))
         .min_by_key(|rule| (std::cmp::Reverse(rule.priority), rule.id))
 }
 

@@ -140,12 +140,7 @@ pub struct Found {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn untold(
-    tx: &Tx,
-    rule: &alert_rule::Model,
-    band: Option<AgeBand>,
-    most: u64,
-) -> Result<Vec<Found>, DbErr> {
+pub async fn untold(tx: &Tx, rule: &alert_rule::Model, band: Option<AgeBand>, most: u64) -> Result<Vec<Found>, DbErr> {
     let Some(found) = found(rule, band, tx) else { return Ok(Vec::new()) };
     let told = Query::select()
         .expr(Expr::val(1))

@@ -4,9 +4,7 @@
 use entity::inventory::{alert_rule, sort_rule, visibility_policy};
 use entity::{Columns, PrefixedId, SortRuleId, StockAlertRuleId, VisibilityPolicyId};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
 
 use crate::store::Tx;
 

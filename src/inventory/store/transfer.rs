@@ -1,13 +1,11 @@
 //! Where transfers between stores are kept (C103), and the car that arrives with one.
 
+use chrono::{DateTime, Utc};
 use entity::inventory::{transfer, vehicle_unit};
 use entity::place::store;
 use entity::{StockTransferState, StockType, StoreId, VehicleUnitId};
-use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
 
 use crate::store::Tx;
 use crate::values::error::Invalid;

@@ -70,7 +70,7 @@ impl World {
     }
 }
 
-fn policy(scope: VisibilityScope, effect: PolicyEffect) -> visibility_policy::Model {
+pub fn policy(scope: VisibilityScope, effect: PolicyEffect) -> visibility_policy::Model {
     visibility_policy::Model {
         id: VisibilityPolicyId::generate(),
         name: format!("{scope} {effect}"),

@@ -217,7 +217,10 @@ impl Ids {
             ("inventory", plain("(first: 3)")),
             ("inventorySummary", plain("")),
             ("inventoryVisibilityPolicies", plain("(first: 3)")),
-            ("inventoryVisibilityPreview", plain(&format!("(storeId: \"{}\", role: CONSULTANT, first: 3)", mine.store_id))),
+            (
+                "inventoryVisibilityPreview",
+                plain(&format!("(storeId: \"{}\", role: CONSULTANT, first: 3)", mine.store_id)),
+            ),
             ("inventorySortRules", plain("(first: 3)")),
             ("stockAlertRules", plain("(first: 3)")),
             ("stockAlerts", plain("(first: 3)")),

@@ -256,22 +256,24 @@ fn any_policy(n: u128) -> impl Strategy<Value = visibility_policy::Model> {
         (proptest::option::of(0_i32..300), proptest::option::of(0_i32..90), any::<bool>(), any::<bool>()),
         (select(VinDisclosure::ALL), select(AgeDisclosure::ALL), select(HolderDisclosure::ALL)),
     )
-        .prop_map(move |((status, effect, scope), (radius_km, min_age_days, may_reserve, one_trim), (vin, age, holder))| {
-            visibility_policy::Model {
-                status,
-                effect,
-                scope,
-                radius_km,
-                min_age_days,
-                may_reserve,
-                may_request_transfer: !may_reserve,
-                trim_ids: if one_trim { trims([1, 1]) } else { Codes::default() },
-                vin_disclosure: vin,
-                age_disclosure: age,
-                holder_disclosure: holder,
-                ..policy(n)
-            }
-        })
+        .prop_map(
+            move |((status, effect, scope), (radius_km, min_age_days, may_reserve, one_trim), (vin, age, holder))| {
+                visibility_policy::Model {
+                    status,
+                    effect,
+                    scope,
+                    radius_km,
+                    min_age_days,
+                    may_reserve,
+                    may_request_transfer: !may_reserve,
+                    trim_ids: if one_trim { trims([1, 1]) } else { Codes::default() },
+                    vin_disclosure: vin,
+                    age_disclosure: age,
+                    holder_disclosure: holder,
+                    ..policy(n)
+                }
+            },
+        )
 }
 
 fn any_car() -> impl Strategy<Value = Car> {
