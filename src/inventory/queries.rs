@@ -42,8 +42,7 @@ impl Queries {
         #[graphql(name = "where", desc = "Which cars.")] filter: Option<InventoryWhereInput>,
         #[graphql(desc = "How to sort.")] order_by: Option<InventorySort>,
         #[graphql(
-            desc = "`RULE`: by the sort rule in force for the caller; not with `orderBy`. When the rule has changed since the
-            page before, `after` is `CURSOR_STALE`."
+            desc = "`RULE`: by the sort rule in force for the caller; not with `orderBy`. `CURSOR_STALE` once that has changed."
         )]
         sort: Option<InventoryOrder>,
         #[graphql(desc = "A point to measure from.")] near: Option<GeoPointInput>,
