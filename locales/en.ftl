@@ -155,6 +155,27 @@ contract-draft = A contract that the provider has is no DRAFT.
 contract-clauses = One to { $max } clauses.
 contract-options = At most { $max } options.
 contract-code-twice = Each code stands once.
+
+# rules of the stock
+cursor-stale = The order of this list was changed since the cursor was made; start again without `after`.
+inventory-order-twice = Sort by `orderBy` or by `sort`, one of the two.
+policy-radius = Only the scope RADIUS has a radius.
+policy-ages = The greatest age is less than the least.
+policy-dates = The end must lie after the beginning.
+policy-role = Policies speak to CONSULTANT and STORE_MANAGER.
+policy-over = Its last day has passed.
+policy-archived = An archived policy cannot be looked at in a preview.
+rule-name-taken = Another has this name.
+rule-name-stays = The name stays as it is.
+rules-many = There are { $max } already.
+sort-key-twice = Each key stands once.
+sort-role = Sort rules speak to CONSULTANT, STORE_MANAGER and OPERATOR.
+alert-levels = An alert goes to the region before it goes to the car maker.
+transfer-for-others = You can ask for your own store only.
+transfer-no-store = No store has this car.
+transfer-own = The store has this car already.
+transfer-open = Somebody has asked for this car already.
+transfer-past = The time must lie ahead.
 money = An amount of yuan with at most two decimals.
 trim-or-configuration = Give either `trimId` with `optionCodes`, or `configurationId`.
 id-or-code = Give either `id` or `code`.

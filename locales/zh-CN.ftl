@@ -94,6 +94,27 @@ contract-draft = 电子签约服务已受理的合同不能是 DRAFT。
 contract-clauses = 条款数须为 1 至 { $max } 条。
 contract-options = 最多 { $max } 个选项。
 contract-code-twice = 代码不能重复。
+
+# rules of the stock
+cursor-stale = 列表的排序规则已更改，请去掉 `after` 重新开始。
+inventory-order-twice = `orderBy` 与 `sort` 只能选其一。
+policy-radius = 只有 RADIUS 范围才有半径。
+policy-ages = 最大库龄小于最小库龄。
+policy-dates = 结束时间必须晚于开始时间。
+policy-role = 可视策略只面向 CONSULTANT 和 STORE_MANAGER。
+policy-over = 该策略已过有效期。
+policy-archived = 已归档的策略不能预览。
+rule-name-taken = 该名称已被使用。
+rule-name-stays = 名称不能更改。
+rules-many = 已有 { $max } 条。
+sort-key-twice = 每个排序键只能出现一次。
+sort-role = 排序规则只面向 CONSULTANT、STORE_MANAGER 和 OPERATOR。
+alert-levels = 预警须先升级到大区，再升级到厂家。
+transfer-for-others = 只能为本门店申请调拨。
+transfer-no-store = 该车不在任何门店。
+transfer-own = 该车已在本门店。
+transfer-open = 该车已有调拨申请。
+transfer-past = 时间必须在未来。
 money = 金额单位为元,最多两位小数。
 trim-or-configuration = 请给出 `trimId` 与 `optionCodes`,或 `configurationId`,二者择一。
 id-or-code = 请给出 `id` 或 `code`,二者择一。

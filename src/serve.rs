@@ -24,6 +24,7 @@ use crate::graph::Gateway;
 use crate::identity::{Clients, Identity, Keys, Withdrawn};
 use crate::ingest::door::Door;
 use crate::ingest::retry;
+use crate::inventory;
 use crate::order::watch;
 use crate::ports::Ports;
 use crate::ports::http::Caller;
@@ -126,6 +127,7 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     tasks.spawn(retention::sweep(app.clone(), settings.keep, stop.clone()));
     tasks.spawn(retry::sweep(app.clone(), stop.clone()));
     tasks.spawn(watch::watch(app.clone(), stop.clone()));
+    tasks.spawn(inventory::watch::watch(app.clone(), settings.stock.check_after, stop.clone()));
     if let Some(redis) = &settings.redis_url {
         bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;
     }

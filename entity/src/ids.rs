@@ -148,6 +148,10 @@ ids! {
     TransportLegId = "tlg";
     AllocationId = "alc";
     VisibilityPolicyId = "vis";
+    SortRuleId = "srt";
+    StockAlertRuleId = "sar";
+    StockAlertId = "sal";
+    StockTransferId = "stx";
     OrderId = "ord";
     OrderEventId = "oev";
     PriceLineId = "opl";

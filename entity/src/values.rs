@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, DeriveValueType, FromJsonQueryResult, TryFromU64};
 use serde::{Deserialize, Serialize};
 
-use crate::vocabulary::MediaKind;
+use crate::vocabulary::{MediaKind, StockSortKey};
 use std::fmt;
 
 /// A personal value as it stands in the store: key id, nonce, ciphertext and tag. Only the vault opens it.
@@ -102,6 +102,20 @@ pub struct ClauseOption {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Clauses(pub Vec<Clause>);
+
+/// What a rule sorts cars by (C096).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SortCriterion {
+    /// By what.
+    pub key: StockSortKey,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+/// Criteria, the weightiest first, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct SortCriteria(pub Vec<SortCriterion>);
 
 /// A short list of codes, kept as a JSON array.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]

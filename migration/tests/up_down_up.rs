@@ -147,7 +147,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         place: city organization store store_service staff;
         customer: customer identity consent;
         catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan configuration;
-        inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy;
+        inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy sort_rule alert_rule alert transfer;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
         order: order price_line milestone payment payment_attempt change_request refund finance_application contract contract_template eta_revision event;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
@@ -195,10 +195,15 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         IncentiveAmountKind: "incentive.amount_kind";
         PhysicalStatus: "vehicle_unit.physical_status" "vehicle_unit.resume_to";
         CommercialStatus: "vehicle_unit.commercial_status";
-        StockType: "vehicle_unit.stock_type";
+        StockType: "vehicle_unit.stock_type" "stock_alert_rule.stock_type";
+        AgeBand: "stock_alert.band";
+        StockAlertMetric: "stock_alert_rule.metric";
+        StockAlertLevel: "stock_alert.level";
+        StockAlertState: "stock_alert.state";
+        StockTransferState: "stock_transfer.state";
         AllocationKind: "allocation.kind";
         VehicleEventKind: "vehicle_event.kind";
-        PolicyStatus: "inventory_visibility_policy.status";
+        PolicyStatus: "inventory_visibility_policy.status" "inventory_sort_rule.status";
         PolicyEffect: "inventory_visibility_policy.effect";
         VisibilityScope: "inventory_visibility_policy.scope";
         VinDisclosure: "inventory_visibility_policy.vin_disclosure";

@@ -75,7 +75,9 @@ impl<'a> Body<'a> {
 /// The status of a request that is refused for this reason, or of an operation that came to nothing by it.
 pub fn status_of(code: Code) -> StatusCode {
     match code {
-        Code::BadUserInput | Code::GraphqlValidationFailed | Code::LimitExceeded => StatusCode::BAD_REQUEST,
+        Code::BadUserInput | Code::CursorStale | Code::GraphqlValidationFailed | Code::LimitExceeded => {
+            StatusCode::BAD_REQUEST
+        }
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden | Code::DocumentNotTrusted => StatusCode::FORBIDDEN,
         Code::NotFound | Code::PersistedQueryNotFound => StatusCode::NOT_FOUND,

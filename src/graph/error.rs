@@ -24,6 +24,8 @@ pub enum Code {
     Forbidden,
     /// An argument breaks a rule.
     BadUserInput,
+    /// The order of the list was changed since the cursor was made; begin again without `after`.
+    CursorStale,
     /// The document does not fit the schema.
     GraphqlValidationFailed,
     /// Nothing there that this caller may see.
@@ -46,10 +48,11 @@ pub enum Code {
 
 impl Code {
     /// Each of them.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::BadUserInput,
+        Self::CursorStale,
         Self::GraphqlValidationFailed,
         Self::NotFound,
         Self::PersistedQueryNotFound,
@@ -72,6 +75,7 @@ impl Code {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::BadUserInput => "BAD_USER_INPUT",
+            Self::CursorStale => "CURSOR_STALE",
             Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::NotFound => "NOT_FOUND",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
@@ -210,6 +214,12 @@ impl From<PageError> for Error {
     fn from(error: PageError) -> Self {
         match error {
             PageError::WrongCursor => Self::argument("after", "cursor"),
+            PageError::StaleCursor => Self::Shown(Shown {
+                code: Code::CursorStale,
+                key: "cursor-stale",
+                args: Vec::new(),
+                argument: Some("after".into()),
+            }),
             PageError::Db(error) => error.into(),
         }
     }

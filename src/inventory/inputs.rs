@@ -1,5 +1,8 @@
 //! What one says to the inventory room.
 
+mod rule_order;
+mod rules;
+
 use async_graphql::{Enum, ID, InputObject};
 use entity::inventory::vehicle_unit;
 use entity::place::city;
@@ -19,6 +22,9 @@ use crate::graph::scalars::CityCode;
 use crate::graph::{Call, Error, Result};
 use crate::store::page::{SortKey, Sorting};
 use crate::values::geo::Point;
+
+pub use rule_order::{Viewpoint, sorting_by_rule};
+pub use rules::*;
 
 /// Which cars.
 #[derive(InputObject, Default, Clone)]

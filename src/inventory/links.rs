@@ -2,15 +2,22 @@
 
 use std::collections::HashMap;
 
-use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
-use entity::{Columns, VehicleUnitId};
+use entity::inventory::{
+    alert, alert_rule, allocation, event as vehicle_event, sort_rule, transfer, transport_leg, vehicle_unit,
+    visibility_policy,
+};
+use entity::{Columns, SortRuleId, StockAlertId, StockAlertRuleId, StockTransferId, VehicleUnitId, VisibilityPolicyId};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::Expr;
 
 use super::policy::{self, Sight, SightOfCall};
 use super::rules::reservation::{HoldState, allocation_state};
-use super::types::{Allocation, TransportLeg, VehicleEvent, VehicleUnit};
+use super::types::{
+    Allocation, InventorySortRule, InventoryVisibilityPolicy, StockAlert, StockAlertRule, StockTransfer, TransportLeg,
+    VehicleEvent, VehicleUnit,
+};
+use crate::access::Access;
 use crate::graph::answer::Selected;
 use crate::graph::link::Relation;
 use crate::graph::relation::{many, one};
@@ -61,7 +68,25 @@ pub const JUDGED: &[&str] = &[
     "physical_status",
     "commercial_status",
     "sales_model",
+    "trim_id",
     "stock_since",
+];
+
+/// The same, and what the order of a sort rule looks at.
+pub const JUDGED_AND_RANKED: &[&str] = &[
+    "id",
+    "store_id",
+    "city_code",
+    "latitude",
+    "longitude",
+    "stock_type",
+    "physical_status",
+    "commercial_status",
+    "sales_model",
+    "trim_id",
+    "stock_since",
+    "expected_at",
+    "price_minor",
 ];
 
 /// A car as the viewer sees it, `on_order` when an order opens it; none if the reference rules show less than the
@@ -93,6 +118,41 @@ one! {
             shown(call, &sight, car, true, None)
         },
         looks_at JUDGED, prepare |call| policy::sight(call).await.map(drop);
+}
+
+one! {
+    /// Visibility policies by id.
+    VisibilityPolicyById: VisibilityPolicyId => visibility_policy.Id as InventoryVisibilityPolicy,
+        |call| policy::rules(&call.viewer).or_nothing(),
+        |_call, row| Some(InventoryVisibilityPolicy(row));
+}
+
+one! {
+    /// Sort rules by id.
+    SortRuleById: SortRuleId => sort_rule.Id as InventorySortRule,
+        |call| policy::rules(&call.viewer).or_nothing(),
+        |_call, row| Some(InventorySortRule(row));
+}
+
+one! {
+    /// Rules of alerts by id. What raised an alert is told to who sees the alert.
+    StockAlertRuleById: StockAlertRuleId => alert_rule.Id as StockAlertRule,
+        |call| if call.viewer.staff().is_some() { Condition::all() } else { Access::Closed.or_nothing() },
+        |_call, row| Some(StockAlertRule(row));
+}
+
+one! {
+    /// Alerts by id.
+    StockAlertById: StockAlertId => alert.Id as StockAlert,
+        |call| policy::alerts(&call.viewer).or_nothing(),
+        |_call, row| Some(StockAlert(row));
+}
+
+one! {
+    /// Transfers by id.
+    StockTransferById: StockTransferId => transfer.Id as StockTransfer,
+        |call| policy::transfers(&call.viewer).or_nothing(),
+        |_call, row| Some(StockTransfer(row));
 }
 
 many! {

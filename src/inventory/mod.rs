@@ -14,6 +14,7 @@ mod subscriptions;
 mod summary;
 mod types;
 pub mod upstream;
+pub mod watch;
 
 pub use links::{VehicleOfOrder, VehicleUnitById, shown};
 pub use matching::{Wish, alike_for_order, cars_for, nearest_alike, of_its_own};
@@ -22,4 +23,4 @@ pub use queries::Queries;
 pub use rules::allocation::Obstacle;
 pub use store::{active, give, is_own, set_free, take};
 pub use subscriptions::Subscriptions;
-pub use types::{VehicleUnit, VehicleUnitAction};
+pub use types::{StockAlertAction, StockTransferAction, VehicleUnit, VehicleUnitAction};

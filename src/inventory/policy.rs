@@ -6,21 +6,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::inventory::{allocation, vehicle_unit, visibility_policy};
+use entity::inventory::{alert, allocation, sort_rule, transfer, vehicle_unit, visibility_policy};
 use entity::order::order;
 use entity::place::{organization, store};
-use entity::{Columns, PolicyEffect, PolicyStatus, StoreId, VisibilityPolicyId, VisibilityScope};
+use entity::{Columns, PolicyEffect, PolicyStatus, Role, StoreId, TrimId, VisibilityPolicyId, VisibilityScope};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, QueryResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryResult};
 
 use super::inputs::InventoryWhereInput;
 use super::rules::age::stock_since_bounds;
+use super::rules::sort::in_force;
+use super::rules::transfer::TransferAction;
 use super::rules::visibility::{self, Disclosure, Place, group_of};
 use crate::access::{Access, Viewer, ViewerKind};
 use crate::graph::answer::Selected;
 use crate::graph::link::Relation;
 use crate::graph::{Call, Result};
-use crate::store::rows::{among, expr_among};
+use crate::store::rows::{ByPlace, among, expr_among};
 use crate::values::city_code::CityCode;
 use crate::values::geo::{Point, chord_squared};
 
@@ -43,15 +45,30 @@ impl Relation for SightOfCall {
 
     async fn fetch(call: &Call, _keys: &[()], _selected: Option<&Selected>) -> Result<HashMap<(), Self::Found>> {
         let Some(role) = call.viewer.role() else { return Ok(HashMap::new()) };
-        let (place, group_stores, mut policies) = match call.viewer.store() {
-            Some(store) => standpoint(call, store).await?,
-            None => Default::default(),
-        };
-        let viewer = visibility::Viewer { role, place };
-        policies.retain(|policy| visibility::speaks_to(policy, &viewer, call.now));
-        let sight = Sight { viewer: Some(viewer), policies, group_stores };
+        let sight = sight_of(call, role, call.viewer.store(), None).await?;
         Ok(HashMap::from([((), Some(Arc::new(sight)))]))
     }
+}
+
+/// What somebody of a role sees from a store; one more policy counts as published with the others (C095).
+pub async fn sight_of(
+    call: &Call,
+    role: Role,
+    store: Option<StoreId>,
+    also: Option<visibility_policy::Model>,
+) -> Result<Sight> {
+    let (place, group_stores, mut policies) = match store {
+        Some(store) => standpoint(call, store).await?,
+        None => Default::default(),
+    };
+    if let Some(also) = also
+        && policies.iter().all(|policy| policy.id != also.id)
+    {
+        policies.push(visibility_policy::Model { status: PolicyStatus::Published, ..also });
+    }
+    let viewer = visibility::Viewer { role, place };
+    policies.retain(|policy| visibility::speaks_to(policy, &viewer, call.now));
+    Ok(Sight { viewer: Some(viewer), policies, group_stores })
 }
 
 /// The call's sight.
@@ -62,6 +79,73 @@ pub async fn sight(call: &Call) -> Result<Arc<Sight>> {
     let sight = call.link::<SightOfCall>().one(()).await?;
     call.known().learn::<SightOfCall>([((), sight.clone())]);
     Ok(sight.unwrap_or_default())
+}
+
+/// The sort rule in force for the viewer (C096).
+pub async fn sort_rule(call: &Call) -> Result<Option<sort_rule::Model>> {
+    let Some(role) = call.viewer.role() else { return Ok(None) };
+    let published = sort_rule::Entity::find().filter(sort_rule::Column::Status.eq(PolicyStatus::Published));
+    let rules = published.by_place(call.db()).await?;
+    Ok(in_force(&rules, role, call.viewer.store()).cloned())
+}
+
+/// What only operators see and write: policies, and rules of the stock.
+pub fn rules(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Operator(_) => Access::all(),
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::Staff { .. } | ViewerKind::System(_) => {
+            Access::Closed
+        }
+    }
+}
+
+/// Alerts: those of the stock that the viewer's store has; all for operators.
+pub fn alerts(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => Access::Closed,
+        ViewerKind::Staff { store, .. } => Access::Rows(Condition::all().add(alert::Column::StoreId.eq(store))),
+        ViewerKind::Operator(_) => Access::all(),
+    }
+}
+
+/// Transfers: those from and to the viewer's store; all for operators.
+pub fn transfers(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => Access::Closed,
+        ViewerKind::Staff { store, .. } => {
+            Access::Rows(transfer_ways(store).into_iter().fold(Condition::any(), Condition::add))
+        }
+        ViewerKind::Operator(_) => Access::all(),
+    }
+}
+
+/// The ways in which a store's staff see transfers: as who gives the car, and as who gets it.
+pub fn transfer_ways(store: StoreId) -> [Condition; 2] {
+    [transfer::Column::FromStoreId, transfer::Column::ToStoreId].map(|column| Condition::all().add(column.eq(store)))
+}
+
+/// Whether the viewer may ask other stores for cars: managers, for their own store, and operators.
+pub fn may_request_transfers(viewer: &Viewer) -> bool {
+    match viewer.kind {
+        ViewerKind::Staff { manager, .. } => manager,
+        ViewerKind::Operator(_) => true,
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => false,
+    }
+}
+
+/// Whether the viewer may take this step of a transfer: the manager of the store that has the car decides, its staff sends it; the
+/// manager of the store that gets it calls it off, its staff receives it; operators may all.
+pub fn may_move(viewer: &Viewer, transfer: &transfer::Model, action: TransferAction) -> bool {
+    match viewer.kind {
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => false,
+        ViewerKind::Operator(_) => true,
+        ViewerKind::Staff { store, manager, .. } => match action {
+            TransferAction::Approve | TransferAction::Reject => manager && store == transfer.from_store_id,
+            TransferAction::Cancel => manager && store == transfer.to_store_id,
+            TransferAction::Ship => store == transfer.from_store_id,
+            TransferAction::Receive => store == transfer.to_store_id,
+        },
+    }
 }
 
 /// Cars that a list may show to the viewer.
@@ -130,13 +214,20 @@ fn order_disclosure(call: &Call) -> Disclosure {
         holder: if staff { entity::HolderDisclosure::Name } else { entity::HolderDisclosure::City },
         cost: false,
         may_reserve: false,
+        may_request_transfer: false,
     }
 }
 
 impl Sight {
     /// What is shown of a car that a statement let through. `on_order` says whether an order opened it.
     pub fn disclosure(&self, call: &Call, car: &vehicle_unit::Model, on_order: bool) -> Option<Disclosure> {
-        let by_policy = self.viewer.as_ref().and_then(|viewer| {
+        let by_policy = self.verdict(call, car).and_then(|verdict| verdict.disclosure());
+        by_policy.or_else(|| on_order.then(|| order_disclosure(call)))
+    }
+
+    /// Whether the policies show a car, and which of them; none when its place is none.
+    pub fn verdict(&self, call: &Call, car: &vehicle_unit::Model) -> Option<visibility::Verdict> {
+        self.viewer.as_ref().and_then(|viewer| {
             let city = CityCode::parse(&car.city_code).ok()?;
             let in_group = car.store_id.is_some_and(|id| self.group_stores.contains(&id));
             let facts = visibility::Car {
@@ -149,11 +240,26 @@ impl Sight {
                 physical: car.physical_status,
                 commercial: car.commercial_status,
                 sales_model: car.sales_model,
+                trim_id: car.trim_id,
                 age_days: super::rules::age::age_days(car.stock_since, call.now),
             };
-            visibility::judge_by(&self.policies, viewer, &facts).disclosure()
-        });
-        by_policy.or_else(|| on_order.then(|| order_disclosure(call)))
+            Some(visibility::judge_by(&self.policies, viewer, &facts))
+        })
+    }
+
+    /// Where the viewer looks from.
+    pub fn place(&self) -> Option<&Place> {
+        self.viewer.as_ref()?.place.as_ref()
+    }
+
+    /// The policies of these ids, of those that speak to the viewer.
+    pub fn policies(&self, ids: &[VisibilityPolicyId]) -> Vec<visibility_policy::Model> {
+        self.policies.iter().filter(|policy| ids.contains(&policy.id)).cloned().collect()
+    }
+
+    /// The rows that the policies open to somebody of a store.
+    pub fn shown_to(&self, call: &Call, store: StoreId) -> Condition {
+        self.rows(call, store, |_| true)
     }
 
     /// The rows that the policies open to the viewer, as [`visibility::judge`] says it of one car.
@@ -193,6 +299,10 @@ impl Sight {
         }
         if !policy.sales_models.0.is_empty() {
             rows = rows.add(among(backend, vehicle_unit::Column::SalesModel, &policy.sales_models.0));
+        }
+        if !policy.trim_ids.0.is_empty() {
+            let trims = policy.trim_ids.0.iter().filter_map(|id| id.parse::<TrimId>().ok());
+            rows = rows.add(among(backend, vehicle_unit::Column::TrimId, trims));
         }
         let age = stock_since_bounds(call.now, policy.min_age_days.map(i64::from), policy.max_age_days.map(i64::from));
         if let Some(after) = age.after {

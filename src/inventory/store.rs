@@ -9,6 +9,10 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
+pub mod alert;
+pub mod policy;
+pub mod transfer;
+
 use super::events;
 use super::rules::allocation::{Obstacle, may_give};
 use super::rules::status::{CommercialAction, move_commercial};

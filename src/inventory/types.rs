@@ -1,17 +1,26 @@
 //! What a car looks like. What its policies hide is null, or coarser.
 
+mod alert;
+mod rules;
+mod transfer;
+
 use async_graphql::{Description, Enum, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, event as vehicle_event, transport_leg, vehicle_unit};
 use entity::{
     AgeBand, AgeDisclosure, AllocationKind, Cells, Column, Columns, CommercialStatus, HolderDisclosure, PhysicalStatus,
-    SalesModel, StockType, VehicleEventKind, VehicleStatus, VinDisclosure, Wanted,
+    RecommendReason, SalesModel, StockType, VehicleEventKind, VehicleStatus, VinDisclosure, Wanted,
 };
 use sea_orm::DbErr;
 
+pub use alert::{StockAlert, StockAlertAction, StockAlertRule};
+pub use rules::{InventoryPreviewCar, InventorySortRule, InventoryVisibilityPolicy};
+pub use transfer::{StockTransfer, StockTransferAction};
+
 use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle};
-use super::rules::age::{age_band, age_days};
+use super::rules::age::{age_band, age_days, recommended};
 use super::rules::status;
+use super::rules::transfer::can_go;
 use super::rules::visibility::Disclosure;
 use crate::catalog::TrimById;
 use crate::graph::answer::To;
@@ -57,6 +66,23 @@ impl VehicleUnit {
         self.shown.holder >= least
     }
 
+    fn seen_vin(&self) -> Option<Vin> {
+        let vin = self.row.vin.as_deref()?;
+        match self.shown.vin {
+            VinDisclosure::Full => Some(Vin(vin.to_owned())),
+            VinDisclosure::LastSix => Some(Vin(mask::last_six(vin))),
+            VinDisclosure::Hidden => None,
+        }
+    }
+
+    fn seen_age(&self, now: DateTime<Utc>) -> Option<i64> {
+        (self.shown.age == AgeDisclosure::Exact).then(|| age_days(self.row.stock_since, now))
+    }
+
+    fn seen_band(&self, now: DateTime<Utc>) -> Option<AgeBand> {
+        (self.shown.age >= AgeDisclosure::Band).then(|| age_band(age_days(self.row.stock_since, now)))
+    }
+
     /// Whether the viewer is told who holds the car, and what was done with it.
     fn sees_business(&self, call: &Call) -> bool {
         self.sees_holder(HolderDisclosure::Name) && call.viewer.staff().is_some()
@@ -70,6 +96,8 @@ pub enum VehicleUnitAction {
     Reserve,
     /// Set it free.
     Release,
+    /// Ask the store that has it for it: `stockTransferRequest`.
+    RequestTransfer,
 }
 
 #[fields(rows(vehicle_unit::Model))]
@@ -82,12 +110,7 @@ impl VehicleUnit {
     /// Vehicle identification number, as far as the policies show it: all, the last six characters, or null.
     #[columns(vin)]
     fn vin(&self) -> Option<Vin> {
-        let vin = self.row.vin.as_deref()?;
-        match self.shown.vin {
-            VinDisclosure::Full => Some(Vin(vin.to_owned())),
-            VinDisclosure::LastSix => Some(Vin(mask::last_six(vin))),
-            VinDisclosure::Hidden => None,
-        }
+        self.seen_vin()
     }
 
     /// The trim it is built as.
@@ -148,13 +171,31 @@ impl VehicleUnit {
     /// Full days in stock, where the policies show the day.
     #[columns(stock_since)]
     fn age_days(&self, call: &Call) -> Option<i64> {
-        (self.shown.age == AgeDisclosure::Exact).then(|| age_days(self.row.stock_since, call.now))
+        self.seen_age(call.now)
     }
 
     /// Band of days in stock, where the policies show it.
     #[columns(stock_since)]
     fn age_band(&self, call: &Call) -> Option<AgeBand> {
-        (self.shown.age >= AgeDisclosure::Band).then(|| age_band(age_days(self.row.stock_since, call.now)))
+        self.seen_band(call.now)
+    }
+
+    /// Whether it is to be sold before others, since it has stood for long and can be had (C097); null where the policies hide its
+    /// age.
+    #[columns(stock_since, physical_status, commercial_status)]
+    fn is_recommended(&self, call: &Call) -> Option<bool> {
+        self.seen_band(call.now)?;
+        Some(
+            recommended(age_days(self.row.stock_since, call.now), self.row.physical_status, self.row.commercial_status)
+                .is_some(),
+        )
+    }
+
+    /// Why it is to be sold before others; null when it is not.
+    #[columns(stock_since, physical_status, commercial_status)]
+    fn recommend_reason(&self, call: &Call) -> Option<RecommendReason> {
+        self.seen_band(call.now)?;
+        recommended(age_days(self.row.stock_since, call.now), self.row.physical_status, self.row.commercial_status)
     }
 
     /// When it is expected in the store.
@@ -197,7 +238,7 @@ impl VehicleUnit {
     }
 
     /// What the caller may do with it now.
-    #[columns(id, physical_status, commercial_status)]
+    #[columns(id, store_id, physical_status, commercial_status)]
     #[join(id => HoldOfVehicle)]
     fn allowed_actions(&self, call: &Call) -> Result<Vec<VehicleUnitAction>> {
         let mut actions = Vec::new();
@@ -209,6 +250,14 @@ impl VehicleUnit {
             if (*hold).as_ref().is_some_and(|hold| super::policy::may_release(&call.viewer, &hold.0)) {
                 actions.push(VehicleUnitAction::Release);
             }
+        }
+        let elsewhere = self.row.store_id.is_some() && self.row.store_id != call.viewer.store();
+        if elsewhere
+            && self.shown.may_request_transfer
+            && super::policy::may_request_transfers(&call.viewer)
+            && can_go(self.row.physical_status, self.row.commercial_status)
+        {
+            actions.push(VehicleUnitAction::RequestTransfer);
         }
         Ok(actions)
     }

@@ -6,7 +6,8 @@ use entity::catalog::{
 };
 use entity::customer::{consent, customer, identity};
 use entity::inventory::{
-    allocation, event as vehicle_event, production_slot, transport_leg, vehicle_unit, visibility_policy,
+    alert_rule, allocation, event as vehicle_event, production_slot, sort_rule, transfer, transport_leg, vehicle_unit,
+    visibility_policy,
 };
 use entity::lead::{dedupe, event as lead_event, follow_up_task, lead, test_drive, touchpoint};
 use entity::log::{event, stream};
@@ -70,6 +71,8 @@ batch! {
     finance_plans: finance_plan,
     contract_templates: contract_template,
     policies: visibility_policy,
+    sort_rules: sort_rule,
+    alert_rules: alert_rule,
     tiers: tier,
     redemption_items: redemption_item,
     customers: customer,
@@ -79,6 +82,7 @@ batch! {
     vehicles: vehicle_unit,
     legs: transport_leg,
     vehicle_events: vehicle_event,
+    transfers: transfer,
     orders: order,
     leads: lead,
     consents: consent,

@@ -23,6 +23,7 @@ mod places;
 mod plan;
 mod policies;
 mod stock;
+mod stock_rules;
 mod streams;
 mod tales;
 mod tasks;

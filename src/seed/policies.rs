@@ -100,6 +100,7 @@ pub(super) fn build(today: DateTime<Utc>, places: &Places, dice: &mut Dice, batc
             radius_km: (scope == VisibilityScope::Radius).then_some(150),
             stock_types,
             statuses: Codes::default(),
+            trim_ids: Codes::default(),
             sales_models: if denied { Codes(vec![SalesModel::Direct.to_string()]) } else { Codes::default() },
             min_age_days: (scope == VisibilityScope::Radius).then_some(90),
             max_age_days: None,
@@ -107,8 +108,12 @@ pub(super) fn build(today: DateTime<Utc>, places: &Places, dice: &mut Dice, batc
             age_disclosure: age,
             holder_disclosure: holder,
             may_reserve,
+            // Between stores of one owner, and what has stood too long.
+            may_request_transfer: matches!(scope, VisibilityScope::SameGroup | VisibilityScope::Radius),
             effective_from: today - TimeDelta::days(365),
             effective_to: (status == PolicyStatus::Archived).then(|| today - TimeDelta::days(90)),
+            changed_by: None,
+            changed_at: None,
             version: 1,
         });
     }

@@ -81,7 +81,11 @@ impl Generator<'_> {
             since,
             known: Vec::new(),
         };
+        let free = spec.commercial == CommercialStatus::Free && physical == PhysicalStatus::InStock;
         let vehicle_id = self.car(spec, batch);
+        if free && shop == 0 && !display {
+            self.asked_for(vehicle_id, batch);
+        }
         if held {
             let store = self.places.shops[shop].clone();
             let created_at = self.today - self.dice.hours(0.5, 12.0);

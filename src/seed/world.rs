@@ -14,7 +14,7 @@ use super::loyalty::{self, Item};
 use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
-use super::{Volume, contracts, finance, policies, upstream};
+use super::{Volume, contracts, finance, policies, stock_rules, upstream};
 use crate::store::Vault;
 use crate::values::calendar;
 
@@ -49,6 +49,7 @@ pub(super) struct Generator<'a> {
     /// Cars of orders made.
     pub order_cars: usize,
     pub stock_made: usize,
+    pub transfers_made: usize,
     pub stock_wanted: usize,
     pub cpo_wanted: usize,
     /// What stores' streams carry of the last days; written at the end, in order of time.
@@ -79,6 +80,7 @@ impl<'a> Generator<'a> {
         finance::build(volume.seed, today, &mut batch);
         contracts::build(volume.seed, today, &mut batch);
         policies::build(today, &places, &mut dice, &mut batch);
+        stock_rules::build(volume.seed, today, &mut batch);
         upstream::build(today, &places, vault, &mut batch);
         let (tiers, items) = loyalty::programme(&mut dice, &mut batch);
         let generator = Self {
@@ -101,6 +103,7 @@ impl<'a> Generator<'a> {
             drives: [0; 2],
             order_cars: 0,
             stock_made: 0,
+            transfers_made: 0,
             stock_wanted: 0,
             cpo_wanted: (volume.vehicles as usize).div_ceil(24),
             store_entries: BTreeMap::new(),

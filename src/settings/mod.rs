@@ -10,6 +10,7 @@ mod finance;
 mod layers;
 mod payments;
 mod port;
+mod stock;
 mod webhooks;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
 pub use self::payments::PaymentSettings;
 pub use self::port::Remote;
+pub use self::stock::StockSettings;
 pub use self::webhooks::WebhookSettings;
 use crate::edge::{origin, proxy};
 
@@ -96,6 +98,8 @@ pub struct Settings {
     pub contracts: ContractSettings,
     /// The font with which contracts are printed.
     pub font: Option<PathBuf>,
+    /// The stock.
+    pub stock: StockSettings,
     /// The apps that may ask, by name.
     pub clients: BTreeMap<String, ClientSettings>,
     /// The folder of their operations.
@@ -314,6 +318,7 @@ impl Settings {
         let finance = finance::read(layers, mode);
         let contracts = contracts::read(layers, mode);
         let font = layers.read("print.font", "empty, or a path", |text| optional(text, |_| true));
+        let stock = stock::read(layers);
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
         let clients = clients::read(layers, mode, audience);
         let operations = layers.read("operations.folder", "a path", |text| (!text.is_empty()).then(|| text.into()));
@@ -345,6 +350,7 @@ impl Settings {
             finance: finance?,
             contracts: contracts?,
             font: font?.map(PathBuf::from),
+            stock: stock?,
             clients: clients?,
             operations: operations?,
         })

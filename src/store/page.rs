@@ -84,9 +84,13 @@ impl<R> SortKey<R> {
     }
 }
 
+/// Before the version in an order's name.
+pub const VERSIONED: char = '#';
+
 /// An order of rows. The id is always the last key, in the direction of the key before it.
 pub struct Sorting<R> {
-    /// Names the order; a cursor of another order is refused.
+    /// Names the order; a cursor of another order is refused. What follows [`VERSIONED`] is the version of an order that somebody
+    /// may change: a cursor of another version is stale.
     pub name: String,
     /// The keys.
     pub keys: Vec<SortKey<R>>,
@@ -183,6 +187,9 @@ pub enum PageError {
     /// The cursor is not ours, or belongs to another list or order.
     #[error("the cursor is not of this list")]
     WrongCursor,
+    /// The order that the cursor goes on in has been changed since.
+    #[error("the order has changed since the cursor was made")]
+    StaleCursor,
     /// The store failed.
     #[error(transparent)]
     Db(#[from] DbErr),
@@ -230,7 +237,7 @@ fn ordered<R>(select: &mut SelectStatement, sorting: &Sorting<R>) {
 /// first rows by its own index; the page is among them.
 ///
 /// # Errors
-/// [`PageError::WrongCursor`].
+/// [`PageError::WrongCursor`], [`PageError::StaleCursor`].
 pub fn narrow<R: Columns>(
     vault: &Vault,
     mut rows: Condition,
@@ -239,8 +246,12 @@ pub fn narrow<R: Columns>(
     args: &PageArgs,
 ) -> Result<Condition, PageError> {
     if let Some(text) = &args.after {
-        let rows_after = Cursor::open(text, vault).and_then(|cursor| after(sorting, &cursor));
-        rows = Condition::all().add(rows).add(rows_after.ok_or(PageError::WrongCursor)?);
+        let cursor = Cursor::open(text, vault).ok_or(PageError::WrongCursor)?;
+        if cursor.o != sorting.name && versioned(&cursor.o).is_some_and(|order| versioned(&sorting.name) == Some(order))
+        {
+            return Err(PageError::StaleCursor);
+        }
+        rows = Condition::all().add(rows).add(after(sorting, &cursor).ok_or(PageError::WrongCursor)?);
     }
     if ways.len() < 2 {
         return Ok(in_any(rows, ways));
@@ -307,6 +318,11 @@ pub async fn count<R: Columns>(db: &impl ConnectionTrait, rows: Condition) -> Re
 
 fn id_order<R>(sorting: &Sorting<R>) -> Order {
     sorting.keys.last().map_or(Order::Asc, |key| key.order.clone())
+}
+
+/// The name of an order that has versions, without its version.
+fn versioned(name: &str) -> Option<&str> {
+    name.split_once(VERSIONED).map(|(order, _)| order)
 }
 
 /// The rows after a cursor. Keys of one direction become a row comparison, which an index serves as a range.

@@ -1,8 +1,12 @@
 //! Cars, where they are and who may see them (domain.md 1.9, 3.7).
 
+pub mod alert;
+pub mod alert_rule;
 pub mod allocation;
 pub mod event;
 pub mod production_slot;
+pub mod sort_rule;
+pub mod transfer;
 pub mod transport_leg;
 pub mod vehicle_unit;
 pub mod visibility_policy;

@@ -28,14 +28,20 @@ pub struct Model {
     pub statuses: Codes,
     /// Empty: any.
     pub sales_models: Codes,
+    /// Trims (prefixed ids); empty: any.
+    pub trim_ids: Codes,
     pub min_age_days: Option<i32>,
     pub max_age_days: Option<i32>,
     pub vin_disclosure: VinDisclosure,
     pub age_disclosure: AgeDisclosure,
     pub holder_disclosure: HolderDisclosure,
     pub may_reserve: bool,
+    pub may_request_transfer: bool,
     pub effective_from: DateTimeUtc,
     pub effective_to: Option<DateTimeUtc>,
+    /// Who changed it last; none of what was there before anybody was noted.
+    pub changed_by: Option<String>,
+    pub changed_at: Option<DateTimeUtc>,
     pub version: i32,
 }
 

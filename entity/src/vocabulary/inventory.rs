@@ -217,4 +217,76 @@ vocabulary! {
         /// Taken from an order.
         Deallocated,
     }
+
+    /// What a rule sorts cars by (domain.md 3.7). `ASC` puts what is named first in front.
+    enum StockSortKey {
+        /// How soon a car can be had by its state: free before promised, in stock before on its way, built before planned.
+        StatusRank,
+        /// Days in stock.
+        AgeDays,
+        /// Distance from `near`, or from the caller's store; nobody's distance counts where there is neither.
+        Distance,
+        /// When it is expected in the store: what stands in stock, then what has a date, then the rest.
+        Eta,
+        /// The caller's own store, then the others.
+        OwnFirst,
+        /// List price with options.
+        Price,
+    }
+
+    /// What an alert is raised for (C098).
+    enum StockAlertMetric {
+        /// A car stands longer than so many days.
+        AgeOver,
+        /// A store has more cars than so many.
+        LevelOver,
+        /// A store has fewer cars than so many.
+        LevelUnder,
+        /// A car on its way is later than so many days.
+        InTransitOverdue,
+    }
+
+    /// Whom an alert concerns by now (domain.md 3.7).
+    enum StockAlertLevel {
+        /// The store.
+        Store,
+        /// Its region.
+        Region,
+        /// The car maker.
+        Oem,
+    }
+
+    /// How far an alert is.
+    enum StockAlertState {
+        /// Nobody has taken it up.
+        Open,
+        /// Somebody looks after it; it goes no higher.
+        Acknowledged,
+        /// What it was raised for is over.
+        Closed,
+    }
+
+    /// Why a car is to be sold first (C097).
+    enum RecommendReason {
+        /// It stands for more than sixty days.
+        Ageing,
+        /// It stands for more than ninety days.
+        Overaged,
+    }
+
+    /// How far a transfer between stores is (C103).
+    enum StockTransferState {
+        /// Asked for.
+        Requested,
+        /// The store that has the car gives it.
+        Approved,
+        /// It does not.
+        Rejected,
+        /// Called off by who asked.
+        Cancelled,
+        /// On its way.
+        Shipped,
+        /// Come.
+        Received,
+    }
 }

@@ -8,11 +8,11 @@ use chrono::{DateTime, Utc};
 
 use super::{Answer, Ordinary, Pass, Planner, Selected, Set};
 use crate::catalog::PricePolicy;
-use crate::graph::connection::CountPrecision;
+use crate::graph::connection::{CountPrecision, Direction};
 use crate::graph::error::{Error, Result};
 use crate::graph::money::CurrencyCode;
 use crate::graph::scalars::{CityCode, CnMobile, Date, Decimal, Int64, Vin};
-use crate::inventory::VehicleUnitAction;
+use crate::inventory::{StockAlertAction, StockTransferAction, VehicleUnitAction};
 use crate::lead::LeadAction;
 use crate::order::EarnestDepositTreatment;
 use crate::place::GeoDatum;
@@ -65,7 +65,7 @@ macro_rules! codes {
     };
 }
 
-codes! { CountPrecision CurrencyCode EarnestDepositTreatment GeoDatum LeadAction PricePolicy VehicleUnitAction }
+codes! { CountPrecision CurrencyCode Direction EarnestDepositTreatment GeoDatum LeadAction PricePolicy StockAlertAction StockTransferAction VehicleUnitAction }
 
 mod vocabularies {
     use super::*;

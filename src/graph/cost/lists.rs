@@ -20,6 +20,8 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("ContractOrderSnapshot", "lines", 30),
     ("ContractTemplate", "clauses", 30),
     ("ContractTemplateClause", "options", 6),
+    ("InventoryPreviewCar", "visibilityReason", 50),
+    ("InventorySortRule", "criteria", 6),
     ("InventorySummary", "byCity", 400),
     ("InventorySummary", "byStockType", 10),
     ("InventorySummary", "byTrim", 50),

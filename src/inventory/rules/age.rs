@@ -1,7 +1,7 @@
 //! How long a car has stood in stock (C098; domain.md 3.7, "Ageing bands").
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::vocabulary::AgeBand;
+use entity::vocabulary::{AgeBand, CommercialStatus, PhysicalStatus, RecommendReason};
 
 /// Full days of twenty-four hours since the car came into stock; a date in the future counts as zero.
 pub fn age_days(stock_since: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
@@ -25,6 +25,18 @@ pub fn band_days(band: AgeBand) -> (i64, Option<i64>) {
         AgeBand::Yellow => (31, Some(60)),
         AgeBand::Orange => (61, Some(90)),
         AgeBand::Red => (91, None),
+    }
+}
+
+/// Whether a car that can be had is to be sold before others, by its age (C097).
+pub fn recommended(days: i64, physical: PhysicalStatus, commercial: CommercialStatus) -> Option<RecommendReason> {
+    if !super::status::may_reserve(physical, commercial) {
+        return None;
+    }
+    match age_band(days) {
+        AgeBand::Green | AgeBand::Yellow => None,
+        AgeBand::Orange => Some(RecommendReason::Ageing),
+        AgeBand::Red => Some(RecommendReason::Overaged),
     }
 }
 
@@ -78,6 +90,17 @@ mod tests {
         ] {
             assert_eq!(age_band(days), band, "{days}");
         }
+    }
+
+    #[test]
+    fn old_stock_that_can_be_had_is_to_be_sold_first() {
+        let reason = |days| recommended(days, PhysicalStatus::InStock, CommercialStatus::Free);
+        assert_eq!(
+            [30, 60, 61, 90, 91].map(reason),
+            [None, None, Some(RecommendReason::Ageing), Some(RecommendReason::Ageing), Some(RecommendReason::Overaged)]
+        );
+        assert_eq!(recommended(91, PhysicalStatus::InStock, CommercialStatus::Reserved), None);
+        assert_eq!(recommended(91, PhysicalStatus::QualityHold, CommercialStatus::Free), None);
     }
 
     proptest! {

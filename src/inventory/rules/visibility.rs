@@ -9,7 +9,7 @@
 //!   sold, held for quality or handed over stay within the store that has them.
 
 use chrono::{DateTime, Utc};
-use entity::ids::{OrganizationId, StoreId, VisibilityPolicyId};
+use entity::ids::{OrganizationId, StoreId, TrimId, VisibilityPolicyId};
 use entity::inventory::visibility_policy;
 use entity::vocabulary::{
     AgeDisclosure, CommercialStatus, HolderDisclosure, OrganizationKind, PhysicalStatus, PolicyEffect, PolicyStatus,
@@ -52,6 +52,7 @@ pub struct Car {
     pub physical: PhysicalStatus,
     pub commercial: CommercialStatus,
     pub sales_model: SalesModel,
+    pub trim_id: TrimId,
     /// See [`super::age::age_days`].
     pub age_days: i64,
 }
@@ -66,6 +67,8 @@ pub struct Disclosure {
     pub cost: bool,
     /// Whether the viewer may hold the car, if its state permits.
     pub may_reserve: bool,
+    /// Whether the viewer may ask the store that has it for the car, if its state permits.
+    pub may_request_transfer: bool,
 }
 
 impl Disclosure {
@@ -76,6 +79,7 @@ impl Disclosure {
         holder: HolderDisclosure::Name,
         cost: true,
         may_reserve: true,
+        may_request_transfer: true,
     };
 
     fn of(policy: &visibility_policy::Model) -> Self {
@@ -85,6 +89,7 @@ impl Disclosure {
             holder: policy.holder_disclosure,
             cost: false,
             may_reserve: policy.may_reserve,
+            may_request_transfer: policy.may_request_transfer,
         }
     }
 
@@ -96,6 +101,7 @@ impl Disclosure {
             holder: self.holder.max(other.holder),
             cost: self.cost || other.cost,
             may_reserve: self.may_reserve || other.may_reserve,
+            may_request_transfer: self.may_request_transfer || other.may_request_transfer,
         }
     }
 }
@@ -172,6 +178,7 @@ pub fn matches(policy: &visibility_policy::Model, viewer: &Viewer, car: &Car) ->
         && names(&policy.stock_types.0, car.stock_type.code())
         && names(&policy.statuses.0, car.physical.code())
         && names(&policy.sales_models.0, car.sales_model.code())
+        && (policy.trim_ids.0.is_empty() || policy.trim_ids.has(&car.trim_id.to_string()))
         && policy.min_age_days.is_none_or(|min| i64::from(min) <= car.age_days)
         && policy.max_age_days.is_none_or(|max| car.age_days <= i64::from(max))
 }
@@ -248,4 +255,4 @@ fn province(city_code: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::inventory::rules) mod tests;

@@ -1,6 +1,9 @@
 //! `cn.milepost.inventory.visibility_policy.v1` (C095).
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
+use entity::catalog::trim;
 use entity::inventory::visibility_policy;
 use entity::place::store;
 use entity::{
@@ -9,9 +12,13 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::super::rules::policy::check;
+use super::super::store::policy::keep;
+
 use crate::graph::Result;
-use crate::ingest::keys::{by_key, found, name, small, upsert};
+use crate::ingest::keys::{by_key, found, name};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
+use crate::store::Lock;
 
 data! {
     /// Who sees which cars of others, and what of them (the car maker). The whole of it each time.
@@ -24,7 +31,7 @@ data! {
         pub effect: PolicyEffect,
         /// Of several the higher one counts.
         pub priority: i32,
-        /// Roles that it speaks to; any staff when empty.
+        /// Roles of stores that it speaks to; any staff when empty.
         pub roles: Vec<Role>,
         /// Codes of the stores that it speaks to; any when empty.
         pub store_codes: Vec<String>,
@@ -38,6 +45,8 @@ data! {
         pub statuses: Vec<PhysicalStatus>,
         /// Ways of selling; any when empty.
         pub sales_models: Vec<SalesModel>,
+        /// Codes of trims; any when left out or empty.
+        pub trim_codes: Option<Vec<String>>,
         /// From which age on, days.
         pub min_age_days: Option<i32>,
         /// Up to which age, days.
@@ -50,6 +59,8 @@ data! {
         pub holder_disclosure: HolderDisclosure,
         /// Whether the car may be held.
         pub may_reserve: bool,
+        /// Whether the store that has the car may be asked for it; not when left out.
+        pub may_request_transfer: Option<bool>,
         /// From when it is in force.
         pub effective_from: DateTime<Utc>,
         /// Until when; for good when left out.
@@ -78,12 +89,14 @@ impl Inbound for PolicyReported {
             stock_types: vec![StockType::StoreStock],
             statuses: vec![PhysicalStatus::InStock],
             sales_models: Vec::new(),
+            trim_codes: None,
             min_age_days: None,
             max_age_days: None,
             vin_disclosure: VinDisclosure::LastSix,
             age_disclosure: AgeDisclosure::Band,
             holder_disclosure: HolderDisclosure::Name,
             may_reserve: true,
+            may_request_transfer: Some(false),
             effective_from: DateTime::from_timestamp(1_767_225_600, 0).unwrap_or_default(),
             effective_to: None,
         }
@@ -99,16 +112,14 @@ impl Inbound for PolicyReported {
             let data = &item.data;
             let named = data.store_codes.iter().map(String::as_str);
             let stores = by_key::<store::Entity>(desk.tx, store::Column::Code, named, |row| Some(&row.code)).await?;
-            let before = visibility_policy::Entity::find()
-                .filter(visibility_policy::Column::Name.eq(&data.name))
-                .one(desk.tx.conn())
-                .await?;
-            verdicts.push(match row(desk, data, before, &stores) {
-                Ok(row) => {
-                    let key = [visibility_policy::Column::Id];
-                    upsert::<visibility_policy::Entity>(desk.tx, vec![row], &key, &[]).await?;
-                    Verdict::DONE
-                }
+            let named = data.trim_codes.iter().flatten().map(String::as_str);
+            let trims = by_key::<trim::Entity>(desk.tx, trim::Column::Code, named, |row| Some(&row.code)).await?;
+            let named = visibility_policy::Entity::find().filter(visibility_policy::Column::Name.eq(&data.name));
+            let before = Lock::row(named).take(desk.tx.conn()).await?;
+            verdicts.push(match row(desk, data, before.as_ref(), (&stores, &trims)) {
+                Ok(row) if keep(desk.tx, before.as_ref(), row.clone()).await? => Verdict::DONE,
+                // Another of this name came at this moment.
+                Ok(_) => Reason::invalid("name", "ingest-taken").into(),
                 Err(verdict) => verdict,
             });
         }
@@ -119,20 +130,20 @@ impl Inbound for PolicyReported {
 fn row(
     desk: &Desk<'_>,
     data: &PolicyData,
-    before: Option<visibility_policy::Model>,
-    stores: &std::collections::HashMap<String, store::Model>,
+    before: Option<&visibility_policy::Model>,
+    (stores, trims): (&HashMap<String, store::Model>, &HashMap<String, trim::Model>),
 ) -> Result<visibility_policy::Model, Verdict> {
     desk.sender.check_all("name")?;
-    if (data.scope == VisibilityScope::Radius) != data.radius_km.is_some() {
-        return Err(Reason::invalid("radiusKm", "required").into());
-    }
-    let days = |field: &str, days: Option<i32>| days.map(|days| small(field, days, 0, 10_000)).transpose();
     let mut store_ids = Vec::new();
     for (at, code) in data.store_codes.iter().enumerate() {
         store_ids.push(found(stores, &format!("storeCodes.{at}"), "store", code)?.id.to_string());
     }
-    Ok(visibility_policy::Model {
-        id: before.as_ref().map_or_else(VisibilityPolicyId::generate, |row| row.id),
+    let mut trim_ids = Vec::new();
+    for (at, code) in data.trim_codes.iter().flatten().enumerate() {
+        trim_ids.push(found(trims, &format!("trimCodes.{at}"), "trim", code)?.id.to_string());
+    }
+    let row = visibility_policy::Model {
+        id: before.map_or_else(VisibilityPolicyId::generate, |row| row.id),
         name: name("name", &data.name)?,
         status: data.status,
         effect: data.effect,
@@ -140,18 +151,33 @@ fn row(
         roles: data.roles.iter().map(ToString::to_string).collect(),
         store_ids: store_ids.into_iter().collect(),
         scope: data.scope,
-        radius_km: data.radius_km.map(|km| small("radiusKm", km, 1, 20_000)).transpose()?,
+        radius_km: data.radius_km,
         stock_types: data.stock_types.iter().map(ToString::to_string).collect(),
         statuses: data.statuses.iter().map(ToString::to_string).collect(),
         sales_models: data.sales_models.iter().map(ToString::to_string).collect(),
-        min_age_days: days("minAgeDays", data.min_age_days)?,
-        max_age_days: days("maxAgeDays", data.max_age_days)?,
+        trim_ids: trim_ids.into_iter().collect(),
+        min_age_days: data.min_age_days,
+        max_age_days: data.max_age_days,
         vin_disclosure: data.vin_disclosure,
         age_disclosure: data.age_disclosure,
         holder_disclosure: data.holder_disclosure,
         may_reserve: data.may_reserve,
+        may_request_transfer: data.may_request_transfer.unwrap_or_default(),
         effective_from: data.effective_from,
         effective_to: data.effective_to,
+        changed_by: Some(desk.sender.actor.clone()),
+        changed_at: Some(desk.tx.now()),
         version: before.map_or(1, |row| row.version + 1),
-    })
+    };
+    match check(&row).into_iter().next() {
+        None => Ok(row),
+        Some(broken) => {
+            let reason = Reason::invalid(&broken.field, broken.rule);
+            Err(match broken.bounds {
+                Some((min, max)) => reason.with("min", i64::from(min)).with("max", i64::from(max)),
+                None => reason,
+            }
+            .into())
+        }
+    }
 }

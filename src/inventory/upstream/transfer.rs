@@ -1,21 +1,21 @@
 //! `cn.milepost.inventory.transfer.v1`: a car goes from one store to another.
 
 use chrono::{DateTime, Utc};
-use entity::inventory::vehicle_unit;
+use entity::inventory::{transfer, vehicle_unit};
 use entity::place::store;
-use entity::{InboundCode, PhysicalStatus, StockType, VehicleEventKind};
+use entity::{InboundCode, PhysicalStatus, StockTransferState, VehicleEventKind};
 use schemars::JsonSchema;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::rules::status::{VehicleAction, move_physical};
+use super::super::store::transfer::{arrived, follow};
 use super::car;
 use super::vehicle::subject;
 use crate::graph::Result;
 use crate::ingest::keys::{value, waits};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::store::Lock;
-use crate::values::geo::Point;
 
 data! {
     /// A car in stock is on its way to another store, or has come there (dealer management, logistics).
@@ -105,6 +105,9 @@ async fn one(desk: &mut Desk<'_>, item: &Item<TransferData>) -> Result<Verdict> 
         TransferState::Received => VehicleAction::Receive,
     };
     let Ok(moved) = move_physical(car.physical_status, car.resume_to, action) else {
+        if known(desk, &car, &to, data.state, at).await? {
+            return Ok(Verdict::DONE);
+        }
         let start = data.state == TransferState::Received && car.physical_status == PhysicalStatus::InStock;
         let from = car.physical_status.to_string();
         if start {
@@ -122,27 +125,39 @@ async fn one(desk: &mut Desk<'_>, item: &Item<TransferData>) -> Result<Verdict> 
             after.transfer_to_store_id = Some(to.id);
         }
         TransferState::Received => {
-            let point = match value("toStoreCode", Point::new(to.latitude, to.longitude)) {
-                Ok(point) => point,
+            after = match value("toStoreCode", arrived(after, &to, at)) {
+                Ok(after) => after,
                 Err(reason) => return Ok(reason.into()),
-            };
-            let [unit_x, unit_y, unit_z] = point.unit_vector();
-            after = vehicle_unit::Model {
-                store_id: Some(to.id),
-                city_code: to.city_code,
-                latitude: to.latitude,
-                longitude: to.longitude,
-                unit_x,
-                unit_y,
-                unit_z,
-                stock_type: StockType::StoreStock,
-                received_at: Some(at),
-                expected_at: None,
-                transfer_to_store_id: None,
-                ..after
             };
         }
     }
+    let state = match data.state {
+        TransferState::Started => StockTransferState::Shipped,
+        TransferState::Received => StockTransferState::Received,
+    };
+    follow(desk.tx, car.id, to.id, state, at).await?;
     car::save(desk, &car, after, VehicleEventKind::StatusChanged);
     Ok(Verdict::DONE)
+}
+
+/// Whether this was told already, by who gave the car or got it (`stockTransferShip`, `stockTransferReceive`).
+async fn known(
+    desk: &Desk<'_>,
+    car: &vehicle_unit::Model,
+    to: &store::Model,
+    said: TransferState,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    match said {
+        TransferState::Started => Ok(car.transfer_to_store_id == Some(to.id)),
+        TransferState::Received if car.store_id == Some(to.id) => {
+            let come = transfer::Entity::find()
+                .filter(transfer::Column::VehicleId.eq(car.id))
+                .filter(transfer::Column::ToStoreId.eq(to.id))
+                .filter(transfer::Column::State.eq(StockTransferState::Received))
+                .filter(transfer::Column::ShippedAt.lte(at));
+            Ok(come.one(desk.tx.conn()).await?.is_some())
+        }
+        TransferState::Received => Ok(false),
+    }
 }

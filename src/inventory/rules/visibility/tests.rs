@@ -45,12 +45,13 @@ fn car() -> Car {
         physical: PhysicalStatus::InStock,
         commercial: CommercialStatus::Free,
         sales_model: SalesModel::Agency,
+        trim_id: TrimId::from_parts(0, 1),
         age_days: 45,
     }
 }
 
 /// A published ALLOW for everybody, nationwide, that discloses nothing.
-fn policy(n: u128) -> visibility_policy::Model {
+pub fn policy(n: u128) -> visibility_policy::Model {
     visibility_policy::Model {
         id: VisibilityPolicyId::from_parts(0, n),
         name: format!("P{n}"),
@@ -64,14 +65,18 @@ fn policy(n: u128) -> visibility_policy::Model {
         stock_types: Codes::default(),
         statuses: Codes::default(),
         sales_models: Codes::default(),
+        trim_ids: Codes::default(),
         min_age_days: None,
         max_age_days: None,
         vin_disclosure: VinDisclosure::Hidden,
         age_disclosure: AgeDisclosure::Hidden,
         holder_disclosure: HolderDisclosure::Hidden,
         may_reserve: false,
+        may_request_transfer: false,
         effective_from: now() - TimeDelta::days(1),
         effective_to: None,
+        changed_by: None,
+        changed_at: None,
         version: 1,
     }
 }
@@ -153,6 +158,10 @@ fn each_scope_holds_its_cars() {
     assert!(matches(&scoped(Nationwide, None), &nowhere, &hub));
 }
 
+fn trims(numbers: [u128; 2]) -> Codes {
+    numbers.map(|n| TrimId::from_parts(0, n).to_string()).into_iter().collect()
+}
+
 #[test]
 fn filters_narrow_the_rows() {
     let cases = [
@@ -162,6 +171,8 @@ fn filters_narrow_the_rows() {
         (visibility_policy::Model { statuses: Codes::from_iter(["IN_TRANSIT"]), ..policy(1) }, false),
         (visibility_policy::Model { sales_models: Codes::from_iter(["AGENCY"]), ..policy(1) }, true),
         (visibility_policy::Model { sales_models: Codes::from_iter(["WHOLESALE"]), ..policy(1) }, false),
+        (visibility_policy::Model { trim_ids: trims([2, 1]), ..policy(1) }, true),
+        (visibility_policy::Model { trim_ids: trims([2, 3]), ..policy(1) }, false),
         (visibility_policy::Model { min_age_days: Some(45), max_age_days: Some(45), ..policy(1) }, true),
         (visibility_policy::Model { min_age_days: Some(46), ..policy(1) }, false),
         (visibility_policy::Model { max_age_days: Some(44), ..policy(1) }, false),
@@ -182,6 +193,7 @@ fn disclosure_is_the_most_permissive_of_the_policies_that_match_this_car() {
         age_disclosure: AgeDisclosure::Band,
         holder_disclosure: HolderDisclosure::City,
         may_reserve: true,
+        may_request_transfer: true,
         ..policy(1)
     };
     let own_store = visibility_policy::Model {
@@ -196,6 +208,7 @@ fn disclosure_is_the_most_permissive_of_the_policies_that_match_this_car() {
         holder: HolderDisclosure::City,
         cost: false,
         may_reserve: true,
+        may_request_transfer: true,
     };
     let by = vec![VisibilityPolicyId::from_parts(0, 1), VisibilityPolicyId::from_parts(0, 2)];
     assert_eq!(judge(&[vin, own_store, hold], &viewer(), &car(), now()), Verdict::Visible { disclosure: expected, by });
@@ -240,23 +253,27 @@ fn any_policy(n: u128) -> impl Strategy<Value = visibility_policy::Model> {
     use proptest::sample::select;
     (
         (select(PolicyStatus::ALL), select(PolicyEffect::ALL), select(VisibilityScope::ALL)),
-        (proptest::option::of(0_i32..300), proptest::option::of(0_i32..90), any::<bool>()),
+        (proptest::option::of(0_i32..300), proptest::option::of(0_i32..90), any::<bool>(), any::<bool>()),
         (select(VinDisclosure::ALL), select(AgeDisclosure::ALL), select(HolderDisclosure::ALL)),
     )
-        .prop_map(move |((status, effect, scope), (radius_km, min_age_days, may_reserve), (vin, age, holder))| {
-            visibility_policy::Model {
-                status,
-                effect,
-                scope,
-                radius_km,
-                min_age_days,
-                may_reserve,
-                vin_disclosure: vin,
-                age_disclosure: age,
-                holder_disclosure: holder,
-                ..policy(n)
-            }
-        })
+        .prop_map(
+            move |((status, effect, scope), (radius_km, min_age_days, may_reserve, one_trim), (vin, age, holder))| {
+                visibility_policy::Model {
+                    status,
+                    effect,
+                    scope,
+                    radius_km,
+                    min_age_days,
+                    may_reserve,
+                    may_request_transfer: !may_reserve,
+                    trim_ids: if one_trim { trims([1, 1]) } else { Codes::default() },
+                    vin_disclosure: vin,
+                    age_disclosure: age,
+                    holder_disclosure: holder,
+                    ..policy(n)
+                }
+            },
+        )
 }
 
 fn any_car() -> impl Strategy<Value = Car> {
@@ -264,9 +281,9 @@ fn any_car() -> impl Strategy<Value = Car> {
     let place = select(vec![("330100", Region::East), ("330200", Region::East), ("440300", Region::South)]);
     (
         (proptest::option::of(1_u128..3), place, 20.0_f64..45.0, 90.0_f64..130.0),
-        (select(PhysicalStatus::ALL), select(CommercialStatus::ALL), select(StockType::ALL), 0_i64..120),
+        (select(PhysicalStatus::ALL), select(CommercialStatus::ALL), select(StockType::ALL), 0_i64..120, 1_u128..4),
     )
-        .prop_map(|((at, (city, region), lat, lng), (physical, commercial, stock_type, age_days))| Car {
+        .prop_map(|((at, (city, region), lat, lng), (physical, commercial, stock_type, age_days, trim))| Car {
             store_id: at.map(store),
             group_id: at.map(group),
             city_code: city.into(),
@@ -276,6 +293,7 @@ fn any_car() -> impl Strategy<Value = Car> {
             physical,
             commercial,
             sales_model: SalesModel::Direct,
+            trim_id: TrimId::from_parts(0, trim),
             age_days,
         })
 }
@@ -300,6 +318,7 @@ proptest! {
                 let after = after.unwrap();
                 prop_assert!(before.vin <= after.vin && before.age <= after.age && before.holder <= after.holder);
                 prop_assert!(before.may_reserve <= after.may_reserve && !after.cost);
+                prop_assert!(before.may_request_transfer <= after.may_request_transfer);
             }
             (PolicyEffect::Deny, None, after) => prop_assert_eq!(after, None),
             (PolicyEffect::Deny, before, Some(after)) => prop_assert_eq!(before, Some(after)),

@@ -1,0 +1,309 @@
+//! `stockTransferRequest`, `…Approve`, `…Cancel`, `…Ship`, `…Receive` (C103). The car is locked first, then the transfer.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::inventory::{transfer, vehicle_unit};
+use entity::place::store;
+use entity::{StockTransferId, StockTransferState, StoreId, VehicleEventKind, VehicleUnitId};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use serde::{Deserialize, Serialize};
+
+use super::super::inputs::{
+    StockTransferApproveInput, StockTransferRequestInput, StockTransferShipInput, StockTransferStepInput,
+};
+use super::super::links::{StockTransferById, VehicleUnitById};
+use super::super::policy::{self, Sight};
+use super::super::rules::status::{VehicleAction, move_physical};
+use super::super::rules::transfer::{TransferAction, can_go, move_transfer};
+use super::super::store::transfer::{arrived, open};
+use super::super::store::{self as kept};
+use super::super::types::{StockTransfer, VehicleUnit};
+use super::{hold, note};
+use crate::graph::answer::below;
+use crate::graph::user_error::UserErrorCode;
+use crate::graph::write::{Key, write};
+use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
+use crate::store::{Lock, Tx};
+use crate::values::machine;
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct StockTransferPayload {
+    /// The transfer as it is now.
+    pub transfer: Option<StockTransfer>,
+    /// The car, as the caller sees it now.
+    pub vehicle: Option<VehicleUnit>,
+    /// What the user can put right.
+    pub user_errors: Vec<UserError>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Outcome {
+    transfer: StockTransferId,
+    vehicle: VehicleUnitId,
+}
+
+async fn payload(ctx: &Context<'_>, written: Result<Outcome, Vec<UserError>>) -> Result<StockTransferPayload> {
+    let call = ctx.call();
+    let outcome = match written {
+        Ok(outcome) => outcome,
+        Err(user_errors) => return Ok(StockTransferPayload { transfer: None, vehicle: None, user_errors }),
+    };
+    let transfer = call.link::<StockTransferById>().one(outcome.transfer).await?;
+    if let Some(transfer) = &transfer {
+        below(ctx, call, "transfer", transfer).await?;
+    }
+    let vehicle = call.link::<VehicleUnitById>().one(outcome.vehicle).await?;
+    if let Some(car) = &vehicle {
+        below(ctx, call, "vehicle", car).await?;
+    }
+    Ok(StockTransferPayload { transfer, vehicle, user_errors: Vec::new() })
+}
+
+struct Asked {
+    vehicle: VehicleUnitId,
+    expected_version: i32,
+    to: StoreId,
+    reason: Option<String>,
+}
+
+pub async fn request(ctx: &Context<'_>, input: StockTransferRequestInput) -> Result<StockTransferPayload> {
+    let call = ctx.call();
+    if !policy::may_request_transfers(&call.viewer) {
+        return Err(call.viewer.refused());
+    }
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let asked = match read(call, &input).await? {
+        Ok(asked) => asked,
+        Err(errors) => return payload(ctx, Err(errors)).await,
+    };
+    let sight = policy::sight(call).await?;
+    let written = write(ctx, Some(key), move |tx, call| Box::pin(ask(tx, call, sight, asked))).await?;
+    payload(ctx, written).await
+}
+
+async fn read(call: &Call, input: &StockTransferRequestInput) -> Result<Result<Asked, Vec<UserError>>> {
+    let mut errors = Vec::new();
+    let vehicle = UserError::parse_id(call, "vehicleId", &input.vehicle_id).map_err(|error| errors.push(error)).ok();
+    let reason = note(call, "reason", input.reason.as_deref(), &mut errors);
+    let to = match (&input.to_store_id, call.viewer.store()) {
+        (None, own) => own.ok_or_else(|| UserError::coded(call, UserErrorCode::Required, "toStoreId", "required", &[])),
+        (Some(id), own) => match UserError::parse_id::<StoreId>(call, "toStoreId", id) {
+            Ok(to) if own.is_some_and(|own| own != to) => {
+                Err(UserError::coded(call, UserErrorCode::Forbidden, "toStoreId", "transfer-for-others", &[]))
+            }
+            Ok(to) if store::Entity::find_by_id(to).one(call.db()).await?.is_none() => {
+                Err(UserError::not_found(call, "toStoreId"))
+            }
+            read => read,
+        },
+    };
+    let to = to.map_err(|error| errors.push(error)).ok();
+    Ok(match (vehicle, to) {
+        (Some(vehicle), Some(to)) if errors.is_empty() => {
+            Ok(Asked { vehicle, expected_version: input.expected_version, to, reason })
+        }
+        _ => Err(errors),
+    })
+}
+
+async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Result<Outcome, Refusal> {
+    let found = hold::lock(tx, call, &sight, asked.vehicle).await?;
+    let car = found.row;
+    if !found.shown.may_request_transfer {
+        return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "forbidden", &[]).into());
+    }
+    let not = |key| UserError::coded(call, UserErrorCode::NotEligible, "vehicleId", key, &[]);
+    let from = car.store_id.ok_or_else(|| not("transfer-no-store"))?;
+    if from == asked.to {
+        return Err(not("transfer-own").into());
+    }
+    if !can_go(car.physical_status, car.commercial_status) {
+        return Err(UserError::vehicle_unavailable(call, "vehicleId", car.id).into());
+    }
+    hold::check_version(call, &car, asked.expected_version)?;
+    let row = transfer::Model {
+        id: StockTransferId::generate(),
+        vehicle_id: car.id,
+        from_store_id: from,
+        to_store_id: asked.to,
+        state: StockTransferState::Requested,
+        reason: asked.reason,
+        answer: None,
+        requested_by: call.viewer.actor(),
+        requested_at: tx.now(),
+        decided_by: None,
+        decided_at: None,
+        expected_at: None,
+        shipped_at: None,
+        received_at: None,
+        version: 1,
+    };
+    let outcome = Outcome { transfer: row.id, vehicle: car.id };
+    if !open(tx, row).await? {
+        return Err(UserError::coded(call, UserErrorCode::Duplicate, "vehicleId", "transfer-open", &[]).into());
+    }
+    Ok(outcome)
+}
+
+/// The transfer that the client has read, and what is said with the step.
+struct Step {
+    transfer: StockTransferId,
+    expected_version: i32,
+    action: TransferAction,
+    answer: Option<String>,
+    expected_at: Option<DateTime<Utc>>,
+}
+
+impl Step {
+    fn of(transfer: StockTransferId, expected_version: i32, action: TransferAction) -> Self {
+        Self { transfer, expected_version, action, answer: None, expected_at: None }
+    }
+}
+
+pub async fn approve(ctx: &Context<'_>, input: StockTransferApproveInput) -> Result<StockTransferPayload> {
+    let call = ctx.call();
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let mut errors = Vec::new();
+    let answer = note(call, "answer", input.answer.as_deref(), &mut errors);
+    let action = if input.approve { TransferAction::Approve } else { TransferAction::Reject };
+    let step = UserError::parse_id(call, "transferId", &input.transfer_id)
+        .map(|id| Step { answer, ..Step::of(id, input.expected_version, action) });
+    take(ctx, key, step, errors).await
+}
+
+pub async fn simple(
+    ctx: &Context<'_>,
+    input: StockTransferStepInput,
+    action: TransferAction,
+) -> Result<StockTransferPayload> {
+    let call = ctx.call();
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let id = UserError::parse_id(call, "transferId", &input.transfer_id);
+    take(ctx, key, id.map(|id| Step::of(id, input.expected_version, action)), Vec::new()).await
+}
+
+pub async fn ship(ctx: &Context<'_>, input: StockTransferShipInput) -> Result<StockTransferPayload> {
+    let call = ctx.call();
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let mut errors = Vec::new();
+    if input.expected_at.is_some_and(|at| at <= call.now) {
+        errors.push(UserError::invalid(call, "expectedAt", "transfer-past", &[]));
+    }
+    let step = UserError::parse_id(call, "transferId", &input.transfer_id).map(|id| Step {
+        expected_at: input.expected_at,
+        ..Step::of(id, input.expected_version, TransferAction::Ship)
+    });
+    take(ctx, key, step, errors).await
+}
+
+async fn take(
+    ctx: &Context<'_>,
+    key: Key,
+    step: Result<Step, UserError>,
+    mut errors: Vec<UserError>,
+) -> Result<StockTransferPayload> {
+    let call = ctx.call();
+    policy::transfers(&call.viewer).or_refuse(&call.viewer)?;
+    let step = match step {
+        Ok(step) if errors.is_empty() => step,
+        step => {
+            errors.splice(0..0, step.err());
+            return payload(ctx, Err(errors)).await;
+        }
+    };
+    let written = write(ctx, Some(key), move |tx, call| Box::pin(go(tx, call, step))).await?;
+    payload(ctx, written).await
+}
+
+async fn go(tx: &mut Tx, call: &Call, step: Step) -> Result<Outcome, Refusal> {
+    let own = policy::transfers(&call.viewer).or_refuse(&call.viewer)?;
+    let find = || transfer::Entity::find_by_id(step.transfer).filter(own.clone());
+    let none = || UserError::not_found(call, "transferId");
+    // Which car it is never changes.
+    let vehicle = find().one(tx.conn()).await?.ok_or_else(none)?.vehicle_id;
+    let car = Lock::row(vehicle_unit::Entity::find_by_id(vehicle)).take(tx.conn()).await?;
+    let car = car.ok_or_else(|| Error::hidden("a transfer without a car"))?;
+    let before = Lock::row(find()).take(tx.conn()).await?.ok_or_else(none)?;
+    if !policy::may_move(&call.viewer, &before, step.action) {
+        return Err(UserError::coded(call, UserErrorCode::Forbidden, "transferId", "forbidden", &[]).into());
+    }
+    let state = move_transfer(before.state, step.action).map_err(|illegal| {
+        let allowed = illegal.allowed.iter().filter(|action| policy::may_move(&call.viewer, &before, **action));
+        UserError::transition(call, before.state, machine::code(&step.action), allowed.map(machine::code))
+    })?;
+    if before.version != step.expected_version {
+        return Err(UserError::version(call, before.id, before.version).into());
+    }
+    let after = transfer::Model { state, version: before.version + 1, ..before.clone() };
+    let after = follow(tx, call, &step, car, after).await?;
+    let change = transfer::Entity::update_many()
+        .set(after.clone().into_active_model().reset_all())
+        .filter(transfer::Column::Id.eq(after.id))
+        .filter(transfer::Column::Version.eq(before.version));
+    tx.put_one(change);
+    Ok(Outcome { transfer: after.id, vehicle })
+}
+
+/// What a step means for the transfer's row and for its car.
+async fn follow(
+    tx: &mut Tx,
+    call: &Call,
+    step: &Step,
+    car: vehicle_unit::Model,
+    after: transfer::Model,
+) -> Result<transfer::Model, Refusal> {
+    let now = tx.now();
+    let stands = car.store_id == Some(after.from_store_id) && can_go(car.physical_status, car.commercial_status);
+    let gone = || UserError::vehicle_unavailable(call, "transferId", car.id);
+    let decided = (Some(call.viewer.actor()), Some(now));
+    let (decided_by, decided_at) = match step.action {
+        TransferAction::Approve | TransferAction::Reject => decided,
+        _ => (after.decided_by.clone(), after.decided_at),
+    };
+    let after =
+        transfer::Model { decided_by, decided_at, answer: step.answer.clone().or(after.answer.clone()), ..after };
+    match step.action {
+        TransferAction::Approve if !stands => Err(gone().into()),
+        TransferAction::Approve | TransferAction::Reject | TransferAction::Cancel => Ok(after),
+        TransferAction::Ship => {
+            if !stands {
+                return Err(gone().into());
+            }
+            let leaving = moved(call, &car, VehicleAction::StartTransfer)?;
+            let leaving = vehicle_unit::Model {
+                expected_at: step.expected_at,
+                transfer_to_store_id: Some(after.to_store_id),
+                ..leaving
+            };
+            kept::save(tx, &call.viewer.actor(), &car, leaving, VehicleEventKind::StatusChanged);
+            Ok(transfer::Model { shipped_at: Some(now), expected_at: step.expected_at, ..after })
+        }
+        TransferAction::Receive => {
+            if car.transfer_to_store_id != Some(after.to_store_id) {
+                return Err(gone().into());
+            }
+            let to = store::Entity::find_by_id(after.to_store_id).one(tx.conn()).await?;
+            let to = to.ok_or_else(|| Error::hidden("a transfer to no store"))?;
+            let come = arrived(moved(call, &car, VehicleAction::Receive)?, &to, now);
+            let come = come.map_err(|_| Error::hidden("a store without a place"))?;
+            kept::save(tx, &call.viewer.actor(), &car, come, VehicleEventKind::StatusChanged);
+            Ok(transfer::Model { received_at: Some(now), ..after })
+        }
+    }
+}
+
+/// The car after a physical step.
+fn moved(call: &Call, car: &vehicle_unit::Model, action: VehicleAction) -> Result<vehicle_unit::Model, UserError> {
+    let step = move_physical(car.physical_status, car.resume_to, action).map_err(|illegal| {
+        UserError::transition(
+            call,
+            car.physical_status,
+            machine::code(&action),
+            illegal.allowed.iter().map(machine::code),
+        )
+    })?;
+    Ok(vehicle_unit::Model { physical_status: step.to, resume_to: step.resume_to, ..car.clone() })
+}

@@ -1,0 +1,79 @@
+//! Cars that go from one store to another (C103). The one that gets it asks, the one that has it gives, the car's own state
+//! follows: it leaves with `SHIP` and is there with `RECEIVE`.
+
+use entity::vocabulary::{CommercialStatus, PhysicalStatus, StockTransferState};
+
+use crate::values::machine::{self, IllegalTransition};
+
+/// What happens to a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TransferAction {
+    /// The store that has the car gives it.
+    Approve,
+    /// It does not.
+    Reject,
+    /// Called off by who asked.
+    Cancel,
+    /// The car leaves.
+    Ship,
+    /// The car has come.
+    Receive,
+}
+
+/// Transitions: action, from, to.
+pub const TRANSFER: &[(TransferAction, StockTransferState, StockTransferState)] = {
+    use StockTransferState::*;
+    use TransferAction::*;
+    &[
+        (Approve, Requested, Approved),
+        (Reject, Requested, Rejected),
+        (Cancel, Requested, Cancelled),
+        (Cancel, Approved, Cancelled),
+        (Ship, Approved, Shipped),
+        (Receive, Shipped, Received),
+    ]
+};
+
+/// The state after `action`.
+///
+/// # Errors
+/// [`IllegalTransition`] if the table has no such row.
+pub fn move_transfer(
+    from: StockTransferState,
+    action: TransferAction,
+) -> Result<StockTransferState, IllegalTransition<StockTransferState, TransferAction>> {
+    machine::apply(TRANSFER, from, action)
+}
+
+/// Whether a car can go to another store now: it stands in stock and is nobody's.
+pub fn can_go(physical: PhysicalStatus, commercial: CommercialStatus) -> bool {
+    physical == PhysicalStatus::InStock && commercial == CommercialStatus::Free
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::status::{PHYSICAL, VehicleAction};
+    use super::*;
+
+    #[test]
+    fn a_car_that_has_left_comes() {
+        assert_eq!(machine::ambiguous(TRANSFER), None);
+        assert_eq!(machine::allowed(TRANSFER, StockTransferState::Shipped), [TransferAction::Receive]);
+        for end in [StockTransferState::Received, StockTransferState::Rejected, StockTransferState::Cancelled] {
+            assert_eq!(machine::allowed(TRANSFER, end), []);
+        }
+        let refused = move_transfer(StockTransferState::Requested, TransferAction::Ship).unwrap_err();
+        assert_eq!(refused.allowed, [TransferAction::Approve, TransferAction::Reject, TransferAction::Cancel]);
+    }
+
+    #[test]
+    fn every_car_that_can_go_can_leave_and_come() {
+        for physical in PhysicalStatus::ALL {
+            if can_go(*physical, CommercialStatus::Free) {
+                let gone = machine::apply(PHYSICAL, *physical, VehicleAction::StartTransfer).unwrap();
+                assert_eq!(machine::apply(PHYSICAL, gone, VehicleAction::Receive), Ok(PhysicalStatus::InStock));
+            }
+            assert!(!can_go(*physical, CommercialStatus::Reserved) && !can_go(*physical, CommercialStatus::Sold));
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Where alerts of a stock are kept (C098): statements over all of them that a rule has, since there may be many.
+
+use chrono::{DateTime, Utc};
+use entity::inventory::{alert, alert_rule, vehicle_unit};
+use entity::{
+    AgeBand, PhysicalStatus, StockAlertId, StockAlertLevel, StockAlertMetric, StockAlertRuleId, StockAlertState,
+    StoreId, VehicleUnitId,
+};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, OnConflict, Query, SimpleExpr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    UpdateMany,
+};
+
+use super::super::rules::age::stock_since_bounds;
+use super::super::rules::alert::{days_over, late_before};
+use crate::store::rows::among;
+use crate::store::{Tx, VALUES};
+
+/// Alerts that stand. As text, word for word as their indexes have it.
+pub const STANDING: &str = r#""stock_alert"."state" <> 'CLOSED'"#;
+
+/// Cars that are there and that nobody was promised. As text: it is never another.
+const UNSOLD: &str = r#""vehicle_unit"."physical_status" NOT IN ('DELIVERED', 'TOTAL_LOSS')
+    AND "vehicle_unit"."commercial_status" IN ('FREE', 'RESERVED')"#;
+
+/// Closes alerts of a rule.
+fn closing(rule: StockAlertRuleId, now: DateTime<Utc>) -> UpdateMany<alert::Entity> {
+    alert::Entity::update_many()
+        .col_expr(alert::Column::State, Expr::val(StockAlertState::Closed.code()))
+        .col_expr(alert::Column::ClosedAt, Expr::val(now))
+        .col_expr(alert::Column::Version, Expr::col(alert::Column::Version).add(1))
+        .filter(alert::Column::RuleId.eq(rule))
+        .filter(Expr::cust(STANDING))
+}
+
+/// Closes all alerts of a rule that stand.
+///
+/// # Errors
+/// When the store fails.
+pub async fn close_all(tx: &Tx, rule: StockAlertRuleId) -> Result<(), DbErr> {
+    closing(rule, tx.now()).exec(tx.conn()).await.map(drop)
+}
+
+/// Closes alerts of a rule about the stock of these stores; without one, about the stock that none has.
+///
+/// # Errors
+/// When the store fails.
+pub async fn close_of(tx: &Tx, rule: StockAlertRuleId, stores: &[Option<StoreId>]) -> Result<(), DbErr> {
+    if stores.is_empty() {
+        return Ok(());
+    }
+    let backend = tx.conn().get_database_backend();
+    let named: Vec<StoreId> = stores.iter().copied().flatten().collect();
+    let mut of = Condition::any().add(among(backend, alert::Column::StoreId, named));
+    if stores.contains(&None) {
+        of = of.add(alert::Column::StoreId.is_null());
+    }
+    closing(rule, tx.now()).filter(of).exec(tx.conn()).await.map(drop)
+}
+
+/// The stock that a rule looks at.
+fn stock(rule: &alert_rule::Model, tx: &Tx) -> Condition {
+    let mut stock = Condition::all().add(vehicle_unit::Column::StockType.eq(rule.stock_type)).add(Expr::cust(UNSOLD));
+    if !rule.store_ids.0.is_empty() {
+        stock = stock.add(among(tx.conn().get_database_backend(), vehicle_unit::Column::StoreId, named(rule)));
+    }
+    stock
+}
+
+/// The stores that a rule names.
+pub fn named(rule: &alert_rule::Model) -> Vec<StoreId> {
+    rule.store_ids.0.iter().filter_map(|id| id.parse().ok()).collect()
+}
+
+/// The cars that a rule tells of in a band, or in none where it does not look at ages; none when it has none.
+pub fn found(rule: &alert_rule::Model, band: Option<AgeBand>, tx: &Tx) -> Option<Condition> {
+    let stock = stock(rule, tx);
+    match (rule.metric, band) {
+        (StockAlertMetric::AgeOver, Some(band)) => {
+            let (first, last) = days_over(rule.threshold, band)?;
+            let bounds = stock_since_bounds(tx.now(), Some(first), last);
+            let since = |at| vehicle_unit::Column::StockSince.gt(at);
+            let until = |at| vehicle_unit::Column::StockSince.lte(at);
+            Some(stock.add_option(bounds.after.map(since)).add_option(bounds.until.map(until)))
+        }
+        (StockAlertMetric::InTransitOverdue, None) => {
+            let on_its_way = [PhysicalStatus::InTransit, PhysicalStatus::Transferring];
+            let late = vehicle_unit::Column::ExpectedAt.lt(late_before(tx.now(), rule.threshold));
+            Some(stock.add(vehicle_unit::Column::PhysicalStatus.is_in(on_its_way)).add(late))
+        }
+        _ => None,
+    }
+}
+
+fn of_band(band: Option<AgeBand>) -> SimpleExpr {
+    match band {
+        Some(band) => alert::Column::Band.eq(band),
+        None => alert::Column::Band.is_null(),
+    }
+}
+
+/// Closes a rule's alerts of a band about cars that it does not tell of any more, or that another store has now.
+///
+/// # Errors
+/// When the store fails.
+pub async fn close_passed(tx: &Tx, rule: &alert_rule::Model, band: Option<AgeBand>) -> Result<(), DbErr> {
+    let mut close = closing(rule.id, tx.now()).filter(of_band(band));
+    if let Some(found) = found(rule, band, tx) {
+        let of = |column| Expr::col((vehicle_unit::Entity, column));
+        let own = |column| Expr::col((alert::Entity, column));
+        let same_store = of(vehicle_unit::Column::StoreId)
+            .eq(own(alert::Column::StoreId))
+            .or(vehicle_unit::Column::StoreId.is_null().and(alert::Column::StoreId.is_null()));
+        let cars = Query::select()
+            .expr(Expr::val(1))
+            .from(vehicle_unit::Entity)
+            .and_where(of(vehicle_unit::Column::Id).eq(own(alert::Column::VehicleId)))
+            .and_where(same_store)
+            .cond_where(found)
+            .take();
+        close = close.filter(Expr::exists(cars).not());
+    }
+    close.exec(tx.conn()).await.map(drop)
+}
+
+/// A car that a rule tells of.
+pub struct Found {
+    /// The car.
+    pub id: VehicleUnitId,
+    /// The store that has it.
+    pub store_id: Option<StoreId>,
+    /// From when its age counts.
+    pub stock_since: DateTime<Utc>,
+    /// When it is expected.
+    pub expected_at: Option<DateTime<Utc>>,
+}
+
+/// The first cars that a rule tells of in a band and that no alert tells of yet.
+///
+/// # Errors
+/// When the store fails.
+pub async fn untold(tx: &Tx, rule: &alert_rule::Model, band: Option<AgeBand>, most: u64) -> Result<Vec<Found>, DbErr> {
+    let Some(found) = found(rule, band, tx) else { return Ok(Vec::new()) };
+    let told = Query::select()
+        .expr(Expr::val(1))
+        .from(alert::Entity)
+        .and_where(
+            Expr::col((alert::Entity, alert::Column::VehicleId))
+                .eq(Expr::col((vehicle_unit::Entity, vehicle_unit::Column::Id))),
+        )
+        .and_where(alert::Column::RuleId.eq(rule.id))
+        .and_where(Expr::cust(STANDING))
+        .and_where(of_band(band))
+        .take();
+    let columns = [
+        vehicle_unit::Column::Id,
+        vehicle_unit::Column::StoreId,
+        vehicle_unit::Column::StockSince,
+        vehicle_unit::Column::ExpectedAt,
+    ];
+    let select = Query::select()
+        .columns(columns.map(|column| (vehicle_unit::Entity, column)))
+        .from(vehicle_unit::Entity)
+        .cond_where(found)
+        .and_where(Expr::exists(told).not())
+        .limit(most)
+        .take();
+    let rows = tx.conn().query_all(&select).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Found {
+                id: row.try_get_by(0)?,
+                store_id: row.try_get_by(1)?,
+                stock_since: row.try_get_by(2)?,
+                expected_at: row.try_get_by(3)?,
+            })
+        })
+        .collect()
+}
+
+/// How many cars each store has of the stock that a rule looks at, and how many none has. Stores without any are not there.
+///
+/// # Errors
+/// When the store fails.
+pub async fn levels(tx: &Tx, rule: &alert_rule::Model) -> Result<Vec<(Option<StoreId>, i64)>, DbErr> {
+    let select = Query::select()
+        .column((vehicle_unit::Entity, vehicle_unit::Column::StoreId))
+        .expr(Func::count(Expr::val(1)))
+        .from(vehicle_unit::Entity)
+        .cond_where(stock(rule, tx))
+        .group_by_col((vehicle_unit::Entity, vehicle_unit::Column::StoreId))
+        .take();
+    let rows = tx.conn().query_all(&select).await?;
+    rows.iter().map(|row| Ok((row.try_get_by(0)?, row.try_get_by(1)?))).collect()
+}
+
+/// The stores about whose stock an alert of a rule stands.
+///
+/// # Errors
+/// When the store fails.
+pub async fn standing(tx: &Tx, rule: StockAlertRuleId) -> Result<Vec<Option<StoreId>>, DbErr> {
+    let select = alert::Entity::find()
+        .select_only()
+        .column(alert::Column::StoreId)
+        .filter(alert::Column::RuleId.eq(rule))
+        .filter(Expr::cust(STANDING));
+    select.into_tuple().all(tx.conn()).await
+}
+
+/// Writes new alerts. One about a thing that another tells of already is left out.
+///
+/// # Errors
+/// When the store fails.
+pub async fn raise(tx: &Tx, alerts: Vec<alert::Model>) -> Result<(), DbErr> {
+    for part in alerts.chunks(VALUES / 16) {
+        let rows = part.iter().map(|row| row.clone().into_active_model().reset_all());
+        let insert = alert::Entity::insert_many(rows).on_conflict(OnConflict::new().do_nothing().to_owned());
+        tx.conn().execute(&sea_orm::QueryTrait::into_query(insert)).await?;
+    }
+    Ok(())
+}
+
+/// A new alert of a rule, about a car or the stock of a store.
+pub fn alert(
+    rule: &alert_rule::Model,
+    (vehicle_id, store_id): (Option<VehicleUnitId>, Option<StoreId>),
+    band: Option<AgeBand>,
+    value: i64,
+    (level, now): (StockAlertLevel, DateTime<Utc>),
+) -> alert::Model {
+    let thing = match (vehicle_id, store_id) {
+        (Some(car), _) => car.to_string(),
+        (None, Some(store)) => store.to_string(),
+        (None, None) => "nobody's".to_owned(),
+    };
+    alert::Model {
+        id: StockAlertId::generate(),
+        rule_id: rule.id,
+        vehicle_id,
+        store_id,
+        band,
+        subject: band.map_or_else(|| thing.clone(), |band| format!("{thing}:{band}")),
+        value: i32::try_from(value).unwrap_or(i32::MAX),
+        level,
+        state: StockAlertState::Open,
+        raised_at: now,
+        escalated_at: None,
+        acknowledged_by: None,
+        acknowledged_at: None,
+        note: None,
+        closed_at: None,
+        version: 1,
+    }
+}
+
+/// Takes alerts of a rule that nobody took up, and that were raised before then, to a level.
+///
+/// # Errors
+/// When the store fails.
+pub async fn escalate(
+    tx: &Tx,
+    rule: StockAlertRuleId,
+    (level, raised_before): (StockAlertLevel, DateTime<Utc>),
+) -> Result<(), DbErr> {
+    let lower = StockAlertLevel::ALL.iter().copied().filter(|other| *other < level);
+    alert::Entity::update_many()
+        .col_expr(alert::Column::Level, Expr::val(level.code()))
+        .col_expr(alert::Column::EscalatedAt, Expr::val(tx.now()))
+        .col_expr(alert::Column::Version, Expr::col(alert::Column::Version).add(1))
+        .filter(alert::Column::RuleId.eq(rule))
+        .filter(alert::Column::State.eq(StockAlertState::Open))
+        .filter(Expr::cust(STANDING))
+        .filter(alert::Column::Level.is_in(lower))
+        .filter(alert::Column::RaisedAt.lte(raised_before))
+        .exec(tx.conn())
+        .await
+        .map(drop)
+}

@@ -1,0 +1,111 @@
+//! In which order cars are shown, when somebody is told of a stock (domain.md 3.7), and cars that stores ask each other for. The alerts
+//! themselves are raised by the running program.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::inventory::{alert_rule, sort_rule, transfer};
+use entity::{
+    Codes, PolicyStatus, Role, SortCriteria, SortCriterion, StockAlertMetric, StockSortKey, StockTransferId,
+    StockTransferState, StockType, VehicleUnitId,
+};
+
+use super::batch::Batch;
+use super::dice::Dice;
+use super::world::Generator;
+
+/// Name, status, priority, roles, criteria with the greatest first or last.
+type SortRow = (&'static str, PolicyStatus, i32, &'static [Role], &'static [(StockSortKey, bool)]);
+
+const SORT: &[SortRow] = {
+    use PolicyStatus::{Draft, Published};
+    use StockSortKey::{AgeDays, Distance, Eta, OwnFirst, Price, StatusRank};
+    &[
+        // As luxury brands have it: the own stock, then what stands longest, then what is near.
+        ("Own stock, oldest, nearest", Published, 10, &[], &[(OwnFirst, false), (AgeDays, true), (Distance, false)]),
+        ("What can be had first", Draft, 20, &[Role::Consultant], &[(StatusRank, false), (Eta, false), (Price, false)]),
+    ]
+};
+
+/// Name, stock, metric, threshold, hours to the region and to the car maker.
+type AlertRow = (&'static str, StockType, StockAlertMetric, i32, Option<i32>, Option<i32>);
+
+const ALERTS: &[AlertRow] = {
+    use StockAlertMetric::{AgeOver, InTransitOverdue, LevelOver, LevelUnder};
+    &[
+        ("Store stock over 60 days", StockType::StoreStock, AgeOver, 60, Some(72), Some(168)),
+        ("Hub stock over 45 days", StockType::OemHub, AgeOver, 45, None, None),
+        ("On its way and late", StockType::InTransit, InTransitOverdue, 3, Some(24), Some(72)),
+        ("Too much store stock", StockType::StoreStock, LevelOver, 25, Some(72), Some(240)),
+        ("No demo car", StockType::Demo, LevelUnder, 1, Some(168), None),
+    ]
+};
+
+/// Dice of its own, so that what came before it stays as it is.
+pub(super) fn build(seed: u64, today: DateTime<Utc>, batch: &mut Batch) {
+    let mut dice = Dice::new(seed.wrapping_add(0x57));
+    let changed_at = today - TimeDelta::days(120);
+    for (name, status, priority, roles, criteria) in SORT {
+        let criteria = criteria.iter().map(|&(key, descending)| SortCriterion { key, descending });
+        batch.sort_rules.push(sort_rule::Model {
+            id: dice.id(),
+            name: (*name).to_owned(),
+            status: *status,
+            priority: *priority,
+            roles: roles.iter().map(ToString::to_string).collect(),
+            store_ids: Codes::default(),
+            criteria: SortCriteria(criteria.collect()),
+            changed_by: "system".into(),
+            changed_at,
+            version: 1,
+        });
+    }
+    for &(name, stock_type, metric, threshold, region_after_hours, oem_after_hours) in ALERTS {
+        batch.alert_rules.push(alert_rule::Model {
+            id: dice.id(),
+            name: name.into(),
+            stock_type,
+            metric,
+            threshold,
+            store_ids: Codes::default(),
+            region_after_hours,
+            oem_after_hours,
+            active: true,
+            checked_at: today - TimeDelta::hours(1),
+            changed_by: "system".into(),
+            changed_at,
+            version: 1,
+        });
+    }
+}
+
+/// Cars of the demo store that another asks for.
+const ASKED_FOR: usize = 2;
+
+impl Generator<'_> {
+    /// A free car of the demo store: another store asks for the first ones.
+    pub(super) fn asked_for(&mut self, vehicle_id: VehicleUnitId, batch: &mut Batch) {
+        if self.transfers_made >= ASKED_FOR {
+            return;
+        }
+        self.transfers_made += 1;
+        let number = self.transfers_made;
+        let Some(asking) = self.places.shops.get(number) else { return };
+        let requested_at = self.today - TimeDelta::hours(20);
+        batch.transfers.push(transfer::Model {
+            id: StockTransferId::from_parts(requested_at.timestamp_millis().unsigned_abs(), number as u128),
+            vehicle_id,
+            from_store_id: self.places.shops[0].id,
+            to_store_id: asking.id,
+            state: StockTransferState::Requested,
+            reason: Some("客户指定此配置，本店无现车。".into()),
+            answer: None,
+            requested_by: "system".into(),
+            requested_at,
+            decided_by: None,
+            decided_at: None,
+            expected_at: None,
+            shipped_at: None,
+            received_at: None,
+            version: 1,
+        });
+    }
+}
