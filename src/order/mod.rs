@@ -7,6 +7,7 @@ mod mutations;
 pub mod policy;
 mod queries;
 pub mod rules;
+pub mod settlement;
 mod store;
 mod subscriptions;
 mod types;

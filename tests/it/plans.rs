@@ -54,6 +54,9 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("orders(first: 2, after: $after)", "customer", "idx_customer_order_customer_id_created_at_id"),
     ("orders(first: 2, after: $after)", "operator", "idx_customer_order_created_at_id"),
     ("pointsEntries(first: 2, after: $after)", "customer", "idx_points_entry_account_id_occurred_at_id"),
+    ("settlementLines(first: 2, after: $after)", "operator", "idx_settlement_line_occurred_at_id"),
+    ("settlementLines(first: 2, after: $after)", "manager", "idx_settlement_line_store_id_occurred_at_id"),
+    ("settlements(first: 2, after: $after)", "operator", "idx_settlement_statement_created_at_id"),
     ("stores(first: 2, after: $after)", "operator", "store_code_key"),
 ];
 
@@ -69,6 +72,7 @@ async fn every_list_has_the_index_that_serves_it() {
         let client = match *role {
             "customer" => server.customer(),
             "consultant" => server.consultant(),
+            "manager" => server.manager(),
             _ => server.operator(),
         };
         served(&server, &client, list, index).await;

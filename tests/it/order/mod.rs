@@ -13,6 +13,7 @@ pub mod place;
 mod provider;
 mod queries;
 mod resume;
+mod settlement;
 
 use entity::order::order;
 use entity::place::{staff, store};
