@@ -17,8 +17,8 @@ use crate::order::settlement::rules::amount::code;
 use crate::order::settlement::rules::period;
 use crate::order::settlement::{Amounts, CHANNELS, lines_of};
 
-/// Months before the one of today, from which on there are rules. What was handed over before has no lines.
-const MONTHS: u32 = 2;
+/// Months before the one of today, from which on there are rules: longer than any order of the demo has been handed over.
+const MONTHS: u32 = 12;
 
 struct RuleRow {
     model: SalesModel,
@@ -138,8 +138,8 @@ impl Generator<'_> {
         }
     }
 
-    /// The statements of the demo's own store: one of each month that is over and has lines, the last one waiting for its manager, the
-    /// one before paid. What the month of today has brought is on none.
+    /// The statements of the demo's own store: one of each month that is over and has lines, the last one waiting for its manager, those
+    /// before paid. What the month of today has brought is on none.
     pub(super) fn statements(&mut self, batch: &mut Batch) {
         let mut dice = Dice::new(0x52);
         let this_month = period::of(self.today);
@@ -147,10 +147,11 @@ impl Generator<'_> {
         for line in std::mem::take(&mut self.settled) {
             months.entry((line.sales_model, period::of(line.occurred_at))).or_default().push(line);
         }
+        let last = months.keys().map(|(_, month)| *month).filter(|month| *month < this_month).max();
         for ((sales_model, month), mut lines) in months {
             if month < this_month {
                 let (_, end) = period::bounds(month);
-                let steps: &[SettlementState] = if period::bounds(month).1 == period::bounds(this_month).0 {
+                let steps: &[SettlementState] = if Some(month) == last {
                     &[SettlementState::Draft, SettlementState::Issued]
                 } else {
                     use SettlementState::{Confirmed, Draft, Invoiced, Issued, Paid};

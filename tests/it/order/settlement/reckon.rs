@@ -24,18 +24,29 @@ fn sum(of: &Value, name: &str) -> i64 {
     of["rows"].as_array().unwrap().iter().map(figure).sum()
 }
 
-/// The month before the one of today, in Shanghai.
-fn last_month(server: &Server) -> String {
-    let today = (server.app().clock.now() + TimeDelta::hours(8)).date_naive();
-    let first = today - TimeDelta::days(i64::from(chrono::Datelike::day0(&today)));
-    (first - TimeDelta::days(1)).format("%Y-%m").to_string()
+/// The newest line of a handover that stands.
+async fn newest(server: &Server) -> settlement_line::Model {
+    let found = settlement_line::Entity::find()
+        .filter(settlement_line::Column::Trigger.eq(SettlementTrigger::Delivered))
+        .filter(settlement_line::Column::ReversesId.is_null())
+        .filter(settlement_line::Column::Reversed.eq(false))
+        .order_by_desc(settlement_line::Column::OccurredAt)
+        .order_by_desc(settlement_line::Column::Id)
+        .one(server.db().conn())
+        .await;
+    found.unwrap().expect("a line of a handover")
+}
+
+/// The month of a line, in Shanghai.
+fn month_of(line: &settlement_line::Model) -> String {
+    (line.occurred_at + TimeDelta::hours(8)).format("%Y-%m").to_string()
 }
 
 #[tokio::test]
 async fn the_demos_months_come_out_and_each_fault_is_found() {
     let server = Server::start().await;
     let db = server.db().conn();
-    let month = last_month(&server);
+    let month = month_of(&newest(&server).await);
     let before = reckon(&server, &month).await;
     assert_eq!(before["balanced"], true, "{before}");
     let models: Vec<_> = before["rows"].as_array().unwrap().iter().map(|row| row["salesModel"].clone()).collect();
@@ -52,27 +63,9 @@ async fn the_demos_months_come_out_and_each_fault_is_found() {
     assert_eq!(sum(&drawn, "linesTotal"), sum(&before, "linesTotal"));
 
     // A line of a handover is lost.
-    let free = settlement_line::Entity::find()
-        .filter(settlement_line::Column::Trigger.eq(SettlementTrigger::Delivered))
-        .filter(settlement_line::Column::StatementId.is_null())
-        .one(db)
-        .await
-        .unwrap();
-    let lost = match free {
-        Some(free) => free,
-        None => settlement_line::Entity::find()
-            .filter(settlement_line::Column::Trigger.eq(SettlementTrigger::Delivered))
-            .filter(settlement_line::Column::ReversesId.is_null())
-            .filter(settlement_line::Column::Reversed.eq(false))
-            .order_by_desc(settlement_line::Column::OccurredAt)
-            .one(db)
-            .await
-            .unwrap()
-            .expect("a line of a handover"),
-    };
-    let its_month = (lost.occurred_at + TimeDelta::hours(8)).format("%Y-%m").to_string();
+    let lost = newest(&server).await;
     settlement_line::Entity::delete_by_id(lost.id).exec(db).await.unwrap();
-    let found = reckon(&server, &its_month).await;
+    let found = reckon(&server, &month).await;
     assert_eq!((&found["balanced"], sum(&found, "missingLineCount")), (&json!(false), 1), "{found}");
     let row = found["rows"].as_array().unwrap().iter().find(|row| row["missingLineCount"] == 1).unwrap();
     assert_eq!(row["salesModel"], lost.sales_model.to_string());
@@ -82,7 +75,8 @@ async fn the_demos_months_come_out_and_each_fault_is_found() {
 async fn a_statement_that_says_otherwise_and_a_line_too_many_are_found() {
     let server = Server::start().await;
     let db = server.db().conn();
-    let month = last_month(&server);
+    let line = newest(&server).await;
+    let month = month_of(&line);
     issue(&server.operator(), &month, true).await;
     let period = chrono::NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").unwrap();
     let draft = settlement_statement::Entity::find()
@@ -110,21 +104,12 @@ async fn a_statement_that_says_otherwise_and_a_line_too_many_are_found() {
     assert_eq!(reckon(&server, &month).await["balanced"], true);
 
     // An order goes back without anybody taking its lines back.
-    let line = settlement_line::Entity::find()
-        .filter(settlement_line::Column::Trigger.eq(SettlementTrigger::Delivered))
-        .filter(settlement_line::Column::Reversed.eq(false))
-        .filter(settlement_line::Column::ReversesId.is_null())
-        .one(db)
-        .await
-        .unwrap()
-        .expect("a line");
     order::Entity::update_many()
         .col_expr(order::Column::Status, Expr::value(OrderStatus::ReadyForDelivery))
         .filter(order::Column::Id.eq(line.order_id))
         .exec(db)
         .await
         .unwrap();
-    let month = (line.occurred_at + TimeDelta::hours(8)).format("%Y-%m").to_string();
     let found = reckon(&server, &month).await;
     assert!(found["balanced"] == false && sum(&found, "surplusLineCount") >= 1, "{found}");
 }
@@ -132,7 +117,7 @@ async fn a_statement_that_says_otherwise_and_a_line_too_many_are_found() {
 #[tokio::test]
 async fn a_month_is_reckoned_up_in_five_statements() {
     let server = Server::start().await;
-    let month = last_month(&server);
+    let month = month_of(&newest(&server).await);
     reckon(&server, &month).await;
     assert_eq!(server.count_statements(reckon(&server, &month)).await, 5);
     assert_eq!(server.operator().code(RECKON, json!({ "period": "soon" })).await, "BAD_USER_INPUT");
