@@ -67,6 +67,34 @@ async fn a_handover_makes_the_lines_of_its_way_of_selling_and_a_mistake_takes_th
 }
 
 #[tokio::test]
+async fn the_database_takes_no_second_line_that_stands() {
+    use sea_orm::{ActiveModelTrait, IntoActiveModel};
+    let server = Server::start().await;
+    without_rules(&server).await;
+    agency_rules(&server).await;
+    let order = order_of(&server, OrderStatus::ReadyForDelivery, SalesModel::Agency).await;
+    record(&server.operator(), order.id, order.version, MilestoneState::Done).await;
+    let first = lines(&server, order.id).await[0].clone();
+    let put = async |line: settlement_line::Model| {
+        let row = line.into_active_model().reset_all();
+        settlement_line::Entity::insert(row).exec_without_returning(server.db().conn()).await.map(drop)
+    };
+    let double = settlement_line::Model { id: entity::SettlementLineId::generate(), ..first.clone() };
+    let back = |id| settlement_line::Model {
+        id,
+        amount_minor: -first.amount_minor,
+        reverses_id: Some(first.id),
+        ..first.clone()
+    };
+    let refused = |done: Result<(), sea_orm::DbErr>| {
+        matches!(done.unwrap_err().sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
+    };
+    assert!(refused(put(double).await));
+    put(back(entity::SettlementLineId::generate())).await.unwrap();
+    assert!(refused(put(back(entity::SettlementLineId::generate())).await), "what is taken back is taken back once");
+}
+
+#[tokio::test]
 async fn two_hundred_handovers_at_once_make_one_set_of_lines() {
     let server = Server::start().await;
     without_rules(&server).await;

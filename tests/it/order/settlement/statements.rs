@@ -352,3 +352,135 @@ async fn lists_are_paged_filtered_and_sorted() {
         "rule": { "version": 1 }, "statement": { "id": statement.id.to_string() }, "order": null, "reverses": null });
     assert_eq!(found["settlementLines"]["nodes"], json!([expected]));
 }
+
+#[tokio::test]
+async fn for_another_organisation_an_operator_notes_what_it_said() {
+    use sea_orm::sea_query::Expr;
+    let server = Server::start().await;
+    without_rules(&server).await;
+    agency_rules(&server).await;
+    let db = server.db().conn();
+    let carrier = entity::place::organization::Entity::find()
+        .filter(entity::place::organization::Column::Kind.eq(entity::OrganizationKind::Logistics))
+        .one(db)
+        .await
+        .unwrap()
+        .expect("a carrier");
+    let line = plant(&server, server.demo.store, 70_000, "2026-10-10T00:00:00Z").await;
+    settlement_line::Entity::update_many()
+        .col_expr(settlement_line::Column::StoreId, Expr::value(None::<entity::StoreId>))
+        .col_expr(settlement_line::Column::OrganizationId, Expr::value(carrier.id))
+        .filter(settlement_line::Column::Id.eq(line.id))
+        .exec(db)
+        .await
+        .unwrap();
+    let operator = server.operator();
+    assert_eq!(issue(&operator, "2026-10", false).await["issuedCount"], 1);
+    let statement = settlement_statement::Entity::find().one(db).await.unwrap().unwrap();
+    assert_eq!(
+        (statement.store_id, statement.organization_id, statement.total_minor),
+        (None, Some(carrier.id), 70_000)
+    );
+    let manager = step(&server.manager(), "settlementConfirm", &statement, json!({})).await;
+    assert_eq!(manager["userErrors"][0]["code"], "NOT_FOUND");
+    let confirmed = step(&operator, "settlementConfirm", &statement, json!({})).await;
+    assert_eq!(
+        (
+            &confirmed["statement"]["state"],
+            &confirmed["statement"]["organization"]["id"],
+            &confirmed["statement"]["store"]
+        ),
+        (&json!("CONFIRMED"), &json!(carrier.id.to_string()), &json!(null))
+    );
+    let entries = log::read(db, &format!("organization:{}", carrier.id), 0, 100).await.unwrap();
+    assert_eq!(entries.len(), 3);
+}
+
+#[tokio::test]
+async fn who_follows_the_store_hears_of_its_statements_if_they_may_see_them() {
+    let server = Server::start().await;
+    let (statement, manager) = issued(&server).await;
+    let stream = format!("store:{}", statement.store_id.unwrap());
+    let head = log::read(server.db().conn(), &stream, 0, 10_000).await.unwrap().last().unwrap().sequence;
+    let document = "query($stream: String!, $after: Int!) { events(stream: $stream, afterSequence: $after, first: 10) {
+        events { kind subject { id } subjectVersion } } }";
+    let since = json!({ "stream": stream, "after": head - 2 });
+    let heard = manager.data(document, since.clone()).await;
+    let told = |version: i32| json!({ "kind": "SETTLEMENT_CHANGED", "subject": { "id": statement.id.to_string() }, "subjectVersion": version });
+    assert_eq!(heard["events"]["events"], json!([told(1), told(2)]));
+    let consultant = server.staff(server.demo.consultant, statement.store_id.unwrap(), false);
+    assert_eq!(consultant.data(document, since).await["events"]["events"], json!([]));
+}
+
+/// Numbers that look like chance and are the same each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_done_a_statement_comes_to_its_lines() {
+    let server = Server::start().await;
+    without_rules(&server).await;
+    agency_rules(&server).await;
+    let db = server.db().conn();
+    let stores = [another_store(&server).await, server.demo.store];
+    let managers = [manager_of(&server, stores[0]).await, server.manager()];
+    let operator = server.operator();
+    let months = ["2026-08", "2026-09", "2026-10"];
+    for seed in 1..=3 {
+        let mut chance = Chance(seed);
+        for _ in 0..80 {
+            let month = months[chance.below(3) as usize];
+            let which = chance.below(2) as usize;
+            match chance.below(8) {
+                0..=2 => {
+                    let amount = i64::try_from(chance.below(200_000)).unwrap() - 100_000;
+                    plant(&server, stores[which], amount, &format!("{month}-{:02}T00:00:00Z", 1 + chance.below(28)))
+                        .await;
+                }
+                3 => drop(issue(&operator, month, true).await),
+                4 => drop(issue(&operator, month, false).await),
+                kind => {
+                    let all = settlement_statement::Entity::find()
+                        .filter(settlement_statement::Column::StoreId.eq(stores[which]));
+                    let all = all.all(db).await.unwrap();
+                    if all.is_empty() {
+                        continue;
+                    }
+                    let statement = &all[chance.below(all.len() as u64) as usize];
+                    let amount = i64::try_from(chance.below(10_000)).unwrap() - 5_000;
+                    let (client, name, more) = match kind {
+                        5 => (&managers[which], "settlementConfirm", json!({})),
+                        6 => (&managers[which], "settlementDispute", json!({ "reason": "no" })),
+                        _ => (
+                            &operator,
+                            "settlementAdjust",
+                            json!({ "amount": rust_decimal::Decimal::new(amount, 2).to_string(),
+                            "reason": "so", "expectedTotalMinor": statement.total_minor + amount }),
+                        ),
+                    };
+                    // Where the state has no such step it is refused, and nothing has changed.
+                    let done = step(client, name, statement, more).await;
+                    let now = row(&server, statement.id).await;
+                    assert_eq!(done["userErrors"] == json!([]), now != *statement, "{done}");
+                }
+            }
+        }
+    }
+    let statements = settlement_statement::Entity::find().all(db).await.unwrap();
+    assert!(statements.len() == 6 && statements.iter().any(|row| row.adjustment_count > 0), "{statements:?}");
+    for statement in statements {
+        let lines = settlement_line::Entity::find().filter(settlement_line::Column::StatementId.eq(statement.id));
+        let lines = lines.all(db).await.unwrap();
+        assert_eq!(lines.iter().map(|line| line.amount_minor).sum::<i64>(), statement.total_minor);
+        assert_eq!(lines.len(), usize::try_from(statement.line_count).unwrap());
+        let (_, end) = milepost::order::settlement::rules::period::bounds(statement.period);
+        let planted = lines.iter().filter(|line| line.rule_id.is_some());
+        assert!(planted.clone().all(|line| line.occurred_at < end && line.store_id == statement.store_id));
+    }
+}
