@@ -402,7 +402,7 @@ async fn who_follows_the_store_hears_of_its_statements_if_they_may_see_them() {
     let (statement, manager) = issued(&server).await;
     let stream = format!("store:{}", statement.store_id.unwrap());
     let head = log::read(server.db().conn(), &stream, 0, 10_000).await.unwrap().last().unwrap().sequence;
-    let document = "query($stream: String!, $after: Int!) { events(stream: $stream, afterSequence: $after, first: 10) {
+    let document = "query($stream: String!, $after: Int64!) { events(stream: $stream, afterSequence: $after, first: 10) {
         events { kind subject { id } subjectVersion } } }";
     let since = json!({ "stream": stream, "after": head - 2 });
     let heard = manager.data(document, since.clone()).await;
