@@ -164,6 +164,10 @@ ids! {
     ContractTemplateId = "ctt";
     ContractId = "ctr";
     EtaRevisionId = "eta";
+    SettlementRuleId = "slr";
+    SettlementStatementId = "sts";
+    SettlementLineId = "stl";
+    SettlementEventId = "sev";
     LoyaltyAccountId = "pac";
     TierId = "tir";
     PointsLotId = "plt";

@@ -149,7 +149,8 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan configuration;
         inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy sort_rule alert_rule alert transfer;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
-        order: order price_line milestone payment payment_attempt change_request refund finance_application contract contract_template eta_revision event;
+        order: order price_line milestone payment payment_attempt change_request refund finance_application contract contract_template eta_revision event
+            settlement_rule settlement_statement settlement_line settlement_event;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
         identity: withdrawal;
@@ -176,7 +177,8 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         InboundCode: "inbound_event.code";
         Region: "city.region" "organization.region";
         OrganizationKind: "organization.kind";
-        SalesModel: "store.sales_model" "vehicle_unit.sales_model" "customer_order.sales_model" "contract_template.sales_model";
+        SalesModel: "store.sales_model" "vehicle_unit.sales_model" "customer_order.sales_model" "contract_template.sales_model"
+            "settlement_rule.sales_model" "settlement_statement.sales_model" "settlement_line.sales_model";
         StoreService: "store_service.service";
         Role: "staff.role";
         Channel: "consent.channel" "lead.channel" "lead_touchpoint.channel";
@@ -226,6 +228,12 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         RefundState: "refund.state";
         FinanceApplicationState: "finance_application.state";
         ContractState: "contract.state";
+        SettlementItem: "settlement_rule.item" "settlement_line.item";
+        SettlementTrigger: "settlement_rule.trigger" "settlement_line.trigger";
+        SettlementParty: "settlement_rule.party";
+        SettlementBasis: "settlement_rule.basis";
+        SettlementBase: "settlement_rule.base";
+        SettlementState: "settlement_statement.state" "settlement_event.from_state" "settlement_event.to_state";
         OrderStatus: "order_change_request.from_status" "customer_order.status" "order_event.from_status" "order_event.to_status";
         OrderPaymentStatus: "customer_order.payment_status";
         EtaConfidence: "customer_order.eta_confidence" "eta_revision.confidence";

@@ -6,8 +6,8 @@ use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
     ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, LeadId,
     LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
-    RedemptionItemId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId,
-    WebhookEndpointId,
+    RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
+    WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -22,6 +22,7 @@ use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, Tes
 use crate::loyalty::{
     LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
 };
+use crate::order::settlement::{SettlementStatement, SettlementStatementById};
 use crate::order::{
     FinanceApplication, FinanceApplicationById, Milestone, MilestoneById, Order, OrderById, Payment, PaymentById,
 };
@@ -135,6 +136,7 @@ nodes! {
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;
     FinanceApplication: FinanceApplicationId => FinanceApplicationById;
+    SettlementStatement: SettlementStatementId => SettlementStatementById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
     Redemption: RedemptionId => RedemptionById;
     RedemptionItem: RedemptionItemId => RedemptionItemById;

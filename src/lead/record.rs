@@ -17,6 +17,7 @@ use super::rules::score::{self, Drive, Signals};
 use super::rules::test_drive::holds_slot;
 use super::types::LeadAction;
 use crate::graph::{Call, Error, Refusal, UserError};
+use crate::order::settlement::Due;
 use crate::store::{Lock, Tx};
 
 /// Locks a lead that the viewer may work on, for the rest of the transaction.
@@ -35,7 +36,7 @@ pub async fn lock_any(tx: &Tx, id: LeadId) -> Result<lead::Model, Refusal> {
     Ok(found.ok_or_else(|| Error::hidden("a dedupe row without its lead"))?)
 }
 
-/// Writes what differs from `before`, as the next version.
+/// Writes what differs from `before`, as the next version. A test drive that was completed is settled with the store (C105).
 pub fn save(tx: &mut Tx, before: &lead::Model, after: lead::Model) -> lead::Model {
     let after = lead::Model { version: before.version + 1, updated_at: tx.now(), ..after };
     let mut row = before.clone().into_active_model();
@@ -59,6 +60,12 @@ pub fn save(tx: &mut Tx, before: &lead::Model, after: lead::Model) -> lead::Mode
         .filter(lead::Column::Id.eq(before.id))
         .filter(lead::Column::Version.eq(before.version));
     tx.put_one(change);
+    if after.stage == LeadStage::TestDriven
+        && before.stage != LeadStage::TestDriven
+        && let Some(store) = after.store_id
+    {
+        tx.happened(Due::TestDrive { lead: after.id, store, at: after.updated_at });
+    }
     after
 }
 

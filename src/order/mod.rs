@@ -9,6 +9,7 @@ pub mod policy;
 mod printed;
 mod queries;
 pub mod rules;
+pub mod settlement;
 mod store;
 mod subscriptions;
 mod types;

@@ -16,7 +16,7 @@ use entity::loyalty::{
 };
 use entity::order::{
     change_request, contract_template, eta_revision, event as order_event, finance_application, milestone, order,
-    payment, price_line,
+    payment, price_line, settlement_event, settlement_line, settlement_rule, settlement_statement,
 };
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;
@@ -70,6 +70,7 @@ batch! {
     incentives: incentive,
     finance_plans: finance_plan,
     contract_templates: contract_template,
+    settlement_rules: settlement_rule,
     policies: visibility_policy,
     sort_rules: sort_rule,
     alert_rules: alert_rule,
@@ -105,6 +106,9 @@ batch! {
     growth_entries: growth_entry,
     redemptions: redemption,
     redemption_lots: redemption_lot,
+    settlement_statements: settlement_statement,
+    settlement_lines: settlement_line,
+    settlement_events: settlement_event,
     streams: stream,
     events: event,
 }

@@ -22,6 +22,7 @@ mod place_tables;
 mod places;
 mod plan;
 mod policies;
+mod settlement;
 mod stock;
 mod stock_rules;
 mod streams;
@@ -260,6 +261,13 @@ pub async fn run(
     while let Some(done) = tasks.join_next().await {
         done.context("a writer of demo data broke down")??;
     }
+    let last = generator.last();
+    for (sum, count) in counts.iter_mut().zip(last.counts()) {
+        *sum += count;
+    }
+    let mut sink = Sink::open(db, now).await?;
+    last.write(&mut sink).await?;
+    sink.commit().await?;
     oem::number_all(db, &Hub::default(), now).await?;
     mark.delete(db.conn()).await?;
     progress.finish();

@@ -158,6 +158,7 @@ impl Generator<'_> {
         self.request_of(&row, &money, batch);
         let of_car = (price.invoice_minor, self.today);
         let loan = Lent::of((id, trim), &terms, &delivery, &money.payments, of_car);
+        self.settle(&row, ended_at, &money.payments, batch);
         batch.orders.push(row);
         batch.payments.extend(money.payments);
         batch.eta_revisions.extend(revisions);

@@ -130,6 +130,28 @@ async fn sums_states_and_streams_hold() {
         )
         .await;
 
+    // Settlement: statements come to what is on them, and each handover since there are rules has its lines.
+    loaded
+        .none(
+            "SELECT s.id FROM settlement_statement s LEFT JOIN settlement_line l ON l.statement_id = s.id
+             GROUP BY s.id HAVING coalesce(sum(l.amount_minor), 0) != s.total_minor OR count(l.id) != s.line_count",
+        )
+        .await;
+    loaded
+        .none(
+            "SELECT o.id FROM customer_order o JOIN settlement_rule r ON r.sales_model = o.sales_model AND r.trigger = 'DELIVERED'
+             AND r.party != 'LENDER' AND r.effective_from <= o.delivered_at
+             LEFT JOIN settlement_line l ON l.order_id = o.id AND l.rule_id = r.id AND l.reverses_id IS NULL
+             WHERE l.id IS NULL",
+        )
+        .await;
+    loaded
+        .none(
+            "SELECT l.order_id FROM settlement_line l JOIN customer_order o ON o.id = l.order_id
+             WHERE o.status IN ('RETURNED', 'CANCELLED') GROUP BY l.order_id HAVING sum(l.amount_minor) != 0",
+        )
+        .await;
+
     // Points.
     loaded
         .none(

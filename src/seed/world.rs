@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::OrderStatus;
 use entity::catalog::finance_plan;
 use entity::loyalty::tier;
+use entity::order::{settlement_line, settlement_rule};
 
 use super::batch::Batch;
 use super::catalog::{self, Catalog};
@@ -14,7 +15,7 @@ use super::loyalty::{self, Item};
 use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
-use super::{Volume, contracts, finance, policies, stock_rules, upstream};
+use super::{Volume, contracts, finance, policies, settlement, stock_rules, upstream};
 use crate::store::Vault;
 use crate::values::calendar;
 
@@ -32,6 +33,9 @@ pub(super) struct Generator<'a> {
     pub places: Places,
     pub catalog: Catalog,
     pub finance_plans: Vec<finance_plan::Model>,
+    pub settlement_rules: Vec<settlement_rule::Model>,
+    /// Lines with the demo's own store, until its statements are made at the end.
+    pub settled: Vec<settlement_line::Model>,
     pub tiers: Vec<tier::Model>,
     pub items: Vec<Item>,
     pub plan: Plan,
@@ -79,6 +83,7 @@ impl<'a> Generator<'a> {
         let catalog = catalog::build(today, &mut dice, &mut batch);
         finance::build(volume.seed, today, &mut batch);
         contracts::build(volume.seed, today, &mut batch);
+        settlement::build(volume.seed, today, &mut batch);
         policies::build(today, &places, &mut dice, &mut batch);
         stock_rules::build(volume.seed, today, &mut batch);
         upstream::build(today, &places, vault, &mut batch);
@@ -90,6 +95,8 @@ impl<'a> Generator<'a> {
             places,
             catalog,
             finance_plans: batch.finance_plans.clone(),
+            settlement_rules: batch.settlement_rules.clone(),
+            settled: Vec::new(),
             tiers,
             items,
             plan: Plan::of(volume),
@@ -147,6 +154,13 @@ impl<'a> Generator<'a> {
             Stage::Done => return None,
         }
         Some(batch)
+    }
+
+    /// What refers to rows of many batches; to be written once all are.
+    pub(super) fn last(&mut self) -> Batch {
+        let mut batch = Batch::default();
+        self.statements(&mut batch);
+        batch
     }
 
     /// Customers, leads and cars to be made, roughly.

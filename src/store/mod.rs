@@ -19,6 +19,6 @@ pub use db::Db;
 pub use ending::VALUES;
 pub use lane::Lane;
 pub use lock::Lock;
-pub use tx::Tx;
+pub use tx::{Happening, Tx};
 pub use vault::Vault;
 pub use writer::Writer;

@@ -1,6 +1,9 @@
 //! The write transaction: state, history and event in one commit (architecture: "a mutation").
 
+use std::any::Any;
+
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{OnConflict, QueryStatementBuilder};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, QueryTrait, StatementBuilder};
 use tokio::sync::OwnedSemaphorePermit;
@@ -21,8 +24,33 @@ pub struct Tx {
     now: DateTime<Utc>,
     ending: Ending,
     drafts: Vec<Draft>,
+    happened: Vec<Box<dyn Gathered>>,
     /// Declared after `conn`: the next SQLite writer starts when this one has rolled back or committed.
     _permit: OwnedSemaphorePermit,
+}
+
+/// Something of which more follows than whoever makes it happen writes, and for which something has to be read first. It is
+/// gathered while the change is made, by however many steps, and seen to once, at the commit ([`Tx::happened`]).
+pub trait Happening: Send + Sync + Sized + 'static {
+    /// Reads what it has to, and puts off what follows from all that happened, in order.
+    fn follow(tx: &mut Tx, happened: Vec<Self>) -> BoxFuture<'_, Result<(), DbErr>>;
+}
+
+/// What happened of one kind.
+trait Gathered: Send + Sync {
+    fn as_any(&mut self) -> &mut dyn Any;
+
+    fn follow(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Result<(), DbErr>>;
+}
+
+impl<H: Happening> Gathered for Vec<H> {
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn follow(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Result<(), DbErr>> {
+        H::follow(tx, *self)
+    }
 }
 
 impl Tx {
@@ -31,7 +59,7 @@ impl Tx {
         let permit = db.permit().await?;
         let conn = Writer::begin(db).await?;
         let ending = Ending::new(conn.get_database_backend());
-        Ok(Self { conn, now, ending, drafts: Vec::new(), _permit: permit })
+        Ok(Self { conn, now, ending, drafts: Vec::new(), happened: Vec::new(), _permit: permit })
     }
 
     /// The connection, for statements.
@@ -83,6 +111,15 @@ impl Tx {
         self.drafts.push(draft);
     }
 
+    /// Notes something, so that the commit sees to what follows from it.
+    pub fn happened<H: Happening>(&mut self, what: H) {
+        let same = self.happened.iter_mut().find_map(|kind| kind.as_any().downcast_mut::<Vec<H>>());
+        match same {
+            Some(known) => known.push(what),
+            None => self.happened.push(Box::new(vec![what])),
+        }
+    }
+
     /// Makes the writes that were put off, now: for the rare change that writes a row twice or reads what it wrote.
     ///
     /// # Errors
@@ -101,13 +138,17 @@ impl Tx {
         if self.ending.is_large() { self.flush().await } else { Ok(()) }
     }
 
-    /// Makes the writes that were put off, writes the events, commits, and wakes the readers of their streams.
+    /// Sees to what follows from what happened, makes the writes that were put off, writes the events, commits, and wakes the
+    /// readers of their streams.
     ///
     /// The stream counters are locked last and in sorted order (guarantees 1.1).
     ///
     /// # Errors
     /// When the store fails, or a write of [`Tx::put_one`] did not find its row; then nothing is committed.
-    pub async fn commit(self, hub: &Hub) -> Result<(), DbErr> {
+    pub async fn commit(mut self, hub: &Hub) -> Result<(), DbErr> {
+        for kind in std::mem::take(&mut self.happened) {
+            kind.follow(&mut self).await?;
+        }
         let events = Batch::of(&self.drafts, self.now);
         let heads = self.ending.write(&self.conn, &events).await?;
         self.conn.commit().await?;

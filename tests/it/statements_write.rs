@@ -29,7 +29,7 @@ const MOST: [(&str, u64, u64); 22] = [
     ("leadClose", 9, 4),
     ("followUpTaskComplete", 14, 9),
     ("orderPlace", 25, 18),
-    ("paymentRecord", 19, 12),
+    ("paymentRecord", 20, 13),
     ("orderLockConfiguration", 16, 11),
     ("milestoneRecord", 13, 8),
     ("orderCancelRequest", 12, 7),

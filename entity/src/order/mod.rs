@@ -13,3 +13,7 @@ pub mod payment;
 pub mod payment_attempt;
 pub mod price_line;
 pub mod refund;
+pub mod settlement_event;
+pub mod settlement_line;
+pub mod settlement_rule;
+pub mod settlement_statement;

@@ -413,4 +413,112 @@ vocabulary! {
         /// What leads to the hand-over changed.
         HandoverChanged,
     }
+
+    /// What the car maker and a party settle (C104; domain.md 3.5).
+    enum SettlementItem {
+        /// What a channel of payment costs.
+        PaymentChannelFee,
+        /// Transport of the car.
+        Logistics,
+        /// What the car maker pays so that a loan's rate is lower (domain.md 3.3).
+        LenderSubsidy,
+        /// What an insurer pays for a customer who was brought.
+        InsurerCommission,
+        /// What an agent earns.
+        AgentCommission,
+        /// What a store gets for handing a car over.
+        DeliveryServiceFee,
+        /// What a store gets for a drive in its demonstration car.
+        DemoCarFee,
+        /// What a dealer pays for the car.
+        WholesalePrice,
+        /// What a dealer gets back of it.
+        Rebate,
+        /// What a dealer gets because a price fell.
+        PriceProtection,
+        /// What a dealer pays for a car brought from elsewhere.
+        TransferFee,
+        /// What puts a statement right.
+        Adjustment,
+    }
+
+    /// What makes a settlement line (domain.md 3.5).
+    enum SettlementTrigger {
+        /// A test drive was completed.
+        TestDriveCompleted,
+        /// An order became firm.
+        OrderPlaced,
+        /// A car was handed over.
+        Delivered,
+        /// A car came back.
+        Returned,
+    }
+
+    /// With whom a rule settles.
+    enum SettlementParty {
+        /// The store that sells, or whose test drive it was.
+        Store,
+        /// The store that hands over.
+        DeliveryStore,
+        /// The lender of the order's loan; nobody when it has none.
+        Lender,
+        /// The organisation that the rule names.
+        Organization,
+    }
+
+    /// How a line's amount is found.
+    enum SettlementBasis {
+        /// The same each time.
+        Fixed,
+        /// A share of an amount of the order.
+        Rate,
+    }
+
+    /// An amount of an order, of which a rate is.
+    enum SettlementBase {
+        /// What the customer pays.
+        OrderTotal,
+        /// List price of the trim and the options.
+        ListPrice,
+        /// What was paid through a payment channel, less what went back of it; no bank transfers and no loans.
+        ChannelPaid,
+        /// What is lent on the order.
+        LoanPrincipal,
+        /// What the lender's rate would bring more than the customer's (domain.md 3.3).
+        LoanSubsidy,
+    }
+
+    /// What the caller may do with a settlement statement now.
+    enum SettlementAction {
+        /// Hand it to the party.
+        Issue,
+        /// Agree to it.
+        Confirm,
+        /// Not agree to it.
+        Dispute,
+        /// Put it right.
+        Adjust,
+        /// Note its invoice.
+        Invoice,
+        /// Note its payment.
+        Pay,
+    }
+
+    /// State of a settlement statement (domain.md 3.5).
+    enum SettlementState {
+        /// Drawn up; lines are added.
+        Draft,
+        /// With the party.
+        Issued,
+        /// The party agrees.
+        Confirmed,
+        /// The party does not agree.
+        Disputed,
+        /// Put right by a line of its own.
+        Adjusted,
+        /// An invoice was written.
+        Invoiced,
+        /// Paid.
+        Paid,
+    }
 }

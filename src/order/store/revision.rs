@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::super::events;
 use super::super::rules::eta::EtaWindow;
 use super::super::rules::milestone::Change;
+use super::super::settlement::Due;
 use crate::events::Draft;
 use crate::store::{Lock, Tx};
 
@@ -25,6 +26,8 @@ pub struct Revision {
     history: Vec<event::ActiveModel>,
     events: Vec<Draft>,
     milestones: Vec<Change>,
+    /// States that the order went from and to, and when.
+    moves: Vec<(OrderStatus, OrderStatus, DateTime<Utc>)>,
 }
 
 impl Revision {
@@ -41,7 +44,15 @@ impl Revision {
     /// Of an order that is locked.
     pub fn of(tx: &Tx, before: order::Model, actor: String) -> Self {
         let order = order::Model { version: before.version + 1, updated_at: tx.now(), ..before.clone() };
-        Self { before, order, actor, history: Vec::new(), events: Vec::new(), milestones: Vec::new() }
+        Self {
+            before,
+            order,
+            actor,
+            history: Vec::new(),
+            events: Vec::new(),
+            milestones: Vec::new(),
+            moves: Vec::new(),
+        }
     }
 
     /// The version that the order has until this revision is saved.
@@ -71,6 +82,7 @@ impl Revision {
         } else {
             OrderEventKind::StatusChanged
         };
+        self.moves.push((from, to, at));
         self.remember(kind, Some((from, to)), None, note, at);
         self.events.push(events::status_changed(&self.order, from));
     }
@@ -154,7 +166,8 @@ impl Revision {
         });
     }
 
-    /// Writes the order under its next version, its history, and hands the events to the transaction. Without history
+    /// Writes the order under its next version, its history, and hands the events to the transaction, and what is due for its
+    /// steps (C105): every way in which an order goes on leads through here. Without history
     /// there was no change, and nothing is written. Answers the order as it stands after the commit.
     pub fn save(self, tx: &mut Tx) -> order::Model {
         if self.history.is_empty() {
@@ -168,6 +181,11 @@ impl Revision {
         tx.insert(in_order(self.history));
         for draft in self.events {
             tx.emit(draft);
+        }
+        for (from, to, at) in self.moves {
+            if let Some(due) = Due::of_step(&self.order, from, to, at) {
+                tx.happened(due);
+            }
         }
         self.order
     }

@@ -16,6 +16,7 @@ mod printed;
 mod provider;
 mod queries;
 mod resume;
+mod settlement;
 
 use entity::order::order;
 use entity::place::{staff, store};

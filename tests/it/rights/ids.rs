@@ -5,7 +5,7 @@ use entity::customer::customer;
 use entity::inventory::vehicle_unit;
 use entity::lead::{follow_up_task, lead, test_drive};
 use entity::loyalty::{account, redemption, redemption_item};
-use entity::order::{finance_application, milestone, order, payment};
+use entity::order::{finance_application, milestone, order, payment, settlement_statement};
 use entity::webhook::{delivery, endpoint};
 use entity::*;
 use sea_orm::{
@@ -28,6 +28,7 @@ pub struct Ids {
     nodes: Vec<(&'static str, &'static str, String)>,
     phone: String,
     webhook: WebhookEndpointId,
+    settlement: SettlementStatementId,
 }
 
 /// The first row of a query; there must be one.
@@ -70,6 +71,7 @@ impl Ids {
             nodes: Vec::new(),
             phone: "19900000000".into(),
             webhook: WebhookEndpointId::generate(),
+            settlement: SettlementStatementId::generate(),
             own_order,
             foreign_order,
             foreign_customer,
@@ -78,6 +80,11 @@ impl Ids {
         };
         this.nodes = this.find_nodes(server, db).await;
         let delivery = webhook(db, this.webhook).await;
+        statement(db, this.settlement, demo.store).await;
+        this.nodes.push(("SettlementStatement", "store's", this.settlement.to_string()));
+        let foreign = SettlementStatementId::generate();
+        statement(db, foreign, this.foreign_order.store_id).await;
+        this.nodes.push(("SettlementStatement", "stranger's", foreign.to_string()));
         this.nodes.push(("WebhookEndpoint", "any", this.webhook.to_string()));
         this.nodes.push(("WebhookDelivery", "any", delivery.to_string()));
         this
@@ -256,6 +263,11 @@ impl Ids {
             ("webhookEndpoints", plain("(first: 3)")),
             ("webhookEndpoint", plain(&id(&self.webhook))),
             ("webhookDeliveries", plain(&format!("(endpointId: \"{}\", first: 3)", self.webhook))),
+            ("settlements", plain("(first: 3)")),
+            ("settlementStatement", plain(&id(&self.settlement))),
+            ("settlementLines", plain("(first: 3)")),
+            ("settlementRules", plain("")),
+            ("settlementReconciliation", plain("(period: \"2026-10\")")),
             ("tiers", plain("")),
             ("redemptionItems", plain("")),
             ("upstreamSystems", plain("")),
@@ -379,4 +391,28 @@ async fn orders_of_strangers(db: &impl ConnectionTrait, store: StoreId, customer
         .await
         .unwrap();
     orders.into_iter().map(|row| row.id).collect()
+}
+
+/// A statement with a store, of a month that the demo leaves alone.
+async fn statement(db: &DatabaseConnection, id: SettlementStatementId, store: StoreId) {
+    let at = chrono::DateTime::UNIX_EPOCH;
+    let row = settlement_statement::Model {
+        id,
+        store_id: Some(store),
+        organization_id: None,
+        sales_model: SalesModel::Direct,
+        period: at.date_naive(),
+        state: SettlementState::Issued,
+        total_minor: 0,
+        line_count: 0,
+        adjustment_count: 0,
+        dispute_reason: None,
+        invoice_number: None,
+        payment_reference: None,
+        version: 1,
+        issued_at: Some(at),
+        created_at: at,
+        updated_at: at,
+    };
+    settlement_statement::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
 }
