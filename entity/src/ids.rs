@@ -128,6 +128,7 @@ ids! {
     CustomerId = "cus";
     CustomerIdentityId = "cid";
     ConsentId = "cns";
+    InvoiceProfileId = "ivp";
     LeadId = "led";
     LeadEventId = "lev";
     LeadTouchpointId = "tpt";
@@ -159,6 +160,7 @@ ids! {
     FinanceApplicationId = "fna";
     ContractTemplateId = "ctt";
     ContractId = "ctr";
+    InvoiceId = "inv";
     EtaRevisionId = "eta";
     LoyaltyAccountId = "pac";
     TierId = "tir";

@@ -4,9 +4,8 @@
 //! no environment of its own. A wrong setting is one line that names the key, where its value came from, and what
 //! is allowed.
 
+mod asked;
 mod clients;
-mod contracts;
-mod finance;
 mod layers;
 mod payments;
 mod port;
@@ -20,9 +19,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
+pub use self::asked::Asked;
 pub use self::clients::{BudgetSettings, ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode, Tools};
-pub use self::contracts::ContractSettings;
-pub use self::finance::FinanceSettings;
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
 pub use self::payments::PaymentSettings;
@@ -91,9 +89,11 @@ pub struct Settings {
     /// Payments.
     pub payments: PaymentSettings,
     /// Loans.
-    pub finance: FinanceSettings,
+    pub finance: Asked,
     /// Contracts.
-    pub contracts: ContractSettings,
+    pub contracts: Asked,
+    /// Invoices.
+    pub invoices: Asked,
     /// The apps that may ask, by name.
     pub clients: BTreeMap<String, ClientSettings>,
     /// The folder of their operations.
@@ -309,8 +309,9 @@ impl Settings {
         let ingest = read_ingest(layers);
         let webhooks = webhooks::read(layers, mode);
         let payments = payments::read(layers, mode);
-        let finance = finance::read(layers, mode);
-        let contracts = contracts::read(layers, mode);
+        let finance = asked::read(layers, mode, &asked::LENDER);
+        let contracts = asked::read(layers, mode, &asked::SIGNING);
+        let invoices = asked::read(layers, mode, &asked::INVOICES);
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
         let clients = clients::read(layers, mode, audience);
         let operations = layers.read("operations.folder", "a path", |text| (!text.is_empty()).then(|| text.into()));
@@ -341,6 +342,7 @@ impl Settings {
             payments: payments?,
             finance: finance?,
             contracts: contracts?,
+            invoices: invoices?,
             clients: clients?,
             operations: operations?,
         })
