@@ -12,7 +12,7 @@ pub mod titles;
 mod types;
 pub mod upstream;
 
-pub use links::{CustomerById, CustomerOfRecord};
+pub use links::{CustomerById, CustomerOfRecord, InvoiceProfileById};
 pub use mutations::Mutations;
 pub use queries::Queries;
 pub use types::{Consent, Customer, CustomerIdentity, InvoiceProfile, InvoiceTitle};

@@ -16,6 +16,6 @@ pub mod watch;
 pub use links::{FinanceApplicationById, MilestoneById, OrderById, OrderByNumber, PaymentById};
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use store::{Progress, Report, Revision, record_milestone};
+pub use store::{Progress, Report, Revision, record_milestone, seal_invoice};
 pub use subscriptions::Subscriptions;
 pub use types::{EarnestDepositTreatment, Eta, FinanceApplication, Milestone, Order, Payment};

@@ -60,6 +60,13 @@ one! {
 }
 
 one! {
+    /// Invoices that others of the same order stand in for; the order's right was asked there.
+    InvoiceBefore: InvoiceId => invoice.Id as Invoice,
+        |_call| Condition::all(),
+        |_call, row| Some(Invoice(row));
+}
+
+one! {
     /// Payments of refunds that the viewer sees; the order's right was asked there.
     PaymentOfRefund: PaymentId => payment.Id as Payment,
         |_call| Condition::all(),

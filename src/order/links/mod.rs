@@ -5,7 +5,7 @@ mod orders;
 
 pub use children::{
     AttemptsOfPayment, ContractById, ContractTemplateById, ContractsOfOrder, EventsOfOrder, FinanceApplicationById,
-    FinanceApplicationsOfOrder, InvoiceById, InvoicesOfOrder, MilestoneById, MilestonesOfOrder, PaymentById, PaymentOfRefund, PaymentsOfOrder,
+    FinanceApplicationsOfOrder, InvoiceBefore, InvoiceById, InvoicesOfOrder, MilestoneById, MilestonesOfOrder, PaymentById, PaymentOfRefund, PaymentsOfOrder,
     PriceLinesOfOrder, RefundsOfOrder, RefundsOfRequest, RequestsOfOrder, RevisionsOfOrder,
 };
 pub use orders::{OrderById, OrderByNumber};

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::order::invoice;
 use entity::{InvoiceCover, InvoiceState, InvoiceType, PriceLineKind};
 
-use super::super::links::InvoiceById;
+use super::super::links::InvoiceBefore;
 use super::super::policy;
 use super::super::store::invoice_paper;
 use crate::access::Disclosure;
@@ -100,7 +100,7 @@ impl Invoice {
 
     /// The invoice that was in force before, and whose red letter this one waits for.
     #[link(self.0.red_of_id)]
-    fn red_of(&self) -> To<InvoiceById>;
+    fn red_of(&self) -> To<InvoiceBefore>;
 
     /// Its reversal; null unless that was asked for.
     fn red_letter(&self) -> Option<InvoiceRedLetter> {

@@ -6,6 +6,7 @@ mod contract;
 mod deal_price;
 pub mod feed;
 mod held_price;
+mod invoice;
 mod loan;
 mod milestones;
 mod pay;
