@@ -8,8 +8,8 @@ use sea_orm::ActiveEnum;
 
 use super::links::{ConsentsOfCustomer, IdentitiesOfCustomer, InvoiceProfilesOfCustomer, OrdersOfCustomer};
 use super::rules::invoice_title::Title;
-use super::{policy, titles};
 use super::rules::profile::{self, Filled};
+use super::{policy, titles};
 use crate::graph::answer::To;
 use crate::graph::scalars::{CityCode, CnMobile};
 use crate::graph::{Call, Fields, Result, fields};

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId,
-    InvoiceProfileId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
+    ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId,
+    LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
     RedemptionItemId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId,
     WebhookEndpointId,
 };

@@ -10,8 +10,8 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use entity::vocabulary::{InvoiceState, InvoiceType};
 use entity::InvoiceId;
+use entity::vocabulary::{InvoiceState, InvoiceType};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 

@@ -14,8 +14,8 @@ use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
 use entity::order::{
-    change_request, contract_template, eta_revision, event as order_event, finance_application, invoice, milestone, order,
-    payment, price_line,
+    change_request, contract_template, eta_revision, event as order_event, finance_application, invoice, milestone,
+    order, payment, price_line,
 };
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;

@@ -123,9 +123,9 @@ async fn save(
     let profile = row.id;
     let row = row.into_active_model().reset_all();
     match known {
-        Some(_) => tx.put_one(
-            invoice_profile::Entity::update_many().set(row).filter(invoice_profile::Column::Id.eq(profile)),
-        ),
+        Some(_) => {
+            tx.put_one(invoice_profile::Entity::update_many().set(row).filter(invoice_profile::Column::Id.eq(profile)))
+        }
         None => tx.insert([row]),
     }
     tx.emit(events::invoice_profiles_changed((customer, version)));

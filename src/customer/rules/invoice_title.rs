@@ -159,8 +159,14 @@ mod tests {
     #[test]
     fn a_company_and_a_person_are_read() {
         let read_in = read(company()).unwrap();
-        assert_eq!((read_in.name.as_str(), read_in.tax_id.as_deref()), ("曜岑测试有限公司", Some("91310115MA1K000016")));
-        assert_eq!((read_in.phone.as_deref(), read_in.bank_account.as_deref()), (Some("0215888-1234"), Some("1101222233334443")));
+        assert_eq!(
+            (read_in.name.as_str(), read_in.tax_id.as_deref()),
+            ("曜岑测试有限公司", Some("91310115MA1K000016"))
+        );
+        assert_eq!(
+            (read_in.phone.as_deref(), read_in.bank_account.as_deref()),
+            (Some("0215888-1234"), Some("1101222233334443"))
+        );
         assert_eq!(read(person()).unwrap(), person());
         let named = Title { tax_id: Some("11010519491231002x".into()), address: Some(" ".into()), ..person() };
         let named = read(named).unwrap();
@@ -178,7 +184,12 @@ mod tests {
         };
         assert_eq!(
             broken(wrong),
-            [("name", "required"), ("taxId", "credit-code"), ("phone", "invoice-phone"), ("bankAccount", "invoice-bank-account")]
+            [
+                ("name", "required"),
+                ("taxId", "credit-code"),
+                ("phone", "invoice-phone"),
+                ("bankAccount", "invoice-bank-account")
+            ]
         );
         assert_eq!(broken(Title { tax_id: None, ..company() }), [("taxId", "required")]);
         assert_eq!(broken(Title { bank_account: None, ..company() }), [("bankAccount", "required")]);
@@ -194,7 +205,10 @@ mod tests {
         let masked = read(company()).unwrap().shown(Disclosure::Masked);
         assert_eq!((masked.name.as_str(), masked.tax_id.as_deref()), ("曜岑测试有限公司", Some("91310115MA1K000016")));
         assert_eq!(masked.address.as_deref(), Some("上海市浦东新区****"));
-        assert_eq!((masked.phone.as_deref(), masked.bank_account.as_deref()), (Some("****"), Some("1101 **** **** **** 4443")));
+        assert_eq!(
+            (masked.phone.as_deref(), masked.bank_account.as_deref()),
+            (Some("****"), Some("1101 **** **** **** 4443"))
+        );
     }
 
     #[test]

@@ -120,15 +120,16 @@ pub(super) async fn title_of(
 ) -> Result<Title, Refusal> {
     use invoice_profile::Column::{CustomerId, Id, IsDefault};
     let own = invoice_profile::Entity::find().filter(CustomerId.eq(customer));
-    let found = match profile {
-        Some(id) => {
-            let id: InvoiceProfileId = UserError::parse_id(call, "profileId", id)?;
-            own.filter(Id.eq(id)).one(tx.conn()).await?.ok_or_else(|| UserError::not_found(call, "profileId"))?
-        }
-        None => own.filter(IsDefault.eq(true)).one(tx.conn()).await?.ok_or_else(|| {
-            UserError::coded(call, UserErrorCode::Required, "profileId", "invoice-no-profile", &[])
-        })?,
-    };
+    let found =
+        match profile {
+            Some(id) => {
+                let id: InvoiceProfileId = UserError::parse_id(call, "profileId", id)?;
+                own.filter(Id.eq(id)).one(tx.conn()).await?.ok_or_else(|| UserError::not_found(call, "profileId"))?
+            }
+            None => own.filter(IsDefault.eq(true)).one(tx.conn()).await?.ok_or_else(|| {
+                UserError::coded(call, UserErrorCode::Required, "profileId", "invoice-no-profile", &[])
+            })?,
+        };
     Ok(titles::open(&call.app.vault, &found.title)?)
 }
 

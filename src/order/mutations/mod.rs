@@ -28,9 +28,10 @@ use serde::{Deserialize, Serialize};
 use super::inputs::{
     ContractGenerateInput, ContractRescindInput, ContractRevokeInput, ContractStartSigningInput,
     ContractTemplatePublishInput, FinanceApplicationSubmitInput, FinanceApplicationSupplementInput,
-    FinanceApplicationWithdrawInput, InvoiceRedInput, InvoiceReissueInput, InvoiceRequestInput, MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput,
-    OrderChangeWithdrawInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput,
-    PaymentInitiateInput, PaymentRecordInput, RefundRecordInput,
+    FinanceApplicationWithdrawInput, InvoiceRedInput, InvoiceReissueInput, InvoiceRequestInput, MilestoneRecordInput,
+    OrderCancelRequestInput, OrderChangeDecideInput, OrderChangeWithdrawInput, OrderConfirmInput,
+    OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput,
+    RefundRecordInput,
 };
 use super::links::{ContractById, FinanceApplicationById, InvoiceById, OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;

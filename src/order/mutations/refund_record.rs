@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::inputs::RefundRecordInput;
 use super::super::policy;
-use super::super::rules::payment::{Paid, RefundRefusal, refund as give_back};
 use super::super::rules::invoice::stands;
+use super::super::rules::payment::{Paid, RefundRefusal, refund as give_back};
 use super::super::store::{Attempt, Books, Revision, Went, invoices_of, payments_of};
 use super::super::types::{Order, Refund};
 use super::{bad_text, shown};

@@ -11,13 +11,14 @@ use entity::{
     EventId, InvoiceCover, InvoiceState, InvoiceType, MilestoneCode, MilestoneState, OrderId, OrganizationKind,
     PrefixedId, Sealed,
 };
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QueryTrait,
 };
 
 use super::super::rules::invoice::{
-    InvoicePaper, InvoicePaperLine, Money, committed_minor, cover_of, covered, issued_by_maker, stands, vat_minor,
+    InvoicePaper, InvoicePaperLine, Money, committed_minor, cover_of, covered, issued_by_maker, vat_minor,
 };
 use super::super::rules::paper::hash;
 use super::super::rules::status::{is_ended, takes_milestones};
@@ -77,12 +78,23 @@ pub async fn invoiced(conn: &impl ConnectionTrait, order: OrderId) -> Result<Inv
     let reached = milestone::Entity::find()
         .filter(milestone::Column::OrderId.eq(order))
         .filter(milestone::Column::Code.eq(MilestoneCode::Invoiced))
-        .filter(milestone::Column::State.eq(MilestoneState::Done))
-        .count(conn)
-        .await?;
-    let own = invoices_of(conn, order).await?;
-    let own_car = own.iter().any(|row| row.covers == InvoiceCover::Car && stands(row.state));
-    Ok(Invoiced { elsewhere: reached > 0 && !own_car, here: own.iter().any(|row| stands(row.state)) })
+        .filter(milestone::Column::State.eq(MilestoneState::Done));
+    let own = invoice::Entity::find()
+        .filter(invoice::Column::OrderId.eq(order))
+        .filter(invoice::Column::State.is_not_in([InvoiceState::Failed, InvoiceState::RedIssued]));
+    let own_car = own.clone().filter(invoice::Column::Covers.eq(InvoiceCover::Car));
+    // One look for all three.
+    let is = |rows| Expr::case(Expr::exists(rows), 1).finally(0);
+    let select = Query::select()
+        .expr(is(reached.into_query()))
+        .expr(is(own_car.into_query()))
+        .expr(is(own.into_query()))
+        .to_owned();
+    let row = conn.query_one(&select).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("the outcome of a look".into()))?;
+    let is = |at: usize| row.try_get_by::<i32, _>(at).map(|is| is == 1);
+    let (reached, own_car) = (is(0)?, is(1)?);
+    Ok(Invoiced { elsewhere: reached && !own_car, here: is(2)? })
 }
 
 /// What of an order's money decides whether it can be invoiced.

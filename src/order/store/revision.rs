@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use entity::order::{contract, event, finance_application, invoice, order, payment};
 use entity::{
-    EtaConfidence, EtaReason, MilestoneCode, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId, RefundId,
+    EtaConfidence, EtaReason, MilestoneCode, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderStatus,
+    PrefixedId, RefundId,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};

@@ -23,9 +23,7 @@ fn waits_for_red() -> SimpleExpr {
     let standing = Query::select()
         .expr(Expr::val(1))
         .from(invoice::Entity)
-        .and_where(
-            Expr::col((invoice::Entity, OrderId)).equals((refund::Entity, refund::Column::OrderId)),
-        )
+        .and_where(Expr::col((invoice::Entity, OrderId)).equals((refund::Entity, refund::Column::OrderId)))
         .and_where(State.is_not_in(over))
         .to_owned();
     Expr::col((refund::Entity, refund::Column::ChangeRequestId)).is_not_null().and(Expr::exists(standing))

@@ -219,7 +219,10 @@ async fn a_profile_is_its_customers_own_and_sealed() {
     let stale = json!({ "idempotencyKey": key(), "id": first["profile"]["id"], "expectedVersion": 1,
         "titleType": "INDIVIDUAL", "name": "张翠山", "taxId": null });
     let stale = save(&customer, stale).await;
-    assert_eq!((&stale["userErrors"][0]["code"], &stale["userErrors"][0]["currentVersion"]), (&json!("VERSION_CONFLICT"), &json!(2)));
+    assert_eq!(
+        (&stale["userErrors"][0]["code"], &stale["userErrors"][0]["currentVersion"]),
+        (&json!("VERSION_CONFLICT"), &json!(2))
+    );
 
     // Every field at fault, and nothing is written.
     let mut wrong = company(" ");
@@ -229,8 +232,12 @@ async fn a_profile_is_its_customers_own_and_sealed() {
     let refused = save(&customer, wrong).await;
     assert_eq!(
         codes(&refused),
-        json!([["REQUIRED", ["input", "name"]], ["INVALID", ["input", "taxId"]], ["INVALID", ["input", "phone"]],
-            ["REQUIRED", ["input", "bankAccount"]]])
+        json!([
+            ["REQUIRED", ["input", "name"]],
+            ["INVALID", ["input", "taxId"]],
+            ["INVALID", ["input", "phone"]],
+            ["REQUIRED", ["input", "bankAccount"]]
+        ])
     );
     let mine = customer.data(MINE, json!({})).await["me"]["invoiceProfiles"].clone();
     let names: Vec<_> = mine.as_array().unwrap().iter().map(|row| row["title"]["name"].as_str().unwrap()).collect();
@@ -246,9 +253,7 @@ async fn a_profile_is_its_customers_own_and_sealed() {
     assert_eq!(server.anonymous().code(SAVE, json!({ "input": person("甲乙") })).await, "UNAUTHENTICATED");
     let strange = customer::Entity::find().filter(customer::Column::Id.ne(server.demo.customer));
     let strange = strange.one(server.db().conn()).await.unwrap().unwrap();
-    let gone = |profile: &Value, version: i32| {
-        json!({ "input": { "idempotencyKey": key(), "id": profile["id"], "expectedVersion": version } })
-    };
+    let gone = |profile: &Value, version: i32| json!({ "input": { "idempotencyKey": key(), "id": profile["id"], "expectedVersion": version } });
     let refused = server.customer_with(strange.id).payload(DELETE, gone(&second, 1)).await;
     assert_eq!(codes(&refused), json!([["NOT_FOUND", ["input", "id"]]]));
     assert_eq!(codes(&customer.payload(DELETE, gone(&second, 7)).await)[0][0], "VERSION_CONFLICT");
@@ -324,7 +329,10 @@ async fn an_order_is_invoiced_to_the_fen_and_reaches_its_milestone() {
         (&services["covers"], &services["amount"]["minorUnits"], &services["tax"]["minorUnits"]),
         (&json!("SERVICES"), &json!(200_000), &json!(23_009))
     );
-    assert_eq!(services["lines"], json!([{ "kind": "FEE", "code": "DELIVERY_FEE", "amount": { "minorUnits": 200_000 } }]));
+    assert_eq!(
+        services["lines"],
+        json!([{ "kind": "FEE", "code": "DELIVERY_FEE", "amount": { "minorUnits": 200_000 } }])
+    );
     deed(&server, id, &services, "deed=issue&told=once").await;
     until(&server, &services, InvoiceState::Issued).await;
     assert_eq!(all(&server, id).await.len(), 2);
@@ -348,9 +356,13 @@ async fn what_cannot_be_invoiced_is_refused_and_nothing_is_written() {
     let mut anonymous = person("张三丰");
     anonymous["taxId"] = json!(null);
     let nameless = saved(&server, anonymous).await;
-    let short = json!({ "idempotencyKey": key(), "titleType": "COMPANY", "name": "短缺公司", "taxId": "91440300MA5F00002D" });
+    let short =
+        json!({ "idempotencyKey": key(), "titleType": "COMPANY", "name": "短缺公司", "taxId": "91440300MA5F00002D" });
     let short = saved(&server, short).await;
-    assert_eq!(refused("VEHICLE_UNIFIED", Some(nameless.clone())).await, json!(["NOT_ELIGIBLE", ["input", "profileId"]]));
+    assert_eq!(
+        refused("VEHICLE_UNIFIED", Some(nameless.clone())).await,
+        json!(["NOT_ELIGIBLE", ["input", "profileId"]])
+    );
     assert_eq!(refused("VAT_SPECIAL", Some(nameless)).await, json!(["NOT_ELIGIBLE", ["input", "profileId"]]));
     assert_eq!(refused("VAT_SPECIAL", Some(short.clone())).await, json!(["NOT_ELIGIBLE", ["input", "profileId"]]));
     let unknown = json!({ "id": entity::InvoiceProfileId::generate().to_string() });
@@ -466,7 +478,10 @@ async fn another_title_is_a_red_letter_first() {
         json!({ "input": { "idempotencyKey": key(), "invoiceId": first["id"], "reason": reason,
             "profileId": profile.map(|profile| profile["id"].clone()) } })
     };
-    assert_eq!(codes(&customer.payload(REISSUE, input(None, Some(&firm))).await), json!([["REQUIRED", ["input", "reason"]]]));
+    assert_eq!(
+        codes(&customer.payload(REISSUE, input(None, Some(&firm))).await),
+        json!([["REQUIRED", ["input", "reason"]]])
+    );
     let same = customer.payload(REISSUE, input(Some("No"), None)).await;
     assert_eq!(codes(&same), json!([["NOT_ELIGIBLE", ["input", "profileId"]]]));
     // While the old one is in force the new one waits.
@@ -475,7 +490,10 @@ async fn another_title_is_a_red_letter_first() {
     assert_eq!(second["userErrors"], json!([]));
     let next = &second["invoice"];
     assert_eq!((&next["state"], &next["redOf"]["id"]), (&json!("REQUESTED"), &first["id"]));
-    assert_eq!((&next["redOf"]["state"], &next["redOf"]["redLetter"]["reason"]), (&json!("RED_REQUESTED"), &json!("To the company")));
+    assert_eq!(
+        (&next["redOf"]["state"], &next["redOf"]["redLetter"]["reason"]),
+        (&json!("RED_REQUESTED"), &json!("To the company"))
+    );
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert_eq!(row(&server, next).await.state, InvoiceState::Requested);
     assert_eq!(state_of(&server, id, MilestoneCode::Invoiced).await, MilestoneState::Done);
@@ -639,7 +657,9 @@ async fn two_hundred_at_once_have_one_effect() {
     // A number counts once, and an invoice is its order's.
     let services = customer.payload(REQUEST, asked(&server, id, "VAT_GENERAL", None).await).await["invoice"].clone();
     let mut said = Vec::new();
-    for (order, used) in [(number.as_str(), "26310000000000000001"), (&order_row(&server, server.demo.order).await.number, "1")] {
+    for (order, used) in
+        [(number.as_str(), "26310000000000000001"), (&order_row(&server, server.demo.order).await.number, "1")]
+    {
         let data = json!({ "orderNumber": order, "invoiceId": services["id"], "state": "ISSUED", "number": used });
         said.extend(words(&results(&system, &[told_event(&key(), INVOICE, None, data)]).await));
     }
@@ -675,7 +695,11 @@ async fn a_loan_that_is_committed_is_enough_and_the_milestone_waits_for_the_mone
     let refused = server.customer().payload(REQUEST, asked(&server, id, "VEHICLE_UNIFIED", None).await).await;
     assert_eq!(codes(&refused), json!([["NOT_ELIGIBLE", ["input", "orderId"]]]));
     let own = finance_application::Column::Id.eq(short.id);
-    let whole = finance_application::ActiveModel { approved_minor: Set(Some(left)), principal_minor: Set(left), ..Default::default() };
+    let whole = finance_application::ActiveModel {
+        approved_minor: Set(Some(left)),
+        principal_minor: Set(left),
+        ..Default::default()
+    };
     finance_application::Entity::update_many().set(whole).filter(own).exec(server.db().conn()).await.unwrap();
     let invoice = issued(&server, id).await;
     assert_eq!(state_of(&server, id, MilestoneCode::Invoiced).await, MilestoneState::Pending);
