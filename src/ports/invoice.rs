@@ -4,6 +4,8 @@
 //! - `GET invoices/{id}`: a [`Standing`], or 404.
 //! - `POST invoices/{id}/red` with a [`RedLetter`]: a [`Standing`], or 404; the same again is the same red letter.
 //!
+//! What it is sent names the buyer, and their id where the law wants it on the invoice (PIPL 13: a duty by law); nothing of it comes back.
+//!
 //! Requests are signed and a no is said as [`super::payment`] describes. `FAILED` is the end of an invoice: one that is asked for
 //! again has another id. What becomes of an invoice it sends as an event, `cn.milepost.order.invoice.v1`, with the gateway's id;
 //! what gets lost on the way is asked for.

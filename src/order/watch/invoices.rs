@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::{invoice, order};
-use entity::{InvoiceId, InvoiceState};
+use entity::{InvoiceId, InvoiceState, OrderStatus};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 
@@ -62,6 +62,10 @@ pub async fn pursue(
     let Some(row) = invoice::Entity::find_by_id(id).one(conn).await? else { return Ok(Ok(())) };
     let Some(order) = order::Entity::find_by_id(row.order_id).one(conn).await? else { return Ok(Ok(())) };
     if row.checked_at.is_none() {
+        return Ok(Ok(()));
+    }
+    // While somebody asks to call the order off, nothing more is handed over.
+    if row.state == InvoiceState::Requested && order.status == OrderStatus::CancellationRequested {
         return Ok(Ok(()));
     }
     let now = app.clock.now();

@@ -611,6 +611,38 @@ async fn what_is_issued_for_an_order_that_is_called_off_is_made_red() {
 }
 
 #[tokio::test]
+async fn while_an_order_may_be_called_off_nothing_more_is_handed_over() {
+    let server = inquisitive().start().await;
+    bare(&server).await;
+    let (stays, goes) = (paid(&server).await, paid(&server).await);
+    saved(&server, person("张三丰")).await;
+    let away = sandbox(&server, stays, "/outage").await;
+    assert_eq!(filled_in(&server, &away, "seconds=60").await, 204);
+    let mut wanted = Vec::new();
+    for id in [stays, goes] {
+        let begun = server.customer().payload(REQUEST, asked(&server, id, "VEHICLE_UNIFIED", None).await).await;
+        assert_eq!(begun["invoice"]["state"], "REQUESTED");
+        let asked = cancel(&server.customer(), &server, id).await;
+        assert_eq!(asked["changeRequest"]["state"], "SUBMITTED");
+        wanted.push((begun["invoice"].clone(), asked["changeRequest"].clone()));
+    }
+    assert_eq!(filled_in(&server, &away, "seconds=0").await, 204);
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    for (invoice, _) in &wanted {
+        assert_eq!(row(&server, invoice).await.state, InvoiceState::Requested);
+    }
+    let rejected = decide(&server.manager(), &server, stays, &wanted[0].1, json!({ "decision": "REJECT" })).await;
+    assert_eq!(rejected["userErrors"], json!([]));
+    until(&server, &wanted[0].0, InvoiceState::Issued).await;
+    // Nobody ever had it, and the money does not wait.
+    let granted = decide(&server.manager(), &server, goes, &wanted[1].1, json!({ "fault": "NEITHER" })).await;
+    assert_eq!(granted["userErrors"], json!([]));
+    let over = until(&server, &wanted[1].0, InvoiceState::Failed).await;
+    assert_eq!(over.failure.as_deref(), Some("ORDER_ENDED"));
+    all_back(&server, goes).await;
+}
+
+#[tokio::test]
 async fn two_hundred_at_once_have_one_effect() {
     let server = Server::start().await;
     bare(&server).await;
