@@ -35,7 +35,7 @@ impl Generator<'_> {
         if !demo && orders.is_empty() {
             return;
         }
-        let none = Title {
+        let own = Title {
             title_type: InvoiceTitleType::Individual,
             name: person.name.clone(),
             tax_id: Some(names::resident_id(&mut dice)),
@@ -44,7 +44,6 @@ impl Generator<'_> {
             bank_name: None,
             bank_account: None,
         };
-        let own = none.clone();
         let company = Title {
             title_type: InvoiceTitleType::Company,
             name: "云栖测试贸易有限公司".into(),
@@ -53,7 +52,6 @@ impl Generator<'_> {
             phone: Some("021-58881234".into()),
             bank_name: Some("云栖测试银行".into()),
             bank_account: Some("1101222233334443".into()),
-            ..none
         };
         let titles = if demo { vec![own.clone(), company] } else { vec![own.clone()] };
         for (at, title) in titles.iter().enumerate() {

@@ -302,10 +302,10 @@ pub async fn call_off_invoices(tx: &mut Tx, revision: &mut Revision) -> Result<(
 /// When the store fails.
 pub async fn invoice_report(tx: &Tx, order: OrderId) -> Result<Option<Report>, DbErr> {
     let cars: Vec<_> = invoices_of(tx.conn(), order).await?;
-    let cars = cars.iter().filter(|row| row.covers == InvoiceCover::Car);
+    let mut cars = cars.iter().filter(|row| row.covers == InvoiceCover::Car);
     let issued = cars.clone().find(|row| row.state == InvoiceState::Issued);
-    let red = cars.filter(|row| row.state == InvoiceState::RedIssued);
-    Ok(issued.map(reached).or_else(|| red.last().map(taken_back)))
+    let red = cars.rfind(|row| row.state == InvoiceState::RedIssued);
+    Ok(issued.map(reached).or_else(|| red.map(taken_back)))
 }
 
 /// Of which of these orders the car's invoice is in force: what INVOICED is reached with once the graph has come as far.
