@@ -28,6 +28,7 @@ use crate::inventory;
 use crate::order::watch;
 use crate::ports::Ports;
 use crate::ports::http::Caller;
+use crate::ports::invoice::HttpInvoices;
 use crate::ports::lender::HttpLender;
 use crate::ports::payment::HttpProvider;
 use crate::ports::signing::HttpSigning;
@@ -187,8 +188,9 @@ fn press(font: &Path) -> Option<Press> {
 
 /// The systems of the settings; in development without an address a sandbox beside the gateway.
 async fn ports(settings: &Settings, gateway: SocketAddr, clock: &Clock, stop: &CancellationToken) -> Result<Ports> {
-    let (payments, finance, contracts) = (&settings.payments, &settings.finance, &settings.contracts);
-    let remotes = [&payments.provider, &finance.lender, &contracts.signing];
+    let (payments, finance) = (&settings.payments, &settings.finance);
+    let (contracts, invoices) = (&settings.contracts, &settings.invoices);
+    let remotes = [&payments.provider, &finance.remote, &contracts.remote, &invoices.remote];
     let missing = remotes.iter().any(|remote| remote.port.is_none());
     let sandbox = match missing && settings.dev() {
         true => Some(sandbox::start(SANDBOX, &sandbox::address(gateway)?, clock.clone(), stop.clone()).await?),
@@ -200,8 +202,9 @@ async fn ports(settings: &Settings, gateway: SocketAddr, clock: &Clock, stop: &C
         port.map(|port| Caller::new(port, clock.clone()).with_context(|| format!("setting {setting}"))).transpose()
     };
     let provider = caller(&payments.provider, "payments.provider_url")?;
-    let lender = caller(&finance.lender, "finance.lender_url")?;
-    let signing = caller(&contracts.signing, "contracts.signing_url")?;
+    let lender = caller(&finance.remote, "finance.lender_url")?;
+    let signing = caller(&contracts.remote, "contracts.signing_url")?;
+    let invoicing = caller(&invoices.remote, "invoices.provider_url")?;
     Ok(Ports {
         payments: provider.map(|provider| Arc::new(HttpProvider(provider)) as _),
         terms: payments.terms,
@@ -209,6 +212,8 @@ async fn ports(settings: &Settings, gateway: SocketAddr, clock: &Clock, stop: &C
         lender_check_after: finance.check_after,
         signing: signing.map(|signing| Arc::new(HttpSigning(signing)) as _),
         signing_check_after: contracts.check_after,
+        invoices: invoicing.map(|invoicing| Arc::new(HttpInvoices(invoicing)) as _),
+        invoices_check_after: invoices.check_after,
         wake: Arc::default(),
     })
 }

@@ -128,6 +128,7 @@ ids! {
     CustomerId = "cus";
     CustomerIdentityId = "cid";
     ConsentId = "cns";
+    InvoiceProfileId = "ivp";
     LeadId = "led";
     LeadEventId = "lev";
     LeadTouchpointId = "tpt";
@@ -163,6 +164,7 @@ ids! {
     FinanceApplicationId = "fna";
     ContractTemplateId = "ctt";
     ContractId = "ctr";
+    InvoiceId = "inv";
     EtaRevisionId = "eta";
     SettlementRuleId = "slr";
     SettlementStatementId = "sts";

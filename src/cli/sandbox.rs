@@ -30,7 +30,8 @@ pub async fn run(args: Args) -> Result<()> {
     print(&format!(
         "Sandbox        {}\n\nThe gateway finds it with\nMILEPOST_PAYMENTS__PROVIDER_URL={own}\nMILEPOST_PAYMENTS__PROVIDER_SECRET={secret}\n\
          MILEPOST_FINANCE__LENDER_URL={own}\nMILEPOST_FINANCE__LENDER_SECRET={secret}\n\
-         MILEPOST_CONTRACTS__SIGNING_URL={own}\nMILEPOST_CONTRACTS__SIGNING_SECRET={secret}\n",
+         MILEPOST_CONTRACTS__SIGNING_URL={own}\nMILEPOST_CONTRACTS__SIGNING_SECRET={secret}\n\
+         MILEPOST_INVOICES__PROVIDER_URL={own}\nMILEPOST_INVOICES__PROVIDER_SECRET={secret}\n",
         sandbox.url,
         own = sandbox.url.as_str().trim_end_matches('/'),
         secret = to_text(sandbox::SECRET),

@@ -17,6 +17,17 @@ pub fn consent_changed(kind: EventKind, (owner, version): (CustomerId, i32), con
     }
 }
 
+/// What a customer in a version keeps of titles for invoices changed.
+pub fn invoice_profiles_changed((owner, version): (CustomerId, i32)) -> Draft {
+    Draft {
+        kind: EventKind::CustomerProfileChanged,
+        aggregate: owner.to_string(),
+        version,
+        streams: vec![stream_of("customer", owner)],
+        payload: serde_json::json!({ "fields": ["invoiceProfiles"] }),
+    }
+}
+
 /// A profile changed; the fields by name, never their values.
 pub fn profile_changed(now: &customer::Model, fields: &[&'static str]) -> Draft {
     Draft {

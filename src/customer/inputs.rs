@@ -3,7 +3,7 @@
 use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 use entity::customer::customer;
-use entity::{Channel, ConsentPurpose, Gender, LifecycleStage, Locale, PrefixedId};
+use entity::{Channel, ConsentPurpose, Gender, InvoiceTitleType, LifecycleStage, Locale, PrefixedId};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, Order};
 
@@ -123,6 +123,45 @@ pub struct ConsentWithdrawInput {
     pub purpose: Option<ConsentPurpose>,
     /// A consent of the caller's, as in `cns_01J…`.
     pub consent_id: Option<ID>,
+}
+
+/// To whom invoices are made out. All of it is said each time, but for `taxId`.
+#[derive(InputObject)]
+pub struct InvoiceProfileSaveInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The profile to change; a new one when left out.
+    pub id: Option<ID>,
+    /// The version of it that the client has read; needed with `id`.
+    pub expected_version: Option<i32>,
+    /// A person or a company.
+    pub title_type: InvoiceTitleType,
+    /// Name of the person, 1 to 60 characters, or of the company, 1 to 100.
+    pub name: String,
+    /// Unified social credit code of a company, which is needed. Resident id of a person, needed for the invoice of a car alone; it is
+    /// never shown again, so left out it stays as it is, and null clears it.
+    pub tax_id: MaybeUndefined<String>,
+    /// Registered address, 1 to 200 characters; needed for a special VAT invoice, as what follows.
+    pub address: Option<String>,
+    /// Phone, 7 to 20 digits; with area code and extension, too.
+    pub phone: Option<String>,
+    /// Name of the bank, 1 to 100 characters; together with the account.
+    pub bank_name: Option<String>,
+    /// Account with the bank, 8 to 32 digits.
+    pub bank_account: Option<String>,
+    /// Whether it is the one that is taken when none is named. One of them is: name another to change that.
+    pub is_default: Option<bool>,
+}
+
+/// Which invoice profile to delete.
+#[derive(InputObject)]
+pub struct InvoiceProfileDeleteInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The profile, as in `ivp_01J…`.
+    pub id: ID,
+    /// The version of it that the client has read.
+    pub expected_version: i32,
 }
 
 /// What to change in the signed-in customer's profile. A field left out stays as it is, null clears it.

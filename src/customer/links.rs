@@ -1,12 +1,12 @@
 //! How customers and what belongs to them are found from other rows.
 
-use entity::customer::{consent, customer, identity};
+use entity::customer::{consent, customer, identity, invoice_profile};
 use entity::order::order;
-use entity::{ConsentId, CustomerId};
+use entity::{ConsentId, CustomerId, InvoiceProfileId};
 use sea_orm::sea_query::Condition;
 
 use super::policy;
-use super::types::{Consent, Customer, CustomerIdentity};
+use super::types::{Consent, Customer, CustomerIdentity, InvoiceProfile};
 use crate::graph::relation::{many, one};
 use crate::order::Order;
 
@@ -32,7 +32,18 @@ one! {
         |_call, row| Some(Consent(row));
 }
 
+one! {
+    /// Invoice profiles by id.
+    InvoiceProfileById: InvoiceProfileId => invoice_profile.Id as InvoiceProfile,
+        |call| policy::invoice_profiles(&call.viewer).or_nothing(),
+        |_call, row| Some(InvoiceProfile(row));
+}
+
 many! {
+    /// Invoice profiles by customer, oldest first, as far as the viewer may see them.
+    InvoiceProfilesOfCustomer: CustomerId => invoice_profile.CustomerId as InvoiceProfile, by [Asc CreatedAt, Asc Id],
+        |call| policy::invoice_profiles(&call.viewer).or_nothing(), |_call, row| Some(InvoiceProfile(row));
+
     /// Consents by customer, newest first.
     ConsentsOfCustomer: CustomerId => consent.CustomerId as Consent, by [Desc GrantedAt, Desc Id],
         |_call| Condition::all(), |_call, row| Some(Consent(row));

@@ -8,10 +8,11 @@ mod mutations;
 pub mod policy;
 mod queries;
 pub mod rules;
+pub mod titles;
 mod types;
 pub mod upstream;
 
-pub use links::{CustomerById, CustomerOfRecord};
+pub use links::{CustomerById, CustomerOfRecord, InvoiceProfileById};
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use types::{Consent, Customer, CustomerIdentity};
+pub use types::{Consent, Customer, CustomerIdentity, InvoiceProfile, InvoiceTitle};

@@ -1,6 +1,6 @@
 //! Who may see which customers, and how much of them.
 
-use entity::customer::{consent, customer};
+use entity::customer::{consent, customer, invoice_profile};
 use entity::{lead, order};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
@@ -51,8 +51,23 @@ pub fn consents(viewer: &Viewer) -> Access {
     }
 }
 
+/// Invoice profiles that the viewer may see: one's own. Others see of them what an order's invoice shows.
+pub fn invoice_profiles(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Customer(id) => Access::Rows(Condition::all().add(invoice_profile::Column::CustomerId.eq(id))),
+        ViewerKind::Anonymous | ViewerKind::System(_) | ViewerKind::Staff { .. } | ViewerKind::Operator(_) => {
+            Access::Closed
+        }
+    }
+}
+
 /// How much of this customer's personal data the viewer sees: the owner and holders of `pii:read` all, others
 /// masked (domain.md 3.6).
 pub fn personal(viewer: &Viewer, row: &customer::Model) -> Disclosure {
     if viewer.customer() == Some(row.id) || viewer.has(Scope::PiiRead) { Disclosure::Clear } else { Disclosure::Masked }
+}
+
+/// How much of an invoice profile the viewer sees: the owner all.
+pub fn personal_of_profile(viewer: &Viewer, row: &invoice_profile::Model) -> Disclosure {
+    if viewer.customer() == Some(row.customer_id) { Disclosure::Clear } else { Disclosure::Masked }
 }

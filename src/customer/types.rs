@@ -2,13 +2,14 @@
 
 use async_graphql::{Description, ID, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::customer::{consent, customer, identity};
-use entity::{Channel, ConsentPurpose, Gender, IdentityProvider, LifecycleStage, Locale, Sealed};
+use entity::customer::{consent, customer, identity, invoice_profile};
+use entity::{Channel, ConsentPurpose, Gender, IdentityProvider, InvoiceTitleType, LifecycleStage, Locale, Sealed};
 use sea_orm::ActiveEnum;
 
-use super::links::{ConsentsOfCustomer, IdentitiesOfCustomer, OrdersOfCustomer};
-use super::policy;
+use super::links::{ConsentsOfCustomer, IdentitiesOfCustomer, InvoiceProfilesOfCustomer, OrdersOfCustomer};
+use super::rules::invoice_title::Title;
 use super::rules::profile::{self, Filled};
+use super::{policy, titles};
 use crate::graph::answer::To;
 use crate::graph::scalars::{CityCode, CnMobile};
 use crate::graph::{Call, Fields, Result, fields};
@@ -125,6 +126,10 @@ impl Customer {
     #[link(self.0.id)]
     fn orders(&self) -> To<OrdersOfCustomer>;
 
+    /// To whom this customer's invoices are made out, oldest first (C073); for the customer alone.
+    #[link(self.0.id)]
+    fn invoice_profiles(&self) -> To<InvoiceProfilesOfCustomer>;
+
     /// Language for messages; null when none was chosen.
     fn preferred_locale(&self) -> Option<Locale> {
         self.0.preferred_locale.as_ref().and_then(|code| Locale::try_from_value(code).ok())
@@ -224,5 +229,70 @@ impl Consent {
     /// When it was withdrawn.
     fn withdrawn_at(&self) -> Option<DateTime<Utc>> {
         self.0.withdrawn_at
+    }
+}
+
+/// To whom a customer's invoices are made out (C073). Its customer's own.
+#[derive(Clone, Debug, Description)]
+pub struct InvoiceProfile(pub invoice_profile::Model);
+
+#[fields(rows(invoice_profile::Model))]
+impl InvoiceProfile {
+    /// Type-prefixed ULID, as in `ivp_01J…`.
+    pub fn id(&self) -> ID {
+        ID(self.0.id.to_string())
+    }
+
+    /// What it says; a resident id is masked.
+    #[columns(customer_id, title)]
+    fn title(&self, call: &Call) -> Result<InvoiceTitle> {
+        let disclosure = policy::personal_of_profile(&call.viewer, &self.0);
+        Ok(titles::open(&call.app.vault, &self.0.title)?.shown(disclosure).into())
+    }
+
+    /// Whether it is the one that is taken when none is named.
+    fn is_default(&self) -> bool {
+        self.0.is_default
+    }
+
+    /// Grows with each change; sent back as `expectedVersion`.
+    fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When it was made.
+    fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+}
+
+/// To whom an invoice is made out.
+#[derive(Fields, SimpleObject, Clone, Debug)]
+pub struct InvoiceTitle {
+    /// A person or a company.
+    pub title_type: InvoiceTitleType,
+    /// Name; a person's masked except for the owner and holders of `pii:read`.
+    pub name: String,
+    /// Unified social credit code of a company; resident id of a person, always masked.
+    pub tax_id: Option<String>,
+    /// Registered address; shown down to the district except to the owner and holders of `pii:read`.
+    pub address: Option<String>,
+    /// Phone; masked except for the owner and holders of `pii:read`.
+    pub phone: Option<String>,
+    /// Name of the bank.
+    pub bank_name: Option<String>,
+    /// Account with the bank; masked except for the owner and holders of `pii:read`.
+    pub bank_account: Option<String>,
+}
+
+impl From<Title> for InvoiceTitle {
+    fn from(title: Title) -> Self {
+        let Title { title_type, name, tax_id, address, phone, bank_name, bank_account } = title;
+        Self { title_type, name, tax_id, address, phone, bank_name, bank_account }
     }
 }

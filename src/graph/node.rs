@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, LeadId,
-    LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
+    ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId,
+    LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
     RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
     WebhookDeliveryId, WebhookEndpointId,
 };
@@ -16,7 +16,7 @@ use crate::catalog::{
     CarOption, Configuration, ConfigurationById, FinancePlan, FinancePlanById, Incentive, IncentiveById, OptionById,
     OptionGroup, OptionGroupById, Trim, TrimById, VehicleModel, VehicleModelById,
 };
-use crate::customer::{Customer, CustomerById};
+use crate::customer::{Customer, CustomerById, InvoiceProfile, InvoiceProfileById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
 use crate::loyalty::{
@@ -121,6 +121,7 @@ macro_rules! nodes {
 nodes! {
     Store: StoreId => StoreById;
     Customer: CustomerId => CustomerById;
+    InvoiceProfile: InvoiceProfileId => InvoiceProfileById;
     Lead: LeadId => LeadById;
     FollowUpTask: FollowUpTaskId => FollowUpTaskById;
     TestDrive: TestDriveId => TestDriveById;

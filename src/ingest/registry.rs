@@ -38,6 +38,7 @@ pub static TYPES: &[EventType] = &[
     EventType::of::<order::FinanceApplicationReported>(),
     EventType::of::<order::MilestoneReported>(),
     EventType::of::<order::ContractReported>(),
+    EventType::of::<order::InvoiceReported>(),
     EventType::of::<order::EtaReported>(),
     EventType::of::<loyalty::TierReported>(),
     EventType::of::<loyalty::RewardReported>(),

@@ -1,6 +1,6 @@
 //! What the order room tells the world: ids, codes and days, on the streams of the order, its stores and its customer.
 
-use entity::order::{contract, finance_application, order, payment};
+use entity::order::{contract, finance_application, invoice, order, payment};
 use entity::{EtaReason, EventKind, OrderStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -83,6 +83,13 @@ pub fn finance_changed(order: &order::Model, application: &finance_application::
 pub fn contract_changed(order: &order::Model, contract: &contract::Model) -> Draft {
     let payload = json!({ "contract": contract.id, "number": contract.number, "state": contract.state });
     draft(EventKind::ContractChanged, order, payload)
+}
+
+/// An invoice changed.
+pub fn invoice_changed(order: &order::Model, invoice: &invoice::Model) -> Draft {
+    let payload =
+        json!({ "invoice": invoice.id, "type": invoice.kind, "number": invoice.number, "state": invoice.state });
+    draft(EventKind::InvoiceChanged, order, payload)
 }
 
 /// Money went to the customer on top of what was paid.

@@ -6,7 +6,7 @@ use async_graphql::{Enum, ID, InputObject};
 use chrono::{DateTime, Utc};
 use entity::order::{milestone, order};
 use entity::{
-    Fault, FulfillmentMode, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentMethod,
+    Fault, FulfillmentMode, InvoiceType, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentMethod,
     PaymentPurpose, PrefixedId, SalesModel,
 };
 use sea_orm::ColumnTrait;
@@ -473,6 +473,49 @@ pub struct ContractTemplatePublishInput {
     pub clauses: Vec<ContractClauseInput>,
 }
 
+/// What is to be invoiced.
+#[derive(InputObject)]
+pub struct InvoiceRequestInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The order.
+    pub order_id: ID,
+    /// The version that the client has read.
+    pub expected_version: i32,
+    /// Kind of invoice: of the car, or of the services that were sold with it.
+    #[graphql(name = "type")]
+    pub kind: InvoiceType,
+    /// To whom it is made out, a profile of the order's customer; their default one when left out.
+    pub profile_id: Option<ID>,
+}
+
+/// Which invoice to ask for again.
+#[derive(InputObject)]
+pub struct InvoiceReissueInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The invoice: one that failed, or one in force.
+    pub invoice_id: ID,
+    /// To whom the next one is made out, a profile of the order's customer. When left out: of one that failed the title it had, of one
+    /// in force the default profile.
+    pub profile_id: Option<ID>,
+    /// Why the one in force is made red, 1 to 500 characters; needed with one.
+    pub reason: Option<String>,
+}
+
+/// Which invoice to reverse.
+#[derive(InputObject)]
+pub struct InvoiceRedInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The invoice.
+    pub invoice_id: ID,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+    /// Number of the red letter where it was made by hand, 1 to 40 characters: the provider cannot, or there is none.
+    pub red_number: Option<String>,
+}
+
 /// Which payment to call off.
 #[derive(InputObject)]
 pub struct PaymentCancelInput {
@@ -504,7 +547,8 @@ pub struct OrderChangeDecideInput {
     pub decision: ChangeDecision,
     /// Whose doing it is, with `APPROVE`; as it was asked for when left out. It decides what becomes of the earnest deposit.
     pub fault: Option<Fault>,
-    /// Number of the invoice that reverses the one that was issued, 1 to 20 characters; needed where there is one.
+    /// Number of the invoice that reverses one that was issued elsewhere, 1 to 20 characters; needed where there is one. What was
+    /// issued here is made red here, and refunds wait for it.
     pub red_invoice_number: Option<String>,
     /// A word for the customer, up to 500 characters.
     pub note: Option<String>,

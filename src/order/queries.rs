@@ -6,12 +6,12 @@ use entity::{Fault, OrderId};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
-use super::links::{ContractById, ContractTemplateById, OrderById, OrderByNumber};
+use super::links::{ContractById, ContractTemplateById, InvoiceById, OrderById, OrderByNumber};
 use super::matching::{EtaPreview, MOST_CANDIDATES, MatchCandidate, matches, preview};
 use super::policy;
 use super::rules::deal_price::{WINDOW_DAYS, quartiles, window};
 use super::store::{consequences, deal_prices, latest_versions};
-use super::types::{CancellationConsequences, Contract, ContractTemplate, DealPriceStats, Order};
+use super::types::{CancellationConsequences, Contract, ContractTemplate, DealPriceStats, Invoice, Order};
 use crate::catalog::{PriceConfigurationInput, TrimById};
 use crate::graph::connection::{List, Rows, every, list, one, page_args};
 use crate::graph::money::Money;
@@ -126,6 +126,11 @@ impl Queries {
         &self, ask: &Ask<'_>, #[graphql(desc = "As in `ctr_01J…`.")] id: ID
     ) -> Result<Option<Contract>> {
         one::<ContractById>(ask, parse_id("id", &id)?).await
+    }
+
+    /// An invoice by id; null when there is none that the caller may see.
+    async fn invoice(&self, ask: &Ask<'_>, #[graphql(desc = "As in `inv_01J…`.")] id: ID) -> Result<Option<Invoice>> {
+        one::<InvoiceById>(ask, parse_id("id", &id)?).await
     }
 
     /// What contracts are drawn up from: of each code the latest version, for staff and operators; at most ten, by code.

@@ -13,11 +13,11 @@ use entity::{EventKind, MilestoneState, OrderId, OrderStatus, StoreId};
 use futures_util::Stream;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use self::parts::{Contracts, Loans, Parts, Payments};
+use self::parts::{Contracts, Invoices, Loans, Parts, Payments};
 use super::events::MilestoneChanged;
 use super::links::{MilestonesOfOrder, OrderById};
 use super::policy;
-use super::types::{Contract, Eta, FinanceApplication, Milestone, Order, Payment};
+use super::types::{Contract, Eta, FinanceApplication, Invoice, Milestone, Order, Payment};
 use crate::events::Entry;
 use crate::events::log::stream_of;
 use crate::graph::answer::{Linked, To, chosen, selected_below};
@@ -115,6 +115,16 @@ stream_message! {
         pub order: Order,
         /// The contract; null when it began, and there was none.
         pub contract: Option<Contract>,
+    }
+}
+
+stream_message! {
+    /// News of an order's invoices. What it shows is read when it is sent.
+    pub struct InvoiceUpdate {
+        /// The order.
+        pub order: Order,
+        /// The invoice; null when it began, and there was none.
+        pub invoice: Option<Invoice>,
     }
 }
 
@@ -242,6 +252,28 @@ impl Subscriptions {
         let after = position(call, after.as_deref(), after_sequence)?;
         news(ctx, topic.stream(), after, Parts::<Contracts>::of(topic), |stamp, contract, order: Order| {
             ContractUpdate::stamped(stamp, order, contract)
+        })
+        .await
+    }
+
+    /// The invoices of one order.
+    ///
+    /// It begins with each of them, the oldest first, unless it goes on from a position. Each message is judged by the rights of
+    /// its moment; when the order is no longer the caller's to see, the stream ends with `FORBIDDEN`. An order that the caller
+    /// may not see is `NOT_FOUND`.
+    async fn invoice_status_changed<'a>(
+        &self,
+        ctx: &'a Context<'_>,
+        #[graphql(desc = "Follow this order: a customer's own, one of the caller's store, any for operators.")]
+        order_id: ID,
+        #[graphql(desc = "`cursor` of the last message received on this order: where to go on.")] after: Option<String>,
+        #[graphql(desc = "The same by its `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+    ) -> Result<impl Stream<Item = Result<Live<InvoiceUpdate>>> + 'a> {
+        let call = ctx.call();
+        let topic = Topic::of_order(call, parse_id("orderId", &order_id)?)?;
+        let after = position(call, after.as_deref(), after_sequence)?;
+        news(ctx, topic.stream(), after, Parts::<Invoices>::of(topic), |stamp, invoice, order: Order| {
+            InvoiceUpdate::stamped(stamp, order, invoice)
         })
         .await
     }

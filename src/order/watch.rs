@@ -1,11 +1,13 @@
-//! Looks after what the payment provider, the lender and the provider of signatures are at (C067, C068, C072, C075): what they
-//! have said and was not heard is asked for, what has run out is closed, and money that has to go back is given back. Every process
+//! Looks after what the payment provider, the lender and the providers of signatures and of invoices are at (C067, C068, C072,
+//! C074, C075): what they have said and was not heard is asked for, what has run out is closed, invoices that are wanted are handed
+//! over, and money that has to go back is given back. Every process
 //! does; they share the work.
 //!
 //! What it finds goes in as an event, by the way of those that they send, so there is one that decides.
 
 mod contracts;
 mod finance;
+mod invoices;
 mod refunds;
 
 use std::time::Duration;
@@ -19,6 +21,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+pub use self::invoices::pursue;
 use crate::app::App;
 use crate::graph::Result;
 use crate::ingest::{Inbound, Sender, take};
@@ -56,7 +59,7 @@ struct Watch<'a> {
 /// Looks until it is told to stop; after each system by itself, so that none waits for another.
 pub async fn watch(app: App, stop: CancellationToken) {
     let watch = Watch { app: &app, db: app.db.aside(), stop: &stop };
-    tokio::join!(watch.money(), watch.loans(), watch.papers());
+    tokio::join!(watch.money(), watch.loans(), watch.papers(), watch.invoicing());
 }
 
 fn told(done: Result<()>, what: &str) {
@@ -99,6 +102,14 @@ impl Watch<'_> {
         let Some(signing) = ports.signing.as_deref() else { return };
         while self.turn(&ports.wake.contracts, ports.signing_check_after).await {
             told(self.contracts(signing).await, "contracts");
+        }
+    }
+
+    async fn invoicing(&self) {
+        let ports = &self.app.ports;
+        let Some(invoices) = ports.invoices.as_deref() else { return };
+        while self.turn(&ports.wake.invoices, ports.invoices_check_after).await {
+            told(self.invoices(invoices).await, "invoices");
         }
     }
 
@@ -188,16 +199,20 @@ impl Watch<'_> {
         Ok(true)
     }
 
-    /// Takes an event in; what is not applied stays on record for an operator.
     async fn go_in(&self, sender: &Sender, event: Value) -> Result<()> {
-        for outcome in take(self.app, sender, &[event], 1).await? {
-            if matches!(outcome.settled.state, InboundState::Refused | InboundState::Held) {
-                let reason = &outcome.settled.reason;
-                tracing::warn!(event = outcome.id, ?reason, "what was asked for is not applied");
-            }
-        }
-        Ok(())
+        go_in(self.app, sender, event).await
     }
+}
+
+/// Takes an event in; what is not applied stays on record for an operator.
+async fn go_in(app: &App, sender: &Sender, event: Value) -> Result<()> {
+    for outcome in take(app, sender, &[event], 1).await? {
+        if matches!(outcome.settled.state, InboundState::Refused | InboundState::Held) {
+            let reason = &outcome.settled.reason;
+            tracing::warn!(event = outcome.id, ?reason, "what was asked for is not applied");
+        }
+    }
+    Ok(())
 }
 
 /// How a payment stands; one that is over is called off, if it is not paid.

@@ -2,6 +2,7 @@
 //! the address of a setting. What they decide later comes in as events, by the door that is there for all (`src/ingest`).
 
 pub mod http;
+pub mod invoice;
 pub mod lender;
 pub mod payment;
 pub mod signing;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 
+pub use invoice::InvoiceProvider;
 pub use lender::Lender;
 pub use payment::PaymentProvider;
 pub use signing::SigningProvider;
@@ -30,6 +32,10 @@ pub struct Ports {
     pub signing: Option<Arc<dyn SigningProvider>>,
     /// After so long it is asked about a contract that it has.
     pub signing_check_after: TimeDelta,
+    /// Issues invoices.
+    pub invoices: Option<Arc<dyn InvoiceProvider>>,
+    /// After so long it is asked about an invoice that it has.
+    pub invoices_check_after: TimeDelta,
     /// Wakes whoever looks after what they are to do.
     pub wake: Arc<Wake>,
 }
@@ -43,6 +49,8 @@ impl Default for Ports {
             lender_check_after: TimeDelta::minutes(10),
             signing: None,
             signing_check_after: TimeDelta::minutes(10),
+            invoices: None,
+            invoices_check_after: TimeDelta::minutes(10),
             wake: Arc::default(),
         }
     }
@@ -57,12 +65,14 @@ pub struct Wake {
     pub loans: Notify,
     /// Of contracts.
     pub contracts: Notify,
+    /// Of invoices.
+    pub invoices: Notify,
 }
 
 impl Wake {
     /// All of them; who is at work looks once more.
     pub fn all(&self) {
-        for one in [&self.money, &self.loans, &self.contracts] {
+        for one in [&self.money, &self.loans, &self.contracts, &self.invoices] {
             one.notify_one();
         }
     }

@@ -2,6 +2,7 @@
 //! not at all. In development the gateway starts them beside itself; `milepost sandbox` runs them alone. `POST /outage` with
 //! `seconds` lets all of them be away.
 
+mod invoice;
 mod lender;
 mod payment;
 mod signing;
@@ -194,7 +195,8 @@ pub async fn start(listen: SocketAddr, gateway: &Url, clock: Clock, stop: Cancel
     let router = router
         .merge(payment::router(outside.clone()))
         .merge(lender::router(outside.clone()))
-        .merge(signing::router(outside));
+        .merge(signing::router(outside.clone()))
+        .merge(invoice::router(outside));
     tokio::spawn(async move {
         let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
         if let Err(error) = served {

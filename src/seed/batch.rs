@@ -4,7 +4,7 @@ use anyhow::Result;
 use entity::catalog::{
     configuration, finance_plan, incentive, model, option, option_group, option_rule, price_book, price_entry, trim,
 };
-use entity::customer::{consent, customer, identity};
+use entity::customer::{consent, customer, identity, invoice_profile};
 use entity::inventory::{
     alert_rule, allocation, event as vehicle_event, production_slot, sort_rule, transfer, transport_leg, vehicle_unit,
     visibility_policy,
@@ -15,8 +15,8 @@ use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
 use entity::order::{
-    change_request, contract_template, eta_revision, event as order_event, finance_application, milestone, order,
-    payment, price_line, settlement_event, settlement_line, settlement_rule, settlement_statement,
+    change_request, contract_template, eta_revision, event as order_event, finance_application, invoice, milestone,
+    order, payment, price_line, settlement_event, settlement_line, settlement_rule, settlement_statement,
 };
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;
@@ -78,6 +78,7 @@ batch! {
     redemption_items: redemption_item,
     customers: customer,
     identities: identity,
+    invoice_profiles: invoice_profile,
     configurations: configuration,
     slots: production_slot,
     vehicles: vehicle_unit,
@@ -95,6 +96,7 @@ batch! {
     order_events: order_event,
     change_requests: change_request,
     finance_applications: finance_application,
+    invoices: invoice,
     dedupes: dedupe,
     lead_events: lead_event,
     touchpoints: touchpoint,

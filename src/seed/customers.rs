@@ -85,6 +85,7 @@ impl Generator<'_> {
         for loan in orders.iter().filter_map(|order| order.loan.as_ref()) {
             self.application(&person, loan, batch);
         }
+        self.invoicing(&person, registered_at, &orders, batch);
         self.points_of(&person, registered_at, &orders, &leads, batch);
         self.profile(&person, registered_at, dealing, batch);
         let entries = std::mem::take(&mut self.customer_entries);

@@ -4,9 +4,8 @@
 //! no environment of its own. A wrong setting is one line that names the key, where its value came from, and what
 //! is allowed.
 
+mod asked;
 mod clients;
-mod contracts;
-mod finance;
 mod layers;
 mod payments;
 mod port;
@@ -21,9 +20,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
+pub use self::asked::Asked;
 pub use self::clients::{BudgetSettings, ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode, Tools};
-pub use self::contracts::ContractSettings;
-pub use self::finance::FinanceSettings;
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
 pub use self::payments::PaymentSettings;
@@ -93,13 +91,15 @@ pub struct Settings {
     /// Payments.
     pub payments: PaymentSettings,
     /// Loans.
-    pub finance: FinanceSettings,
+    pub finance: Asked,
     /// Contracts.
-    pub contracts: ContractSettings,
+    pub contracts: Asked,
     /// The font with which contracts are printed.
     pub font: Option<PathBuf>,
     /// The stock.
     pub stock: StockSettings,
+    /// Invoices.
+    pub invoices: Asked,
     /// The apps that may ask, by name.
     pub clients: BTreeMap<String, ClientSettings>,
     /// The folder of their operations.
@@ -315,8 +315,9 @@ impl Settings {
         let ingest = read_ingest(layers);
         let webhooks = webhooks::read(layers, mode);
         let payments = payments::read(layers, mode);
-        let finance = finance::read(layers, mode);
-        let contracts = contracts::read(layers, mode);
+        let finance = asked::read(layers, mode, &asked::LENDER);
+        let contracts = asked::read(layers, mode, &asked::SIGNING);
+        let invoices = asked::read(layers, mode, &asked::INVOICES);
         let font = layers.read("print.font", "empty, or a path", |text| optional(text, |_| true));
         let stock = stock::read(layers);
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
@@ -351,6 +352,7 @@ impl Settings {
             contracts: contracts?,
             font: font?.map(PathBuf::from),
             stock: stock?,
+            invoices: invoices?,
             clients: clients?,
             operations: operations?,
         })

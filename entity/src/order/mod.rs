@@ -6,6 +6,7 @@ pub mod contract_template;
 pub mod eta_revision;
 pub mod event;
 pub mod finance_application;
+pub mod invoice;
 pub mod milestone;
 #[expect(clippy::module_inception, reason = "the table has its domain's name")]
 pub mod order;

@@ -44,6 +44,14 @@ vocabulary! {
         Dms,
     }
 
+    /// To whom an invoice is made out (C073).
+    enum InvoiceTitleType {
+        /// A person.
+        Individual,
+        /// A company.
+        Company,
+    }
+
     /// What a consent is for (C017; PIPL 14, 23, 29).
     enum ConsentPurpose {
         /// Keeping an account.

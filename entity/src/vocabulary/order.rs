@@ -244,6 +244,40 @@ vocabulary! {
         Rescinded,
     }
 
+    /// Kind of invoice (C074).
+    enum InvoiceType {
+        /// The unified invoice of vehicle sales: of the car.
+        VehicleUnified,
+        /// A general VAT invoice: of the services that were sold with the car.
+        VatGeneral,
+        /// A special VAT invoice of the same, for companies that deduct the tax.
+        VatSpecial,
+    }
+
+    /// What of an order an invoice covers.
+    enum InvoiceCover {
+        /// The car with its options, less the discount.
+        Car,
+        /// The services that were sold with it.
+        Services,
+    }
+
+    /// State of an invoice (domain.md 3.2).
+    enum InvoiceState {
+        /// Asked for here.
+        Requested,
+        /// With the provider.
+        Issuing,
+        /// Not issued; one may be asked for again.
+        Failed,
+        /// In force.
+        Issued,
+        /// To be reversed by a red letter.
+        RedRequested,
+        /// Reversed.
+        RedIssued,
+    }
+
     /// Kind of line in a price breakdown (C060).
     enum PriceLineKind {
         /// List price of the trim.

@@ -79,7 +79,7 @@ pub fn policy_on(invoiced_on: NaiveDate) -> Option<&'static TaxPolicy> {
 /// Purchase tax of a car invoiced at `invoice_minor` (fen, with value-added tax) on that day. Taxable price, tax and
 /// relief are figures of the declaration, so each is rounded to the fen, half up, before the next is made of it.
 pub fn purchase_tax(invoice_minor: i64, invoiced_on: NaiveDate, in_catalog: bool) -> PurchaseTax {
-    let taxable_minor = fen(yuan(invoice_minor.max(0)) / VAT_DIVISOR);
+    let taxable_minor = without_vat_minor(invoice_minor.max(0));
     let tax_minor = fen(yuan(taxable_minor) * RATE);
     let relief_minor = match policy_on(invoiced_on) {
         Some(policy) if in_catalog || !policy.catalog_required => {
@@ -92,6 +92,11 @@ pub fn purchase_tax(invoice_minor: i64, invoiced_on: NaiveDate, in_catalog: bool
         _ => 0,
     };
     PurchaseTax { taxable_minor, tax_minor, relief_minor, due_minor: tax_minor - relief_minor }
+}
+
+/// A price (fen) without the value-added tax in it, rounded half up.
+pub fn without_vat_minor(price_minor: i64) -> i64 {
+    fen(yuan(price_minor) / VAT_DIVISOR)
 }
 
 /// What comes back of the tax paid (fen) when the car is returned after so many full years: a tenth less each year

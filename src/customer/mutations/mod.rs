@@ -3,13 +3,18 @@
 mod consent_grant;
 mod consent_withdraw;
 mod customer_profile_update;
+mod invoice_profile_delete;
+mod invoice_profile_save;
 
 use async_graphql::{Context, Object};
 use entity::customer::consent;
 use entity::{ConsentPurpose, CustomerId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::inputs::{ConsentGrantInput, ConsentWithdrawInput, CustomerProfileUpdateInput};
+use super::inputs::{
+    ConsentGrantInput, ConsentWithdrawInput, CustomerProfileUpdateInput, InvoiceProfileDeleteInput,
+    InvoiceProfileSaveInput,
+};
 use super::rules::consent::Given;
 use crate::graph::{Code, Error, Result};
 use crate::store::Tx;
@@ -18,6 +23,8 @@ pub use consent_grant::ConsentGrantPayload;
 pub use consent_withdraw::ConsentWithdrawPayload;
 pub(super) use consent_withdraw::has_open_order;
 pub use customer_profile_update::CustomerProfileUpdatePayload;
+pub use invoice_profile_delete::InvoiceProfileDeletePayload;
+pub use invoice_profile_save::InvoiceProfileSavePayload;
 
 /// Root fields.
 #[derive(Default)]
@@ -44,6 +51,26 @@ impl Mutations {
         input: CustomerProfileUpdateInput,
     ) -> Result<CustomerProfileUpdatePayload> {
         customer_profile_update::run(ctx, input).await
+    }
+
+    /// Keeps to whom the signed-in customer's invoices are made out, a new one or, with `id`, one that is there (C073). The first
+    /// one is the default; there are at most ten.
+    async fn invoice_profile_save(
+        &self,
+        ctx: &Context<'_>,
+        input: InvoiceProfileSaveInput,
+    ) -> Result<InvoiceProfileSavePayload> {
+        invoice_profile_save::run(ctx, input).await
+    }
+
+    /// Deletes one of the signed-in customer's invoice profiles. Invoices that were made out to it stay what they are; where it was
+    /// the default, the newest of the others is.
+    async fn invoice_profile_delete(
+        &self,
+        ctx: &Context<'_>,
+        input: InvoiceProfileDeleteInput,
+    ) -> Result<InvoiceProfileDeletePayload> {
+        invoice_profile_delete::run(ctx, input).await
     }
 }
 

@@ -2,16 +2,18 @@
 //! By id of their own: their order's policy is part of the statement, so that a child is no side door to it.
 
 use entity::order::{
-    change_request, contract, contract_template, eta_revision, event, finance_application, milestone, payment,
+    change_request, contract, contract_template, eta_revision, event, finance_application, invoice, milestone, payment,
     payment_attempt, price_line, refund,
 };
-use entity::{ChangeRequestId, ContractId, ContractTemplateId, FinanceApplicationId, MilestoneId, OrderId, PaymentId};
+use entity::{
+    ChangeRequestId, ContractId, ContractTemplateId, FinanceApplicationId, InvoiceId, MilestoneId, OrderId, PaymentId,
+};
 use sea_orm::sea_query::Condition;
 
 use super::super::policy;
 use super::super::types::{
-    ChangeRequest, Contract, ContractTemplate, EtaRevision, FinanceApplication, Milestone, OrderEvent, OrderPriceLine,
-    Payment, PaymentAttempt, Refund,
+    ChangeRequest, Contract, ContractTemplate, EtaRevision, FinanceApplication, Invoice, Milestone, OrderEvent,
+    OrderPriceLine, Payment, PaymentAttempt, Refund,
 };
 use crate::graph::relation::{many, one};
 
@@ -51,6 +53,20 @@ one! {
 }
 
 one! {
+    /// Invoices by id.
+    InvoiceById: InvoiceId => invoice.Id as Invoice,
+        |call| Condition::all().add(policy::of_readable(&call.viewer, invoice::Column::OrderId)),
+        |_call, row| Some(Invoice(row));
+}
+
+one! {
+    /// Invoices that others of the same order stand in for; the order's right was asked there.
+    InvoiceBefore: InvoiceId => invoice.Id as Invoice,
+        |_call| Condition::all(),
+        |_call, row| Some(Invoice(row));
+}
+
+one! {
     /// Payments of refunds that the viewer sees; the order's right was asked there.
     PaymentOfRefund: PaymentId => payment.Id as Payment,
         |_call| Condition::all(),
@@ -69,6 +85,10 @@ many! {
     /// Applications for loans by order, oldest first.
     FinanceApplicationsOfOrder: OrderId => finance_application.OrderId as FinanceApplication, by [Asc CreatedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(FinanceApplication(row));
+
+    /// Invoices by order, oldest first.
+    InvoicesOfOrder: OrderId => invoice.OrderId as Invoice, by [Asc CreatedAt, Asc Id],
+        |_call| Condition::all(), |_call, row| Some(Invoice(row));
 
     /// Refunds by order, oldest first.
     RefundsOfOrder: OrderId => refund.OrderId as Refund, by [Asc CreatedAt, Asc Id],

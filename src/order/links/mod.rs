@@ -5,7 +5,8 @@ mod orders;
 
 pub use children::{
     AttemptsOfPayment, ContractById, ContractTemplateById, ContractsOfOrder, EventsOfOrder, FinanceApplicationById,
-    FinanceApplicationsOfOrder, MilestoneById, MilestonesOfOrder, PaymentById, PaymentOfRefund, PaymentsOfOrder,
-    PriceLinesOfOrder, RefundsOfOrder, RefundsOfRequest, RequestsOfOrder, RevisionsOfOrder,
+    FinanceApplicationsOfOrder, InvoiceBefore, InvoiceById, InvoicesOfOrder, MilestoneById, MilestonesOfOrder,
+    PaymentById, PaymentOfRefund, PaymentsOfOrder, PriceLinesOfOrder, RefundsOfOrder, RefundsOfRequest,
+    RequestsOfOrder, RevisionsOfOrder,
 };
 pub use orders::{OrderById, OrderByNumber};

@@ -5,6 +5,8 @@ mod contract_generate;
 mod contract_template_publish;
 mod finance_application;
 mod finance_application_submit;
+mod invoice;
+mod invoice_request;
 mod milestone_record;
 mod order_cancel_request;
 mod order_change;
@@ -21,22 +23,22 @@ mod vehicle_auto_match;
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Duration, Utc};
 use entity::order::change_request;
-use entity::{ChangeRequestId, ContractId, FinanceApplicationId, OrderId, OrderStatus, PaymentId};
+use entity::{ChangeRequestId, ContractId, FinanceApplicationId, InvoiceId, OrderId, OrderStatus, PaymentId};
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
 use super::inputs::{
     ContractGenerateInput, ContractRescindInput, ContractRevokeInput, ContractStartSigningInput,
     ContractTemplatePublishInput, FinanceApplicationSubmitInput, FinanceApplicationSupplementInput,
-    FinanceApplicationWithdrawInput, MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput,
-    OrderChangeWithdrawInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput,
-    PaymentInitiateInput, PaymentRecordInput, RefundRecordInput, VehicleAllocateInput, VehicleAutoMatchInput,
-    VehicleDeallocateInput, VehicleSwapInput,
+    FinanceApplicationWithdrawInput, InvoiceRedInput, InvoiceReissueInput, InvoiceRequestInput, MilestoneRecordInput,
+    OrderCancelRequestInput, OrderChangeDecideInput, OrderChangeWithdrawInput, OrderConfirmInput,
+    OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput,
+    RefundRecordInput, VehicleAllocateInput, VehicleAutoMatchInput, VehicleDeallocateInput, VehicleSwapInput,
 };
-use super::links::{ContractById, FinanceApplicationById, OrderById, PaymentById};
+use super::links::{ContractById, FinanceApplicationById, InvoiceById, OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
 use super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
-use super::types::{ChangeRequest, Contract, FinanceApplication, Order, Payment};
+use super::types::{ChangeRequest, Contract, FinanceApplication, Invoice, Order, Payment};
 use crate::graph::answer::{Answer, below};
 use crate::graph::relation::{One, Stored};
 use crate::graph::text::text;
@@ -50,6 +52,8 @@ pub use contract_generate::ContractGeneratePayload;
 pub use contract_template_publish::ContractTemplatePublishPayload;
 pub use finance_application::{FinanceApplicationSupplementPayload, FinanceApplicationWithdrawPayload};
 pub use finance_application_submit::FinanceApplicationSubmitPayload;
+pub use invoice::{InvoiceRedPayload, InvoiceReissuePayload};
+pub use invoice_request::InvoiceRequestPayload;
 pub use milestone_record::MilestoneRecordPayload;
 pub use order_cancel_request::OrderCancelRequestPayload;
 pub use order_change::{OrderChangeDecidePayload, OrderChangeWithdrawPayload};
@@ -249,6 +253,26 @@ impl Mutations {
         vehicle_auto_match::run(ctx, input).await
     }
 
+    /// Asks for an invoice of an order that is paid, or whose loan is committed, for its customer and staff of its stores: of the car
+    /// (`VEHICLE_UNIFIED`) or of the services that were sold with it. Of each one at a time is in force. How it ends is told by `myEvents`,
+    /// `storeEvents`, `invoiceStatusChanged` and the order, whose milestone INVOICED the car's invoice reaches; a provider that does not
+    /// answer is asked again.
+    async fn invoice_request(&self, ctx: &Context<'_>, input: InvoiceRequestInput) -> Result<InvoiceRequestPayload> {
+        invoice_request::run(ctx, input).await
+    }
+
+    /// Asks for an invoice again: one that failed, or one in force that is to be made out to somebody else. That one is made red first,
+    /// and the next one waits for it. Once the car is insured, has a plate or waits for its buyer, the latter is for managers and operators.
+    async fn invoice_reissue(&self, ctx: &Context<'_>, input: InvoiceReissueInput) -> Result<InvoiceReissuePayload> {
+        invoice::reissue(ctx, input).await
+    }
+
+    /// Has an invoice in force reversed by a red letter, for managers of the order's stores and operators; or records that it was, by
+    /// hand, with its number.
+    async fn invoice_red(&self, ctx: &Context<'_>, input: InvoiceRedInput) -> Result<InvoiceRedPayload> {
+        invoice::red(ctx, input).await
+    }
+
     /// Records that the money of a payment has arrived, for staff of the order's stores and operators. A deposit makes
     /// its order INTENTION or PLACED.
     async fn payment_record(&self, ctx: &Context<'_>, input: PaymentRecordInput) -> Result<PaymentRecordPayload> {
@@ -371,6 +395,21 @@ async fn contracted(
     written: Result<Contracted, Vec<UserError>>,
 ) -> Result<(Option<Order>, Option<Contract>, Vec<UserError>)> {
     with_order::<ContractById>(ctx, written.map(|outcome| (outcome.order, outcome.contract)), "contract").await
+}
+
+/// What a change of an order and one of its invoices leaves behind.
+#[derive(Serialize, Deserialize)]
+struct InvoicedOrder {
+    order: OrderId,
+    invoice: InvoiceId,
+}
+
+/// The parts of the payload of such a change.
+async fn invoice_shown(
+    ctx: &Context<'_>,
+    written: Result<InvoicedOrder, Vec<UserError>>,
+) -> Result<(Option<Order>, Option<Invoice>, Vec<UserError>)> {
+    with_order::<InvoiceById>(ctx, written.map(|outcome| (outcome.order, outcome.invoice)), "invoice").await
 }
 
 /// An order and something of it, which stands in a field of the payload, read under the rights of now, with what is selected.

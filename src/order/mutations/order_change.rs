@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{ChangeDecision, OrderChangeDecideInput, OrderChangeWithdrawInput};
 use super::super::policy;
-use super::super::store::{Books, Revision, carry_out, catch_up, consequences, payments_of};
+use super::super::store::{Books, Revision, carry_out, catch_up, consequences, invoiced, payments_of};
 use super::super::types::{ChangeRequest, Order};
 use super::{MAX_NOTE, bad_text, request_shown, shown};
 use crate::graph::user_error::UserErrorCode;
@@ -121,7 +121,9 @@ async fn decided(tx: &mut Tx, call: &Call, input: OrderChangeDecideInput) -> Res
             let fault = input.fault.unwrap_or(request.fault);
             let quote = consequences(tx.conn(), revision.before(), request.from_status, fault, now).await?;
             let quote = quote.map_err(|_| Error::hidden("a cancellation of an order that has no refund rule"))?;
-            if quote.needs_red_invoice && red_invoice.is_none() {
+            // What was issued here is made red here.
+            let elsewhere = invoiced(tx.conn(), request.order_id).await?.elsewhere;
+            if elsewhere && red_invoice.is_none() {
                 let code = UserErrorCode::Required;
                 return Err(UserError::coded(call, code, "redInvoiceNumber", "order-red-invoice", &[]).into());
             }

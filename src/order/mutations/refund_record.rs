@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::inputs::RefundRecordInput;
 use super::super::policy;
+use super::super::rules::invoice::stands;
 use super::super::rules::payment::{Paid, RefundRefusal, refund as give_back};
-use super::super::store::{Attempt, Books, Revision, Went, payments_of};
+use super::super::store::{Attempt, Books, Revision, Went, invoices_of, payments_of};
 use super::super::types::{Order, Refund};
 use super::{bad_text, shown};
 use crate::graph::user_error::UserErrorCode;
@@ -67,6 +68,11 @@ async fn record(tx: &mut Tx, call: &Call, input: RefundRecordInput) -> Result<Ou
     let by_hand = row.payment_id.is_none() || call.app.ports.payments.is_none();
     if row.state != RefundState::Failed && !(by_hand && row.state == RefundState::Created) {
         return Err(UserError::transition(call, row.state, "RECORD", [""; 0]).into());
+    }
+    let invoices = invoices_of(tx.conn(), order).await?;
+    if row.change_request_id.is_some() && invoices.iter().any(|row| stands(row.state)) {
+        let code = UserErrorCode::NotEligible;
+        return Err(UserError::coded(call, code, "refundId", "order-red-first", &[]).into());
     }
     let used = refund::Entity::find().filter(refund::Column::Reference.eq(&reference));
     if used.count(tx.conn()).await? > 0 {

@@ -7,6 +7,7 @@ pub mod deal_price;
 pub mod estimate;
 pub mod eta;
 pub mod finance;
+pub mod invoice;
 pub mod milestone;
 pub mod number;
 pub mod paper;

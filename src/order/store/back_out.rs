@@ -1,16 +1,14 @@
 //! Backing out of an order: what it means, and how it is done (C075; domain.md 3.2).
 
 use chrono::{DateTime, Duration, Utc};
-use entity::order::{change_request, contract, finance_application, milestone, order, payment};
-use entity::{ChangeState, ContractState, Fault, MilestoneCode, MilestoneState, OrderId, OrderStatus, PaymentState};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-};
+use entity::order::{change_request, contract, finance_application, order, payment};
+use entity::{ChangeState, ContractState, Fault, OrderId, OrderStatus, PaymentState};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::super::rules::cancel::{CancelQuote, CancelRequest, CancelStage, NotCancellable, quote, stage};
 use super::super::rules::payment::Paid;
 use super::super::rules::refund::{Kept, shares};
-use super::{Attempt, Books, Revision, contracts_of, go_on, save_contract};
+use super::{Attempt, Books, Revision, call_off_invoices, contracts_of, go_on, invoiced, save_contract};
 use crate::graph::Error;
 use crate::inventory::set_free;
 use crate::store::Tx;
@@ -44,12 +42,7 @@ pub async fn consequences(
 ) -> Result<Result<CancelQuote, NotCancellable>, DbErr> {
     let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(order.id)).all(conn).await?;
     let payments: Vec<Paid> = payments.iter().map(Paid::from).collect();
-    let invoiced = milestone::Entity::find()
-        .filter(milestone::Column::OrderId.eq(order.id))
-        .filter(milestone::Column::Code.eq(MilestoneCode::Invoiced))
-        .filter(milestone::Column::State.eq(MilestoneState::Done))
-        .count(conn)
-        .await?;
+    let invoiced = invoiced(conn, order.id).await?;
     Ok(quote(&CancelRequest {
         status,
         fault,
@@ -57,12 +50,12 @@ pub async fn consequences(
         price_minor: order.total_minor,
         template_return_bp: TEMPLATE_RETURN_BP,
         payments: &payments,
-        invoice_issued: invoiced > 0,
+        invoice_issued: invoiced.elsewhere || invoiced.here,
     }))
 }
 
-/// Does what was granted: the order is called off, its car is free, what waits to be paid is closed, and the money is on its
-/// way back. The request as it stands then.
+/// Does what was granted: the order is called off, its car is free, what waits to be paid is closed, what was invoiced is made
+/// red, and then the money is on its way back. The request as it stands then.
 ///
 /// # Errors
 /// When the store fails.
@@ -124,6 +117,8 @@ pub async fn carry_out(
         };
         save_contract(tx, &now_or_next);
     }
+    // Money waits until what was invoiced is red.
+    call_off_invoices(tx, revision).await?;
     // The lender is asked next, and lets go of what is open.
     let at_once =
         finance_application::ActiveModel { checked_at: Set(Some(DateTime::UNIX_EPOCH)), ..Default::default() };

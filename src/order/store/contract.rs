@@ -15,7 +15,7 @@ use super::super::rules::finance::is_approved;
 use super::super::rules::paper::{Paper, PaperClause, PaperLine};
 use super::super::rules::status::takes_milestones;
 use super::firm::done;
-use super::{Report, Revision, record_milestone};
+use super::{Report, Revision, invoice_report, record_milestone};
 use crate::access::Disclosure;
 use crate::graph::Error;
 use crate::store::vault::Personal;
@@ -197,7 +197,7 @@ pub fn save_contract(tx: &mut Tx, row: &contract::Model) {
     tx.put_one(contract::Entity::update_many().set(change).filter(contract::Column::Id.eq(row.id)));
 }
 
-/// Brings the milestones of an order up to date with its contracts and loans, after a time in which it took none.
+/// Brings the milestones of an order up to date with its contracts, loans and invoices, after a time in which it took none.
 ///
 /// # Errors
 /// When the store fails.
@@ -220,7 +220,8 @@ pub async fn catch_up(tx: &mut Tx, revision: &mut Revision) -> Result<(), Error>
     let loans = finance_application::Entity::find().filter(finance_application::Column::OrderId.eq(order));
     let approved = loans.all(tx.conn()).await?.into_iter().find(|row| is_approved(row.state));
     let approved = approved.and_then(|row| row.decided_at).map(|at| done(MilestoneCode::FinanceApproved, at));
-    for report in report.into_iter().chain(approved) {
+    let invoiced = invoice_report(tx, order).await?;
+    for report in report.into_iter().chain(approved).chain(invoiced) {
         // Where it is so already, or staff have recorded otherwise, that stays.
         let _otherwise = record_milestone(tx, revision, &report).await?;
         tx.flush().await?;

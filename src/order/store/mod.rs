@@ -9,6 +9,7 @@ mod contract;
 mod deal_price;
 mod finance;
 mod firm;
+mod invoice;
 mod number;
 mod progress;
 mod revision;
@@ -25,6 +26,10 @@ pub use finance::{
     Heard, LONGEST_APPROVAL, MAX_REFERENCE, follow_lender, free_reference, kept, page, save_application, since, tidy,
 };
 pub use firm::{become_firm, capture};
+pub use invoice::{
+    ORDER_ENDED, call_off_invoices, draw_up_invoice, follow_invoice, invoice_paper, invoice_report, invoiced,
+    invoices_of, issued_cars, money_of, save_invoice, seal_invoice, to_be_red,
+};
 pub use number::next_number;
 pub use progress::{Progress, Report, record_milestone};
 pub use revision::Revision;

@@ -19,9 +19,9 @@ use super::super::rules::milestone::{
     Change, MilestoneRefusal, is_finished, late, order_status_after, overtakers, record, state_of,
 };
 use super::super::rules::party::balance_before_shipment;
-use super::Revision;
 use super::car::CarAhead;
 use super::firm::{done, is_paid};
+use super::{Revision, issued_cars};
 use crate::graph::Error;
 use crate::store::Tx;
 use crate::store::rows::{ByPlace, among};
@@ -62,6 +62,13 @@ pub async fn record_milestone(
         // Paid before there was a contract.
         let paid = progress.record(tx, revision, &done(MilestoneCode::BalancePaid, report.occurred_at));
         changed.extend(paid.unwrap_or_default());
+    }
+    if revision.reached(MilestoneCode::BalancePaid)
+        && let Ok(changed) = &mut recorded
+        && let Some(invoiced) = issued_cars(tx.conn(), [revision.order.id]).await?.remove(&revision.order.id)
+    {
+        // Invoiced before the last of the money was here.
+        changed.extend(progress.record(tx, revision, &invoiced).unwrap_or_default());
     }
     Ok(recorded.inspect(|_| progress.save(tx)))
 }

@@ -1,9 +1,10 @@
 //! One change of one order: its row, its history and its events, written together under one new version.
 
 use chrono::{DateTime, Utc};
-use entity::order::{contract, event, finance_application, order, payment};
+use entity::order::{contract, event, finance_application, invoice, order, payment};
 use entity::{
-    EtaConfidence, EtaReason, MilestoneCode, OrderEventId, OrderEventKind, OrderId, OrderStatus, PrefixedId, RefundId,
+    EtaConfidence, EtaReason, MilestoneCode, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderStatus,
+    PrefixedId, RefundId,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
@@ -99,6 +100,11 @@ impl Revision {
         &self.milestones
     }
 
+    /// Whether this change reaches a milestone.
+    pub fn reached(&self, code: MilestoneCode) -> bool {
+        self.milestones.iter().any(|change| change.code == code && change.to == MilestoneState::Done)
+    }
+
     /// Publishes an expected date.
     pub fn publish_eta(&mut self, window: &EtaWindow, confidence: EtaConfidence, reason: EtaReason, at: DateTime<Utc>) {
         self.order.eta_earliest = Some(window.earliest);
@@ -125,6 +131,12 @@ impl Revision {
     pub fn contract_changed(&mut self, contract: &contract::Model, at: DateTime<Utc>) {
         self.remember(OrderEventKind::ContractChanged, None, None, None, at);
         self.events.push(events::contract_changed(&self.order, contract));
+    }
+
+    /// Notes that an invoice changed.
+    pub fn invoice_changed(&mut self, invoice: &invoice::Model, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::InvoiceChanged, None, None, None, at);
+        self.events.push(events::invoice_changed(&self.order, invoice));
     }
 
     /// Notes that money of no payment went to the customer.

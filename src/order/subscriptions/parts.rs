@@ -1,4 +1,4 @@
-//! Following things that an order has several of: its payments, its contracts, its applications for a loan.
+//! Following things that an order has several of: its payments, its contracts, its invoices, its applications for a loan.
 
 use std::marker::PhantomData;
 
@@ -6,8 +6,8 @@ use async_graphql::Context;
 use entity::{EventKind, OrderId};
 
 use super::super::links::{
-    ContractById, ContractsOfOrder, FinanceApplicationById, FinanceApplicationsOfOrder, OrderById, PaymentById,
-    PaymentsOfOrder,
+    ContractById, ContractsOfOrder, FinanceApplicationById, FinanceApplicationsOfOrder, InvoiceById, InvoicesOfOrder,
+    OrderById, PaymentById, PaymentsOfOrder,
 };
 use super::super::types::Order;
 use super::Topic;
@@ -62,6 +62,8 @@ parts! {
     Loans: FinanceApplicationById, FinanceApplicationsOfOrder, FinanceApplicationChanged, "application";
     /// Contracts.
     Contracts: ContractById, ContractsOfOrder, ContractChanged, "contract";
+    /// Invoices.
+    Invoices: InvoiceById, InvoicesOfOrder, InvoiceChanged, "invoice";
 }
 
 /// The things of what is followed.

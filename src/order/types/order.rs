@@ -6,8 +6,8 @@ use entity::order::order;
 use entity::{FulfillmentMode, OrderAction, OrderPaymentStatus, OrderStatus, Party, SalesModel};
 
 use super::super::links::{
-    ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, MilestonesOfOrder, PaymentsOfOrder, PriceLinesOfOrder,
-    RefundsOfOrder, RequestsOfOrder,
+    ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder, PaymentsOfOrder,
+    PriceLinesOfOrder, RefundsOfOrder, RequestsOfOrder,
 };
 use super::super::policy;
 use super::super::rules::party::{balance_before_shipment, current_party};
@@ -139,6 +139,10 @@ impl Order {
     /// Applications for a loan over the car, oldest first.
     #[link(self.0.id)]
     fn finance_applications(&self) -> To<FinanceApplicationsOfOrder>;
+
+    /// Invoices, oldest first (C074).
+    #[link(self.0.id)]
+    fn invoices(&self) -> To<InvoicesOfOrder>;
 
     /// What was asked to be changed, oldest first.
     #[link(self.0.id)]

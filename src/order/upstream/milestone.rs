@@ -1,11 +1,13 @@
 //! `cn.milepost.order.milestone.v1` (C084-C087).
 
+use std::collections::{BTreeMap, HashMap};
+
 use chrono::{DateTime, Utc};
-use entity::{InboundCode, MilestoneCode, MilestoneState, OrderStatus};
+use entity::{InboundCode, MilestoneCode, MilestoneState, OrderId, OrderStatus};
 
 use super::super::rules::milestone::MilestoneRefusal;
 use super::super::rules::status::takes_milestones;
-use super::super::store::{Progress, Report, Revision};
+use super::super::store::{Progress, Report, Revision, issued_cars};
 use super::find::{self, moment, open_all};
 use crate::graph::{Error, Result};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -90,6 +92,7 @@ impl Inbound for MilestoneReported {
                 None => return Err(Error::hidden("an order that was not looked for")),
             });
         }
+        invoiced_before(desk, &mut orders, &mut progress).await?;
         for revision in orders.into_values().flatten() {
             if let Some(mut progress) = progress.remove(&revision.order.id) {
                 progress.save(desk.tx);
@@ -99,6 +102,28 @@ impl Inbound for MilestoneReported {
         }
         Ok(verdicts)
     }
+}
+
+/// Reaches INVOICED where the car's invoice was in force before the balance was paid.
+async fn invoiced_before(
+    desk: &mut Desk<'_>,
+    orders: &mut BTreeMap<&str, Result<Revision, Verdict>>,
+    progress: &mut HashMap<OrderId, Progress>,
+) -> Result<()> {
+    let paid = |revision: &&mut Revision| revision.reached(MilestoneCode::BalancePaid);
+    let ids: Vec<OrderId> = orders.values_mut().flatten().filter(paid).map(|revision| revision.order.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let invoiced = issued_cars(desk.tx.conn(), ids).await?;
+    for revision in orders.values_mut().flatten() {
+        let id = revision.order.id;
+        if let (Some(report), Some(progress)) = (invoiced.get(&id), progress.get_mut(&id)) {
+            // Where staff have recorded otherwise, theirs stays.
+            let _otherwise = progress.record(desk.tx, revision, report);
+        }
+    }
+    Ok(())
 }
 
 fn record(

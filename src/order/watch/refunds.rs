@@ -1,8 +1,8 @@
 //! Money that has to go back, on payments that the provider has taken.
 
-use entity::order::{order, payment, refund};
-use entity::{PaymentOutcome, PaymentStep, RefundId, RefundState};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query};
+use entity::order::{invoice, order, payment, refund};
+use entity::{InvoiceState, PaymentOutcome, PaymentStep, RefundId, RefundState};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{ACTOR, MOST, Watch, event, goes_on};
@@ -16,6 +16,19 @@ use crate::store::{Lock, Tx};
 /// The condition of the index by which they are found; what the maker pays on top is nothing of the provider's.
 const WAITING: &str = "state IN ('CREATED', 'PENDING') AND payment_id IS NOT NULL";
 
+/// Refunds that wait for a red letter: their order was called off, and an invoice of it stands (domain.md 3.2).
+fn waits_for_red() -> SimpleExpr {
+    use invoice::Column::{OrderId, State};
+    let over = [InvoiceState::Failed, InvoiceState::RedIssued];
+    let standing = Query::select()
+        .expr(Expr::val(1))
+        .from(invoice::Entity)
+        .and_where(Expr::col((invoice::Entity, OrderId)).equals((refund::Entity, refund::Column::OrderId)))
+        .and_where(State.is_not_in(over))
+        .to_owned();
+    Expr::col((refund::Entity, refund::Column::ChangeRequestId)).is_not_null().and(Expr::exists(standing))
+}
+
 impl Watch<'_> {
     /// Gives back what is due.
     pub(super) async fn refunds(&self, provider: &dyn PaymentProvider) -> Result<()> {
@@ -27,6 +40,7 @@ impl Watch<'_> {
                 .from(refund::Entity)
                 .and_where(Expr::cust(WAITING))
                 .and_where(checked.clone().is_null().or(checked.lt(now - self.app.ports.terms.check_after)))
+                .and_where(waits_for_red().not())
                 .order_by(refund::Column::CheckedAt, Order::Asc)
                 .to_owned();
             // With the provider before it is asked: an answer that is lost is not to look as if nothing had been asked.

@@ -32,7 +32,7 @@ const WITHDRAW: &str = "mutation($input: OrderChangeWithdrawInput!) { orderChang
     order { id version status paymentStatus hasOpenChangeRequest cancelReason } changeRequest { state }
     userErrors { code field ... on InvalidTransition { from action } } } }";
 
-const REFUND: &str = "mutation($input: RefundRecordInput!) { refundRecord(input: $input) {
+pub const REFUND: &str = "mutation($input: RefundRecordInput!) { refundRecord(input: $input) {
     order { status paymentStatus } refund { id state reference } userErrors { code field ... on InvalidTransition { from action } } } }";
 
 /// An order of the demo customer whose deposit is paid at the provider, or one that waits for it.
@@ -46,7 +46,7 @@ pub async fn ordered(server: &Server, stage: &str) -> OrderId {
     order["id"].as_str().unwrap().parse().unwrap()
 }
 
-async fn pay(server: &Server, order: &Value, version: i32, purpose: &str, amount: Option<&str>) {
+pub async fn pay(server: &Server, order: &Value, version: i32, purpose: &str, amount: Option<&str>) {
     let input = asked(order, version, purpose, amount);
     let payment = server.customer().payload(INITIATE, json!({ "input": input })).await["payment"].clone();
     deed(server, &payment, "pay", "once").await;
@@ -54,7 +54,7 @@ async fn pay(server: &Server, order: &Value, version: i32, purpose: &str, amount
 }
 
 /// The order's cooling hours are over.
-async fn cool_off(server: &Server, id: OrderId) {
+pub async fn cool_off(server: &Server, id: OrderId) {
     let past = server.app().clock.now() - chrono::TimeDelta::hours(25);
     let change = order::ActiveModel { contract_started_at: Set(Some(past)), ..Default::default() };
     let of = order::Column::Id.eq(id);
@@ -84,7 +84,7 @@ pub async fn decide(client: &Client, server: &Server, id: OrderId, request: &Val
     client.payload(DECIDE, json!({ "input": input })).await
 }
 
-async fn refunds(server: &Server, id: OrderId) -> Vec<refund::Model> {
+pub async fn refunds(server: &Server, id: OrderId) -> Vec<refund::Model> {
     refund::Entity::find()
         .filter(refund::Column::OrderId.eq(id))
         .order_by_asc(refund::Column::Id)
@@ -93,13 +93,13 @@ async fn refunds(server: &Server, id: OrderId) -> Vec<refund::Model> {
         .unwrap()
 }
 
-async fn request(server: &Server, id: OrderId) -> change_request::Model {
+pub async fn request(server: &Server, id: OrderId) -> change_request::Model {
     let found = change_request::Entity::find().filter(change_request::Column::OrderId.eq(id));
     found.one(server.db().conn()).await.unwrap().unwrap()
 }
 
 /// Waits until all that has to go back has.
-async fn all_back(server: &Server, id: OrderId) -> order::Model {
+pub async fn all_back(server: &Server, id: OrderId) -> order::Model {
     for _ in 0..200 {
         if request(server, id).await.state == ChangeState::Done {
             return order_row(server, id).await;

@@ -8,6 +8,7 @@ mod deal_price;
 pub mod feed;
 mod ground;
 mod held_price;
+mod invoice;
 mod loan;
 mod milestones;
 mod pay;

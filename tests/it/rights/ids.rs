@@ -1,7 +1,7 @@
 //! What to ask for: ids that are the demo people's own, and ids of strangers.
 
 use entity::catalog::{finance_plan, incentive, model, option, option_group, trim};
-use entity::customer::customer;
+use entity::customer::{customer, invoice_profile};
 use entity::inventory::vehicle_unit;
 use entity::lead::{follow_up_task, lead, test_drive};
 use entity::loyalty::{account, redemption, redemption_item};
@@ -97,6 +97,9 @@ impl Ids {
         add("Store", "any", demo.store.to_string());
         add("Customer", "own", demo.customer.to_string());
         add("Customer", "stranger", self.foreign_customer.id.to_string());
+        let of = invoice_profile::Column::CustomerId;
+        add("InvoiceProfile", "own", first!(db, invoice_profile, of.eq(demo.customer)).id.to_string());
+        add("InvoiceProfile", "stranger's", first!(db, invoice_profile, of.ne(demo.customer)).id.to_string());
         add("Lead", "store's", self.own_lead.id.to_string());
         add("Lead", "stranger's", self.foreign_lead.id.to_string());
         for (which, lead) in [("store's", true), ("stranger's", false)] {
@@ -217,6 +220,7 @@ impl Ids {
             }),
             ("contract", plain(&format!("(id: \"{}\")", ContractId::from_parts(0, 1)))),
             ("contractTemplates", plain("")),
+            ("invoice", plain(&format!("(id: \"{}\")", InvoiceId::from_parts(0, 1)))),
             ("orderCancelQuote", both(format!("(orderId: \"{}\")", mine.id), format!("(orderId: \"{}\")", other.id))),
             ("dealPriceStats", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             ("financePlans", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
@@ -288,6 +292,7 @@ impl Ids {
             ("etaChanged", both("orderId", &mine.id, &other.id)),
             ("paymentStatusChanged", both("orderId", &mine.id, &other.id)),
             ("contractStatusChanged", both("orderId", &mine.id, &other.id)),
+            ("invoiceStatusChanged", both("orderId", &mine.id, &other.id)),
             ("financeApplicationStatusChanged", both("orderId", &mine.id, &other.id)),
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
             ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
