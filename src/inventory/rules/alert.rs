@@ -175,7 +175,7 @@ mod tests {
             (StockAlertLevel::Oem, noon() - TimeDelta::hours(72)),
             (StockAlertLevel::Region, noon() - TimeDelta::hours(24)),
         ];
-        assert_eq!(super::levels(&rule(StockAlertMetric::AgeOver, 30), noon()), expected);
+        assert_eq!(levels(&rule(StockAlertMetric::AgeOver, 30), noon()), expected);
         assert_eq!(first_level(None), StockAlertLevel::Oem);
         assert_eq!(first_level(Some(StoreId::from_parts(0, 1))), StockAlertLevel::Store);
     }
