@@ -12,7 +12,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use crate::cells::{Cells, wrong};
-use crate::values::{Blind, Clauses, Codes, FinanceTerms, Media, Sealed};
+use crate::values::{AddOns, Blind, Clauses, Codes, FinanceTerms, Media, Sealed};
 
 /// A value that stands in a column.
 pub trait Column: TryGetable {
@@ -100,6 +100,7 @@ columns! {
     Media: |bytes| json(bytes);
     FinanceTerms: |bytes| json(bytes);
     Clauses: |bytes| json(bytes);
+    AddOns: |bytes| json(bytes);
     Json: |bytes| json(bytes);
 }
 

@@ -159,6 +159,9 @@ ids! {
     FinanceApplicationId = "fna";
     ContractTemplateId = "ctt";
     ContractId = "ctr";
+    HandoverCeremonyId = "hoc";
+    HandoverAppointmentId = "hap";
+    OwnedVehicleId = "own";
     EtaRevisionId = "eta";
     LoyaltyAccountId = "pac";
     TierId = "tir";

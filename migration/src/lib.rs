@@ -33,6 +33,7 @@ mod m20261130_000029_finance_application;
 mod m20261130_000030_contract;
 mod m20261130_000031_deal_price;
 mod m20261130_000032_invoice_handover_settlement;
+mod m20261130_000035_handover;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000030_contract::STEP),
             Box::new(m20261130_000031_deal_price::STEP),
             Box::new(m20261130_000032_invoice_handover_settlement::STEP),
+            Box::new(m20261130_000035_handover::STEP),
         ]
     }
 }

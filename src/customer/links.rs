@@ -1,12 +1,13 @@
 //! How customers and what belongs to them are found from other rows.
 
-use entity::customer::{consent, customer, identity};
+use entity::customer::{consent, customer, identity, owned_vehicle};
 use entity::order::order;
-use entity::{ConsentId, CustomerId};
-use sea_orm::sea_query::Condition;
+use entity::{ConsentId, CustomerId, OrderId, OrderStatus};
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 
 use super::policy;
-use super::types::{Consent, Customer, CustomerIdentity};
+use super::types::{Consent, Customer, CustomerIdentity, OwnedVehicle};
 use crate::graph::relation::{many, one};
 use crate::order::Order;
 
@@ -32,6 +33,13 @@ one! {
         |_call, row| Some(Consent(row));
 }
 
+one! {
+    /// Cars that customers have, by the order; the order's right was asked there.
+    OwnedVehicleOfOrder: OrderId => owned_vehicle.OrderId as OwnedVehicle,
+        |_call| Condition::all(),
+        |_call, row| Some(OwnedVehicle(row));
+}
+
 many! {
     /// Consents by customer, newest first.
     ConsentsOfCustomer: CustomerId => consent.CustomerId as Consent, by [Desc GrantedAt, Desc Id],
@@ -41,6 +49,13 @@ many! {
     IdentitiesOfCustomer: CustomerId => identity.CustomerId as CustomerIdentity, by [Asc VerifiedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(CustomerIdentity(row));
 
+    /// Cars by customer, the last one first, as far as the order room lets the viewer see their orders.
+    VehiclesOfCustomer: CustomerId => owned_vehicle.CustomerId as OwnedVehicle, by [Desc HandedOverAt, Desc Id], first MAX_VEHICLES,
+        |call| Condition::all()
+            .add(crate::order::policy::of_readable(&call.viewer, owned_vehicle::Column::OrderId))
+            .add(still_theirs()),
+        |_call, row| Some(OwnedVehicle(row));
+
     /// The newest orders by customer, as far as the order room lets the viewer see them.
     OrdersOfCustomer: CustomerId => order.CustomerId as Order, by [Desc CreatedAt, Desc Id], first MAX_ORDERS,
         |call| crate::order::policy::readable(&call.viewer).or_nothing(), |_call, row| Some(Order(row));
@@ -48,3 +63,18 @@ many! {
 
 /// Most orders below one customer.
 const MAX_ORDERS: u64 = 20;
+
+/// Most cars below one customer.
+const MAX_VEHICLES: u64 = 20;
+
+/// Cars that did not go back.
+fn still_theirs() -> SimpleExpr {
+    use OrderStatus::{Completed, Delivered, ReturnRequested};
+    let orders = Query::select()
+        .expr(Expr::val(1))
+        .from(order::Entity)
+        .and_where(Expr::col((order::Entity, order::Column::Id)).equals((owned_vehicle::Entity, owned_vehicle::Column::OrderId)))
+        .and_where(order::Column::Status.is_in([Delivered, Completed, ReturnRequested]))
+        .to_owned();
+    Expr::exists(orders)
+}

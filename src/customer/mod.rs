@@ -11,7 +11,7 @@ pub mod rules;
 mod types;
 pub mod upstream;
 
-pub use links::{CustomerById, CustomerOfRecord};
+pub use links::{CustomerById, CustomerOfRecord, OwnedVehicleOfOrder};
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use types::{Consent, Customer, CustomerIdentity};
+pub use types::{Consent, Customer, CustomerIdentity, OwnedVehicle};

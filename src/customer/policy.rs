@@ -56,3 +56,8 @@ pub fn consents(viewer: &Viewer) -> Access {
 pub fn personal(viewer: &Viewer, row: &customer::Model) -> Disclosure {
     if viewer.customer() == Some(row.id) || viewer.has(Scope::PiiRead) { Disclosure::Clear } else { Disclosure::Masked }
 }
+
+/// The same of what is a customer's, by whose it is.
+pub fn personal_of(viewer: &Viewer, owner: entity::CustomerId) -> Disclosure {
+    if viewer.customer() == Some(owner) || viewer.has(Scope::PiiRead) { Disclosure::Clear } else { Disclosure::Masked }
+}

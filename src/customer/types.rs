@@ -1,12 +1,16 @@
 //! What a customer looks like.
 
+mod owned_vehicle;
+
+pub use owned_vehicle::OwnedVehicle;
+
 use async_graphql::{Description, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::customer::{consent, customer, identity};
 use entity::{Channel, ConsentPurpose, Gender, IdentityProvider, LifecycleStage, Locale, Sealed};
 use sea_orm::ActiveEnum;
 
-use super::links::{ConsentsOfCustomer, IdentitiesOfCustomer, OrdersOfCustomer};
+use super::links::{ConsentsOfCustomer, IdentitiesOfCustomer, OrdersOfCustomer, VehiclesOfCustomer};
 use super::policy;
 use super::rules::profile::{self, Filled};
 use crate::graph::answer::To;
@@ -124,6 +128,10 @@ impl Customer {
     /// The newest 20 orders of this customer that the caller may see, newest first.
     #[link(self.0.id)]
     fn orders(&self) -> To<OrdersOfCustomer>;
+
+    /// Cars that were handed over to this customer here, of orders that the caller may see; the last one first, at most 20.
+    #[link(self.0.id)]
+    fn vehicles(&self) -> To<VehiclesOfCustomer>;
 
     /// Language for messages; null when none was chosen.
     fn preferred_locale(&self) -> Option<Locale> {

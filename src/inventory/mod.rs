@@ -16,6 +16,6 @@ pub mod upstream;
 pub use links::{VehicleOfOrder, VehicleUnitById};
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use store::set_free;
+pub use store::{hand_over, set_free};
 pub use subscriptions::Subscriptions;
 pub use types::{VehicleUnit, VehicleUnitAction};

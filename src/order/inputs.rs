@@ -1,5 +1,13 @@
 //! What one says to the order room.
 
+mod handover;
+
+pub use handover::{
+    DeliveryChecklistCompleteInput, DeliveryHandoverConfirmInput, HandoverAppointmentBookInput,
+    HandoverAppointmentCancelInput, HandoverAppointmentRescheduleInput, HandoverCapacitySetInput,
+    HandoverCeremonySaveInput, PickupCodeRenewInput, PreparationTaskCompleteInput,
+};
+
 use async_graphql::{Enum, ID, InputObject};
 use chrono::{DateTime, Utc};
 use entity::order::{milestone, order};

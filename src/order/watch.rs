@@ -1,9 +1,10 @@
 //! Looks after what the payment provider, the lender and the provider of signatures are at (C067, C068, C072, C075): what they
-//! have said and was not heard is asked for, what has run out is closed, and money that has to go back is given back. Every process
-//! does; they share the work.
+//! have said and was not heard is asked for, what has run out is closed, and money that has to go back is given back. Orders whose days
+//! of grace are over are completed. Every process does; they share the work.
 //!
 //! What it finds goes in as an event, by the way of those that they send, so there is one that decides.
 
+mod completion;
 mod contracts;
 mod finance;
 mod refunds;
@@ -56,7 +57,7 @@ struct Watch<'a> {
 /// Looks until it is told to stop; after each system by itself, so that none waits for another.
 pub async fn watch(app: App, stop: CancellationToken) {
     let watch = Watch { app: &app, db: app.db.aside(), stop: &stop };
-    tokio::join!(watch.money(), watch.loans(), watch.papers());
+    tokio::join!(watch.money(), watch.loans(), watch.papers(), watch.grace());
 }
 
 fn told(done: Result<()>, what: &str) {
@@ -99,6 +100,17 @@ impl Watch<'_> {
         let Some(signing) = ports.signing.as_deref() else { return };
         while self.turn(&ports.wake.contracts, ports.signing_check_after).await {
             told(self.contracts(signing).await, "contracts");
+        }
+    }
+
+    /// Orders come to their end by themselves, which nobody waits for.
+    async fn grace(&self) {
+        loop {
+            told(self.completions().await, "orders whose days of grace are over");
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(completion::LOOK) => {}
+            }
         }
     }
 

@@ -4,3 +4,4 @@ pub mod consent;
 #[expect(clippy::module_inception, reason = "the table has its domain's name")]
 pub mod customer;
 pub mod identity;
+pub mod owned_vehicle;

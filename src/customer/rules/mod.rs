@@ -3,3 +3,4 @@
 pub mod consent;
 pub mod lifecycle;
 pub mod profile;
+pub mod warranty;

@@ -3,8 +3,12 @@
 mod contract;
 mod contract_generate;
 mod contract_template_publish;
+mod delivery_checklist_complete;
+mod delivery_handover_confirm;
 mod finance_application;
 mod finance_application_submit;
+mod handover_appointment;
+mod handover_ceremony_save;
 mod milestone_record;
 mod order_cancel_request;
 mod order_change;
@@ -14,39 +18,54 @@ mod order_place;
 mod payment_cancel;
 mod payment_initiate;
 mod payment_record;
+mod pickup_code_renew;
+mod preparation_task_complete;
 mod refund_record;
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Duration, Utc};
 use entity::order::change_request;
 use entity::{ChangeRequestId, ContractId, FinanceApplicationId, OrderId, OrderStatus, PaymentId};
 use sea_orm::EntityTrait;
+use sea_orm::sea_query::Condition;
 use serde::{Deserialize, Serialize};
 
 use super::inputs::{
     ContractGenerateInput, ContractRescindInput, ContractRevokeInput, ContractStartSigningInput,
-    ContractTemplatePublishInput, FinanceApplicationSubmitInput, FinanceApplicationSupplementInput,
-    FinanceApplicationWithdrawInput, MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput,
+    ContractTemplatePublishInput, DeliveryChecklistCompleteInput, DeliveryHandoverConfirmInput,
+    FinanceApplicationSubmitInput, FinanceApplicationSupplementInput,
+    FinanceApplicationWithdrawInput, HandoverAppointmentBookInput, HandoverAppointmentCancelInput,
+    HandoverAppointmentRescheduleInput, HandoverCapacitySetInput, HandoverCeremonySaveInput, MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput,
     OrderChangeWithdrawInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput,
-    PaymentInitiateInput, PaymentRecordInput, RefundRecordInput,
+    PaymentInitiateInput, PaymentRecordInput, PickupCodeRenewInput,
+    PreparationTaskCompleteInput, RefundRecordInput,
 };
 use super::links::{ContractById, FinanceApplicationById, OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
 use super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
+use super::store::Revision;
 use super::types::{ChangeRequest, Contract, FinanceApplication, Order, Payment};
 use crate::graph::answer::{Answer, below};
 use crate::graph::relation::{One, Stored};
 use crate::graph::text::text;
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
-use crate::graph::{Call, CallExt, Result, UserError};
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::order::types::title_key;
+use crate::store::Tx;
 use crate::values::error::Invalid;
 
 pub use contract::{ContractRescindPayload, ContractRevokePayload, ContractStartSigningPayload};
 pub use contract_generate::ContractGeneratePayload;
 pub use contract_template_publish::ContractTemplatePublishPayload;
+pub use delivery_checklist_complete::DeliveryChecklistCompletePayload;
+pub use delivery_handover_confirm::DeliveryHandoverConfirmPayload;
 pub use finance_application::{FinanceApplicationSupplementPayload, FinanceApplicationWithdrawPayload};
 pub use finance_application_submit::FinanceApplicationSubmitPayload;
+pub use handover_appointment::{
+    HandoverAppointmentBookPayload, HandoverAppointmentCancelPayload, HandoverAppointmentReschedulePayload,
+};
+pub(super) use handover_ceremony_save::MAX_CEREMONIES;
+pub use handover_ceremony_save::{HandoverCapacitySetPayload, HandoverCeremonySavePayload};
 pub use milestone_record::MilestoneRecordPayload;
 pub use order_cancel_request::OrderCancelRequestPayload;
 pub use order_change::{OrderChangeDecidePayload, OrderChangeWithdrawPayload};
@@ -57,6 +76,8 @@ pub(super) use order_place::{deposit, milestone_row};
 pub use payment_cancel::PaymentCancelPayload;
 pub use payment_initiate::PaymentInitiatePayload;
 pub use payment_record::PaymentRecordPayload;
+pub use pickup_code_renew::PickupCodeRenewPayload;
+pub use preparation_task_complete::PreparationTaskCompletePayload;
 pub use refund_record::RefundRecordPayload;
 
 /// Root fields.
@@ -215,6 +236,91 @@ impl Mutations {
     async fn payment_record(&self, ctx: &Context<'_>, input: PaymentRecordInput) -> Result<PaymentRecordPayload> {
         payment_record::run(ctx, input).await
     }
+
+    /// Says that something was done before the hand-over, for the order's customer and staff of its stores: one of its
+    /// `preparationTasks` that does not follow from what is so. What is done stays done.
+    async fn preparation_task_complete(
+        &self,
+        ctx: &Context<'_>,
+        input: PreparationTaskCompleteInput,
+    ) -> Result<PreparationTaskCompletePayload> {
+        preparation_task_complete::run(ctx, input).await
+    }
+
+    /// Says how a store hands cars over, for its managers and operators: a new ceremony, or the next version of one.
+    async fn handover_ceremony_save(
+        &self,
+        ctx: &Context<'_>,
+        input: HandoverCeremonySaveInput,
+    ) -> Result<HandoverCeremonySavePayload> {
+        handover_ceremony_save::save(ctx, input).await
+    }
+
+    /// Says how many cars a store hands over at a time, for its managers and operators; two where nobody has said.
+    async fn handover_capacity_set(
+        &self,
+        ctx: &Context<'_>,
+        input: HandoverCapacitySetInput,
+    ) -> Result<HandoverCapacitySetPayload> {
+        handover_ceremony_save::set_capacity(ctx, input).await
+    }
+
+    /// Makes the appointment for a hand-over, for the order's customer and staff of its stores, once the car has ARRIVED. Of an order
+    /// one stands. APPOINTMENT_SET is reached with it.
+    async fn handover_appointment_book(
+        &self,
+        ctx: &Context<'_>,
+        input: HandoverAppointmentBookInput,
+    ) -> Result<HandoverAppointmentBookPayload> {
+        handover_appointment::book(ctx, input).await
+    }
+
+    /// Puts the appointment to another time; all else stays as it was agreed.
+    async fn handover_appointment_reschedule(
+        &self,
+        ctx: &Context<'_>,
+        input: HandoverAppointmentRescheduleInput,
+    ) -> Result<HandoverAppointmentReschedulePayload> {
+        handover_appointment::reschedule(ctx, input).await
+    }
+
+    /// Calls the appointment off; APPOINTMENT_SET is taken back.
+    async fn handover_appointment_cancel(
+        &self,
+        ctx: &Context<'_>,
+        input: HandoverAppointmentCancelInput,
+    ) -> Result<HandoverAppointmentCancelPayload> {
+        handover_appointment::cancel(ctx, input).await
+    }
+
+    /// Makes another pickup code, for the order's customer, while it is READY_FOR_DELIVERY; the one before opens nothing any more.
+    async fn pickup_code_renew(
+        &self,
+        ctx: &Context<'_>,
+        input: PickupCodeRenewInput,
+    ) -> Result<PickupCodeRenewPayload> {
+        pickup_code_renew::run(ctx, input).await
+    }
+
+    /// Says that the customer has gone through the checklist and signed, where the car was brought to the door (`HOME`); for the
+    /// customer alone.
+    async fn delivery_checklist_complete(
+        &self,
+        ctx: &Context<'_>,
+        input: DeliveryChecklistCompleteInput,
+    ) -> Result<DeliveryChecklistCompletePayload> {
+        delivery_checklist_complete::run(ctx, input).await
+    }
+
+    /// Hands the car over, for staff of the store that does and operators: with the customer's pickup code, the whole checklist and
+    /// both signatures. The order is DELIVERED, the car the customer's. After five wrong codes the customer has to make another.
+    async fn delivery_handover_confirm(
+        &self,
+        ctx: &Context<'_>,
+        input: DeliveryHandoverConfirmInput,
+    ) -> Result<DeliveryHandoverConfirmPayload> {
+        delivery_handover_confirm::run(ctx, input).await
+    }
 }
 
 /// Characters of a reason or note.
@@ -280,6 +386,50 @@ fn graph_refusal(call: &Call, refusal: &MilestoneRefusal) -> UserError {
         action: refusal.action.to_string(),
         allowed: refusal.allowed.iter().map(ToString::to_string).collect(),
     })
+}
+
+/// The same, about another field of the input than `code`.
+fn graph_refusal_at(call: &Call, refusal: &MilestoneRefusal, field: &str) -> UserError {
+    match graph_refusal(call, refusal) {
+        UserError::Transition(transition) => {
+            UserError::Transition(InvalidTransition { field: path([field]), ..transition })
+        }
+        other => other,
+    }
+}
+
+/// An order that fulfils the condition, locked, of the version that the client has read.
+async fn opened(
+    tx: &Tx,
+    call: &Call,
+    rows: Condition,
+    order_id: &ID,
+    expected_version: i32,
+) -> Result<Revision, Refusal> {
+    let id: OrderId = UserError::parse_id(call, "orderId", order_id)?;
+    let unknown = || UserError::not_found(call, "orderId");
+    let revision = Revision::open(tx, rows, id, call.viewer.actor()).await?.ok_or_else(unknown)?;
+    if revision.version() != expected_version {
+        return Err(UserError::version(call, id, revision.version()).into());
+    }
+    Ok(revision)
+}
+
+/// What a change of an order alone leaves behind.
+#[derive(Serialize, Deserialize)]
+struct Changed {
+    order: OrderId,
+}
+
+/// The parts of the payload of such a change.
+async fn changed(
+    ctx: &Context<'_>,
+    written: Result<Changed, Vec<UserError>>,
+) -> Result<(Option<Order>, Vec<UserError>)> {
+    match written {
+        Ok(outcome) => Ok((shown(ctx, outcome.order).await?, Vec::new())),
+        Err(user_errors) => Ok((None, user_errors)),
+    }
 }
 
 /// What a change of an order and one of its payments leaves behind.

@@ -8,6 +8,7 @@ mod contract;
 mod deal_price;
 mod finance;
 mod firm;
+mod handover;
 mod number;
 mod progress;
 mod revision;
@@ -23,6 +24,9 @@ pub use finance::{
     Heard, LONGEST_APPROVAL, MAX_REFERENCE, follow_lender, free_reference, kept, page, save_application, since, tidy,
 };
 pub use firm::{become_firm, capture};
+pub use handover::{
+    appointment_of, bays, checks, delivery_of, has_place, lock_desk, pickup_code, save_appointment, save_delivery, taken,
+};
 pub use number::next_number;
 pub use progress::{Progress, Report, record_milestone};
 pub use revision::Revision;
