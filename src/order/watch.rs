@@ -105,12 +105,14 @@ impl Watch<'_> {
 
     /// Orders come to their end by themselves, which nobody waits for.
     async fn grace(&self) {
+        let mut pause = LOOK;
         loop {
-            told(self.completions().await, "orders whose days of grace are over");
             tokio::select! {
                 () = self.stop.cancelled() => return,
-                () = tokio::time::sleep(completion::LOOK) => {}
+                () = tokio::time::sleep(pause) => {}
             }
+            told(self.completions().await, "orders whose days of grace are over");
+            pause = completion::PAUSE;
         }
     }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use entity::catalog::{
     configuration, finance_plan, incentive, model, option, option_group, option_rule, price_book, price_entry, trim,
 };
-use entity::customer::{consent, customer, identity};
+use entity::customer::{consent, customer, identity, owned_vehicle};
 use entity::inventory::{
     allocation, event as vehicle_event, production_slot, transport_leg, vehicle_unit, visibility_policy,
 };
@@ -14,8 +14,8 @@ use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
 use entity::order::{
-    change_request, contract_template, eta_revision, event as order_event, finance_application, milestone, order,
-    payment, price_line,
+    change_request, contract_template, delivery, eta_revision, event as order_event, finance_application,
+    handover_appointment, handover_ceremony, milestone, order, payment, preparation_task, price_line,
 };
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;
@@ -69,6 +69,7 @@ batch! {
     incentives: incentive,
     finance_plans: finance_plan,
     contract_templates: contract_template,
+    handover_ceremonies: handover_ceremony,
     policies: visibility_policy,
     tiers: tier,
     redemption_items: redemption_item,
@@ -90,6 +91,10 @@ batch! {
     order_events: order_event,
     change_requests: change_request,
     finance_applications: finance_application,
+    handover_appointments: handover_appointment,
+    deliveries: delivery,
+    preparation_tasks: preparation_task,
+    owned_vehicles: owned_vehicle,
     dedupes: dedupe,
     lead_events: lead_event,
     touchpoints: touchpoint,

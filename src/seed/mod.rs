@@ -12,6 +12,7 @@ mod customers;
 mod delivery;
 mod dice;
 mod finance;
+mod handover;
 mod leads;
 mod loans;
 mod loyalty;

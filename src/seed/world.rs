@@ -14,7 +14,7 @@ use super::loyalty::{self, Item};
 use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
-use super::{Volume, contracts, finance, policies, upstream};
+use super::{Volume, contracts, finance, handover, policies, upstream};
 use crate::store::Vault;
 use crate::values::calendar;
 
@@ -32,6 +32,7 @@ pub(super) struct Generator<'a> {
     pub places: Places,
     pub catalog: Catalog,
     pub finance_plans: Vec<finance_plan::Model>,
+    pub offers: Vec<handover::Offer>,
     pub tiers: Vec<tier::Model>,
     pub items: Vec<Item>,
     pub plan: Plan,
@@ -78,6 +79,7 @@ impl<'a> Generator<'a> {
         let catalog = catalog::build(today, &mut dice, &mut batch);
         finance::build(volume.seed, today, &mut batch);
         contracts::build(volume.seed, today, &mut batch);
+        handover::ceremonies(volume.seed, today, &mut batch);
         policies::build(today, &places, &mut dice, &mut batch);
         upstream::build(today, &places, vault, &mut batch);
         let (tiers, items) = loyalty::programme(&mut dice, &mut batch);
@@ -88,6 +90,7 @@ impl<'a> Generator<'a> {
             places,
             catalog,
             finance_plans: batch.finance_plans.clone(),
+            offers: handover::offers(&batch),
             tiers,
             items,
             plan: Plan::of(volume),

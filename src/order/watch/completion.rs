@@ -15,8 +15,8 @@ use crate::order::rules::status::{OrderFacts, OrderMove, move_order};
 use crate::order::store::Revision;
 use crate::store::Tx;
 
-/// Time between two looks.
-pub(super) const LOOK: Duration = Duration::from_secs(60);
+/// Time between two looks: nobody waits for what happens after seven days.
+pub(super) const PAUSE: Duration = Duration::from_secs(60);
 
 /// Who completes them, in the histories.
 const ACTOR: &str = "system";

@@ -5,6 +5,7 @@ mod cancel;
 mod contract;
 mod deal_price;
 pub mod feed;
+mod handover;
 mod held_price;
 mod loan;
 mod milestones;
