@@ -26,5 +26,7 @@ pub use cells::{Cells, Records};
 pub use column::Column;
 pub use columns::{Columns, Wanted};
 pub use ids::*;
-pub use values::{AddOn, AddOns, Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms, Media, MediaAsset, Sealed};
+pub use values::{
+    AddOn, AddOns, Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms, Media, MediaAsset, Sealed,
+};
 pub use vocabulary::*;

@@ -73,7 +73,10 @@ fn still_theirs() -> SimpleExpr {
     let orders = Query::select()
         .expr(Expr::val(1))
         .from(order::Entity)
-        .and_where(Expr::col((order::Entity, order::Column::Id)).equals((owned_vehicle::Entity, owned_vehicle::Column::OrderId)))
+        .and_where(
+            Expr::col((order::Entity, order::Column::Id))
+                .equals((owned_vehicle::Entity, owned_vehicle::Column::OrderId)),
+        )
         .and_where(order::Column::Status.is_in([Delivered, Completed, ReturnRequested]))
         .to_owned();
     Expr::exists(orders)

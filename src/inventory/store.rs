@@ -84,7 +84,9 @@ pub async fn hand_over(
     vehicle: VehicleUnitId,
     order: OrderId,
 ) -> Result<Option<vehicle_unit::Model>, DbErr> {
-    let Some(car) = Lock::row(vehicle_unit::Entity::find_by_id(vehicle)).take(tx.conn()).await? else { return Ok(None) };
+    let Some(car) = Lock::row(vehicle_unit::Entity::find_by_id(vehicle)).take(tx.conn()).await? else {
+        return Ok(None);
+    };
     let own = allocation::Entity::find()
         .filter(allocation::Column::VehicleId.eq(vehicle))
         .filter(allocation::Column::OrderId.eq(order))

@@ -1,10 +1,8 @@
 //! What the order room tells the world: ids, codes and days, on the streams of the order, its stores and its customer.
 
-use entity::order::{contract, finance_application, order, payment};
 use chrono::{DateTime, Utc};
-use entity::{
-    EtaReason, EventKind, HandoverAppointmentId, HandoverMode, OrderStatus, OwnedVehicleId, PreparationCode,
-};
+use entity::order::{contract, finance_application, order, payment};
+use entity::{EtaReason, EventKind, HandoverAppointmentId, HandoverMode, OrderStatus, OwnedVehicleId, PreparationCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

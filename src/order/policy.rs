@@ -106,9 +106,7 @@ pub fn own(viewer: &Viewer) -> Access {
 /// Orders whose cars the viewer hands over: staff of the store that does; all for operators.
 pub fn hands_over(viewer: &Viewer) -> Access {
     match viewer.kind {
-        ViewerKind::Staff { store, .. } => {
-            Access::Rows(Condition::all().add(order::Column::DeliveryStoreId.eq(store)))
-        }
+        ViewerKind::Staff { store, .. } => Access::Rows(Condition::all().add(order::Column::DeliveryStoreId.eq(store))),
         ViewerKind::Operator(_) => Access::all(),
         ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => Access::Closed,
     }

@@ -12,7 +12,9 @@ use super::policy;
 use super::rules::deal_price::{WINDOW_DAYS, quartiles, window};
 use super::rules::handover::{SLOT_MINUTES, free, stretches, within_notice};
 use super::store::{bays, consequences, deal_prices, latest_versions, taken};
-use super::types::{CancellationConsequences, Contract, ContractTemplate, DealPriceStats, HandoverCeremony, HandoverSlot, Order};
+use super::types::{
+    CancellationConsequences, Contract, ContractTemplate, DealPriceStats, HandoverCeremony, HandoverSlot, Order,
+};
 use crate::catalog::TrimById;
 use crate::graph::connection::{List, Rows, every, list, one, page_args};
 use crate::graph::money::Money;
@@ -125,7 +127,8 @@ impl Queries {
         &self,
         ask: &Ask<'_>,
         #[graphql(desc = "As in `sto_01J…`.")] store_id: ID,
-        #[graphql(desc = "One of its ceremonies, as long as which it takes; an hour when left out.")] ceremony_id: Option<ID>,
+        #[graphql(desc = "One of its ceremonies, as long as which it takes; an hour when left out.")]
+        ceremony_id: Option<ID>,
         #[graphql(desc = "The first day; today when left out.")] from: Option<Date>,
         #[graphql(desc = "How many days, 1 to 14; 7 when left out.")] days: Option<i32>,
     ) -> Result<Vec<HandoverSlot>> {
@@ -158,11 +161,8 @@ impl Queries {
         let (Some(begin), Some(end)) = (slots.first(), slots.last()) else { return Ok(Vec::new()) };
         let bays = bays(call.db(), store.id).await?;
         let taken = taken(call.db(), store.id, (begin.0, end.1), None).await?;
-        let shown = |within: (_, _)| HandoverSlot {
-            starts_at: within.0,
-            ends_at: within.1,
-            free: free(bays, &taken, within),
-        };
+        let shown =
+            |within: (_, _)| HandoverSlot { starts_at: within.0, ends_at: within.1, free: free(bays, &taken, within) };
         Ok(slots.into_iter().map(shown).collect())
     }
 

@@ -22,11 +22,15 @@ type Priced = (&'static str, &'static str, &'static str, i64);
 
 /// Each with its minutes and what can be chosen with it.
 const CEREMONIES: &[(Priced, i32, &[Priced])] = &[
-    (("SIGNATURE", "曜夜交车仪式", "Signature night", 128_800), 120, &[
-        ("FLOWERS", "鲜花", "Flowers", 19_900),
-        ("PHOTO", "跟拍摄影", "Photographer", 59_900),
-        ("CAKE", "定制蛋糕", "Cake", 26_800),
-    ]),
+    (
+        ("SIGNATURE", "曜夜交车仪式", "Signature night", 128_800),
+        120,
+        &[
+            ("FLOWERS", "鲜花", "Flowers", 19_900),
+            ("PHOTO", "跟拍摄影", "Photographer", 59_900),
+            ("CAKE", "定制蛋糕", "Cake", 26_800),
+        ],
+    ),
     (("STANDARD", "标准交车仪式", "Standard hand-over", 0), 60, &[("FLOWERS", "鲜花", "Flowers", 19_900)]),
 ];
 

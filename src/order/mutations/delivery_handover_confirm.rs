@@ -24,7 +24,9 @@ use super::super::policy;
 use super::super::rules::handover::{Gap, MAX_ODOMETER_KM, gaps};
 use super::super::rules::pickup::{Tried, attempt, is_locked};
 use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
-use super::super::store::{Progress, Report, Revision, appointment_of, checks, delivery_of, pickup_code, save_delivery};
+use super::super::store::{
+    Progress, Report, Revision, appointment_of, checks, delivery_of, pickup_code, save_delivery,
+};
 use super::super::types::Order;
 use super::{Changed, changed, graph_refusal_at, opened};
 use crate::customer::rules::warranty;
@@ -167,7 +169,9 @@ async fn confirm(tx: &mut Tx, call: &Call, said: Said, expected_version: i32) ->
             vec![UserError::transition(call, illegal.from, illegal.action, illegal.allowed)]
         }
         // Between the try and now the customer may have got another code.
-        OrderRefusal::Unmet(_) if !right => vec![UserError::invalid(call, "pickupCode", "pickup-code-wrong", &[("left", 0_i64.into())])],
+        OrderRefusal::Unmet(_) if !right => {
+            vec![UserError::invalid(call, "pickupCode", "pickup-code-wrong", &[("left", 0_i64.into())])]
+        }
         OrderRefusal::Unmet(_) => open(call, &gaps),
     })?;
 
@@ -311,7 +315,8 @@ fn open(call: &Call, gaps: &[Gap]) -> Vec<UserError> {
 pub(super) fn missing(call: &Call, checks: &[HandoverCheck]) -> Option<UserError> {
     let named = checks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let args = [("missing", named.into())];
-    (!checks.is_empty()).then(|| UserError::coded(call, UserErrorCode::Required, "checklist", "handover-checklist", &args))
+    (!checks.is_empty())
+        .then(|| UserError::coded(call, UserErrorCode::Required, "checklist", "handover-checklist", &args))
 }
 
 /// A SHA-256, in small letters.

@@ -7,9 +7,7 @@ use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::order::{handover_appointment, handover_ceremony, milestone};
 use entity::place::store;
-use entity::{
-    AddOns, HandoverAppointmentId, HandoverCeremonyId, HandoverMode, MilestoneCode, MilestoneState,
-};
+use entity::{AddOns, HandoverAppointmentId, HandoverCeremonyId, HandoverMode, MilestoneCode, MilestoneState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::events::HandoverChange;

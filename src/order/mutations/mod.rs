@@ -1,5 +1,6 @@
 //! What one may do in the order room: a file for each mutation.
 
+mod changed;
 mod contract;
 mod contract_generate;
 mod contract_template_publish;
@@ -22,38 +23,36 @@ mod pickup_code_renew;
 mod preparation_task_complete;
 mod refund_record;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Object};
 use chrono::{DateTime, Duration, Utc};
 use entity::order::change_request;
 use entity::{ChangeRequestId, ContractId, FinanceApplicationId, OrderId, OrderStatus, PaymentId};
 use sea_orm::EntityTrait;
-use sea_orm::sea_query::Condition;
 use serde::{Deserialize, Serialize};
 
 use super::inputs::{
     ContractGenerateInput, ContractRescindInput, ContractRevokeInput, ContractStartSigningInput,
     ContractTemplatePublishInput, DeliveryChecklistCompleteInput, DeliveryHandoverConfirmInput,
-    FinanceApplicationSubmitInput, FinanceApplicationSupplementInput,
-    FinanceApplicationWithdrawInput, HandoverAppointmentBookInput, HandoverAppointmentCancelInput,
-    HandoverAppointmentRescheduleInput, HandoverCapacitySetInput, HandoverCeremonySaveInput, MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput,
-    OrderChangeWithdrawInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput,
-    PaymentInitiateInput, PaymentRecordInput, PickupCodeRenewInput,
-    PreparationTaskCompleteInput, RefundRecordInput,
+    FinanceApplicationSubmitInput, FinanceApplicationSupplementInput, FinanceApplicationWithdrawInput,
+    HandoverAppointmentBookInput, HandoverAppointmentCancelInput, HandoverAppointmentRescheduleInput,
+    HandoverCapacitySetInput, HandoverCeremonySaveInput, MilestoneRecordInput, OrderCancelRequestInput,
+    OrderChangeDecideInput, OrderChangeWithdrawInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput,
+    PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput, PickupCodeRenewInput, PreparationTaskCompleteInput,
+    RefundRecordInput,
 };
 use super::links::{ContractById, FinanceApplicationById, OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
 use super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
-use super::store::Revision;
 use super::types::{ChangeRequest, Contract, FinanceApplication, Order, Payment};
 use crate::graph::answer::{Answer, below};
 use crate::graph::relation::{One, Stored};
 use crate::graph::text::text;
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
-use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::graph::{Call, CallExt, Result, UserError};
 use crate::order::types::title_key;
-use crate::store::Tx;
 use crate::values::error::Invalid;
 
+use changed::{Changed, changed, graph_refusal_at, opened};
 pub use contract::{ContractRescindPayload, ContractRevokePayload, ContractStartSigningPayload};
 pub use contract_generate::ContractGeneratePayload;
 pub use contract_template_publish::ContractTemplatePublishPayload;
@@ -386,50 +385,6 @@ fn graph_refusal(call: &Call, refusal: &MilestoneRefusal) -> UserError {
         action: refusal.action.to_string(),
         allowed: refusal.allowed.iter().map(ToString::to_string).collect(),
     })
-}
-
-/// The same, about another field of the input than `code`.
-fn graph_refusal_at(call: &Call, refusal: &MilestoneRefusal, field: &str) -> UserError {
-    match graph_refusal(call, refusal) {
-        UserError::Transition(transition) => {
-            UserError::Transition(InvalidTransition { field: path([field]), ..transition })
-        }
-        other => other,
-    }
-}
-
-/// An order that fulfils the condition, locked, of the version that the client has read.
-async fn opened(
-    tx: &Tx,
-    call: &Call,
-    rows: Condition,
-    order_id: &ID,
-    expected_version: i32,
-) -> Result<Revision, Refusal> {
-    let id: OrderId = UserError::parse_id(call, "orderId", order_id)?;
-    let unknown = || UserError::not_found(call, "orderId");
-    let revision = Revision::open(tx, rows, id, call.viewer.actor()).await?.ok_or_else(unknown)?;
-    if revision.version() != expected_version {
-        return Err(UserError::version(call, id, revision.version()).into());
-    }
-    Ok(revision)
-}
-
-/// What a change of an order alone leaves behind.
-#[derive(Serialize, Deserialize)]
-struct Changed {
-    order: OrderId,
-}
-
-/// The parts of the payload of such a change.
-async fn changed(
-    ctx: &Context<'_>,
-    written: Result<Changed, Vec<UserError>>,
-) -> Result<(Option<Order>, Vec<UserError>)> {
-    match written {
-        Ok(outcome) => Ok((shown(ctx, outcome.order).await?, Vec::new())),
-        Err(user_errors) => Ok((None, user_errors)),
-    }
 }
 
 /// What a change of an order and one of its payments leaves behind.

@@ -41,7 +41,8 @@ async fn complete(tx: &mut Tx, call: &Call, input: PreparationTaskCompleteInput)
     let refused = |code, key: &str| UserError::coded(call, code, "code", key, &[]);
     let rows = milestone::Entity::find().filter(milestone::Column::OrderId.eq(order)).all(tx.conn()).await?;
     let milestones: Vec<_> = rows.iter().map(|row| (row.code, row.state, row.actual_at)).collect();
-    let said = preparation_task::Entity::find().filter(preparation_task::Column::OrderId.eq(order)).all(tx.conn()).await?;
+    let said =
+        preparation_task::Entity::find().filter(preparation_task::Column::OrderId.eq(order)).all(tx.conn()).await?;
     let said: Vec<_> = said.iter().map(|row| (row.code, row.done_at)).collect();
     let appointment = appointment_of(tx, order).await?;
     let facts = Facts {

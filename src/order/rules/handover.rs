@@ -43,7 +43,8 @@ pub fn within_notice(start: DateTime<Utc>, now: DateTime<Utc>) -> bool {
 /// The stretches of a day in which a store that is open from one `HH:MM` to another hands over: they begin every
 /// [`SLOT_MINUTES`], and end before it closes. None where the hours are none.
 pub fn stretches(day: NaiveDate, (opens_at, closes_at): (&str, &str), minutes: i64) -> Vec<Stretch> {
-    let minute = |text| NaiveTime::parse_from_str(text, "%H:%M").ok().map(|time| i64::from(time.hour() * 60 + time.minute()));
+    let minute =
+        |text| NaiveTime::parse_from_str(text, "%H:%M").ok().map(|time| i64::from(time.hour() * 60 + time.minute()));
     let (Some(opens), Some(closes)) = (minute(opens_at), minute(closes_at)) else { return Vec::new() };
     let midnight = calendar::start_of_day(day);
     let mut found = Vec::new();
@@ -179,7 +180,11 @@ mod tests {
         use MilestoneState::{Done, Pending, Skipped};
         let (first, last) = (at("2026-12-01T01:00:00Z"), at("2026-12-03T01:00:00Z"));
         let reached = |plate: (MilestoneState, Option<DateTime<Utc>>), transferred| {
-            vec![(PlateReady, plate.0, plate.1), (HandedOver, Done, Some(first)), (OwnershipTransferred, transferred, Some(last))]
+            vec![
+                (PlateReady, plate.0, plate.1),
+                (HandedOver, Done, Some(first)),
+                (OwnershipTransferred, transferred, Some(last)),
+            ]
         };
         let over = last + TimeDelta::days(7);
         let plate = (Done, Some(first));

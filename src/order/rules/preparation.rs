@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::vocabulary::{
-    HandoverMode, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PreparationCode, PreparationParty, Role,
+    HandoverMode, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PreparationCode, PreparationParty,
+    Role,
 };
 
 /// What the rule looks at.
@@ -78,7 +79,8 @@ pub fn tasks(facts: &Facts<'_>) -> Vec<Task> {
 /// Whether an order has a task at all.
 fn applies(code: PreparationCode, milestone: Option<MilestoneCode>, facts: &Facts<'_>) -> bool {
     use MilestoneState::{Active, Delayed, Done, RolledBack, Skipped};
-    let state = milestone.and_then(|wanted| facts.milestones.iter().find(|(code, ..)| *code == wanted)).map(|found| found.1);
+    let state =
+        milestone.and_then(|wanted| facts.milestones.iter().find(|(code, ..)| *code == wanted)).map(|found| found.1);
     match code {
         // Who pays without a loan has nothing to do with a lender.
         PreparationCode::Loan => state.is_some_and(|state| matches!(state, Active | Delayed | Done | RolledBack)),
@@ -180,8 +182,13 @@ mod tests {
     fn a_word_is_for_what_nobody_can_tell_and_the_stores_tasks_are_the_stores() {
         let said: Vec<_> = PreparationCode::ALL.iter().copied().filter(|code| by_word(*code)).collect();
         assert_eq!(said, [Charger, Documents, HomeAccess, Ceremony]);
-        assert!(may_say(PreparationParty::Customer, Role::Customer) && may_say(PreparationParty::Customer, Role::Consultant));
-        assert!(!may_say(PreparationParty::Staff, Role::Customer) && may_say(PreparationParty::Staff, Role::StoreManager));
+        assert!(
+            may_say(PreparationParty::Customer, Role::Customer)
+                && may_say(PreparationParty::Customer, Role::Consultant)
+        );
+        assert!(
+            !may_say(PreparationParty::Staff, Role::Customer) && may_say(PreparationParty::Staff, Role::StoreManager)
+        );
         assert!(!may_say(PreparationParty::Customer, Role::PartnerSystem));
     }
 

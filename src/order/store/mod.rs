@@ -25,7 +25,8 @@ pub use finance::{
 };
 pub use firm::{become_firm, capture};
 pub use handover::{
-    appointment_of, bays, checks, delivery_of, has_place, lock_desk, pickup_code, save_appointment, save_delivery, taken,
+    appointment_of, bays, checks, delivery_of, has_place, lock_desk, pickup_code, save_appointment, save_delivery,
+    taken,
 };
 pub use number::next_number;
 pub use progress::{Progress, Report, record_milestone};

@@ -47,11 +47,17 @@ async fn a_manager_says_what_can_be_chosen_and_each_version_stands_in_for_the_on
     assert_eq!(manager.payload(SAVE, input).await, saved, "the same key");
     assert_eq!(codes(&list(&anonymous, &server).await), ["NIGHT", "SIGNATURE", "STANDARD"]);
     let stale = manager.payload(SAVE, json!({ "input": night(&server, 0) })).await;
-    assert_eq!((&stale["userErrors"][0]["code"], &stale["userErrors"][0]["currentVersion"]), (&json!("VERSION_CONFLICT"), &json!(1)));
+    assert_eq!(
+        (&stale["userErrors"][0]["code"], &stale["userErrors"][0]["currentVersion"]),
+        (&json!("VERSION_CONFLICT"), &json!(1))
+    );
     let mut off = night(&server, 1);
     off["active"] = json!(false);
     let off = manager.payload(SAVE, json!({ "input": off })).await;
-    assert_eq!((&off["ceremony"]["id"], &off["ceremony"]["version"], &off["ceremony"]["active"]), (&ceremony["id"], &json!(2), &json!(false)));
+    assert_eq!(
+        (&off["ceremony"]["id"], &off["ceremony"]["version"], &off["ceremony"]["active"]),
+        (&ceremony["id"], &json!(2), &json!(false))
+    );
     assert_eq!(codes(&list(&server.customer(), &server).await), ["SIGNATURE", "STANDARD"]);
     assert_eq!(codes(&list(&server.consultant(), &server).await), ["NIGHT", "SIGNATURE", "STANDARD"]);
     let english = list(&anonymous.language("en"), &server).await;

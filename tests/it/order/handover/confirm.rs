@@ -35,7 +35,8 @@ fn all() -> Vec<String> {
 
 /// All that a hand-over wants.
 pub async fn whole(server: &Server, id: OrderId, code: &str) -> Value {
-    let signatures = json!([{ "signer": "CUSTOMER", "sha256": SHA }, { "signer": "STORE", "sha256": SHA.to_uppercase() }]);
+    let signatures =
+        json!([{ "signer": "CUSTOMER", "sha256": SHA }, { "signer": "STORE", "sha256": SHA.to_uppercase() }]);
     let more = json!({ "pickupCode": code, "checklist": all(), "odometerKm": 12, "signatures": signatures });
     about(server, id, more).await
 }
@@ -59,7 +60,8 @@ async fn lots(server: &Server, id: OrderId) -> Vec<(String, LotState, i64)> {
 
 /// Car, options and discount, fen.
 async fn invoice(server: &Server, id: OrderId) -> i64 {
-    let lines = price_line::Entity::find().filter(price_line::Column::OrderId.eq(id)).all(server.db().conn()).await.unwrap();
+    let lines =
+        price_line::Entity::find().filter(price_line::Column::OrderId.eq(id)).all(server.db().conn()).await.unwrap();
     let counts = [PriceLineKind::Msrp, PriceLineKind::Option, PriceLineKind::Discount];
     lines.iter().filter(|line| counts.contains(&line.kind)).map(|line| line.amount_minor).sum()
 }
@@ -115,18 +117,23 @@ async fn a_car_is_handed_over_and_all_follows_from_it() {
     let earned = ("ORDER_DELIVERED".to_owned(), LotState::Pending, invoice / 100);
     assert_eq!(lots(&server, id).await, [("INTENTION_DEPOSIT".to_owned(), LotState::Active, 300), earned]);
     let growth = growth_entry::Entity::find().filter(growth_entry::Column::SourceId.eq(id.to_string()));
-    let growth: Vec<_> = growth.filter(growth_entry::Column::Reason.eq("ORDER_DELIVERED")).all(server.db().conn()).await.unwrap();
+    let growth: Vec<_> =
+        growth.filter(growth_entry::Column::Reason.eq("ORDER_DELIVERED")).all(server.db().conn()).await.unwrap();
     assert_eq!(growth.iter().map(|row| row.amount).collect::<Vec<_>>(), [10_000 + invoice / 10_000]);
 
     // Once.
     assert_eq!(consultant.payload(CONFIRM, input).await, done, "the same key");
     let again = consultant.payload(CONFIRM, whole(&server, id, "000000").await).await;
     let error = &again["userErrors"][0];
-    assert_eq!((&error["code"], &error["from"], &error["action"]), (&json!("INVALID_TRANSITION"), &json!("DELIVERED"), &json!("HAND_OVER")));
+    assert_eq!(
+        (&error["code"], &error["from"], &error["action"]),
+        (&json!("INVALID_TRANSITION"), &json!("DELIVERED"), &json!("HAND_OVER"))
+    );
     assert_eq!((owned(&server, id).await.len(), order_row(&server, id).await.version), (1, before.0.version + 1));
     assert_eq!(told(&server, id).await, ["CONFIRMED"]);
     let history = event::Entity::find().filter(event::Column::OrderId.eq(id));
-    let history = history.filter(event::Column::Kind.eq(OrderEventKind::HandoverChanged)).all(server.db().conn()).await.unwrap();
+    let history =
+        history.filter(event::Column::Kind.eq(OrderEventKind::HandoverChanged)).all(server.db().conn()).await.unwrap();
     assert_eq!(history.iter().map(|row| row.actor.clone()).collect::<Vec<_>>(), [server.demo.consultant.to_string()]);
     let row = delivery::Entity::find_by_id(id).one(server.db().conn()).await.unwrap().unwrap();
     assert_eq!((row.customer_signature.as_deref(), row.store_signature.as_deref()), (Some(SHA), Some(SHA)));
@@ -159,7 +166,10 @@ async fn all_that_is_missing_is_said_at_once_and_nothing_changes() {
     assert!(checklist.contains("EXTERIOR, INTERIOR, DOCUMENTS, ACCESSORIES, FUNCTIONS"), "{checklist}");
     let mut unsigned = whole(&server, id, &code).await;
     unsigned["input"]["signatures"] = json!([{ "signer": "STORE", "sha256": SHA }]);
-    assert_eq!(code_and_field(&consultant.payload(CONFIRM, unsigned).await), json!(["REQUIRED", ["input", "signatures"]]));
+    assert_eq!(
+        code_and_field(&consultant.payload(CONFIRM, unsigned).await),
+        json!(["REQUIRED", ["input", "signatures"]])
+    );
     let mut stale = whole(&server, id, &code).await;
     stale["input"]["expectedVersion"] = json!(1);
     let stale = consultant.payload(CONFIRM, stale).await;
@@ -168,7 +178,10 @@ async fn all_that_is_missing_is_said_at_once_and_nothing_changes() {
     // Who does not hand over does not confirm, whoever sold it.
     let elsewhere = other_store(&server, &before.0).await;
     let stranger = staff_of(&server, elsewhere).await;
-    assert_eq!(code_and_field(&stranger.payload(CONFIRM, whole(&server, id, &code).await).await), json!(["NOT_FOUND", ["input", "orderId"]]));
+    assert_eq!(
+        code_and_field(&stranger.payload(CONFIRM, whole(&server, id, &code).await).await),
+        json!(["NOT_FOUND", ["input", "orderId"]])
+    );
     assert_eq!(server.customer().code(CONFIRM, whole(&server, id, &code).await).await, "FORBIDDEN");
     assert_eq!(server.anonymous().code(CONFIRM, whole(&server, id, &code).await).await, "UNAUTHENTICATED");
     use entity::order::order;
@@ -197,7 +210,10 @@ async fn all_that_is_missing_is_said_at_once_and_nothing_changes() {
     let early = super::super::order_in(&server, OrderStatus::InFulfillment).await;
     let early = server.operator().payload(CONFIRM, whole(&server, early.id, "123456").await).await;
     let error = &early["userErrors"][0];
-    assert_eq!((&error["from"], &error["allowed"]), (&json!("IN_FULFILLMENT"), &json!(["BECOME_READY", "REQUEST_CANCELLATION"])));
+    assert_eq!(
+        (&error["from"], &error["allowed"]),
+        (&json!("IN_FULFILLMENT"), &json!(["BECOME_READY", "REQUEST_CANCELLATION"]))
+    );
 }
 
 #[tokio::test]
@@ -212,7 +228,8 @@ async fn at_the_door_the_customer_goes_through_the_checklist_online() {
     };
     let store = complete(&customer, all(), SHA).await;
     assert_eq!(code_and_field(&store), json!(["NOT_ELIGIBLE", ["input", "orderId"]]), "it is not brought");
-    let home = json!({ "startsAt": some_slot(&server, 5).await, "mode": "HOME", "address": "上海市浦东新区世纪大道1号" });
+    let home =
+        json!({ "startsAt": some_slot(&server, 5).await, "mode": "HOME", "address": "上海市浦东新区世纪大道1号" });
     assert_eq!(customer.payload(BOOK, about(&server, id, home).await).await["userErrors"], json!([]));
     let alone = consultant.payload(CONFIRM, whole(&server, id, &code).await).await;
     assert_eq!(code_and_field(&alone), json!(["NOT_ELIGIBLE", ["input", "orderId"]]), "not without the customer");
@@ -286,7 +303,8 @@ async fn seven_days_later_the_order_is_completed() {
     let completed = order_row(&late, id).await;
     assert_eq!((completed.status, completed.version), (OrderStatus::Completed, delivered.version + 1));
     let history = event::Entity::find().filter(event::Column::OrderId.eq(id));
-    let last = history.filter(event::Column::ToStatus.eq(OrderStatus::Completed)).all(server.db().conn()).await.unwrap();
+    let last =
+        history.filter(event::Column::ToStatus.eq(OrderStatus::Completed)).all(server.db().conn()).await.unwrap();
     assert_eq!(last.iter().map(|row| row.actor.as_str()).collect::<Vec<_>>(), ["system"]);
     let vehicles = server.customer().data(VEHICLES, json!({})).await;
     assert_eq!(vehicles["me"]["vehicles"][0]["order"]["status"], "COMPLETED", "it stays theirs");

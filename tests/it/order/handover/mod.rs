@@ -92,11 +92,6 @@ pub fn code_and_field(payload: &Value) -> Value {
     json!([payload["userErrors"][0]["code"], payload["userErrors"][0]["field"]])
 }
 
-/// The customer of an order.
-pub async fn customer_of(server: &Server, id: OrderId) -> Client {
-    server.customer_with(order_row(server, id).await.customer_id)
-}
-
 /// Another customer's order.
 pub async fn foreign(server: &Server) -> order::Model {
     let found = order::Entity::find().filter(order::Column::CustomerId.ne(server.demo.customer));

@@ -10,7 +10,8 @@ use super::super::{order_in, order_row, other_store, staff_of};
 use super::{BOOK, about, arrived, code_and_field, some_slot, told};
 use crate::harness::{Client, Server};
 
-const TASKS: &str = "query($id: ID!) { order(id: $id) { preparationTasks { code title dueAt doneBy done doneAt byWord } } }";
+const TASKS: &str =
+    "query($id: ID!) { order(id: $id) { preparationTasks { code title dueAt doneBy done doneAt byWord } } }";
 
 const COMPLETE: &str = "mutation($input: PreparationTaskCompleteInput!) { preparationTaskComplete(input: $input) {
     order { version preparationTasks { code done } } userErrors { code message field } } }";
@@ -51,7 +52,10 @@ async fn tasks_follow_the_order_and_what_nobody_can_tell_is_said_once() {
     let again = server.consultant().payload(COMPLETE, about(&server, id, json!({ "code": "CHARGER" })).await).await;
     assert_eq!((&again["userErrors"], &again["order"]["version"]), (&json!([]), &json!(version)));
     assert_eq!(told(&server, id).await, ["TASK_COMPLETED"]);
-    assert_eq!(preparation_task::Entity::find().count(server.db().conn()).await.unwrap(), said_before(&server).await + 1);
+    assert_eq!(
+        preparation_task::Entity::find().count(server.db().conn()).await.unwrap(),
+        said_before(&server).await + 1
+    );
 }
 
 /// What the demo data has of them, on other orders.
@@ -77,7 +81,8 @@ async fn a_word_makes_no_fact_and_the_stores_tasks_are_the_stores() {
     let ceremony = customer.data(ceremony, json!({ "id": server.demo.store.to_string() })).await;
     let ceremony = ceremony["handoverCeremonies"][1]["id"].clone();
     let slot = some_slot(&server, 3).await;
-    let booked = customer.payload(BOOK, about(&server, id, json!({ "startsAt": slot, "ceremonyId": ceremony })).await).await;
+    let booked =
+        customer.payload(BOOK, about(&server, id, json!({ "startsAt": slot, "ceremonyId": ceremony })).await).await;
     assert_eq!(booked["userErrors"], json!([]));
     assert_eq!(of(&tasks(&customer, id).await, "CEREMONY")["doneBy"], "STAFF");
     assert_eq!(say(&customer, "CEREMONY").await, of_code("FORBIDDEN"));
@@ -88,7 +93,10 @@ async fn a_word_makes_no_fact_and_the_stores_tasks_are_the_stores() {
     let row = order_row(&server, id).await;
     let stranger = staff_of(&server, other_store(&server, &row).await).await;
     assert_eq!(say(&stranger, "CHARGER").await, json!(["NOT_FOUND", ["input", "orderId"]]));
-    assert_eq!(server.anonymous().code(COMPLETE, about(&server, id, json!({ "code": "CHARGER" })).await).await, "UNAUTHENTICATED");
+    assert_eq!(
+        server.anonymous().code(COMPLETE, about(&server, id, json!({ "code": "CHARGER" })).await).await,
+        "UNAUTHENTICATED"
+    );
     let mut stale = about(&server, id, json!({ "code": "CHARGER" })).await;
     stale["input"]["expectedVersion"] = json!(1);
     assert_eq!(code_and_field(&customer.payload(COMPLETE, stale).await)[0], "VERSION_CONFLICT");
