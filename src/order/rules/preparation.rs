@@ -169,7 +169,7 @@ mod tests {
         let found = tasks(&facts);
         let of = |facts: &[Task], code| *facts.iter().find(|task| task.code == code).unwrap();
         assert_eq!((of(&found, Balance).done, of(&found, Balance).done_at), (true, Some(paid_at)));
-        assert_eq!(of(&found, Insurance).done, false, "no word makes a fact");
+        assert!(!of(&found, Insurance).done, "no word makes a fact");
         assert_eq!(of(&found, Charger).done_at, Some(at("2026-11-21T02:00:00Z")));
         assert_eq!(of(&found, Balance).due_at, Some(at("2026-12-02T02:00:00Z")));
         let sooner = Facts { appointment: Some((HandoverMode::Store, at("2026-12-08T02:00:00Z"), false)), ..facts };
