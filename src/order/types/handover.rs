@@ -11,7 +11,7 @@ use entity::{
 use super::super::links::{AppointmentOfOrder, CeremonyById, DeliveryOfOrder, MilestonesOfOrder, SaidOfOrder};
 use super::super::policy;
 use super::super::rules::pickup::is_locked;
-use super::super::rules::preparation::{Facts, tasks};
+use super::super::rules::preparation::{Facts, Task, by_word, tasks};
 use super::super::store::{checks, pickup_code};
 use crate::customer::{OwnedVehicle, OwnedVehicleOfOrder};
 use crate::graph::answer::To;
@@ -284,14 +284,14 @@ pub fn preparation_tasks(call: &Call, of: &order::Model) -> Result<Vec<Preparati
         expected_at: of.eta_likely.map(calendar::end_of_day),
         said: &said,
     };
-    let shown = |task: super::super::rules::preparation::Task| PreparationTask {
+    let shown = |task: Task| PreparationTask {
         code: task.code,
         title: title(call.locale, task.code),
         due_at: task.due_at,
         done_by: task.party,
         done: task.done,
         done_at: task.done_at,
-        by_word: super::super::rules::preparation::by_word(task.code),
+        by_word: by_word(task.code),
     };
     Ok(tasks(&facts).into_iter().map(shown).collect())
 }
