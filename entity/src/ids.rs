@@ -165,6 +165,9 @@ ids! {
     ContractTemplateId = "ctt";
     ContractId = "ctr";
     InvoiceId = "inv";
+    HandoverCeremonyId = "hoc";
+    HandoverAppointmentId = "hap";
+    OwnedVehicleId = "own";
     EtaRevisionId = "eta";
     SettlementRuleId = "slr";
     SettlementStatementId = "sts";

@@ -27,7 +27,7 @@ pub use column::Column;
 pub use columns::{Columns, Wanted};
 pub use ids::*;
 pub use values::{
-    Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms, Media, MediaAsset, Sealed, SortCriteria,
-    SortCriterion,
+    AddOn, AddOns, Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms, Media, MediaAsset, Sealed,
+    SortCriteria, SortCriterion,
 };
 pub use vocabulary::*;

@@ -117,6 +117,24 @@ pub struct SortCriterion {
 #[serde(transparent)]
 pub struct SortCriteria(pub Vec<SortCriterion>);
 
+/// Something that can be had with a hand-over ceremony, at a price (C089).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddOn {
+    /// Unique within the ceremony.
+    pub code: String,
+    /// Name in Chinese.
+    pub name_zh: String,
+    /// The same in English.
+    pub name_en: String,
+    /// Price, fen.
+    pub price_minor: i64,
+}
+
+/// Add-ons in order, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct AddOns(pub Vec<AddOn>);
+
 /// A short list of codes, kept as a JSON array.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]

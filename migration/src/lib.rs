@@ -34,6 +34,7 @@ mod m20261130_000030_contract;
 mod m20261130_000031_deal_price;
 mod m20261130_000032_invoice_handover_settlement;
 mod m20261130_000034_invoice;
+mod m20261130_000035_handover;
 mod m20261130_000036_settlement;
 mod m20261130_000037_stock_rules;
 
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000031_deal_price::STEP),
             Box::new(m20261130_000032_invoice_handover_settlement::STEP),
             Box::new(m20261130_000034_invoice::STEP),
+            Box::new(m20261130_000035_handover::STEP),
             Box::new(m20261130_000036_settlement::STEP),
             Box::new(m20261130_000037_stock_rules::STEP),
         ]

@@ -145,11 +145,11 @@ async fn entities_equal_tables(db: DatabaseConnection) {
     }
     strike! {
         place: city organization store store_service staff;
-        customer: customer identity consent invoice_profile;
+        customer: customer identity consent invoice_profile owned_vehicle;
         catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan configuration;
         inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy sort_rule alert_rule alert transfer;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
-        order: order price_line milestone payment payment_attempt change_request refund finance_application contract contract_template invoice eta_revision event
+        order: order price_line milestone payment payment_attempt change_request refund finance_application contract contract_template invoice handover_ceremony handover_desk handover_appointment delivery preparation_task eta_revision event
             settlement_rule settlement_statement settlement_line settlement_event;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
@@ -238,6 +238,8 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         InvoiceType: "invoice.kind";
         InvoiceCover: "invoice.covers";
         InvoiceState: "invoice.state";
+        HandoverMode: "handover_appointment.mode";
+        PreparationCode: "preparation_task.code";
         OrderStatus: "order_change_request.from_status" "customer_order.status" "order_event.from_status" "order_event.to_status";
         OrderPaymentStatus: "customer_order.payment_status";
         EtaConfidence: "customer_order.eta_confidence" "eta_revision.confidence";

@@ -1,14 +1,14 @@
 //! How customers and what belongs to them are found from other rows.
 
-use entity::customer::{consent, customer, identity, invoice_profile};
-use entity::order::order;
-use entity::{ConsentId, CustomerId, InvoiceProfileId};
-use sea_orm::sea_query::Condition;
-
 use super::policy;
-use super::types::{Consent, Customer, CustomerIdentity, InvoiceProfile};
+use super::types::{Consent, Customer, CustomerIdentity, InvoiceProfile, OwnedVehicle};
 use crate::graph::relation::{many, one};
 use crate::order::Order;
+use entity::customer::{consent, customer, identity, invoice_profile, owned_vehicle};
+use entity::order::order;
+use entity::{ConsentId, CustomerId, InvoiceProfileId, OrderId, OrderStatus};
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 
 one! {
     /// Customers by id.
@@ -37,6 +37,10 @@ one! {
     InvoiceProfileById: InvoiceProfileId => invoice_profile.Id as InvoiceProfile,
         |call| policy::invoice_profiles(&call.viewer).or_nothing(),
         |_call, row| Some(InvoiceProfile(row));
+    /// Cars that customers have, by the order; the order's right was asked there.
+    OwnedVehicleOfOrder: OrderId => owned_vehicle.OrderId as OwnedVehicle,
+        |_call| Condition::all(),
+        |_call, row| Some(OwnedVehicle(row));
 }
 
 many! {
@@ -52,6 +56,13 @@ many! {
     IdentitiesOfCustomer: CustomerId => identity.CustomerId as CustomerIdentity, by [Asc VerifiedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(CustomerIdentity(row));
 
+    /// Cars by customer, the last one first, as far as the order room lets the viewer see their orders.
+    VehiclesOfCustomer: CustomerId => owned_vehicle.CustomerId as OwnedVehicle, by [Desc HandedOverAt, Desc Id], first MAX_VEHICLES,
+        |call| Condition::all()
+            .add(crate::order::policy::of_readable(&call.viewer, owned_vehicle::Column::OrderId))
+            .add(still_theirs()),
+        |_call, row| Some(OwnedVehicle(row));
+
     /// The newest orders by customer, as far as the order room lets the viewer see them.
     OrdersOfCustomer: CustomerId => order.CustomerId as Order, by [Desc CreatedAt, Desc Id], first MAX_ORDERS,
         |call| crate::order::policy::readable(&call.viewer).or_nothing(), |_call, row| Some(Order(row));
@@ -59,3 +70,21 @@ many! {
 
 /// Most orders below one customer.
 const MAX_ORDERS: u64 = 20;
+
+/// Most cars below one customer.
+const MAX_VEHICLES: u64 = 20;
+
+/// Cars that did not go back.
+fn still_theirs() -> SimpleExpr {
+    use OrderStatus::{Completed, Delivered, ReturnRequested};
+    let orders = Query::select()
+        .expr(Expr::val(1))
+        .from(order::Entity)
+        .and_where(
+            Expr::col((order::Entity, order::Column::Id))
+                .equals((owned_vehicle::Entity, owned_vehicle::Column::OrderId)),
+        )
+        .and_where(order::Column::Status.is_in([Delivered, Completed, ReturnRequested]))
+        .to_owned();
+    Expr::exists(orders)
+}

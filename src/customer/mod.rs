@@ -12,7 +12,7 @@ pub mod titles;
 mod types;
 pub mod upstream;
 
-pub use links::{CustomerById, CustomerOfRecord, InvoiceProfileById};
+pub use links::{CustomerById, CustomerOfRecord, InvoiceProfileById, OwnedVehicleOfOrder};
 pub use mutations::Mutations;
 pub use queries::Queries;
-pub use types::{Consent, Customer, CustomerIdentity, InvoiceProfile, InvoiceTitle};
+pub use types::{Consent, Customer, CustomerIdentity, InvoiceProfile, InvoiceTitle, OwnedVehicle};

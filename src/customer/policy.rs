@@ -71,3 +71,8 @@ pub fn personal(viewer: &Viewer, row: &customer::Model) -> Disclosure {
 pub fn personal_of_profile(viewer: &Viewer, row: &invoice_profile::Model) -> Disclosure {
     if viewer.customer() == Some(row.customer_id) { Disclosure::Clear } else { Disclosure::Masked }
 }
+
+/// The same of what is a customer's, by whose it is.
+pub fn personal_of(viewer: &Viewer, owner: entity::CustomerId) -> Disclosure {
+    if viewer.customer() == Some(owner) || viewer.has(Scope::PiiRead) { Disclosure::Clear } else { Disclosure::Masked }
+}

@@ -1,12 +1,18 @@
 //! What a customer looks like.
 
+mod owned_vehicle;
+
+pub use owned_vehicle::OwnedVehicle;
+
 use async_graphql::{Description, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::customer::{consent, customer, identity, invoice_profile};
 use entity::{Channel, ConsentPurpose, Gender, IdentityProvider, InvoiceTitleType, LifecycleStage, Locale, Sealed};
 use sea_orm::ActiveEnum;
 
-use super::links::{ConsentsOfCustomer, IdentitiesOfCustomer, InvoiceProfilesOfCustomer, OrdersOfCustomer};
+use super::links::{
+    ConsentsOfCustomer, IdentitiesOfCustomer, InvoiceProfilesOfCustomer, OrdersOfCustomer, VehiclesOfCustomer,
+};
 use super::rules::invoice_title::Title;
 use super::rules::profile::{self, Filled};
 use super::{policy, titles};
@@ -129,6 +135,9 @@ impl Customer {
     /// To whom this customer's invoices are made out, oldest first (C073); for the customer alone.
     #[link(self.0.id)]
     fn invoice_profiles(&self) -> To<InvoiceProfilesOfCustomer>;
+    /// Cars that were handed over to this customer here, of orders that the caller may see; the last one first, at most 20.
+    #[link(self.0.id)]
+    fn vehicles(&self) -> To<VehiclesOfCustomer>;
 
     /// Language for messages; null when none was chosen.
     fn preferred_locale(&self) -> Option<Locale> {

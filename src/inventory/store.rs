@@ -15,7 +15,7 @@ pub mod transfer;
 
 use super::events;
 use super::rules::allocation::{Obstacle, may_give};
-use super::rules::status::{CommercialAction, move_commercial};
+use super::rules::status::{CommercialAction, handed_over, move_commercial};
 use crate::order::Revision;
 use crate::store::{Lock, Tx};
 
@@ -157,4 +157,34 @@ pub async fn set_free(tx: &mut Tx, actor: &str, revision: &mut Revision) -> Resu
         save(tx, actor, &car, after, VehicleEventKind::Deallocated);
     }
     Ok(())
+}
+
+/// Hands an order's car over: it is DELIVERED and SOLD. None when it is not the order's, or not there to be handed over. The order
+/// is locked already, as with [`set_free`].
+///
+/// # Errors
+/// When the store fails.
+pub async fn hand_over(
+    tx: &mut Tx,
+    actor: &str,
+    vehicle: VehicleUnitId,
+    order: OrderId,
+) -> Result<Option<vehicle_unit::Model>, DbErr> {
+    let Some(car) = Lock::row(vehicle_unit::Entity::find_by_id(vehicle)).take(tx.conn()).await? else {
+        return Ok(None);
+    };
+    let own = allocation::Entity::find()
+        .filter(allocation::Column::VehicleId.eq(vehicle))
+        .filter(allocation::Column::OrderId.eq(order))
+        .filter(allocation::Column::Kind.eq(AllocationKind::Hard))
+        .filter(allocation::Column::ReleasedAt.is_null())
+        .one(tx.conn())
+        .await?;
+    let moved = handed_over(car.physical_status, car.commercial_status).filter(|_| own.is_some());
+    let Some((physical_status, commercial_status)) = moved else { return Ok(None) };
+    let after = vehicle_unit::Model { physical_status, commercial_status, ..car.clone() };
+    if after != car {
+        save(tx, actor, &car, after.clone(), VehicleEventKind::StatusChanged);
+    }
+    Ok(Some(after))
 }

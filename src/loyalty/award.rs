@@ -1,8 +1,8 @@
 //! Giving points for something that happened. Other rooms call [`award_by_rule`] in their own transaction.
 
 use chrono::{DateTime, Utc};
-use entity::loyalty::points_lot;
-use entity::{CustomerId, LotState, LoyaltyAccountId, PointsLotId};
+use entity::loyalty::{points_lot, tier};
+use entity::{CustomerId, LotState, LoyaltyAccountId, OrderId, PointsLotId};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::ledger::Ledger;
@@ -114,4 +114,38 @@ pub async fn award_by_rule(
         reason: rule.code,
     };
     Ok(give(tx, ledger, &gift).await? != Given::Already)
+}
+
+/// What a hand-over means for points (domain.md 3.2, 3.3): those of the small deposit, which waited for it, become active, and the
+/// customer earns those of the car, with its growth. Nothing where there is no programme, or it was given for the order before.
+///
+/// # Errors
+/// When the store fails, or there is no such customer.
+pub async fn order_delivered(tx: &mut Tx, customer: CustomerId, order: OrderId, invoice: Money) -> Result<(), DbErr> {
+    let Some(rule) = earning::find("ORDER_DELIVERED") else { return Ok(()) };
+    if tier::Entity::find().one(tx.conn()).await?.is_none() {
+        return Ok(());
+    }
+    let id = order.to_string();
+    let source = ("ORDER", id.as_str());
+    let ledger = Ledger::open_or_make(tx, customer).await?;
+    let mut ledger = ledger.ok_or_else(|| DbErr::Custom("points for nobody".into()))?;
+    if ledger.has_growth(tx, rule.code, source).await? {
+        return Ok(());
+    }
+    ledger.release("INTENTION_DEPOSIT", source);
+    let award = earning::award(rule, Some(invoice), 0, tx.now());
+    let gift = Gift {
+        rule_code: rule.code,
+        source_type: source.0,
+        source_id: source.1,
+        points: award.points,
+        growth: award.growth,
+        pending: award.pending,
+        activates_at: award.activates_at,
+        expires_at: award.expires_at,
+        reason: rule.code,
+    };
+    give(tx, ledger, &gift).await?;
+    Ok(())
 }

@@ -239,6 +239,16 @@ impl Ledger {
         self.apply(&change, reason);
     }
 
+    /// Makes active what a rule gave for a source, and waits: what it waited for has happened.
+    pub fn release(&mut self, rule_code: &str, source: (&str, &str)) {
+        let given = |row: &&points_lot::Model| {
+            row.rule_code == rule_code && (row.source_type.as_str(), row.source_id.as_str()) == source
+        };
+        let ids: Vec<PointsLotId> = self.rows.values().filter(given).map(|row| row.id).collect();
+        let change = points::release(&self.holdings.lots, self.holdings.debt, &ids);
+        self.apply(&change, rule_code);
+    }
+
     /// Spends points; answers which lots paid how much.
     ///
     /// # Errors

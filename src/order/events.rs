@@ -1,7 +1,8 @@
 //! What the order room tells the world: ids, codes and days, on the streams of the order, its stores and its customer.
 
+use chrono::{DateTime, Utc};
 use entity::order::{contract, finance_application, invoice, order, payment};
-use entity::{EtaReason, EventKind, OrderStatus};
+use entity::{EtaReason, EventKind, HandoverAppointmentId, HandoverMode, OrderStatus, OwnedVehicleId, PreparationCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -90,6 +91,54 @@ pub fn invoice_changed(order: &order::Model, invoice: &invoice::Model) -> Draft 
     let payload =
         json!({ "invoice": invoice.id, "type": invoice.kind, "number": invoice.number, "state": invoice.state });
     draft(EventKind::InvoiceChanged, order, payload)
+}
+
+/// What changed of a hand-over.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(tag = "change", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+pub enum HandoverChange {
+    /// Something was done before it, by somebody's word.
+    TaskCompleted {
+        /// What.
+        task: PreparationCode,
+    },
+    /// There is an appointment.
+    Booked {
+        /// Which.
+        appointment: HandoverAppointmentId,
+        /// When it begins.
+        starts_at: DateTime<Utc>,
+        /// Where.
+        mode: HandoverMode,
+    },
+    /// It begins at another time.
+    Rescheduled {
+        /// Which.
+        appointment: HandoverAppointmentId,
+        /// When it begins.
+        starts_at: DateTime<Utc>,
+    },
+    /// It was called off.
+    AppointmentCancelled {
+        /// Which.
+        appointment: HandoverAppointmentId,
+    },
+    /// There is another pickup code.
+    PickupCodeRenewed,
+    /// The pickup code opens nothing any more.
+    PickupCodeLocked,
+    /// The customer went through the checklist online.
+    ChecklistCompleted,
+    /// The car was handed over.
+    Confirmed {
+        /// The car, as the customer has it.
+        owned_vehicle: OwnedVehicleId,
+    },
+}
+
+/// Something of the hand-over changed.
+pub fn handover_changed(order: &order::Model, change: &HandoverChange) -> Draft {
+    draft(EventKind::HandoverChanged, order, json!(change))
 }
 
 /// Money went to the customer on top of what was paid.

@@ -1,6 +1,12 @@
 //! What one says to the order room.
 
 mod allocation;
+mod handover;
+pub use handover::{
+    DeliveryChecklistCompleteInput, DeliveryHandoverConfirmInput, HandoverAppointmentBookInput,
+    HandoverAppointmentCancelInput, HandoverAppointmentRescheduleInput, HandoverCapacitySetInput,
+    HandoverCeremonySaveInput, PickupCodeRenewInput, PreparationTaskCompleteInput,
+};
 
 use async_graphql::{Enum, ID, InputObject};
 use chrono::{DateTime, Utc};

@@ -103,6 +103,54 @@ pub fn matches_by_itself(viewer: &Viewer) -> Access {
     }
 }
 
+/// A customer's own orders, for what nobody does for them.
+pub fn own(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Customer(id) => Access::Rows(Condition::all().add(order::Column::CustomerId.eq(id))),
+        ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::Operator(_) | ViewerKind::System(_) => {
+            Access::Closed
+        }
+    }
+}
+
+/// Orders whose cars the viewer hands over: staff of the store that does; all for operators.
+pub fn hands_over(viewer: &Viewer) -> Access {
+    match viewer.kind {
+        ViewerKind::Staff { store, .. } => Access::Rows(Condition::all().add(order::Column::DeliveryStoreId.eq(store))),
+        ViewerKind::Operator(_) => Access::all(),
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => Access::Closed,
+    }
+}
+
+/// Whether the viewer says how a store hands cars over: its manager, and operators.
+pub fn arranges_handovers(viewer: &Viewer, of: StoreId) -> bool {
+    match viewer.kind {
+        ViewerKind::Staff { manager: true, store, .. } => store == of,
+        ViewerKind::Operator(_) => true,
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::Staff { .. } | ViewerKind::System(_) => false,
+    }
+}
+
+/// Ceremonies of a store that the viewer sees: those that can be chosen; its staff and operators all.
+pub fn ceremonies(viewer: &Viewer, of: StoreId) -> Condition {
+    use entity::order::handover_ceremony::Column as Ceremony;
+    let all = match viewer.kind {
+        ViewerKind::Staff { store, .. } => store == of,
+        ViewerKind::Operator(_) => true,
+        ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => false,
+    };
+    let rows = Condition::all().add(Ceremony::StoreId.eq(of));
+    if all { rows } else { rows.add(Ceremony::Active.eq(true)) }
+}
+
+/// Whether the viewer is told when a store has time: whoever is signed in.
+pub fn sees_slots(viewer: &Viewer) -> bool {
+    match viewer.kind {
+        ViewerKind::Customer(_) | ViewerKind::Staff { .. } | ViewerKind::Operator(_) => true,
+        ViewerKind::Anonymous | ViewerKind::System(_) => false,
+    }
+}
+
 /// Whether the viewer is told who did what, by id: staff and operators; a customer reads only what happened.
 pub fn sees_actors(viewer: &Viewer) -> bool {
     viewer.staff().is_some()

@@ -1,23 +1,29 @@
 //! What one may ask the order room.
 
 use async_graphql::ID;
-use entity::order::{contract_template, order};
+use entity::order::{contract_template, handover_ceremony, order};
 use entity::{Fault, OrderId};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
-use super::links::{ContractById, ContractTemplateById, InvoiceById, OrderById, OrderByNumber};
+use super::links::{CeremonyById, ContractById, ContractTemplateById, InvoiceById, OrderById, OrderByNumber};
 use super::matching::{EtaPreview, MOST_CANDIDATES, MatchCandidate, matches, preview};
+use super::mutations::MAX_CEREMONIES;
 use super::policy;
 use super::rules::deal_price::{WINDOW_DAYS, quartiles, window};
-use super::store::{consequences, deal_prices, latest_versions};
-use super::types::{CancellationConsequences, Contract, ContractTemplate, DealPriceStats, Invoice, Order};
+use super::rules::handover::{SLOT_MINUTES, free, stretches, within_notice};
+use super::store::{bays, consequences, deal_prices, latest_versions, taken};
+use super::types::{
+    CancellationConsequences, Contract, ContractTemplate, DealPriceStats, HandoverCeremony, HandoverSlot, Invoice,
+    Order,
+};
 use crate::catalog::{PriceConfigurationInput, TrimById};
 use crate::graph::connection::{List, Rows, every, list, one, page_args};
 use crate::graph::money::Money;
 use crate::graph::node::parse_id;
 use crate::graph::scalars::{CityCode, Date};
 use crate::graph::{Ask, Error, Result, roots};
+use crate::place::StoreById;
 use crate::values::calendar;
 
 /// Root fields.
@@ -139,6 +145,61 @@ impl Queries {
         let viewer = &ask.call.viewer;
         let rows = policy::templates(viewer).or_refuse(viewer)?.add(latest_versions());
         every::<ContractTemplateById>(ask, rows, &[Template::Code], Some(10)).await
+    }
+
+    /// How a store hands cars over, by code: what can be chosen; for its own staff and operators all.
+    async fn handover_ceremonies(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "As in `sto_01J…`.")] store_id: ID,
+    ) -> Result<Vec<HandoverCeremony>> {
+        let rows = policy::ceremonies(&ask.call.viewer, parse_id("storeId", &store_id)?);
+        every::<CeremonyById>(ask, rows, &[handover_ceremony::Column::Code], Some(MAX_CEREMONIES)).await
+    }
+
+    /// When a store can hand a car over, and how many more then, for whoever is signed in: from the notice that it needs on, up to
+    /// thirty days ahead. Times that are full are there as well.
+    async fn handover_slots(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "As in `sto_01J…`.")] store_id: ID,
+        #[graphql(desc = "One of its ceremonies, as long as which it takes; an hour when left out.")]
+        ceremony_id: Option<ID>,
+        #[graphql(desc = "The first day; today when left out.")] from: Option<Date>,
+        #[graphql(desc = "How many days, 1 to 14; 7 when left out.")] days: Option<i32>,
+    ) -> Result<Vec<HandoverSlot>> {
+        let call = ask.call;
+        if !policy::sees_slots(&call.viewer) {
+            return Err(call.viewer.refused());
+        }
+        let store = call.link::<StoreById>().one(parse_id("storeId", &store_id)?).await?;
+        let store = store.ok_or_else(|| Error::argument("storeId", "not-found"))?.row;
+        let minutes = match ceremony_id {
+            Some(id) => {
+                let found = call.link::<CeremonyById>().one(parse_id("ceremonyId", &id)?).await?;
+                let found = found.filter(|found| found.0.store_id == store.id && found.0.active);
+                i64::from(found.ok_or_else(|| Error::argument("ceremonyId", "not-found"))?.0.duration_minutes)
+            }
+            None => SLOT_MINUTES,
+        };
+        let days = days.unwrap_or(7);
+        if !(1..=14).contains(&days) {
+            return Err(Error::argument("days", "ingest-number").with("min", 1_i64).with("max", 14_i64));
+        }
+        let first = from.map_or_else(|| calendar::day(call.now), |from| from.0);
+        let hours = (store.opens_at.as_str(), store.closes_at.as_str());
+        let slots: Vec<_> = first
+            .iter_days()
+            .zip(0..days)
+            .flat_map(|(day, _)| stretches(day, hours, minutes))
+            .filter(|(start, _)| within_notice(*start, call.now))
+            .collect();
+        let (Some(begin), Some(end)) = (slots.first(), slots.last()) else { return Ok(Vec::new()) };
+        let bays = bays(call.db(), store.id).await?;
+        let taken = taken(call.db(), store.id, (begin.0, end.1), None).await?;
+        let shown =
+            |within: (_, _)| HandoverSlot { starts_at: within.0, ends_at: within.1, free: free(bays, &taken, within) };
+        Ok(slots.into_iter().map(shown).collect())
     }
 
     /// Orders: a customer's own; for staff those that their store sells or hands over; all for operators.

@@ -128,6 +128,14 @@ stream_message! {
     }
 }
 
+stream_message! {
+    /// News of an order's hand-over. What it shows is read when it is sent.
+    pub struct HandoverUpdate {
+        /// The order; its `delivery` and `preparationTasks` say how it stands.
+        pub order: Order,
+    }
+}
+
 /// Root fields.
 #[derive(Default)]
 pub struct Subscriptions;
@@ -183,7 +191,8 @@ impl Subscriptions {
         let call = ctx.call();
         let topic = Topic::of_order(call, parse_id("orderId", &order_id)?)?;
         let after = position(call, after.as_deref(), after_sequence)?;
-        news(ctx, topic.stream(), after, EtaOf(topic), |stamp, (), order: Order| {
+        let of = OrderOf { topic, kind: EventKind::EtaChanged };
+        news(ctx, topic.stream(), after, of, |stamp, (), order: Order| {
             let eta = Eta(order.0.clone());
             EtaUpdate::stamped(stamp, order, eta)
         })
@@ -277,6 +286,26 @@ impl Subscriptions {
         })
         .await
     }
+
+    /// The hand-over of one order: its appointment, what is done before it, its pickup code, and that it has happened.
+    ///
+    /// It begins with the order as it is, unless it goes on from a position. Each message is judged by the rights of its
+    /// moment; when the order is no longer the caller's to see, the stream ends with `FORBIDDEN`. An order that the caller
+    /// may not see is `NOT_FOUND`.
+    async fn handover_changed<'a>(
+        &self,
+        ctx: &'a Context<'_>,
+        #[graphql(desc = "Follow this order: a customer's own, one of the caller's store, any for operators.")]
+        order_id: ID,
+        #[graphql(desc = "`cursor` of the last message received on this order: where to go on.")] after: Option<String>,
+        #[graphql(desc = "The same by its `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+    ) -> Result<impl Stream<Item = Result<Live<HandoverUpdate>>> + 'a> {
+        let call = ctx.call();
+        let topic = Topic::of_order(call, parse_id("orderId", &order_id)?)?;
+        let after = position(call, after.as_deref(), after_sequence)?;
+        let of = OrderOf { topic, kind: EventKind::HandoverChanged };
+        news(ctx, topic.stream(), after, of, |stamp, (), order: Order| HandoverUpdate::stamped(stamp, order)).await
+    }
 }
 
 /// What is followed.
@@ -361,10 +390,13 @@ impl Topic {
     }
 }
 
-/// The expected date of what is followed.
-struct EtaOf(Topic);
+/// The order of what is followed, whenever events of one kind tell of it.
+struct OrderOf {
+    topic: Topic,
+    kind: EventKind,
+}
 
-impl News for EtaOf {
+impl News for OrderOf {
     type Said = ();
     type Thing = Order;
     const FIELD: &'static str = "order";
@@ -374,16 +406,16 @@ impl News for EtaOf {
     }
 
     async fn admit(&self, call: &Call) -> Result<()> {
-        self.0.admit(call).await
+        self.topic.admit(call).await
     }
 
     async fn begin(&self, call: &Call) -> Result<Vec<((), Order)>> {
-        Ok(self.0.begin(call).await?.into_iter().map(|(_, order)| ((), order)).collect())
+        Ok(self.topic.begin(call).await?.into_iter().map(|(_, order)| ((), order)).collect())
     }
 
     async fn entry(&self, call: &Call, entry: &Entry) -> Result<Option<((), Order)>> {
-        let order = self.0.order_of(call, entry).await?;
-        Ok(order.filter(|_| entry.kind == EventKind::EtaChanged).map(|order| ((), order)))
+        let order = self.topic.order_of(call, entry).await?;
+        Ok(order.filter(|_| entry.kind == self.kind).map(|order| ((), order)))
     }
 }
 

@@ -1,10 +1,11 @@
 //! Looks after what the payment provider, the lender and the providers of signatures and of invoices are at (C067, C068, C072,
 //! C074, C075): what they have said and was not heard is asked for, what has run out is closed, invoices that are wanted are handed
-//! over, and money that has to go back is given back. Every process
-//! does; they share the work.
+//! over, and money that has to go back is given back. Orders whose days of grace are over are completed. Every process does; they share
+//! the work.
 //!
 //! What it finds goes in as an event, by the way of those that they send, so there is one that decides.
 
+mod completion;
 mod contracts;
 mod finance;
 mod invoices;
@@ -59,7 +60,7 @@ struct Watch<'a> {
 /// Looks until it is told to stop; after each system by itself, so that none waits for another.
 pub async fn watch(app: App, stop: CancellationToken) {
     let watch = Watch { app: &app, db: app.db.aside(), stop: &stop };
-    tokio::join!(watch.money(), watch.loans(), watch.papers(), watch.invoicing());
+    tokio::join!(watch.money(), watch.loans(), watch.papers(), watch.invoicing(), watch.grace());
 }
 
 fn told(done: Result<()>, what: &str) {
@@ -110,6 +111,19 @@ impl Watch<'_> {
         let Some(invoices) = ports.invoices.as_deref() else { return };
         while self.turn(&ports.wake.invoices, ports.invoices_check_after).await {
             told(self.invoices(invoices).await, "invoices");
+        }
+    }
+
+    /// Orders come to their end by themselves, which nobody waits for.
+    async fn grace(&self) {
+        let mut pause = LOOK;
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+            told(self.completions().await, "orders whose days of grace are over");
+            pause = completion::PAUSE;
         }
     }
 

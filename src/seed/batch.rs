@@ -4,7 +4,7 @@ use anyhow::Result;
 use entity::catalog::{
     configuration, finance_plan, incentive, model, option, option_group, option_rule, price_book, price_entry, trim,
 };
-use entity::customer::{consent, customer, identity, invoice_profile};
+use entity::customer::{consent, customer, identity, invoice_profile, owned_vehicle};
 use entity::inventory::{
     alert_rule, allocation, event as vehicle_event, production_slot, sort_rule, transfer, transport_leg, vehicle_unit,
     visibility_policy,
@@ -15,8 +15,9 @@ use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
 use entity::order::{
-    change_request, contract_template, eta_revision, event as order_event, finance_application, invoice, milestone,
-    order, payment, price_line, settlement_event, settlement_line, settlement_rule, settlement_statement,
+    change_request, contract_template, delivery, eta_revision, event as order_event, finance_application,
+    handover_appointment, handover_ceremony, invoice, milestone, order, payment, preparation_task, price_line,
+    settlement_event, settlement_line, settlement_rule, settlement_statement,
 };
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;
@@ -71,6 +72,7 @@ batch! {
     finance_plans: finance_plan,
     contract_templates: contract_template,
     settlement_rules: settlement_rule,
+    handover_ceremonies: handover_ceremony,
     policies: visibility_policy,
     sort_rules: sort_rule,
     alert_rules: alert_rule,
@@ -97,6 +99,10 @@ batch! {
     change_requests: change_request,
     finance_applications: finance_application,
     invoices: invoice,
+    handover_appointments: handover_appointment,
+    deliveries: delivery,
+    preparation_tasks: preparation_task,
+    owned_vehicles: owned_vehicle,
     dedupes: dedupe,
     lead_events: lead_event,
     touchpoints: touchpoint,

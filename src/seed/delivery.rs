@@ -189,7 +189,8 @@ impl Generator<'_> {
         let rest = match terms.status {
             _ if terms.demo => TimeDelta::hours(14),
             OrderStatus::Draft | OrderStatus::Intention => self.dice.hours(1.0, 160.0),
-            OrderStatus::Delivered => self.dice.hours(2.0, 150.0),
+            // Its days of grace run, whatever the hour of the day at which the demo is looked at.
+            OrderStatus::Delivered => self.dice.hours(2.0, 140.0),
             OrderStatus::Completed => TimeDelta::days(self.dice.between(9, 300)),
             OrderStatus::ReturnRequested => TimeDelta::days(self.dice.between(4, 20)),
             OrderStatus::Expired | OrderStatus::Cancelled | OrderStatus::Returned => {

@@ -12,6 +12,7 @@ mod customers;
 mod delivery;
 mod dice;
 mod finance;
+mod handover;
 mod invoices;
 mod leads;
 mod loans;

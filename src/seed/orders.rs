@@ -156,6 +156,7 @@ impl Generator<'_> {
         let (version, updated_at) = self.tell(&tale, &money.payments, &revisions, batch);
         (row.version, row.updated_at) = (version, updated_at);
         self.request_of(&row, &money, batch);
+        self.hand_over(&row, &delivery, batch);
         let of_car = (price.invoice_minor, self.today);
         let loan = Lent::of((id, trim), &terms, &delivery, &money.payments, of_car);
         self.settle(&row, ended_at, &money.payments, batch);

@@ -152,6 +152,26 @@ async fn sums_states_and_streams_hold() {
         )
         .await;
 
+    // Who has got a car has one, and nobody else; what was agreed lies within the store's day.
+    loaded
+        .none(
+            "SELECT o.id FROM customer_order o JOIN milestone m ON m.order_id = o.id AND m.code = 'HANDED_OVER'
+             LEFT JOIN owned_vehicle w ON w.order_id = o.id AND w.vehicle_id = o.vehicle_id AND w.customer_id = o.customer_id
+             LEFT JOIN delivery d ON d.order_id = o.id
+             WHERE (m.state = 'DONE') != (w.id IS NOT NULL) OR (m.state = 'DONE') != (d.order_id IS NOT NULL)",
+        )
+        .await;
+    loaded
+        .none(
+            "SELECT a.id FROM handover_appointment a JOIN customer_order o ON o.id = a.order_id
+             LEFT JOIN milestone m ON m.order_id = o.id AND m.code = 'APPOINTMENT_SET' AND m.state = 'DONE'
+             WHERE m.id IS NULL OR a.store_id != o.delivery_store_id OR a.ends_at <= a.starts_at",
+        )
+        .await;
+    assert!(loaded.count("SELECT * FROM owned_vehicle").await >= 3);
+    assert!(loaded.count("SELECT * FROM handover_appointment").await >= 3);
+    assert_eq!(loaded.count("SELECT * FROM handover_ceremony").await, 2 * loaded.count("SELECT * FROM store").await);
+
     // Points.
     loaded
         .none(

@@ -15,7 +15,7 @@ use super::loyalty::{self, Item};
 use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
-use super::{Volume, contracts, finance, policies, settlement, stock_rules, upstream};
+use super::{Volume, contracts, finance, handover, policies, settlement, stock_rules, upstream};
 use crate::store::Vault;
 use crate::values::calendar;
 
@@ -36,6 +36,7 @@ pub(super) struct Generator<'a> {
     pub settlement_rules: Vec<settlement_rule::Model>,
     /// Lines with the demo's own store, until its statements are made at the end.
     pub settled: Vec<settlement_line::Model>,
+    pub offers: Vec<handover::Offer>,
     pub tiers: Vec<tier::Model>,
     pub items: Vec<Item>,
     pub plan: Plan,
@@ -84,6 +85,7 @@ impl<'a> Generator<'a> {
         finance::build(volume.seed, today, &mut batch);
         contracts::build(volume.seed, today, &mut batch);
         settlement::build(volume.seed, today, &mut batch);
+        handover::ceremonies(volume.seed, today, &mut batch);
         policies::build(today, &places, &mut dice, &mut batch);
         stock_rules::build(volume.seed, today, &mut batch);
         upstream::build(today, &places, vault, &mut batch);
@@ -97,6 +99,7 @@ impl<'a> Generator<'a> {
             finance_plans: batch.finance_plans.clone(),
             settlement_rules: batch.settlement_rules.clone(),
             settled: Vec::new(),
+            offers: handover::offers(&batch),
             tiers,
             items,
             plan: Plan::of(volume),

@@ -27,6 +27,8 @@ pub enum Personal {
     Address,
     /// A resident id number; masked even for its owner (domain.md 3.6).
     ResidentId,
+    /// The vehicle identification number of somebody's own car.
+    Vin,
 }
 
 impl Personal {
@@ -37,6 +39,7 @@ impl Personal {
             Self::Email => b"email",
             Self::Address => b"address",
             Self::ResidentId => b"resident-id",
+            Self::Vin => b"vin",
         }
     }
 
@@ -48,6 +51,7 @@ impl Personal {
             Self::Email => mask::email(clear),
             Self::Address => mask::postal_address(clear),
             Self::ResidentId => mask::resident_id(clear),
+            Self::Vin => mask::vin(clear),
         }
     }
 }
@@ -152,6 +156,19 @@ impl Vault {
         Blind(context.sign().as_ref().to_vec())
     }
 
+    /// Six digits that belong to something named, made of the key whenever they are wanted: kept nowhere, neither clear nor sealed
+    /// nor as a hash, of which there are too few to hide one.
+    pub fn six_digits(&self, label: &[u8], name: &[u8]) -> String {
+        let mut context = hmac::Context::with_key(&self.blind);
+        for part in [b"six-digits".as_slice(), &[0], label, &[0], name] {
+            context.update(part);
+        }
+        let mut first = [0; 8];
+        first.copy_from_slice(&context.sign().as_ref()[..8]);
+        // Of 2^64 numbers none is more likely than another by more than one in 10^13.
+        format!("{:06}", u64::from_be_bytes(first) % 1_000_000)
+    }
+
     /// Whether a sealed value is this one; for what comes in, which shows nothing to anybody.
     pub fn says(&self, kind: Personal, sealed: &Sealed, clear: &str) -> bool {
         self.open(kind, sealed).is_ok_and(|known| known == clear)
@@ -232,6 +249,22 @@ mod tests {
         for cut in 0..sealed.0.len() {
             assert!(vault.show(Personal::Name, &Sealed(sealed.0[..cut].to_vec()), Disclosure::Clear).is_err());
         }
+    }
+
+    #[test]
+    fn six_digits_are_the_same_for_the_same_name_and_another_key_makes_others() {
+        let digits = |vault: &Vault, name: &[u8]| vault.six_digits(b"pickup", name);
+        let ours = vault("k1");
+        for name in [b"a".as_slice(), b"b", b""] {
+            let made = digits(&ours, name);
+            assert!(made.len() == 6 && made.bytes().all(|byte| byte.is_ascii_digit()), "{made}");
+            assert_eq!(digits(&vault("k2"), name), made, "keys that seal may change");
+        }
+        let other = Vault::new(&BTreeMap::from([("k1".to_owned(), [1; 32])]), "k1", &[8; 32]).unwrap();
+        let differ = (0..20_u8).filter(|name| digits(&ours, &[*name]) != digits(&other, &[*name])).count();
+        assert!(differ >= 19);
+        let found: std::collections::BTreeSet<_> = (0..200_u8).map(|name| digits(&ours, &[name])).collect();
+        assert!(found.len() >= 198);
     }
 
     #[test]

@@ -5,3 +5,4 @@ pub mod consent;
 pub mod customer;
 pub mod identity;
 pub mod invoice_profile;
+pub mod owned_vehicle;

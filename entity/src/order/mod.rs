@@ -3,15 +3,20 @@
 pub mod change_request;
 pub mod contract;
 pub mod contract_template;
+pub mod delivery;
 pub mod eta_revision;
 pub mod event;
 pub mod finance_application;
+pub mod handover_appointment;
+pub mod handover_ceremony;
+pub mod handover_desk;
 pub mod invoice;
 pub mod milestone;
 #[expect(clippy::module_inception, reason = "the table has its domain's name")]
 pub mod order;
 pub mod payment;
 pub mod payment_attempt;
+pub mod preparation_task;
 pub mod price_line;
 pub mod refund;
 pub mod settlement_event;

@@ -555,4 +555,68 @@ vocabulary! {
         /// Paid.
         Paid,
     }
+
+    /// Where a car is handed over (C089, C091).
+    enum HandoverMode {
+        /// At the store that hands over.
+        Store,
+        /// At the customer's door; the customer goes through the checklist online.
+        Home,
+        /// In the delivery centre that the store is.
+        Center,
+    }
+
+    /// What has to be done before a hand-over (C088).
+    enum PreparationCode {
+        /// All is paid.
+        Balance,
+        /// The lender has agreed; only where a loan is under way.
+        Loan,
+        /// The car is insured.
+        Insurance,
+        /// The plate is there.
+        Plate,
+        /// The car is inspected and made ready.
+        Vehicle,
+        /// The customer knows where the car will be charged.
+        Charger,
+        /// The customer has the papers that are looked at.
+        Documents,
+        /// There is a place at the customer's where the car can be unloaded; only at the door.
+        HomeAccess,
+        /// What was chosen of the ceremony is ready; only where one was chosen.
+        Ceremony,
+    }
+
+    /// Who sees to it that something is done.
+    enum PreparationParty {
+        /// The customer.
+        Customer,
+        /// The store.
+        Staff,
+    }
+
+    /// What is gone through at a hand-over (C090).
+    enum HandoverCheck {
+        /// The outside is as it should be.
+        Exterior,
+        /// So is the inside.
+        Interior,
+        /// All keys were handed over.
+        Keys,
+        /// So were the papers.
+        Documents,
+        /// So were cable, tools and what else belongs to the car.
+        Accessories,
+        /// The car was explained.
+        Functions,
+    }
+
+    /// Who signs a hand-over (C090).
+    enum HandoverSigner {
+        /// The customer.
+        Customer,
+        /// The store.
+        Store,
+    }
 }

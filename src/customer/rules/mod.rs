@@ -4,3 +4,4 @@ pub mod consent;
 pub mod invoice_title;
 pub mod lifecycle;
 pub mod profile;
+pub mod warranty;

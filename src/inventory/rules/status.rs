@@ -220,6 +220,23 @@ pub fn move_commercial(
     machine::apply(COMMERCIAL, from, action)
 }
 
+/// The states of a car that is handed over; none when it is not there to be, is held, or is not sold or allocated. That its
+/// inspection was begun and ended may have gone unreported: the order's milestones say so.
+pub fn handed_over(
+    physical: PhysicalStatus,
+    commercial: CommercialStatus,
+) -> Option<(PhysicalStatus, CommercialStatus)> {
+    use PhysicalStatus::{Delivered, InStock, Pdi, Ready};
+    let sold = match commercial {
+        CommercialStatus::Sold => commercial,
+        other => move_commercial(other, CommercialAction::Sell).ok()?,
+    };
+    // One whose hand-over was recorded before, by another way or mistaken, is what it was.
+    let there = matches!((physical, commercial), (InStock | Pdi | Ready, _) | (Delivered, CommercialStatus::Sold));
+    let moved = reported(physical, None, Delivered).filter(|_| there)?;
+    Some((moved.to, sold))
+}
+
 /// Whether a car that stands there can be promised to anybody at all.
 pub fn can_be_promised(physical: PhysicalStatus) -> bool {
     !matches!(
@@ -326,6 +343,20 @@ mod tests {
         assert_eq!(end, PhysicalStatus::Delivered);
         let refusal = move_physical(PhysicalStatus::Planned, None, HandOver).unwrap_err();
         assert_eq!((refusal.from, refusal.allowed), (PhysicalStatus::Planned, vec![Schedule]));
+    }
+
+    #[test]
+    fn only_a_sold_or_allocated_car_that_is_there_is_handed_over() {
+        use PhysicalStatus::*;
+        for physical in PhysicalStatus::ALL {
+            let there = [InStock, Pdi, Ready].contains(physical);
+            for commercial in CommercialStatus::ALL {
+                let own = [CommercialStatus::Allocated, CommercialStatus::Sold].contains(commercial);
+                let again = (*physical, *commercial) == (Delivered, CommercialStatus::Sold);
+                let expected = (there && own || again).then_some((Delivered, CommercialStatus::Sold));
+                assert_eq!(handed_over(*physical, *commercial), expected, "{physical} {commercial}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How the rows of the order room are found from other rows.
 
 mod children;
+mod handover;
 mod orders;
 
 pub use children::{
@@ -9,4 +10,5 @@ pub use children::{
     PaymentById, PaymentOfRefund, PaymentsOfOrder, PriceLinesOfOrder, RefundsOfOrder, RefundsOfRequest,
     RequestsOfOrder, RevisionsOfOrder,
 };
+pub use handover::{AppointmentOfOrder, CeremonyById, DeliveryOfOrder, SaidOfOrder, standing};
 pub use orders::{OrderById, OrderByNumber};

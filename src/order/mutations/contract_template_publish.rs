@@ -146,7 +146,7 @@ fn read_clause(
 }
 
 /// A code: capital letters, digits, and `_` or `-`.
-fn code(given: &str) -> Result<String, Invalid> {
+pub(super) fn code(given: &str) -> Result<String, Invalid> {
     let code = text::line(given, MAX_CODE)?;
     let fits = code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
     if fits { Ok(code) } else { Err(Invalid::rule("code")) }

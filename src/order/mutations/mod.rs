@@ -1,10 +1,15 @@
 //! What one may do in the order room: a file for each mutation.
 
+mod changed;
 mod contract;
 mod contract_generate;
 mod contract_template_publish;
+mod delivery_checklist_complete;
+mod delivery_handover_confirm;
 mod finance_application;
 mod finance_application_submit;
+mod handover_appointment;
+mod handover_ceremony_save;
 mod invoice;
 mod invoice_request;
 mod milestone_record;
@@ -16,6 +21,8 @@ mod order_place;
 mod payment_cancel;
 mod payment_initiate;
 mod payment_record;
+mod pickup_code_renew;
+mod preparation_task_complete;
 mod refund_record;
 mod vehicle_allocation;
 mod vehicle_auto_match;
@@ -29,11 +36,14 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::{
     ContractGenerateInput, ContractRescindInput, ContractRevokeInput, ContractStartSigningInput,
-    ContractTemplatePublishInput, FinanceApplicationSubmitInput, FinanceApplicationSupplementInput,
-    FinanceApplicationWithdrawInput, InvoiceRedInput, InvoiceReissueInput, InvoiceRequestInput, MilestoneRecordInput,
-    OrderCancelRequestInput, OrderChangeDecideInput, OrderChangeWithdrawInput, OrderConfirmInput,
+    ContractTemplatePublishInput, DeliveryChecklistCompleteInput, DeliveryHandoverConfirmInput,
+    FinanceApplicationSubmitInput, FinanceApplicationSupplementInput, FinanceApplicationWithdrawInput,
+    HandoverAppointmentBookInput, HandoverAppointmentCancelInput, HandoverAppointmentRescheduleInput,
+    HandoverCapacitySetInput, HandoverCeremonySaveInput, InvoiceRedInput, InvoiceReissueInput, InvoiceRequestInput,
+    MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput, OrderChangeWithdrawInput, OrderConfirmInput,
     OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput,
-    RefundRecordInput, VehicleAllocateInput, VehicleAutoMatchInput, VehicleDeallocateInput, VehicleSwapInput,
+    PickupCodeRenewInput, PreparationTaskCompleteInput, RefundRecordInput, VehicleAllocateInput, VehicleAutoMatchInput,
+    VehicleDeallocateInput, VehicleSwapInput,
 };
 use super::links::{ContractById, FinanceApplicationById, InvoiceById, OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
@@ -47,11 +57,19 @@ use crate::graph::{Call, CallExt, Result, UserError};
 use crate::order::types::title_key;
 use crate::values::error::Invalid;
 
+use changed::{Changed, changed, graph_refusal_at, opened};
 pub use contract::{ContractRescindPayload, ContractRevokePayload, ContractStartSigningPayload};
 pub use contract_generate::ContractGeneratePayload;
 pub use contract_template_publish::ContractTemplatePublishPayload;
+pub use delivery_checklist_complete::DeliveryChecklistCompletePayload;
+pub use delivery_handover_confirm::DeliveryHandoverConfirmPayload;
 pub use finance_application::{FinanceApplicationSupplementPayload, FinanceApplicationWithdrawPayload};
 pub use finance_application_submit::FinanceApplicationSubmitPayload;
+pub use handover_appointment::{
+    HandoverAppointmentBookPayload, HandoverAppointmentCancelPayload, HandoverAppointmentReschedulePayload,
+};
+pub(super) use handover_ceremony_save::MAX_CEREMONIES;
+pub use handover_ceremony_save::{HandoverCapacitySetPayload, HandoverCeremonySavePayload};
 pub use invoice::{InvoiceRedPayload, InvoiceReissuePayload};
 pub use invoice_request::InvoiceRequestPayload;
 pub use milestone_record::MilestoneRecordPayload;
@@ -64,6 +82,8 @@ pub(super) use order_place::{deposit, milestone_row};
 pub use payment_cancel::PaymentCancelPayload;
 pub use payment_initiate::PaymentInitiatePayload;
 pub use payment_record::PaymentRecordPayload;
+pub use pickup_code_renew::PickupCodeRenewPayload;
+pub use preparation_task_complete::PreparationTaskCompletePayload;
 pub use refund_record::RefundRecordPayload;
 pub use vehicle_allocation::{VehicleAllocatePayload, VehicleDeallocatePayload, VehicleSwapPayload};
 pub use vehicle_auto_match::VehicleAutoMatchPayload;
@@ -277,6 +297,91 @@ impl Mutations {
     /// its order INTENTION or PLACED.
     async fn payment_record(&self, ctx: &Context<'_>, input: PaymentRecordInput) -> Result<PaymentRecordPayload> {
         payment_record::run(ctx, input).await
+    }
+
+    /// Says that something was done before the hand-over, for the order's customer and staff of its stores: one of its
+    /// `preparationTasks` that does not follow from what is so. What is done stays done.
+    async fn preparation_task_complete(
+        &self,
+        ctx: &Context<'_>,
+        input: PreparationTaskCompleteInput,
+    ) -> Result<PreparationTaskCompletePayload> {
+        preparation_task_complete::run(ctx, input).await
+    }
+
+    /// Says how a store hands cars over, for its managers and operators: a new ceremony, or the next version of one.
+    async fn handover_ceremony_save(
+        &self,
+        ctx: &Context<'_>,
+        input: HandoverCeremonySaveInput,
+    ) -> Result<HandoverCeremonySavePayload> {
+        handover_ceremony_save::save(ctx, input).await
+    }
+
+    /// Says how many cars a store hands over at a time, for its managers and operators; two where nobody has said.
+    async fn handover_capacity_set(
+        &self,
+        ctx: &Context<'_>,
+        input: HandoverCapacitySetInput,
+    ) -> Result<HandoverCapacitySetPayload> {
+        handover_ceremony_save::set_capacity(ctx, input).await
+    }
+
+    /// Makes the appointment for a hand-over, for the order's customer and staff of its stores, once the car has ARRIVED. Of an order
+    /// one stands. APPOINTMENT_SET is reached with it.
+    async fn handover_appointment_book(
+        &self,
+        ctx: &Context<'_>,
+        input: HandoverAppointmentBookInput,
+    ) -> Result<HandoverAppointmentBookPayload> {
+        handover_appointment::book(ctx, input).await
+    }
+
+    /// Puts the appointment to another time; all else stays as it was agreed.
+    async fn handover_appointment_reschedule(
+        &self,
+        ctx: &Context<'_>,
+        input: HandoverAppointmentRescheduleInput,
+    ) -> Result<HandoverAppointmentReschedulePayload> {
+        handover_appointment::reschedule(ctx, input).await
+    }
+
+    /// Calls the appointment off; APPOINTMENT_SET is taken back.
+    async fn handover_appointment_cancel(
+        &self,
+        ctx: &Context<'_>,
+        input: HandoverAppointmentCancelInput,
+    ) -> Result<HandoverAppointmentCancelPayload> {
+        handover_appointment::cancel(ctx, input).await
+    }
+
+    /// Makes another pickup code, for the order's customer, while it is READY_FOR_DELIVERY; the one before opens nothing any more.
+    async fn pickup_code_renew(
+        &self,
+        ctx: &Context<'_>,
+        input: PickupCodeRenewInput,
+    ) -> Result<PickupCodeRenewPayload> {
+        pickup_code_renew::run(ctx, input).await
+    }
+
+    /// Says that the customer has gone through the checklist and signed, where the car was brought to the door (`HOME`); for the
+    /// customer alone.
+    async fn delivery_checklist_complete(
+        &self,
+        ctx: &Context<'_>,
+        input: DeliveryChecklistCompleteInput,
+    ) -> Result<DeliveryChecklistCompletePayload> {
+        delivery_checklist_complete::run(ctx, input).await
+    }
+
+    /// Hands the car over, for staff of the store that does and operators: with the customer's pickup code, the whole checklist and
+    /// both signatures. The order is DELIVERED, the car the customer's. After five wrong codes the customer has to make another.
+    async fn delivery_handover_confirm(
+        &self,
+        ctx: &Context<'_>,
+        input: DeliveryHandoverConfirmInput,
+    ) -> Result<DeliveryHandoverConfirmPayload> {
+        delivery_handover_confirm::run(ctx, input).await
     }
 }
 

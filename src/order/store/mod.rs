@@ -9,6 +9,7 @@ mod contract;
 mod deal_price;
 mod finance;
 mod firm;
+mod handover;
 mod invoice;
 mod number;
 mod progress;
@@ -26,6 +27,10 @@ pub use finance::{
     Heard, LONGEST_APPROVAL, MAX_REFERENCE, follow_lender, free_reference, kept, page, save_application, since, tidy,
 };
 pub use firm::{become_firm, capture};
+pub use handover::{
+    appointment_of, bays, checks, delivery_of, has_place, lock_desk, pickup_code, save_appointment, save_delivery,
+    taken,
+};
 pub use invoice::{
     ORDER_ENDED, call_off_invoices, draw_up_invoice, follow_invoice, invoice_paper, invoice_report, invoiced,
     invoices_of, issued_cars, money_of, save_invoice, seal_invoice, to_be_red,

@@ -139,6 +139,12 @@ impl Revision {
         self.events.push(events::invoice_changed(&self.order, invoice));
     }
 
+    /// Notes that something of the hand-over changed.
+    pub fn handover_changed(&mut self, change: &events::HandoverChange, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::HandoverChanged, None, None, None, at);
+        self.events.push(events::handover_changed(&self.order, change));
+    }
+
     /// Notes that money of no payment went to the customer.
     pub fn refund_made(&mut self, refund: RefundId, amount_minor: i64, at: DateTime<Utc>) {
         self.remember(OrderEventKind::PaymentChanged, None, None, None, at);

@@ -5,6 +5,7 @@ mod contract;
 mod eta;
 mod event;
 mod finance;
+mod handover;
 mod invoice;
 mod milestone;
 mod order;
@@ -16,6 +17,9 @@ pub use contract::{Contract, ContractTemplate};
 pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;
 pub use finance::FinanceApplication;
+pub use handover::{
+    Delivery, HandoverAppointment, HandoverCeremony, HandoverSlot, PreparationTask, booked, preparation_tasks,
+};
 pub use invoice::Invoice;
 pub use milestone::{Milestone, title_key};
 pub use order::Order;

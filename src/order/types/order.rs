@@ -12,7 +12,7 @@ use super::super::links::{
 use super::super::policy;
 use super::super::rules::party::{balance_before_shipment, current_party};
 use super::super::rules::status::allowed_actions;
-use super::{Eta, OrderPriceBreakdown};
+use super::{Delivery, Eta, OrderPriceBreakdown, PreparationTask, preparation_tasks};
 use crate::catalog::{ConfigurationOfOrder, TrimOfOrder};
 use crate::customer::CustomerOfRecord;
 use crate::graph::answer::To;
@@ -143,6 +143,17 @@ impl Order {
     /// Invoices, oldest first (C074).
     #[link(self.0.id)]
     fn invoices(&self) -> To<InvoicesOfOrder>;
+    /// What has to be done before the hand-over, from the lock of the configuration on.
+    #[columns(id, status, payment_status, eta_likely)]
+    fn preparation_tasks(&self, call: &Call) -> Result<Vec<PreparationTask>> {
+        preparation_tasks(call, &self.0)
+    }
+
+    /// The hand-over.
+    #[columns()]
+    fn delivery(&self) -> Delivery {
+        Delivery(self.0.clone())
+    }
 
     /// What was asked to be changed, oldest first.
     #[link(self.0.id)]

@@ -7,6 +7,7 @@ mod contract;
 mod deal_price;
 pub mod feed;
 mod ground;
+mod handover;
 mod held_price;
 mod invoice;
 mod loan;
