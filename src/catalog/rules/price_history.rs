@@ -68,7 +68,7 @@ pub fn history(books: &[Priced], now: DateTime<Utc>) -> Vec<Stretch> {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use entity::{PrefixedId, PriceBookId};
+    use entity::PriceBookId;
     use proptest::prelude::*;
 
     use super::super::price::book_in_force;
