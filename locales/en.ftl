@@ -158,7 +158,7 @@ contract-code-twice = Each code stands once.
 
 # rules of the stock
 cursor-stale = The order of this list was changed since the cursor was made; start again without `after`.
-inventory-order-twice = Sort by `orderBy` or by `sort`, one of the two.
+inventory-rule-direction = A rule has its own directions; leave `direction` out.
 policy-radius = Only the scope RADIUS has a radius.
 policy-ages = The greatest age is less than the least.
 policy-dates = The end must lie after the beginning.
@@ -266,6 +266,12 @@ summary-filter = Customers may ask by trim, model, city and region only.
 hold-minutes = A hold lasts { $min } to { $max } minutes.
 hold-none = There is no hold to release.
 hold-foreign = Only the store that made the hold, or an operator, may release it.
+allocation-invoiced = An invoice names the car of this order; it has to be made red first.
+allocation-sold-otherwise = The car is not sold as this order is, or is another dealer's own.
+handover-no-invoice = The car's invoice was made red, and there is no other yet.
+handover-by-confirmation = A car is handed over with `deliveryHandoverConfirm`: by pickup code, checklist and signatures.
+policy-transfer-holder = Who may ask for a car is told who has it: `holder` has to be NAME.
+settlement-from-far = A rule begins within { $days } days.
 allocation-order-state = A car is given to an order, and taken from it, once the configuration is locked and before the car is ready; it is { $status }.
 allocation-has-car = The order has a car; swap it.
 allocation-none = The order has no car.

@@ -97,7 +97,7 @@ contract-code-twice = 代码不能重复。
 
 # rules of the stock
 cursor-stale = 列表的排序规则已更改，请去掉 `after` 重新开始。
-inventory-order-twice = `orderBy` 与 `sort` 只能选其一。
+inventory-rule-direction = 排序规则自带方向，请勿填写 `direction`。
 policy-radius = 只有 RADIUS 范围才有半径。
 policy-ages = 最大库龄小于最小库龄。
 policy-dates = 结束时间必须晚于开始时间。
@@ -266,6 +266,12 @@ milestone-ownership-transferred = 所有权转移
 hold-minutes = 保留时长须为 { $min } 到 { $max } 分钟。
 hold-none = 当前没有可释放的保留。
 hold-foreign = 只有做出保留的门店或运营人员可以释放。
+allocation-invoiced = 已有发票写明本订单的车辆；请先红冲。
+allocation-sold-otherwise = 该车的销售模式与订单不同，或属于其他经销商。
+handover-no-invoice = 车辆发票已红冲，尚无新的发票。
+handover-by-confirmation = 交车须通过 `deliveryHandoverConfirm`：提车码、检查单与签字。
+policy-transfer-holder = 可申请调拨者须知道车辆由谁持有：`holder` 应为 NAME。
+settlement-from-far = 规则须在 { $days } 天内生效。
 allocation-order-state = 锁定配置之后、车辆备妥之前方可配车或取消配车；当前状态为 { $status }。
 allocation-has-car = 订单已有车辆，请使用换车。
 allocation-none = 订单尚未配车。

@@ -92,11 +92,11 @@ CREATE TABLE owned_vehicle (
 CREATE INDEX idx_owned_vehicle_customer_id_handed_over_at_id ON owned_vehicle (customer_id, handed_over_at DESC, id DESC);
 
 -- Orders whose days of grace run.
-CREATE INDEX idx_customer_order_delivered_at ON customer_order (delivered_at) WHERE status = 'DELIVERED';
+CREATE INDEX idx_customer_order_delivered_at_under_way ON customer_order (delivered_at) WHERE status = 'DELIVERED';
 ";
 
 const DOWN: &str = "
-DROP INDEX idx_customer_order_delivered_at;
+DROP INDEX idx_customer_order_delivered_at_under_way;
 DROP TABLE owned_vehicle;
 DROP TABLE preparation_task;
 DROP TABLE delivery;

@@ -73,6 +73,9 @@ CREATE UNIQUE INDEX idx_settlement_statement_organization_id_sales_model_period
 CREATE INDEX idx_settlement_statement_created_at_id ON settlement_statement (created_at, id);
 CREATE INDEX idx_settlement_statement_store_id_created_at_id ON settlement_statement (store_id, created_at, id);
 CREATE INDEX idx_settlement_statement_total_minor_id ON settlement_statement (total_minor, id);
+CREATE INDEX idx_settlement_statement_store_id_total_minor_id ON settlement_statement (store_id, total_minor, id);
+CREATE INDEX idx_settlement_statement_organization_id_created_at_id
+    ON settlement_statement (organization_id, created_at, id);
 CREATE INDEX idx_settlement_statement_period_state ON settlement_statement (period, state);
 
 CREATE TABLE settlement_line (

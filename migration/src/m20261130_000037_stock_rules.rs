@@ -111,6 +111,7 @@ CREATE TABLE stock_transfer (
 CREATE UNIQUE INDEX idx_stock_transfer_vehicle_id ON stock_transfer (vehicle_id)
     WHERE state IN ('REQUESTED', 'APPROVED', 'SHIPPED');
 -- All of them, newest first, and those from and to a store.
+CREATE INDEX idx_stock_transfer_vehicle_id_state ON stock_transfer (vehicle_id, state);
 CREATE INDEX idx_stock_transfer_requested_at_id ON stock_transfer (requested_at, id);
 CREATE INDEX idx_stock_transfer_from_store_id_requested_at_id ON stock_transfer (from_store_id, requested_at, id);
 CREATE INDEX idx_stock_transfer_to_store_id_requested_at_id ON stock_transfer (to_store_id, requested_at, id);

@@ -169,6 +169,9 @@ pub enum InventorySortField {
     Price,
     /// Distance from `near`, which must be given.
     Distance,
+    /// The sort rule in force for the caller, which has its own directions; oldest stock first where there is none. `CURSOR_STALE`
+    /// once the rule has changed.
+    Rule,
 }
 
 /// How to sort cars; the id decides between equals.
@@ -176,8 +179,34 @@ pub enum InventorySortField {
 pub struct InventorySort {
     /// By what.
     pub field: InventorySortField,
-    /// Which way.
-    pub direction: Direction,
+    /// Which way; needed unless it is by `RULE`.
+    pub direction: Option<Direction>,
+}
+
+/// In which order cars are wanted.
+pub enum Wanted {
+    /// That of the sort rule in force.
+    ByRule,
+    /// By what, and which way.
+    By(InventorySortField, Direction),
+}
+
+/// The order when none is given (C097).
+pub const OLDEST_FIRST: (InventorySortField, Direction) = (InventorySortField::Age, Direction::Desc);
+
+impl Wanted {
+    /// Of an argument.
+    pub fn of(order_by: Option<InventorySort>) -> Result<Self> {
+        match order_by {
+            None => Ok(Self::By(OLDEST_FIRST.0, OLDEST_FIRST.1)),
+            Some(InventorySort { field: InventorySortField::Rule, direction: None }) => Ok(Self::ByRule),
+            Some(InventorySort { field: InventorySortField::Rule, direction: Some(_) }) => {
+                Err(Error::argument("orderBy.direction", "inventory-rule-direction"))
+            }
+            Some(InventorySort { field, direction: Some(direction) }) => Ok(Self::By(field, direction)),
+            Some(InventorySort { direction: None, .. }) => Err(Error::argument("orderBy.direction", "required")),
+        }
+    }
 }
 
 /// The squared chord as a whole number, so that a cursor holds it exactly; one step is some metres.
@@ -190,13 +219,17 @@ pub fn nearness(backend: DbBackend, near: Option<Point>) -> sea_orm::sea_query::
     }
 }
 
-/// The order of a list of cars: oldest stock first when none is given (C097).
-pub fn sorting(order_by: Option<InventorySort>, backend: DbBackend, near: Option<Point>) -> Result<Sorting<CarRow>> {
-    let sort = order_by.unwrap_or(InventorySort { field: InventorySortField::Age, direction: Direction::Desc });
-    let order: Order = sort.direction.into();
+/// The order of a list of cars by one of their columns.
+pub fn sorting(
+    (field, direction): (InventorySortField, Direction),
+    backend: DbBackend,
+    near: Option<Point>,
+) -> Result<Sorting<CarRow>> {
+    let order: Order = direction.into();
     let column = |column| Expr::col((vehicle_unit::Entity, column));
-    let (name, key) = match sort.field {
-        InventorySortField::Age => {
+    let (name, key) = match field {
+        // A rule without criteria of its own is this one.
+        InventorySortField::Age | InventorySortField::Rule => {
             // Old stock is that with an early date.
             let order = if order == Order::Desc { Order::Asc } else { Order::Desc };
             let key = |row: &CarRow| row.car.stock_since.into();

@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr};
 use super::policy::chord;
 use super::rules::matching::{Known, is_new, part_of};
 use super::rules::status::can_be_promised;
+use crate::order::rules::estimate::is_built;
 use crate::store::rows::{first, rows};
 use crate::values::geo::Point;
 
@@ -89,6 +90,7 @@ pub fn alike_for_order() -> SimpleExpr {
         .and_where(same(Car::OptionCodes, Of::OptionCodes))
         .and_where(same(Car::SalesModel, Of::SalesModel))
         .and_where(free())
+        .and_where(built())
         .cond_where(for_sale())
         .cond_where(own)
         .take();
@@ -102,7 +104,13 @@ pub fn of_its_own(order: &order::Model) -> Condition {
         .add(Car::SalesModel.ne(SalesModel::Wholesale))
         .add(Car::StoreId.is_null())
         .add(Car::StoreId.is_in([order.store_id, order.delivery_store_id]));
-    Condition::all().add(Car::SalesModel.eq(order.sales_model)).add(own)
+    Condition::all().add(Car::SalesModel.eq(order.sales_model)).add(built()).add(own)
+}
+
+/// Cars that exist: an order from stock or pipeline has no production to wait for.
+fn built() -> SimpleExpr {
+    let there = PhysicalStatus::ALL.iter().copied().filter(|status| is_built(*status));
+    vehicle_unit::Column::PhysicalStatus.is_in(there)
 }
 
 /// Points of a car's options as far as a statement reckons them: for each part what it has of what is wanted.

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use entity::inventory::{alert, allocation, sort_rule, transfer, vehicle_unit, visibility_policy};
 use entity::order::order;
 use entity::place::{organization, store};
-use entity::{Columns, PolicyEffect, PolicyStatus, Role, StoreId, TrimId, VisibilityPolicyId, VisibilityScope};
+use entity::{
+    Columns, PolicyEffect, PolicyStatus, Role, StockTransferState, StoreId, TrimId, VisibilityPolicyId, VisibilityScope,
+};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryResult};
 
@@ -141,7 +143,9 @@ pub fn may_move(viewer: &Viewer, transfer: &transfer::Model, action: TransferAct
         ViewerKind::Operator(_) => true,
         ViewerKind::Staff { store, manager, .. } => match action {
             TransferAction::Approve | TransferAction::Reject => manager && store == transfer.from_store_id,
-            TransferAction::Cancel => manager && store == transfer.to_store_id,
+            TransferAction::Cancel => {
+                manager && store == transfer.to_store_id && transfer.state != StockTransferState::Shipped
+            }
             TransferAction::Ship => store == transfer.from_store_id,
             TransferAction::Receive => store == transfer.to_store_id,
         },

@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order};
 use sea_orm::{ColumnTrait, EntityTrait};
 
 use super::inputs::{
-    InventoryOrder, InventorySort, InventoryWhereInput, StockAlertWhereInput, StockTransferWhereInput, Viewpoint,
+    InventorySort, InventoryWhereInput, OLDEST_FIRST, StockAlertWhereInput, StockTransferWhereInput, Viewpoint, Wanted,
     nearness, sorting, sorting_by_rule,
 };
 use super::links::{JUDGED, JUDGED_AND_RANKED, VehicleUnitById, shown};
@@ -45,10 +45,6 @@ impl Queries {
         ask: &Ask<'_>,
         #[graphql(name = "where", desc = "Which cars.")] filter: Option<InventoryWhereInput>,
         #[graphql(desc = "How to sort.")] order_by: Option<InventorySort>,
-        #[graphql(
-            desc = "`RULE`: by the sort rule in force for the caller; not with `orderBy`. `CURSOR_STALE` once that has changed."
-        )]
-        sort: Option<InventoryOrder>,
         #[graphql(desc = "A point to measure from.")] near: Option<GeoPointInput>,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
@@ -68,18 +64,15 @@ impl Queries {
             rows = rows.add(boxed).add(policy::chord(near.point()?).lte(chord_squared(radius)));
         }
         let show = |row: CarRow| shown(call, &sight, row.car, false, point);
-        if let Some(InventoryOrder::Rule) = sort {
-            if order_by.is_some() {
-                return Err(Error::argument("sort", "inventory-order-twice"));
-            }
+        let Wanted::By(field, direction) = Wanted::of(order_by)? else {
             let rule = policy::sort_rule(call).await?;
             let own = sight.place().map(|place| place.point);
             let from = Viewpoint { point: point.or(own), store: call.viewer.store() };
             let rows = Rows::those(rows).with(vec![nearness(backend, from.point)], JUDGED_AND_RANKED);
             return list(ask, rows, &sorting_by_rule(rule.as_ref(), backend, from), &args, show).await;
-        }
+        };
         let rows = Rows::those(rows).with(vec![nearness(backend, point)], JUDGED);
-        list(ask, rows, &sorting(order_by, backend, point)?, &args, show).await
+        list(ask, rows, &sorting((field, direction), backend, point)?, &args, show).await
     }
 
     /// How many cars there are, for screens: bands and arrival dates for customers, numbers too for staff.
@@ -189,7 +182,7 @@ impl Queries {
             }
             _ => None,
         };
-        list(ask, rows, &sorting(None, backend, None)?, &args, show).await
+        list(ask, rows, &sorting(OLDEST_FIRST, backend, None)?, &args, show).await
     }
 
     /// Sort rules by name; for operators.

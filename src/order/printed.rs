@@ -6,6 +6,7 @@ use entity::order::contract;
 use entity::{ContractId, ContractState};
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use super::rules::paper::{Line, lines};
 use super::store::paper_of;
@@ -25,6 +26,9 @@ const MAX: usize = 300;
 
 /// Where such files are.
 pub const PATH: &str = "/contracts/document.pdf";
+
+/// How many are printed at once, by one process.
+static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// What a link's key holds.
 #[derive(Serialize, Deserialize)]
@@ -63,6 +67,8 @@ pub async fn printed(app: &App, key: &str) -> Result<Option<Printed>, Error> {
     let sheet = sheet(&app.vault, &row)?;
     let app = app.clone();
     let print = move || app.press.as_ref().map(|press| press.print(&sheet)).transpose();
+    // Of many at once the rest waits here, where who hangs up is gone, and not in the queue of threads.
+    let _turn = TURNS.acquire().await.map_err(|error| Error::hidden(error.to_string()))?;
     let file = tokio::task::spawn_blocking(print).await.map_err(|error| Error::hidden(error.to_string()))?;
     let file = file.map_err(|error| Error::hidden(error.to_string()))?;
     Ok(file.map(|file| Printed { name, file }))

@@ -108,8 +108,8 @@ pub(super) fn build(today: DateTime<Utc>, places: &Places, dice: &mut Dice, batc
             age_disclosure: age,
             holder_disclosure: holder,
             may_reserve,
-            // Between stores of one owner, and what has stood too long.
-            may_request_transfer: matches!(scope, VisibilityScope::SameGroup | VisibilityScope::Radius),
+            // Between stores of one owner.
+            may_request_transfer: scope == VisibilityScope::SameGroup,
             effective_from: today - TimeDelta::days(365),
             effective_to: (status == PolicyStatus::Archived).then(|| today - TimeDelta::days(90)),
             changed_by: None,

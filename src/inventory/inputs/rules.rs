@@ -1,6 +1,6 @@
 //! What operators say of rules of the stock, and what stores say to alerts and transfers.
 
-use async_graphql::{Enum, ID, InputObject};
+use async_graphql::{ID, InputObject};
 use chrono::{DateTime, Utc};
 use entity::{
     AgeDisclosure, HolderDisclosure, PhysicalStatus, PolicyEffect, Role, SalesModel, StockAlertLevel, StockAlertMetric,
@@ -136,13 +136,6 @@ pub struct InventorySortRuleArchiveInput {
     pub rule_id: ID,
     /// Version that the client read.
     pub expected_version: i32,
-}
-
-/// In which order of an operator's making.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InventoryOrder {
-    /// That of the sort rule in force for the caller; oldest stock first where there is none.
-    Rule,
 }
 
 /// A rule of alerts as it is to be.

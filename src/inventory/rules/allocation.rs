@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, vehicle_unit};
 use entity::order::order;
-use entity::vocabulary::{AllocationKind, CommercialStatus};
+use entity::vocabulary::{AllocationKind, CommercialStatus, SalesModel};
 
 use super::reservation::{HoldState, allocation_state};
 use super::status::{CommercialAction, can_be_promised, move_commercial};
@@ -48,6 +48,12 @@ pub fn may_give(
     }
     let step = move_commercial(car.commercial_status, CommercialAction::Allocate).ok();
     step.filter(|_| can_be_promised(car.physical_status)).ok_or(Obstacle::NotForSale)
+}
+
+/// Whether a car is sold as an order is (domain.md 3.5): in the same way, and a dealer's own only by that dealer.
+pub fn is_sold_as(order: &order::Model, car: &vehicle_unit::Model) -> bool {
+    let own = car.store_id.is_none_or(|store| store == order.store_id || store == order.delivery_store_id);
+    car.sales_model == order.sales_model && (car.sales_model != SalesModel::Wholesale || own)
 }
 
 /// Whether a hold gives way to an order: it is for that order, one of the order's stores made it for none in particular, or it

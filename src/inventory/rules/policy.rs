@@ -1,7 +1,7 @@
 //! Which visibility policies make sense (C095; domain.md 3.7), whoever writes them: an operator, or a system.
 
 use entity::inventory::visibility_policy;
-use entity::vocabulary::{Role, VisibilityScope};
+use entity::vocabulary::{HolderDisclosure, PolicyEffect, Role, VisibilityScope};
 
 use super::visibility::is_store_staff;
 
@@ -55,6 +55,11 @@ pub fn check(policy: &visibility_policy::Model) -> Vec<Broken> {
     if policy.effective_to.is_some_and(|end| end <= policy.effective_from) {
         broken.push(Broken::at("effectiveTo", "policy-dates"));
     }
+    // Who asks for a car learns from whom (guarantees 5.2).
+    let told = policy.holder_disclosure == HolderDisclosure::Name;
+    if policy.may_request_transfer && policy.effect == PolicyEffect::Allow && !told {
+        broken.push(Broken::at("mayRequestTransfer", "policy-transfer-holder"));
+    }
     let staff: Vec<&str> = Role::ALL.iter().filter(|role| is_store_staff(**role)).map(|role| role.code()).collect();
     for (place, role) in policy.roles.0.iter().enumerate() {
         if !staff.contains(&role.as_str()) {
@@ -107,6 +112,16 @@ mod tests {
         assert_eq!(rules(&radius(None)), [("radiusKm".to_owned(), "required")]);
         assert_eq!(rules(&radius(Some(0))), [("radiusKm".to_owned(), "ingest-number")]);
         assert_eq!(rules(&radius(Some(1))), []);
+        let asks = |holder_disclosure, effect| visibility_policy::Model {
+            may_request_transfer: true,
+            holder_disclosure,
+            effect,
+            ..plain()
+        };
+        let refused = [("mayRequestTransfer".to_owned(), "policy-transfer-holder")];
+        assert_eq!(rules(&asks(HolderDisclosure::City, PolicyEffect::Allow)), refused);
+        assert_eq!(rules(&asks(HolderDisclosure::Name, PolicyEffect::Allow)), []);
+        assert_eq!(rules(&asks(HolderDisclosure::Hidden, PolicyEffect::Deny)), []);
     }
 
     proptest! {

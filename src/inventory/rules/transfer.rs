@@ -12,7 +12,7 @@ pub enum TransferAction {
     Approve,
     /// It does not.
     Reject,
-    /// Called off by who asked.
+    /// Called off by who asked, or by the car maker.
     Cancel,
     /// The car leaves.
     Ship,
@@ -29,6 +29,8 @@ pub const TRANSFER: &[(TransferAction, StockTransferState, StockTransferState)] 
         (Reject, Requested, Rejected),
         (Cancel, Requested, Cancelled),
         (Cancel, Approved, Cancelled),
+        // By operators alone: it is lost on the way, or came as something else.
+        (Cancel, Shipped, Cancelled),
         (Ship, Approved, Shipped),
         (Receive, Shipped, Received),
     ]
@@ -58,7 +60,10 @@ mod tests {
     #[test]
     fn a_car_that_has_left_comes() {
         assert_eq!(machine::ambiguous(TRANSFER), None);
-        assert_eq!(machine::allowed(TRANSFER, StockTransferState::Shipped), [TransferAction::Receive]);
+        assert_eq!(
+            machine::allowed(TRANSFER, StockTransferState::Shipped),
+            [TransferAction::Cancel, TransferAction::Receive]
+        );
         for end in [StockTransferState::Received, StockTransferState::Rejected, StockTransferState::Cancelled] {
             assert_eq!(machine::allowed(TRANSFER, end), []);
         }

@@ -26,12 +26,20 @@ pub fn arrived(car: vehicle_unit::Model, to: &store::Model, at: DateTime<Utc>) -
         unit_x,
         unit_y,
         unit_z,
-        stock_type: StockType::StoreStock,
+        stock_type: stock_there(car.stock_type),
         received_at: Some(at),
         expected_at: None,
         transfer_to_store_id: None,
         ..car
     })
+}
+
+/// What stock a car is of in the store that it has come to: one that was driven, shown or used before is no new one.
+fn stock_there(stock: StockType) -> StockType {
+    match stock {
+        StockType::Factory | StockType::OemHub | StockType::InTransit | StockType::StoreStock => StockType::StoreStock,
+        StockType::Demo | StockType::Display | StockType::Cpo => stock,
+    }
 }
 
 /// Writes a new transfer; false when the car goes somewhere already.
@@ -83,7 +91,7 @@ pub async fn follow(
     transfer::Entity::update_many()
         .col_expr(transfer::Column::State, Expr::val(StockTransferState::Cancelled.code()))
         .col_expr(transfer::Column::Version, next())
-        .filter(open(&[StockTransferState::Requested, StockTransferState::Approved]))
+        .filter(open(waiting))
         .filter(transfer::Column::ToStoreId.ne(to))
         .exec(tx.conn())
         .await

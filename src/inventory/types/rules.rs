@@ -257,7 +257,7 @@ impl InventoryPreviewCar {
     }
 }
 
-/// In which order cars are shown (C096): asked for by `inventory(sort: RULE)`.
+/// In which order cars are shown (C096): asked for by `inventory(orderBy: { field: RULE })`.
 #[derive(Clone, Debug, Description)]
 pub struct InventorySortRule(pub sort_rule::Model);
 

@@ -155,14 +155,20 @@ fn row(
         stock_types: data.stock_types.iter().map(ToString::to_string).collect(),
         statuses: data.statuses.iter().map(ToString::to_string).collect(),
         sales_models: data.sales_models.iter().map(ToString::to_string).collect(),
-        trim_ids: trim_ids.into_iter().collect(),
+        // A system that does not know of these says nothing of them.
+        trim_ids: match (&data.trim_codes, before) {
+            (None, Some(before)) => before.trim_ids.clone(),
+            _ => trim_ids.into_iter().collect(),
+        },
         min_age_days: data.min_age_days,
         max_age_days: data.max_age_days,
         vin_disclosure: data.vin_disclosure,
         age_disclosure: data.age_disclosure,
         holder_disclosure: data.holder_disclosure,
         may_reserve: data.may_reserve,
-        may_request_transfer: data.may_request_transfer.unwrap_or_default(),
+        may_request_transfer: data
+            .may_request_transfer
+            .unwrap_or(before.is_some_and(|before| before.may_request_transfer)),
         effective_from: data.effective_from,
         effective_to: data.effective_to,
         changed_by: Some(desk.sender.actor.clone()),

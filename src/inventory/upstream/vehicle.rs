@@ -7,13 +7,14 @@ use entity::catalog::trim;
 use entity::inventory::{event as vehicle_event, vehicle_unit};
 use entity::place::{city, organization, store};
 use entity::{
-    Codes, CommercialStatus, InboundCode, PhysicalStatus, SalesModel, StockType, StoreId, VehicleEventId,
-    VehicleEventKind, VehicleUnitId,
+    Codes, CommercialStatus, InboundCode, PhysicalStatus, SalesModel, StockTransferState, StockType, StoreId,
+    VehicleEventId, VehicleEventKind, VehicleUnitId,
 };
 use sea_orm::ActiveValue::Set;
 
 use super::super::events;
 use super::super::rules::status::reported;
+use super::super::store::transfer::follow;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, line, lock_by_key, minor, upsert, value, waits};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -279,9 +280,13 @@ async fn write(desk: &mut Desk<'_>, known: &Known, rows: Vec<vehicle_unit::Model
     };
     let rows: Vec<vehicle_unit::Model> = rows.into_iter().filter(|row| !same(row)).collect();
     let mut history = Vec::new();
+    let mut come = Vec::new();
     for row in &rows {
         let Some(before) = row.vin.as_ref().and_then(|vin| known.cars.get(vin)) else { continue };
         let moved = before.physical_status != row.physical_status;
+        if before.physical_status == PhysicalStatus::Transferring && row.physical_status == PhysicalStatus::InStock {
+            come.extend(row.store_id.map(|store| (row.id, store)));
+        }
         if moved {
             history.push(vehicle_event::ActiveModel {
                 id: Set(VehicleEventId::generate()),
@@ -303,6 +308,10 @@ async fn write(desk: &mut Desk<'_>, known: &Known, rows: Vec<vehicle_unit::Model
     }
     if !history.is_empty() {
         desk.tx.insert(history);
+    }
+    // Who told of the arrival so knows nothing of the transfer.
+    for (car, store) in come {
+        follow(desk.tx, car, store, StockTransferState::Received, desk.tx.now()).await?;
     }
     Ok(())
 }

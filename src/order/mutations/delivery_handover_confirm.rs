@@ -25,7 +25,7 @@ use super::super::rules::handover::{Gap, MAX_ODOMETER_KM, gaps};
 use super::super::rules::pickup::{Tried, attempt, is_locked};
 use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
 use super::super::store::{
-    Progress, Report, Revision, appointment_of, checks, delivery_of, pickup_code, save_delivery,
+    Progress, Report, Revision, appointment_of, checks, delivery_of, lacks_invoice, pickup_code, save_delivery,
 };
 use super::super::types::Order;
 use super::{Changed, changed, graph_refusal_at, opened};
@@ -175,6 +175,10 @@ async fn confirm(tx: &mut Tx, call: &Call, said: Said, expected_version: i32) ->
         OrderRefusal::Unmet(_) => open(call, &gaps),
     })?;
 
+    if lacks_invoice(tx, order).await? {
+        let code = UserErrorCode::NotEligible;
+        return Err(UserError::coded(call, code, "orderId", "handover-no-invoice", &[]).into());
+    }
     let no_car = || UserError::coded(call, UserErrorCode::NotEligible, "orderId", "handover-no-car", &[]);
     let vehicle = revision.order.vehicle_id.ok_or_else(no_car)?;
     let actor = call.viewer.actor();

@@ -1,7 +1,7 @@
 //! `milestoneRecord` (C084-C087).
 
 use async_graphql::{Context, SimpleObject};
-use entity::{MilestoneId, OrderId};
+use entity::{MilestoneCode, MilestoneId, OrderId};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{MilestoneRecordInput, MilestoneReport};
@@ -11,6 +11,7 @@ use super::super::rules::status::takes_milestones;
 use super::super::store::{Report, Revision, record_milestone};
 use super::super::types::{Milestone, Order};
 use super::{MAX_NOTE, bad_text, graph_refusal, moment, shown};
+use crate::access::ViewerKind;
 use crate::graph::text::text;
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
 use crate::graph::write::{Key, write};
@@ -70,6 +71,14 @@ async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Result
     };
     if revision.version() != input.expected_version {
         return Err(UserError::version(call, id, revision.version()).into());
+    }
+    // A store hands over by its own way, which asks for what a hand-over wants; operators put right what was not recorded.
+    let by_confirmation = matches!(input.code, MilestoneCode::HandedOver | MilestoneCode::OwnershipTransferred);
+    let store = matches!(call.viewer.kind, ViewerKind::Staff { .. });
+    if store && by_confirmation && input.state != MilestoneReport::RolledBack && takes_milestones(revision.order.status)
+    {
+        let code = UserErrorCode::NotEligible;
+        return Err(UserError::coded(call, code, "code", "handover-by-confirmation", &[]).into());
     }
     if !takes_milestones(revision.order.status) {
         return Err(not_under_way(call, revision.order.status, &input).into());

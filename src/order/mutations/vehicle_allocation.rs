@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::super::inputs::{VehicleAllocateInput, VehicleDeallocateInput, VehicleSwapInput};
 use super::super::policy;
 use super::super::rules::car::takes_car;
-use super::super::store::{NotMoved, Progress, Revision, assign, unassign};
+use super::super::store::{NotMoved, Progress, Revision, assign, car_is_invoiced, unassign};
 use super::super::types::Order;
 use super::{MAX_NOTE, bad_text, graph_refusal, shown};
 use crate::access::ViewerKind;
@@ -23,7 +23,7 @@ use crate::graph::user_error::{UserErrorCode, VersionConflict, path};
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::inventory::policy::{self as sights, Sight};
-use crate::inventory::rules::allocation::yields;
+use crate::inventory::rules::allocation::{is_sold_as, yields};
 use crate::inventory::rules::matching::{is_new, unlike};
 use crate::inventory::{Obstacle, VehicleUnit, VehicleUnitById, active, is_own, lock_seen};
 use crate::store::{Lock, Tx};
@@ -207,6 +207,9 @@ fn fits(
     if !is_new(car.stock_type) {
         return not("allocation-not-new", &[]);
     }
+    if !is_sold_as(order, car) {
+        return not("allocation-sold-otherwise", &[]);
+    }
     let different = unlike(&order.option_codes.0, &car.option_codes.0);
     if !accepts && !different.is_empty() {
         return not("allocation-differs", &[("options", different.join(", ").into())]);
@@ -292,6 +295,10 @@ async fn own_car(
     let id = order.vehicle_id.ok_or_else(none)?;
     let car = Lock::row(vehicle_unit::Entity::find_by_id(id)).take(tx.conn()).await?.ok_or_else(none)?;
     let own = active(tx, id).await?.filter(|held| is_own(held, order.id)).ok_or_else(none)?;
+    if car_is_invoiced(tx.conn(), order.id).await? {
+        let code = UserErrorCode::NotEligible;
+        return Err(UserError::coded(call, code, field, "allocation-invoiced", &[]).into());
+    }
     Ok((car, own))
 }
 

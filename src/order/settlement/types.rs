@@ -181,7 +181,8 @@ impl SettlementStatement {
         let manages = !matches!(policy::manages(&call.viewer), Access::Closed);
         let answers = if manages { self.0.organization_id.is_some() } else { call.viewer.store() == self.0.store_id };
         let may = |action: &SettlementMove| match action {
-            SettlementMove::Confirm | SettlementMove::Dispute => answers,
+            SettlementMove::Confirm => answers,
+            SettlementMove::Dispute => answers && self.0.adjustment_count < MAX_ADJUSTMENTS,
             SettlementMove::Adjust => manages && self.0.adjustment_count < MAX_ADJUSTMENTS,
             SettlementMove::Issue | SettlementMove::Invoice | SettlementMove::Pay => manages,
         };
@@ -306,6 +307,7 @@ pub struct SettlementEvent(pub settlement_event::Model);
 #[fields(rows(settlement_event::Model))]
 impl SettlementEvent {
     /// State before; null of the first.
+    #[expect(clippy::wrong_self_convention, reason = "the field's name beside `toState`")]
     fn from_state(&self) -> Option<SettlementState> {
         self.0.from_state
     }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use entity::order::{delivery, handover_appointment, handover_desk};
 use entity::{Codes, HandoverCheck, OrderId, PrefixedId, StoreId};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
@@ -128,6 +129,27 @@ pub fn save_delivery(tx: &mut Tx, row: delivery::Model) {
         .to_owned();
     let row = delivery::Model { updated_at: tx.now(), ..row };
     tx.insert_or(known, [row.into_active_model().reset_all()]);
+}
+
+/// A hand-over begins anew, since its car is not ready any more or was not handed over after all: what was gone through and signed
+/// was another car, or another day, and the code counts no more.
+pub fn begin_anew(tx: &mut Tx, order: OrderId) {
+    use delivery::Column as Delivery;
+    let nothing = delivery::ActiveModel {
+        wrong_tries: Set(0),
+        checklist: Set(Codes::default()),
+        checklist_completed_at: Set(None),
+        customer_signature: Set(None),
+        store_signature: Set(None),
+        odometer_km: Set(None),
+        confirmed_by: Set(None),
+        confirmed_at: Set(None),
+        updated_at: Set(tx.now()),
+        ..Default::default()
+    };
+    let next = Expr::col(Delivery::CodeNumber).add(1);
+    let anew = delivery::Entity::update_many().set(nothing).col_expr(Delivery::CodeNumber, next);
+    tx.put(anew.filter(Delivery::OrderId.eq(order)));
 }
 
 /// The pickup code of an order's hand-over (C093).

@@ -11,7 +11,7 @@ use entity::{
     EventId, InvoiceCover, InvoiceState, InvoiceType, MilestoneCode, MilestoneState, OrderId, OrganizationKind,
     PrefixedId, Sealed,
 };
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Condition, Expr, Query};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QueryTrait,
@@ -82,7 +82,15 @@ pub async fn invoiced(conn: &impl ConnectionTrait, order: OrderId) -> Result<Inv
     let own = invoice::Entity::find()
         .filter(invoice::Column::OrderId.eq(order))
         .filter(invoice::Column::State.is_not_in([InvoiceState::Failed, InvoiceState::RedIssued]));
-    let own_car = own.clone().filter(invoice::Column::Covers.eq(InvoiceCover::Car));
+    // One that was made red later was ours too: the milestone may stand on, where others stand on it.
+    let own_car = invoice::Entity::find()
+        .filter(invoice::Column::OrderId.eq(order))
+        .filter(invoice::Column::Covers.eq(InvoiceCover::Car))
+        .filter(
+            Condition::any()
+                .add(invoice::Column::State.ne(InvoiceState::Failed))
+                .add(invoice::Column::IssuedAt.is_not_null()),
+        );
     // One look for all three.
     let is = |rows| Expr::case(Expr::exists(rows), 1).finally(0);
     let select = Query::select()
@@ -95,6 +103,29 @@ pub async fn invoiced(conn: &impl ConnectionTrait, order: OrderId) -> Result<Inv
     let is = |at: usize| row.try_get_by::<i32, _>(at).map(|is| is == 1);
     let (reached, own_car) = (is(0)?, is(1)?);
     Ok(Invoiced { elsewhere: reached && !own_car, here: is(2)? })
+}
+
+/// Whether an invoice of the order's car stands, or is asked for: it names the car.
+///
+/// # Errors
+/// When the store fails.
+pub async fn car_is_invoiced(conn: &impl ConnectionTrait, order: OrderId) -> Result<bool, DbErr> {
+    let standing = invoice::Entity::find()
+        .filter(invoice::Column::OrderId.eq(order))
+        .filter(invoice::Column::Covers.eq(InvoiceCover::Car))
+        .filter(invoice::Column::State.is_not_in([InvoiceState::Failed, InvoiceState::RedIssued]));
+    Ok(standing.one(conn).await?.is_some())
+}
+
+/// Whether the car's invoice was made red, and there is no other: without one no car goes out.
+///
+/// # Errors
+/// When the store fails.
+pub async fn lacks_invoice(tx: &Tx, order: OrderId) -> Result<bool, DbErr> {
+    let all = invoices_of(tx.conn(), order).await?;
+    let mut of_car = all.iter().filter(|invoice| invoice.covers == InvoiceCover::Car);
+    let issued = of_car.clone().any(|invoice| invoice.issued_at.is_some());
+    Ok(issued && !of_car.any(|invoice| invoice.state == InvoiceState::Issued))
 }
 
 /// What of an order's money decides whether it can be invoiced.

@@ -32,8 +32,8 @@ pub use handover::{
     taken,
 };
 pub use invoice::{
-    ORDER_ENDED, call_off_invoices, draw_up_invoice, follow_invoice, invoice_paper, invoice_report, invoiced,
-    invoices_of, issued_cars, money_of, save_invoice, seal_invoice, to_be_red,
+    ORDER_ENDED, call_off_invoices, car_is_invoiced, draw_up_invoice, follow_invoice, invoice_paper, invoice_report,
+    invoiced, invoices_of, issued_cars, lacks_invoice, money_of, save_invoice, seal_invoice, to_be_red,
 };
 pub use number::next_number;
 pub use progress::{Progress, Report, record_milestone};

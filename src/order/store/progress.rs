@@ -21,6 +21,7 @@ use super::super::rules::milestone::{
 use super::super::rules::party::balance_before_shipment;
 use super::car::CarAhead;
 use super::firm::{done, is_paid};
+use super::handover::begin_anew;
 use super::{Revision, issued_cars};
 use crate::graph::Error;
 use crate::store::Tx;
@@ -179,6 +180,13 @@ impl Progress {
         }
 
         let changed = self.change(revision, &changes, report.occurred_at, Some(report));
+        let falls = |change: &Change| {
+            matches!(change.code, MilestoneCode::Ready | MilestoneCode::HandedOver)
+                && change.to == MilestoneState::RolledBack
+        };
+        if changes.iter().any(falls) {
+            begin_anew(tx, revision.order.id);
+        }
         let after = states(&self.rows);
         let was_ready = is_finished(state_of(&before, MilestoneCode::Ready));
         if !was_ready || !is_finished(state_of(&after, MilestoneCode::Ready)) {

@@ -17,8 +17,8 @@ const PUBLISH: &str = "mutation($input: InventorySortRulePublishInput!) { invent
     rule { id status version } userErrors { code field } } }";
 const ARCHIVE: &str = "mutation($input: InventorySortRuleArchiveInput!) { inventorySortRuleArchive(input: $input) {
     rule { status } userErrors { code field } } }";
-const PAGE: &str = "query($after: String, $near: GeoPointInput, $orderBy: InventorySort) {
-    inventory(first: 9, after: $after, sort: RULE, near: $near, orderBy: $orderBy) {
+const PAGE: &str = "query($after: String, $near: GeoPointInput, $orderBy: InventorySort = { field: RULE }) {
+    inventory(first: 9, after: $after, near: $near, orderBy: $orderBy) {
         totalCount { value }
         nodes { id ageDays store { id } price { minorUnits } isRecommended recommendReason ageBand commercialStatus physicalStatus }
         pageInfo { endCursor hasNextPage } } }";
@@ -111,7 +111,7 @@ async fn a_cursor_is_stale_once_another_rule_is_in_force() {
     // A cursor measured from elsewhere is another list's, and no order is given twice.
     let elsewhere = json!({ "after": next["after"], "near": { "latitude": 31.0, "longitude": 121.0 } });
     assert_eq!(consultant.code(PAGE, elsewhere).await, "BAD_USER_INPUT");
-    let twice = json!({ "orderBy": { "field": "PRICE", "direction": "ASC" } });
+    let twice = json!({ "orderBy": { "field": "RULE", "direction": "ASC" } });
     assert_eq!(consultant.code(PAGE, twice).await, "BAD_USER_INPUT");
 }
 

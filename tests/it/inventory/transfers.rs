@@ -241,3 +241,38 @@ async fn what_another_system_says_of_the_car_takes_the_transfer_along() {
     assert_eq!(words(&results(&server.system(), &[said("t-3", "RECEIVED")]).await), ["applied"]);
     assert!(visibility_policy::Entity::find().count(server.db().conn()).await.unwrap() > 0);
 }
+
+#[tokio::test]
+async fn one_that_is_lost_on_its_way_is_called_off_and_a_used_car_stays_used() {
+    let server = Server::start().await;
+    let (car, holder) = foreign_car(&server).await;
+    let used =
+        vehicle_unit::ActiveModel { stock_type: sea_orm::ActiveValue::Set(StockType::Display), ..Default::default() };
+    let of = vehicle_unit::Column::Id.eq(car.id);
+    vehicle_unit::Entity::update_many().set(used).filter(of.clone()).exec(server.db().conn()).await.unwrap();
+    let sent = async || {
+        let made = send(&server.manager(), "Request", asked(&row(&server, &car).await)).await;
+        assert_eq!(made["userErrors"], json!([]), "{made}");
+        let mut yes = step(&made["transfer"]);
+        yes["approve"] = json!(true);
+        let given = send(&holder, "Approve", yes).await;
+        let sent = send(&holder, "Ship", step(&given["transfer"])).await["transfer"].clone();
+        assert_eq!(sent["state"], "SHIPPED", "{sent}");
+        sent
+    };
+    let lost = sent().await;
+    assert_eq!(lost["allowedActions"], json!([]), "who gave it has nothing more to do");
+    assert_eq!(send(&server.manager(), "Cancel", step(&lost)).await["userErrors"][0]["code"], "FORBIDDEN");
+    let off = send(&server.operator(), "Cancel", step(&lost)).await;
+    assert_eq!((&off["transfer"]["state"], &off["userErrors"]), (&json!("CANCELLED"), &json!([])));
+    // Its system says where it is.
+    let back = vehicle_unit::ActiveModel {
+        physical_status: sea_orm::ActiveValue::Set(PhysicalStatus::InStock),
+        ..Default::default()
+    };
+    vehicle_unit::Entity::update_many().set(back).filter(of).exec(server.db().conn()).await.unwrap();
+    let again = sent().await;
+    let come = send(&server.consultant(), "Receive", step(&again)).await;
+    assert_eq!(come["transfer"]["state"], "RECEIVED", "{come}");
+    assert_eq!(row(&server, &car).await.stock_type, StockType::Display);
+}

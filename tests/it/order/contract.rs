@@ -71,7 +71,7 @@ fn because(contract: &Value, reason: &str) -> Value {
 }
 
 /// A contract that waits to be signed; the page on which that is done.
-async fn signing(server: &Server, id: OrderId) -> (Value, String) {
+pub async fn signing(server: &Server, id: OrderId) -> (Value, String) {
     let contract = generate(&server.customer(), server, id, json!([])).await["contract"].clone();
     let started = server.customer().payload(START, named(&contract)).await;
     assert_eq!(started["userErrors"], json!([]));
@@ -79,7 +79,7 @@ async fn signing(server: &Server, id: OrderId) -> (Value, String) {
     (contract, url)
 }
 
-async fn deed(server: &Server, url: &str, deed: &str, told: &str) {
+pub async fn deed(server: &Server, url: &str, deed: &str, told: &str) {
     assert_eq!(filled_in(server, url, &format!("deed={deed}&told={told}")).await, 200, "{url}");
 }
 
@@ -88,7 +88,7 @@ async fn row(server: &Server, contract: &Value) -> contract::Model {
     contract::Entity::find_by_id(id).one(server.db().conn()).await.unwrap().unwrap()
 }
 
-async fn until(server: &Server, contract: &Value, state: ContractState) -> contract::Model {
+pub async fn until(server: &Server, contract: &Value, state: ContractState) -> contract::Model {
     for _ in 0..200 {
         let row = row(server, contract).await;
         if row.state == state {

@@ -32,7 +32,7 @@ const DELETE: &str = "mutation($input: InvoiceProfileDeleteInput!) { invoiceProf
 
 const MINE: &str = "{ me { invoiceProfiles { id isDefault version title { name } } } }";
 
-const REQUEST: &str = "mutation($input: InvoiceRequestInput!) { invoiceRequest(input: $input) {
+pub const REQUEST: &str = "mutation($input: InvoiceRequestInput!) { invoiceRequest(input: $input) {
     order { id version } invoice { id type covers state number code amount { minorUnits } tax { minorUnits } issuer { code }
         title { titleType name taxId } lines { kind code amount { minorUnits } } documentHash downloadUrl failure redOf { id } }
     userErrors { code field message ... on VersionConflict { currentVersion } } } }";
@@ -55,7 +55,7 @@ fn inquisitive() -> Setup {
     watchful().setting("MILEPOST_INVOICES__CHECK_SECONDS", "1")
 }
 
-fn person(name: &str) -> Value {
+pub fn person(name: &str) -> Value {
     json!({ "idempotencyKey": key(), "titleType": "INDIVIDUAL", "name": name, "taxId": "310101199001010012" })
 }
 
@@ -76,7 +76,7 @@ async fn save(client: &Client, input: Value) -> Value {
 }
 
 /// A profile that was saved.
-async fn saved(server: &Server, input: Value) -> Value {
+pub async fn saved(server: &Server, input: Value) -> Value {
     let saved = save(&server.customer(), input).await;
     assert_eq!(saved["userErrors"], json!([]), "{saved}");
     saved["profile"].clone()
@@ -113,7 +113,7 @@ async fn update(server: &Server, id: OrderId, change: order::ActiveModel) {
     order::Entity::update_many().set(change).filter(of).exec(server.db().conn()).await.unwrap();
 }
 
-async fn asked(server: &Server, id: OrderId, kind: &str, profile: Option<&Value>) -> Value {
+pub async fn asked(server: &Server, id: OrderId, kind: &str, profile: Option<&Value>) -> Value {
     let version = order_row(server, id).await.version;
     json!({ "input": { "idempotencyKey": key(), "orderId": id.to_string(), "expectedVersion": version, "type": kind,
         "profileId": profile.map(|profile| profile["id"].clone()) } })
@@ -133,7 +133,7 @@ async fn row(server: &Server, invoice: &Value) -> invoice::Model {
     invoice::Entity::find_by_id(id).one(server.db().conn()).await.unwrap().unwrap()
 }
 
-async fn until(server: &Server, invoice: &Value, state: InvoiceState) -> invoice::Model {
+pub async fn until(server: &Server, invoice: &Value, state: InvoiceState) -> invoice::Model {
     for _ in 0..300 {
         let row = row(server, invoice).await;
         if row.state == state {

@@ -69,7 +69,7 @@ async fn a_milestone_moves_the_order_its_details_its_history_and_its_streams() {
 async fn a_step_that_the_graph_does_not_have_names_the_ways_out() {
     let server = Server::start().await;
     let before = order_row(&server, server.demo.order).await;
-    let payload = record(&server.consultant(), before.id, before.version, Code::HandedOver, State::Done).await;
+    let payload = record(&server.operator(), before.id, before.version, Code::HandedOver, State::Done).await;
     let error = &payload["userErrors"][0];
     assert_eq!(error["__typename"], "InvalidTransition");
     assert_eq!(error["code"], "INVALID_TRANSITION");
@@ -230,6 +230,14 @@ async fn an_order_goes_all_the_way() {
             .unwrap();
         let Some(next) = open else { break };
         let payload = record(&consultant, id, order.version, next.code, State::Done).await;
+        if matches!(next.code, Code::HandedOver | Code::OwnershipTransferred) {
+            // A store has another way for these, which asks for a code; operators put right what was not recorded.
+            assert_eq!(payload["userErrors"][0]["code"], "NOT_ELIGIBLE", "{payload}");
+            assert_eq!(order_row(&server, id).await, order, "nothing has changed");
+            let payload = record(&server.operator(), id, order.version, next.code, State::Done).await;
+            assert_eq!(payload["userErrors"], json!([]), "{}", next.code);
+            continue;
+        }
         assert_eq!(payload["userErrors"], json!([]), "{}", next.code);
     }
     let order: order::Model = order_row(&server, id).await;

@@ -19,6 +19,7 @@ mod provider;
 mod queries;
 mod resume;
 mod settlement;
+mod walk;
 
 use entity::order::order;
 use entity::place::{staff, store};

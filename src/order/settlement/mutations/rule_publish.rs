@@ -1,7 +1,7 @@
 //! `settlementRulePublish` (C104): the next version of a rule.
 
 use async_graphql::{Context, SimpleObject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::order::settlement_rule;
 use entity::place::organization;
 use entity::{OrganizationId, SettlementBasis, SettlementParty, SettlementRuleId};
@@ -155,6 +155,9 @@ fn figures(
     }
 }
 
+/// How far ahead a version may begin, days.
+const FURTHEST_DAYS: i64 = 366;
+
 async fn publish(
     tx: &mut Tx,
     call: &Call,
@@ -165,6 +168,11 @@ async fn publish(
     // Nothing is due by a rule that was not known when it happened.
     if row.effective_from < tx.now() {
         return Err(UserError::invalid(call, "effectiveFrom", "settlement-from", &[]).into());
+    }
+    // A slip of the keyboard would stand in the way of every later version.
+    if row.effective_from > tx.now() + TimeDelta::days(FURTHEST_DAYS) {
+        let args = [("days", FURTHEST_DAYS.into())];
+        return Err(UserError::invalid(call, "effectiveFrom", "settlement-from-far", &args).into());
     }
     if let Some(organization) = row.organization_id
         && organization::Entity::find_by_id(organization).one(tx.conn()).await?.is_none()

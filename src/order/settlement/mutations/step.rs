@@ -208,6 +208,12 @@ async fn go(tx: &mut Tx, call: &Call, which: Which, doing: Doing) -> Result<Outc
     Ok(Outcome { statement: id })
 }
 
+/// What is said once a statement was put right as often as it can be.
+fn exhausted(call: &Call) -> UserError {
+    let args = [("max", i64::from(MAX_ADJUSTMENTS).into())];
+    UserError::coded(call, UserErrorCode::LimitReached, "statementId", "settlement-adjustments", &args)
+}
+
 /// The statement as the step leaves it, but for its state, and what is noted of it.
 fn change(
     tx: &mut Tx,
@@ -218,14 +224,14 @@ fn change(
     let after = before.clone();
     Ok(match doing {
         Doing::Confirm => (after, None),
+        // What is disputed is put right, which has to be possible.
+        Doing::Dispute { .. } if before.adjustment_count >= MAX_ADJUSTMENTS => return Err(exhausted(call)),
         Doing::Dispute { reason } => {
             (settlement_statement::Model { dispute_reason: Some(reason.clone()), ..after }, Some(reason))
         }
         Doing::Adjust { amount_minor, reason, expected_total_minor } => {
             if before.adjustment_count >= MAX_ADJUSTMENTS {
-                let args = [("max", i64::from(MAX_ADJUSTMENTS).into())];
-                let code = UserErrorCode::LimitReached;
-                return Err(UserError::coded(call, code, "statementId", "settlement-adjustments", &args));
+                return Err(exhausted(call));
             }
             let total_minor = before.total_minor.saturating_add(amount_minor);
             if total_minor != expected_total_minor {

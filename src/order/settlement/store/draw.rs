@@ -39,17 +39,20 @@ pub struct Drawn {
 type Group = (Option<StoreId>, Option<OrganizationId>, SalesModel);
 
 /// Puts lines up to the end of a month that are on no statement on the drafts of that month, which are made where there are none;
-/// the oldest lines first, so many of them. What belongs to a party whose statement of the month is no draft any more is left for a
+/// the oldest lines first, so many of them. Of a month that is not over, its own lines alone. What belongs to a party whose statement of the month is no draft any more is left for a
 /// later month.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn draw(tx: &mut Tx, actor: &str, period: NaiveDate) -> Result<Drawn, DbErr> {
     let backend = tx.conn().get_database_backend();
-    let (_, end) = bounds(period);
+    let (begin, end) = bounds(period);
+    // What the months before have left is theirs as long as this one is not over.
+    let earliest = (tx.now() < end).then_some(begin);
     let mut free = settlement_line::Entity::find()
         .filter(Line::StatementId.is_null())
         .filter(Line::OccurredAt.lt(end))
+        .filter(earliest.map_or_else(Condition::all, |begin| Condition::all().add(Line::OccurredAt.gte(begin))))
         .filter(Expr::exists(of_line(period).and_where(Statement::State.ne(SettlementState::Draft)).to_owned()).not())
         .order_by_asc(Line::OccurredAt)
         .order_by_asc(Line::Id)

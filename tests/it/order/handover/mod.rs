@@ -2,8 +2,8 @@
 
 mod appointment;
 mod ceremony;
-mod confirm;
-mod pickup;
+pub mod confirm;
+pub mod pickup;
 mod preparation;
 
 use entity::inventory::vehicle_unit;

@@ -485,3 +485,23 @@ async fn whatever_is_done_a_statement_comes_to_its_lines() {
         assert!(planted.clone().all(|line| line.occurred_at < end && line.store_id == statement.store_id));
     }
 }
+
+#[tokio::test]
+async fn who_looks_at_the_running_month_takes_nothing_from_the_one_before() {
+    let server = Server::start().await;
+    without_rules(&server).await;
+    agency_rules(&server).await;
+    let store = another_store(&server).await;
+    let now = server.app().clock.now();
+    let begin = milepost::values::calendar::first_of_month(milepost::values::calendar::day(now));
+    let begin = milepost::values::calendar::start_of_day(begin);
+    let before = begin - chrono::TimeDelta::hours(1);
+    plant(&server, store, 200_000, &before.to_rfc3339()).await;
+    plant(&server, store, 30_000, &begin.to_rfc3339()).await;
+    let running = issue(&server.operator(), &this_month(&server), true).await;
+    assert_eq!(running["lineCount"], 1, "its own");
+    assert_eq!(statement_of(&server, store).await.total_minor, 30_000);
+    let last = milepost::values::calendar::day(before).format("%Y-%m").to_string();
+    let issued = issue(&server.operator(), &last, false).await;
+    assert_eq!((&issued["lineCount"], &issued["issuedCount"]), (&json!(1), &json!(1)), "{issued}");
+}
