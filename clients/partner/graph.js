@@ -36,6 +36,9 @@ const SKIPPABLE = new Set([
   ...["SHIPPED", "IN_TRANSIT", "ARRIVED", "INSURED", "PLATE_READY", "APPOINTMENT_SET"],
 ]);
 
+/** Those that a store confirms by code, checklist and signatures (`deliveryHandoverConfirm`), and does not record. */
+const CONFIRMED = new Set(["HANDED_OVER", "OWNERSHIP_TRANSFERRED"]);
+
 const over = ({ state }) => state === "DONE" || state === "SKIPPED";
 
 /** What may be recorded of each milestone: `code` to a list of reports. Those without a choice are left out. */
@@ -52,7 +55,7 @@ export function choices(milestones) {
     const { code, state } = milestone;
     if (state === "DONE") {
       if (known.has(code) && all(code, 0, 1, (after) => after.state !== "DONE")) found.set(code, ["ROLLED_BACK"]);
-    } else if (state !== "SKIPPED" && all(code, 1, 0, over)) {
+    } else if (state !== "SKIPPED" && !CONFIRMED.has(code) && all(code, 1, 0, over)) {
       found.set(code, ["DONE", "DELAYED", ...(SKIPPABLE.has(code) ? ["SKIPPED"] : [])]);
     }
   }

@@ -39,6 +39,23 @@ pub use self::stream::{Stream, event};
 /// Longest wait for anything that has to happen.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
+/// Reads again and again until what is read is so; what it is then.
+pub async fn until<R: std::fmt::Debug, F: Future<Output = R>>(read: impl Fn() -> F, is_so: impl Fn(&R) -> bool) -> R {
+    let waiting = async {
+        loop {
+            let found = read().await;
+            if is_so(&found) {
+                return found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    match tokio::time::timeout(PATIENCE, waiting).await {
+        Ok(found) => found,
+        Err(_) => panic!("never so: {:?}", read().await),
+    }
+}
+
 /// A running server. Fields are dropped in their order: the server first, then its database.
 pub struct Server {
     running: Running,

@@ -1,7 +1,5 @@
 //! Contracts (C070-C072), signed in the sandbox.
 
-use std::time::Duration;
-
 use entity::order::{contract, milestone, order};
 use entity::{ContractId, ContractState, EventKind, MilestoneCode, MilestoneState, OrderId, OrderStatus};
 use milepost::events::log;
@@ -12,7 +10,7 @@ use serde_json::{Value, json};
 use super::back_out::{cancel, decide, ordered, reach};
 use super::provider::{filled_in, watchful};
 use super::{key, order_row, other_store, staff_of};
-use crate::harness::{Client, Server, Setup};
+use crate::harness::{self, Client, Server, Setup};
 use crate::ingest::{event, results, words};
 
 const CONTRACT: &str = "cn.milepost.order.contract.v1";
@@ -89,14 +87,7 @@ async fn row(server: &Server, contract: &Value) -> contract::Model {
 }
 
 pub async fn until(server: &Server, contract: &Value, state: ContractState) -> contract::Model {
-    for _ in 0..200 {
-        let row = row(server, contract).await;
-        if row.state == state {
-            return row;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("never {state}: {:?}", row(server, contract).await.state);
+    harness::until(|| row(server, contract), |row| row.state == state).await
 }
 
 async fn signed(server: &Server, id: OrderId) -> MilestoneState {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::back_out::{REFUND, all_back, cancel, cool_off, decide, ordered, pay, reach, refunds, request};
 use super::provider::{filled_in, watchful};
 use super::{key, order_row, other_store, staff_of};
-use crate::harness::{Client, Server, Setup};
+use crate::harness::{self, Client, Server, Setup};
 use crate::ingest::{event as told_event, results, words};
 
 const INVOICE: &str = "cn.milepost.order.invoice.v1";
@@ -134,14 +134,7 @@ async fn row(server: &Server, invoice: &Value) -> invoice::Model {
 }
 
 pub async fn until(server: &Server, invoice: &Value, state: InvoiceState) -> invoice::Model {
-    for _ in 0..300 {
-        let row = row(server, invoice).await;
-        if row.state == state {
-            return row;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("never {state}: {:?}", row(server, invoice).await);
+    harness::until(|| row(server, invoice), |row| row.state == state).await
 }
 
 async fn all(server: &Server, id: OrderId) -> Vec<invoice::Model> {

@@ -1,7 +1,5 @@
 //! Loans over an order's car (C068), with the sandbox's lender.
 
-use std::time::Duration;
-
 use entity::order::{finance_application, milestone, order, payment};
 use entity::{
     EventKind, FinanceApplicationId, FinanceApplicationState, MilestoneCode, MilestoneState, OrderId, OrderStatus,
@@ -15,7 +13,7 @@ use serde_json::{Value, json};
 use super::back_out::{cancel, ordered};
 use super::provider::{filled_in, heard, watchful};
 use super::{key, order_row, other_store, staff_of};
-use crate::harness::{Client, Server, Setup};
+use crate::harness::{self, Client, Server, Setup};
 use crate::ingest::{event, results, words};
 
 const LOAN: &str = "cn.milepost.order.finance-application.v1";
@@ -88,14 +86,7 @@ async fn row(server: &Server, application: &Value) -> finance_application::Model
 }
 
 async fn until(server: &Server, application: &Value, state: FinanceApplicationState) -> finance_application::Model {
-    for _ in 0..200 {
-        let row = row(server, application).await;
-        if row.state == state {
-            return row;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("never {state}: {:?}", row(server, application).await);
+    harness::until(|| row(server, application), |row| row.state == state).await
 }
 
 async fn approval(server: &Server, id: OrderId) -> MilestoneState {

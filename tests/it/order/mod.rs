@@ -12,6 +12,7 @@ mod held_price;
 mod invoice;
 mod loan;
 mod milestones;
+mod model;
 mod pay;
 pub mod place;
 mod printed;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::place::{PLACE, input, priced};
 use super::{key, order_row, record};
-use crate::harness::{Client, Server, Setup};
+use crate::harness::{self, Client, Server, Setup};
 use crate::ingest::{event, results, words};
 
 pub const INITIATE: &str = "mutation($input: PaymentInitiateInput!) { paymentInitiate(input: $input) {
@@ -70,14 +70,7 @@ async fn row(server: &Server, payment: &Value) -> payment::Model {
 
 /// Waits for the payment to come to a state.
 pub async fn until(server: &Server, payment: &Value, state: PaymentState) -> payment::Model {
-    for _ in 0..200 {
-        let row = row(server, payment).await;
-        if row.state == state {
-            return row;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("never {state}: {:?}", row(server, payment).await);
+    harness::until(|| row(server, payment), |row| row.state == state).await
 }
 
 /// Waits until the sandbox has told so often.
