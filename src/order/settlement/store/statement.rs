@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::{settlement_event, settlement_line, settlement_statement};
-use entity::{SettlementEventId, SettlementItem, SettlementLineId, SettlementState, SettlementStatementId};
+use entity::{PrefixedId, SettlementEventId, SettlementItem, SettlementLineId, SettlementState, SettlementStatementId};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+use uuid::Uuid;
 
 use super::super::events;
 use crate::store::{Lock, Tx};
@@ -59,6 +60,13 @@ pub fn to_draft(tx: &mut Tx, id: SettlementStatementId, actor: &str) {
     tx.insert([entry(id, None, drawn, now)]);
 }
 
+/// Entries of one moment are shown by id, and a statement is drawn up before it is issued.
+fn id_of(from: Option<SettlementState>) -> SettlementEventId {
+    const LATER: u128 = 1 << 79;
+    let id = SettlementEventId::generate().uuid().as_u128();
+    SettlementEventId::from_uuid(Uuid::from_u128(if from.is_some() { id | LATER } else { id & !LATER }))
+}
+
 fn entry(
     id: SettlementStatementId,
     from: Option<SettlementState>,
@@ -66,7 +74,7 @@ fn entry(
     at: DateTime<Utc>,
 ) -> settlement_event::ActiveModel {
     settlement_event::ActiveModel {
-        id: Set(SettlementEventId::generate()),
+        id: Set(id_of(from)),
         statement_id: Set(id),
         from_state: Set(from),
         to_state: Set(step.to),
