@@ -78,7 +78,7 @@ async fn next_milestone(app: &App, gateway: &Gateway) -> Value {
     let open = |milestone: &&Value| !matches!(milestone["state"].as_str(), Some("DONE" | "SKIPPED"));
     let mine = || milestones.iter().filter(by_store);
     let done = |milestone: &&Value| milestone["state"] == "DONE";
-    let next = mine().find(open).or_else(|| mine().filter(done).next_back());
+    let next = mine().find(open).or_else(|| mine().rfind(done));
     let version = answer["order"]["version"].as_i64().unwrap_or(1);
     json!({
         "idempotencyKey": format!("first-mutation-{version}"),
