@@ -113,7 +113,7 @@ impl Model {
         for n in 0..count {
             let mut input = ordered.clone();
             input["idempotencyKey"] = json!(key());
-            input["stage"] = json!(["PLACED", "INTENTION"][usize::from(n % 5 == 0)]);
+            input["stage"] = json!(["PLACED", "INTENTION"][usize::from(n.is_multiple_of(5))]);
             input["fulfillmentMode"] = json!(["BUILD_TO_STOCK", "LOCATE_TO_ORDER", "BUILD_TO_ORDER"][n % 3]);
             let placed = customer.payload(PLACE, json!({ "input": input })).await;
             let id: OrderId = placed["order"]["id"].as_str().unwrap_or_else(|| panic!("{placed}")).parse().unwrap();
@@ -169,7 +169,7 @@ impl Model {
         match self.deed(step).await {
             name @ "paymentInitiate" => {
                 let purpose = match row.status {
-                    OrderStatus::Draft if dice % 2 == 0 => "INTENTION_DEPOSIT",
+                    OrderStatus::Draft if dice.is_multiple_of(2) => "INTENTION_DEPOSIT",
                     OrderStatus::Draft | OrderStatus::Intention => "EARNEST_DEPOSIT",
                     _ => "BALANCE",
                 };
@@ -189,7 +189,7 @@ impl Model {
             name @ "paymentCancel" => {
                 let found =
                     self.latest::<payment::Entity>(payment::Column::OrderId, id, payment::Column::CreatedAt).await;
-                let Some(paid) = found.filter(|_| dice % 4 == 0) else { return "NOTHING".into() };
+                let Some(paid) = found.filter(|_| dice.is_multiple_of(4)) else { return "NOTHING".into() };
                 act(&customer, name, json!({ "idempotencyKey": key(), "paymentId": paid.id.to_string() })).await
             }
             name @ "orderLockConfiguration" => act(&customer, name, about(json!({}))).await,
@@ -213,7 +213,9 @@ impl Model {
                 let car = self.cars[dice as usize % self.cars.len()];
                 act(&operator, name, about(json!({ "vehicleId": car.to_string() }))).await
             }
-            name @ "vehicleDeallocate" if dice % 3 == 0 => act(&manager, name, about(json!({ "reason": "a" }))).await,
+            name @ "vehicleDeallocate" if dice.is_multiple_of(3) => {
+                act(&manager, name, about(json!({ "reason": "a" }))).await
+            }
             name @ "vehicleSwap" => {
                 let other = self.orders[step.other];
                 let version = order_row(server, other).await.version;
@@ -223,12 +225,14 @@ impl Model {
             name @ "milestoneRecord" => {
                 let all = MilestoneCode::ALL;
                 // Mostly what can come next, so that some get to the end.
-                let code = if dice % 5 == 0 { all[dice as usize % all.len()] } else { self.next(id).await };
+                let code = if dice.is_multiple_of(5) { all[dice as usize % all.len()] } else { self.next(id).await };
                 let state =
                     ["DONE", "DONE", "DONE", "DONE", "DONE", "DONE", "SKIPPED", "ROLLED_BACK"][(dice / 7) as usize % 8];
                 act(&operator, name, about(json!({ "code": code, "state": state }))).await
             }
-            name @ "orderCancelRequest" if dice % 6 == 0 => act(&customer, name, about(json!({ "reason": "c" }))).await,
+            name @ "orderCancelRequest" if dice.is_multiple_of(6) => {
+                act(&customer, name, about(json!({ "reason": "c" }))).await
+            }
             name @ "orderChangeDecide" => {
                 let by = change_request::Column::Id;
                 let found = self.latest::<change_request::Entity>(change_request::Column::OrderId, id, by).await;
@@ -239,7 +243,7 @@ impl Model {
                 act(&manager, name, input).await
             }
             name @ "invoiceRequest" => act(&customer, name, about(json!({ "type": "VEHICLE_UNIFIED" }))).await,
-            name @ "invoiceRed" if dice % 5 == 0 => {
+            name @ "invoiceRed" if dice.is_multiple_of(5) => {
                 let found =
                     self.latest::<invoice::Entity>(invoice::Column::OrderId, id, invoice::Column::CreatedAt).await;
                 let Some(issued) = found else { return "NOTHING".into() };
@@ -389,7 +393,7 @@ async fn whatever_is_done_each_order_stays_whole() {
                 dice: dice.random_range(0..1_000_000),
             })
             .collect();
-        if let Some(step) = steps.first().filter(|step| step.dice % 9 == 0) {
+        if let Some(step) = steps.first().filter(|step| step.dice.is_multiple_of(9)) {
             cool_off(&model.server, model.orders[step.order]).await;
         }
         let came = join_all(steps.iter().map(|step| model.run(*step))).await;
