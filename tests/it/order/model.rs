@@ -410,13 +410,13 @@ async fn whatever_is_done_each_order_stays_whole() {
             let those = tally.iter().filter(|((name, came), _)| *name == deed && ok(came) == good && came != "NOTHING");
             those.map(|(_, times)| times).sum()
         };
-        println!("{deed}: {} done, {} refused", of(true), of(false));
+        eprintln!("{deed}: {} done, {} refused", of(true), of(false));
     }
     assert!(tally.get(&(AHEAD, "OK".to_owned())).is_some_and(|times| *times > 5 * count), "{tally:#?}");
     let mut ends = BTreeMap::<OrderStatus, usize>::new();
     for id in &model.orders {
         *ends.entry(order_row(&model.server, *id).await.status).or_default() += 1;
     }
-    println!("{ends:?}");
+    eprintln!("{ends:?}");
     assert!(ends.len() > 2, "all ended alike: {ends:?}");
 }
