@@ -6,7 +6,7 @@ use entity::{CustomerId, LotState, LoyaltyAccountId, OrderId, PointsLotId};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::ledger::Ledger;
-use super::rules::earning::{self, EarningRule};
+use super::rules::earning::{self, Award, EarningRule};
 use crate::store::Tx;
 use crate::values::money::Money;
 
@@ -30,6 +30,21 @@ pub struct Gift<'a> {
     pub expires_at: DateTime<Utc>,
     /// What the ledger's line says.
     pub reason: &'a str,
+}
+
+/// The gift of an award.
+fn gift_of<'a>(rule: &'a EarningRule, source: (&'a str, &'a str), award: &Award) -> Gift<'a> {
+    Gift {
+        rule_code: rule.code,
+        source_type: source.0,
+        source_id: source.1,
+        points: award.points,
+        growth: award.growth,
+        pending: award.pending,
+        activates_at: award.activates_at,
+        expires_at: award.expires_at,
+        reason: rule.code,
+    }
 }
 
 /// What became of a gift.
@@ -102,17 +117,7 @@ pub async fn award_by_rule(
     if award.points == 0 && award.growth == 0 {
         return Ok(false);
     }
-    let gift = Gift {
-        rule_code: rule.code,
-        source_type: source.0,
-        source_id: source.1,
-        points: award.points,
-        growth: award.growth,
-        pending: award.pending,
-        activates_at: award.activates_at,
-        expires_at: award.expires_at,
-        reason: rule.code,
-    };
+    let gift = gift_of(rule, source, &award);
     Ok(give(tx, ledger, &gift).await? != Given::Already)
 }
 
@@ -135,17 +140,7 @@ pub async fn order_delivered(tx: &mut Tx, customer: CustomerId, order: OrderId, 
     }
     ledger.release("INTENTION_DEPOSIT", source);
     let award = earning::award(rule, Some(invoice), 0, tx.now());
-    let gift = Gift {
-        rule_code: rule.code,
-        source_type: source.0,
-        source_id: source.1,
-        points: award.points,
-        growth: award.growth,
-        pending: award.pending,
-        activates_at: award.activates_at,
-        expires_at: award.expires_at,
-        reason: rule.code,
-    };
+    let gift = gift_of(rule, source, &award);
     give(tx, ledger, &gift).await?;
     Ok(())
 }

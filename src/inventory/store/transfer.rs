@@ -7,6 +7,7 @@ use entity::{StockTransferState, StockType, StoreId, VehicleUnitId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
 
+use super::super::rules::matching::is_new;
 use crate::store::Tx;
 use crate::values::error::Invalid;
 use crate::values::geo::Point;
@@ -26,20 +27,13 @@ pub fn arrived(car: vehicle_unit::Model, to: &store::Model, at: DateTime<Utc>) -
         unit_x,
         unit_y,
         unit_z,
-        stock_type: stock_there(car.stock_type),
+        // One that was driven, shown or used before is no new one.
+        stock_type: if is_new(car.stock_type) { StockType::StoreStock } else { car.stock_type },
         received_at: Some(at),
         expected_at: None,
         transfer_to_store_id: None,
         ..car
     })
-}
-
-/// What stock a car is of in the store that it has come to: one that was driven, shown or used before is no new one.
-fn stock_there(stock: StockType) -> StockType {
-    match stock {
-        StockType::Factory | StockType::OemHub | StockType::InTransit | StockType::StoreStock => StockType::StoreStock,
-        StockType::Demo | StockType::Display | StockType::Cpo => stock,
-    }
 }
 
 /// Writes a new transfer; false when the car goes somewhere already.

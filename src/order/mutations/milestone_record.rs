@@ -72,16 +72,15 @@ async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Result
     if revision.version() != input.expected_version {
         return Err(UserError::version(call, id, revision.version()).into());
     }
+    if !takes_milestones(revision.order.status) {
+        return Err(not_under_way(call, revision.order.status, &input).into());
+    }
     // A store hands over by its own way, which asks for what a hand-over wants; operators put right what was not recorded.
     let by_confirmation = matches!(input.code, MilestoneCode::HandedOver | MilestoneCode::OwnershipTransferred);
     let store = matches!(call.viewer.kind, ViewerKind::Staff { .. });
-    if store && by_confirmation && input.state != MilestoneReport::RolledBack && takes_milestones(revision.order.status)
-    {
+    if store && by_confirmation && input.state != MilestoneReport::RolledBack {
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "code", "handover-by-confirmation", &[]).into());
-    }
-    if !takes_milestones(revision.order.status) {
-        return Err(not_under_way(call, revision.order.status, &input).into());
     }
     let occurred_at = moment(call, "occurredAt", input.occurred_at, revision.order.created_at)?;
     let report = Report { code: input.code, state: input.state.into(), occurred_at, note, forecast };

@@ -61,9 +61,12 @@ pub fn move_invoice(
     machine::apply(INVOICE, from, action)
 }
 
+/// The ends of an invoice: nothing of it is in force, nor will be.
+pub const OVER: [InvoiceState; 2] = [InvoiceState::Failed, InvoiceState::RedIssued];
+
 /// Whether an invoice is in force, or may be: money does not go back while it is.
 pub fn stands(state: InvoiceState) -> bool {
-    !matches!(state, InvoiceState::Failed | InvoiceState::RedIssued)
+    !OVER.contains(&state)
 }
 
 /// Whether the provider has one in force, or may have: of what an order is for there is one such.

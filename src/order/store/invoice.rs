@@ -18,7 +18,7 @@ use sea_orm::{
 };
 
 use super::super::rules::invoice::{
-    InvoicePaper, InvoicePaperLine, Money, committed_minor, cover_of, covered, issued_by_maker, vat_minor,
+    InvoicePaper, InvoicePaperLine, Money, OVER, committed_minor, cover_of, covered, issued_by_maker, vat_minor,
 };
 use super::super::rules::paper::hash;
 use super::super::rules::status::{is_ended, takes_milestones};
@@ -81,7 +81,7 @@ pub async fn invoiced(conn: &impl ConnectionTrait, order: OrderId) -> Result<Inv
         .filter(milestone::Column::State.eq(MilestoneState::Done));
     let own = invoice::Entity::find()
         .filter(invoice::Column::OrderId.eq(order))
-        .filter(invoice::Column::State.is_not_in([InvoiceState::Failed, InvoiceState::RedIssued]));
+        .filter(invoice::Column::State.is_not_in(OVER));
     // One that was made red later was ours too: the milestone may stand on, where others stand on it.
     let own_car = invoice::Entity::find()
         .filter(invoice::Column::OrderId.eq(order))
@@ -113,7 +113,7 @@ pub async fn car_is_invoiced(conn: &impl ConnectionTrait, order: OrderId) -> Res
     let standing = invoice::Entity::find()
         .filter(invoice::Column::OrderId.eq(order))
         .filter(invoice::Column::Covers.eq(InvoiceCover::Car))
-        .filter(invoice::Column::State.is_not_in([InvoiceState::Failed, InvoiceState::RedIssued]));
+        .filter(invoice::Column::State.is_not_in(OVER));
     Ok(standing.one(conn).await?.is_some())
 }
 

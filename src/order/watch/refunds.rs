@@ -1,13 +1,14 @@
 //! Money that has to go back, on payments that the provider has taken.
 
 use entity::order::{invoice, order, payment, refund};
-use entity::{InvoiceState, PaymentOutcome, PaymentStep, RefundId, RefundState};
+use entity::{PaymentOutcome, PaymentStep, RefundId, RefundState};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{ACTOR, MOST, Watch, event, goes_on};
 use crate::graph::Result;
 use crate::ingest::Sender;
+use crate::order::rules::invoice::OVER;
 use crate::order::store::{Attempt, Revision};
 use crate::ports::payment::GiveBack;
 use crate::ports::{PaymentProvider, PortError};
@@ -19,12 +20,11 @@ const WAITING: &str = "state IN ('CREATED', 'PENDING') AND payment_id IS NOT NUL
 /// Refunds that wait for a red letter: their order was called off, and an invoice of it stands (domain.md 3.2).
 fn waits_for_red() -> SimpleExpr {
     use invoice::Column::{OrderId, State};
-    let over = [InvoiceState::Failed, InvoiceState::RedIssued];
     let standing = Query::select()
         .expr(Expr::val(1))
         .from(invoice::Entity)
         .and_where(Expr::col((invoice::Entity, OrderId)).equals((refund::Entity, refund::Column::OrderId)))
-        .and_where(State.is_not_in(over))
+        .and_where(State.is_not_in(OVER))
         .to_owned();
     Expr::col((refund::Entity, refund::Column::ChangeRequestId)).is_not_null().and(Expr::exists(standing))
 }
