@@ -60,5 +60,17 @@ vocabulary! {
         HandoverChanged,
         /// A settlement statement changed.
         SettlementChanged,
+        /// A request to change an order changed.
+        ChangeRequestChanged,
+        /// A case of damage to a car changed.
+        QualityCaseChanged,
+        /// An alert about stock was raised, acknowledged or closed.
+        StockAlertChanged,
+        /// A transfer of a car between stores changed.
+        StockTransferChanged,
+        /// A store's quota of cars, or how it is used, changed.
+        StockQuotaChanged,
+        /// A message was sent in a conversation.
+        MessageSent,
     }
 }

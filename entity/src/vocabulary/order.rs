@@ -446,6 +446,10 @@ vocabulary! {
         InvoiceChanged,
         /// What leads to the hand-over changed.
         HandoverChanged,
+        /// A request to change the order changed.
+        ChangeRequestChanged,
+        /// A case of damage to its car changed.
+        QualityCaseChanged,
     }
 
     /// What the car maker and a party settle (C104; domain.md 3.5).
