@@ -12,7 +12,9 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use crate::cells::{Cells, wrong};
-use crate::values::{AddOns, Blind, Clauses, Codes, FinanceTerms, Media, Sealed, SortCriteria};
+use crate::values::{
+    AddOns, BenefitItems, Blind, Clauses, Codes, FinanceTerms, Media, QuotedBenefits, QuotedLines, Sealed, SortCriteria,
+};
 
 /// A value that stands in a column.
 pub trait Column: TryGetable {
@@ -99,6 +101,9 @@ columns! {
     Codes: |bytes| json(bytes);
     Media: |bytes| json(bytes);
     FinanceTerms: |bytes| json(bytes);
+    BenefitItems: |bytes| json(bytes);
+    QuotedBenefits: |bytes| json(bytes);
+    QuotedLines: |bytes| json(bytes);
     Clauses: |bytes| json(bytes);
     SortCriteria: |bytes| json(bytes);
     AddOns: |bytes| json(bytes);

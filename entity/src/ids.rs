@@ -143,6 +143,7 @@ ids! {
     PriceBookId = "prb";
     IncentiveId = "inc";
     FinancePlanId = "fpl";
+    BenefitPackageId = "bnp";
     VehicleUnitId = "veh";
     VehicleEventId = "vev";
     ProductionSlotId = "psl";
@@ -156,6 +157,8 @@ ids! {
     OrderId = "ord";
     OrderEventId = "oev";
     PriceLineId = "opl";
+    OrderBenefitId = "obn";
+    QuoteId = "quo";
     MilestoneId = "mst";
     PaymentId = "pay";
     PaymentAttemptId = "pat";

@@ -27,7 +27,7 @@ pub use column::Column;
 pub use columns::{Columns, Wanted};
 pub use ids::*;
 pub use values::{
-    AddOn, AddOns, Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms, Media, MediaAsset, Sealed,
-    SortCriteria, SortCriterion,
+    AddOn, AddOns, BenefitItem, BenefitItems, Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms,
+    Media, MediaAsset, QuotedBenefit, QuotedBenefits, QuotedLine, QuotedLines, Sealed, SortCriteria, SortCriterion,
 };
 pub use vocabulary::*;

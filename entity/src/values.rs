@@ -3,7 +3,8 @@
 use sea_orm::{DbErr, DeriveValueType, FromJsonQueryResult, TryFromU64};
 use serde::{Deserialize, Serialize};
 
-use crate::vocabulary::{MediaKind, StockSortKey};
+use crate::ids::BenefitPackageId;
+use crate::vocabulary::{MediaKind, PriceLineKind, StockSortKey};
 use std::fmt;
 
 /// A personal value as it stands in the store: key id, nonce, ciphertext and tag. Only the vault opens it.
@@ -69,6 +70,60 @@ pub struct FinanceTerm {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct FinanceTerms(pub Vec<FinanceTerm>);
+
+/// What is in a package (C053).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BenefitItem {
+    /// In Chinese.
+    pub text_zh: String,
+    /// The same in English.
+    pub text_en: String,
+}
+
+/// What is in a package, in order, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct BenefitItems(pub Vec<BenefitItem>);
+
+/// A package of a quote, as it was (C044).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotedBenefit {
+    /// Which package.
+    pub package_id: BenefitPackageId,
+    /// Its code.
+    pub code: String,
+    /// Its name in Chinese.
+    pub name_zh: String,
+    /// The same in English.
+    pub name_en: String,
+    /// Its price, fen.
+    pub price_minor: i64,
+}
+
+/// Packages of a quote in order, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct QuotedBenefits(pub Vec<QuotedBenefit>);
+
+/// A line of a quote's price, as it was (C044).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotedLine {
+    /// What kind of line.
+    pub kind: PriceLineKind,
+    /// Code of what it is for.
+    pub code: String,
+    /// What it is for, in Chinese.
+    pub label_zh: String,
+    /// The same in English.
+    pub label_en: String,
+    /// Negative where it lowers the price, fen.
+    pub amount_minor: i64,
+}
+
+/// Lines of a quote's price in order, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct QuotedLines(pub Vec<QuotedLine>);
 
 /// A clause of a contract's template, with the options of which one is chosen (C070).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

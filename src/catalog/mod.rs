@@ -1,6 +1,7 @@
-//! The catalog room: models, trims, options, prices, incentives and finance plans.
+//! The catalog room: models, trims, options, prices, incentives, finance plans and benefit packages.
 
 mod events;
+pub mod financing;
 mod inputs;
 mod links;
 mod mutations;
@@ -15,12 +16,13 @@ pub mod upstream;
 
 pub use inputs::PriceConfigurationInput;
 pub use links::{
-    ConfigurationById, ConfigurationOfOrder, FinancePlanById, IncentiveById, OptionById, OptionGroupById, TrimById,
-    TrimOfOrder, VehicleModelById, VehicleModelBySlug,
+    BenefitPackageById, ConfigurationById, ConfigurationOfOrder, FinancePlanById, IncentiveById, OptionById,
+    OptionGroupById, TrimById, TrimOfOrder, VehicleModelById, VehicleModelBySlug,
 };
 pub use mutations::Mutations;
 pub use price_token::PriceToken;
 pub use queries::{Queries, chosen};
 pub use types::{
-    CarOption, Configuration, FinancePlan, Incentive, OptionGroup, PriceBreakdown, PricePolicy, Trim, VehicleModel,
+    BenefitItem, BenefitPackage, CarOption, Configuration, FinanceCalculation, FinancePlan, Incentive, OptionGroup,
+    PriceBreakdown, PriceLine, PricePolicy, Trim, VehicleModel,
 };

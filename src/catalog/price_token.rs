@@ -2,7 +2,7 @@
 //! client sends back with its order. Nothing is stored: prices have versions, so the price of a moment can be made again.
 
 use chrono::{DateTime, Utc};
-use entity::TrimId;
+use entity::{BenefitPackageId, TrimId};
 use serde::{Deserialize, Serialize};
 
 use super::quote::PriceQuote;
@@ -17,6 +17,9 @@ pub struct PriceToken {
     /// The choice with what it includes and the defaults, sorted.
     #[serde(rename = "o")]
     pub option_codes: Vec<String>,
+    /// Packages that are had besides the car, sorted; tokens of before know none.
+    #[serde(rename = "b", default)]
+    pub benefits: Vec<BenefitPackageId>,
     /// City of registration.
     #[serde(rename = "c")]
     pub city_code: String,
@@ -42,6 +45,7 @@ impl PriceToken {
         Self {
             trim_id: quote.trim_id,
             option_codes: quote.option_codes.clone(),
+            benefits: quote.benefit_ids(),
             city_code: quote.city_code.clone(),
             at: quote.at,
             until: quote.holds_until,
@@ -59,8 +63,9 @@ impl PriceToken {
         vault.open_text(LABEL, text, MAX)
     }
 
-    /// Whether it is a price of this choice and city.
+    /// Whether it is a price of this choice, with its packages, and city.
     pub fn is_of(&self, quote: &PriceQuote) -> bool {
         (self.trim_id, &self.option_codes, &self.city_code) == (quote.trim_id, &quote.option_codes, &quote.city_code)
+            && self.benefits == quote.benefit_ids()
     }
 }

@@ -2,13 +2,14 @@
 
 use async_graphql::ID;
 use entity::catalog::{configuration, model};
-use entity::{ConfigurationId, IncentiveAmountKind, TrimId};
+use entity::{BenefitPackageId, ConfigurationId, IncentiveAmountKind, TrimId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::inputs::PriceConfigurationInput;
 use super::links::{ConfigurationById, FinancePlanById, TrimById, VehicleModelById, VehicleModelBySlug};
 use super::policy;
 use super::quote::{Fields, PriceQuote};
+use super::rules::benefit;
 use super::rules::configuration::{check, option_states};
 use super::rules::finance::{Unsuitable, Wish, calculate, least_down_payment_minor, offered};
 use super::rules::incentive::{IncentiveRefusal, Purchase, amount_minor, refusals};
@@ -16,8 +17,8 @@ use super::rules::price_history::history;
 use super::rules::tax::purchase_tax;
 use super::store::{self, Configurator, MAX_CHOSEN};
 use super::types::{
-    CarOption, Configuration, ConfigurationProblem, ConfiguratorState, FinanceCalculation, FinancePlan, Incentive,
-    OptionState, PriceBreakdown, PriceStretch, Trim, TrimComparison, VehicleModel,
+    BenefitPackage, CarOption, Configuration, ConfigurationProblem, ConfiguratorState, FinanceCalculation, FinancePlan,
+    Incentive, OptionState, PriceBreakdown, PriceStretch, Trim, TrimComparison, VehicleModel,
 };
 use crate::graph::connection::{every, one};
 use crate::graph::node::parse_id;
@@ -124,8 +125,16 @@ impl Queries {
         ask: &Ask<'_>,
         #[graphql(desc = "A trim with options, or a saved configuration.")] configuration: PriceConfigurationInput,
         #[graphql(desc = "Where the car is to be registered.")] city_code: CityCode,
+        #[graphql(
+            desc = "Packages that are had besides the car, as in `bnp_01J…`; those of `benefitPackages`, at most ten."
+        )]
+        benefit_package_ids: Option<Vec<ID>>,
     ) -> Result<PriceBreakdown> {
-        let (_, quote) = quoted(ask.call, configuration, &city_code).await?;
+        let mut benefits = Vec::new();
+        for id in benefit_package_ids.iter().flatten() {
+            benefits.push(parse_id::<BenefitPackageId>("benefitPackageIds", id)?);
+        }
+        let (_, quote) = quoted(ask.call, configuration, &benefits, &city_code).await?;
         Ok(PriceBreakdown::of(ask.call, quote))
     }
 
@@ -195,6 +204,23 @@ impl Queries {
         Ok(plans.into_iter().filter(|plan| offered(plan, on, city.as_str(), &trim)).map(FinancePlan).collect())
     }
 
+    /// What is to be had with a trim besides it in a city today, by code; at most 40. Nothing of it is chosen by itself: `price` and
+    /// `orderPlace` take what the buyer chooses (C053, C069).
+    async fn benefit_packages(
+        &self,
+        ask: &Ask<'_>,
+        #[graphql(desc = "Where the car is to be registered.")] city_code: CityCode,
+        #[graphql(desc = "As in `trm_01J…`.")] trim_id: ID,
+    ) -> Result<Vec<BenefitPackage>> {
+        let call = ask.call;
+        let city = city_of(&city_code)?;
+        let trim = trim_of(call, "trimId", &trim_id).await?.0;
+        let on = calendar::day(call.now);
+        let packages = store::benefit_packages_on(call.db(), on, &city, &trim).await?;
+        let had = packages.into_iter().filter(|package| benefit::offered(package, on, city.as_str(), &trim));
+        Ok(had.map(BenefitPackage).collect())
+    }
+
     /// What a plan makes of a car: what is paid at once, month by month, and in all. Only what the vehicle invoice says is
     /// financed, at the price that `price` gives.
     async fn finance_calculate(
@@ -209,7 +235,7 @@ impl Queries {
         let call = ask.call;
         let plan = call.link::<FinancePlanById>().one(parse_id("planId", &plan_id)?).await?;
         let plan = plan.ok_or_else(|| Error::argument("planId", "not-found"))?.0;
-        let (trim, quote) = quoted(call, configuration, &city_code).await?;
+        let (trim, quote) = quoted(call, configuration, &[], &city_code).await?;
         if !offered(&plan, calendar::day(call.now), &quote.city_code, &trim.0) {
             return Err(Error::argument("planId", "finance-not-offered"));
         }
@@ -268,9 +294,15 @@ fn city_of(code: &CityCode) -> Result<city_code::CityCode> {
 }
 
 /// The price of what `configuration` and `cityCode` say, and its trim.
-async fn quoted(call: &Call, configuration: PriceConfigurationInput, city: &CityCode) -> Result<(Trim, PriceQuote)> {
+async fn quoted(
+    call: &Call,
+    configuration: PriceConfigurationInput,
+    benefits: &[BenefitPackageId],
+    city: &CityCode,
+) -> Result<(Trim, PriceQuote)> {
     let (trim, codes, fields) = chosen(call, configuration).await?;
-    let quote = store::quote(call.db(), &trim.0, &codes, &city.0, call.now).await;
+    let choice = store::Choice { trim: &trim.0, option_codes: &codes, benefits };
+    let quote = store::quote(call.db(), choice, &city.0, call.now).await;
     Ok((trim, quote.map_err(|error| error.error(call, fields))?))
 }
 

@@ -1,10 +1,11 @@
 //! A price for a choice, or why there is none.
 
 use chrono::{DateTime, Utc};
-use entity::catalog::option;
-use entity::{Locale, TrimId};
+use entity::catalog::{benefit_package, option};
+use entity::{BenefitPackageId, Locale, TrimId};
 use sea_orm::DbErr;
 
+use super::rules::benefit::{BenefitProblem, MAX_BENEFITS};
 use super::rules::configuration::ConfigurationProblem;
 use super::rules::price::PriceBreakdown;
 use super::store::MAX_CHOSEN;
@@ -23,6 +24,8 @@ pub struct PriceQuote {
     pub option_codes: Vec<String>,
     /// The rows of these options, in order of groups.
     pub options: Vec<option::Model>,
+    /// The packages that were chosen.
+    pub benefits: Vec<benefit_package::Model>,
     /// City of registration, a county's code rolled up.
     pub city_code: String,
     /// Days that the options add to the build.
@@ -37,6 +40,15 @@ pub struct PriceQuote {
     pub holds_until: DateTime<Utc>,
 }
 
+impl PriceQuote {
+    /// The packages that were chosen, sorted.
+    pub fn benefit_ids(&self) -> Vec<BenefitPackageId> {
+        let mut ids: Vec<_> = self.benefits.iter().map(|package| package.id).collect();
+        ids.sort();
+        ids
+    }
+}
+
 /// Why there is no price.
 #[derive(Debug)]
 pub enum QuoteError {
@@ -44,6 +56,10 @@ pub enum QuoteError {
     City(Invalid),
     /// More options than [`MAX_CHOSEN`].
     TooMany,
+    /// More packages than [`MAX_BENEFITS`].
+    TooManyBenefits,
+    /// What is wrong with the packages.
+    Benefits(Vec<BenefitProblem>),
     /// The choice cannot be had; at least one list has something.
     Choice {
         /// Codes that the model does not have, with their place in the choice unless a rule brought them in.
@@ -67,6 +83,9 @@ pub struct Blocked {
     /// Name of the group, when it is the group's choice that is wrong.
     pub group: Option<(String, String)>,
 }
+
+/// What the list of chosen packages is called, in every input and argument.
+const BENEFITS: &str = "benefitPackageIds";
 
 /// Where the parts of a choice stand in an input, as dotted paths.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +141,28 @@ impl QuoteError {
                 UserError::invalid(call, fields.options, "too-many-options", &[("max", (MAX_CHOSEN as i64).into())])
                     .into()
             }
+            Self::TooManyBenefits => {
+                let max = [("max", (MAX_BENEFITS as i64).into())];
+                UserError::invalid(call, BENEFITS, "too-many-benefits", &max).into()
+            }
+            Self::Benefits(problems) => {
+                let error = |problem: BenefitProblem| {
+                    let field = format!("{BENEFITS}.{}", problem.at());
+                    match problem {
+                        BenefitProblem::NotOffered { .. } => {
+                            UserError::coded(call, UserErrorCode::NotEligible, &field, "benefit-not-offered", &[])
+                        }
+                        BenefitProblem::Twice { .. } => {
+                            UserError::coded(call, UserErrorCode::Duplicate, &field, "benefit-twice", &[])
+                        }
+                        BenefitProblem::OneOfGroup { group, .. } => {
+                            let group = [("group", group.into())];
+                            UserError::coded(call, UserErrorCode::NotEligible, &field, "benefit-one-of-group", &group)
+                        }
+                    }
+                };
+                problems.into_iter().map(error).collect::<Vec<_>>().into()
+            }
             Self::NoPrice => UserError::coded(call, UserErrorCode::NotEligible, fields.trim, "no-price", &[]).into(),
             Self::Failed(error) => error.into(),
             Self::Choice { unknown, blocked } => {
@@ -160,6 +201,18 @@ impl QuoteError {
             Self::City(invalid) => Error::argument(fields.city, invalid.rule),
             Self::TooMany => Error::argument(fields.options, "too-many-options").with("max", MAX_CHOSEN as i64),
             Self::NoPrice => Error::argument(fields.trim, "no-price"),
+            Self::TooManyBenefits => Error::argument(BENEFITS, "too-many-benefits").with("max", MAX_BENEFITS as i64),
+            Self::Benefits(problems) => {
+                let at = problems.first().map(BenefitProblem::at).unwrap_or_default();
+                let argument = format!("{BENEFITS}.{at}");
+                match problems.into_iter().next() {
+                    Some(BenefitProblem::Twice { .. }) => Error::argument(argument, "benefit-twice"),
+                    Some(BenefitProblem::OneOfGroup { group, .. }) => {
+                        Error::argument(argument, "benefit-one-of-group").with("group", group)
+                    }
+                    Some(BenefitProblem::NotOffered { .. }) | None => Error::argument(argument, "benefit-not-offered"),
+                }
+            }
             Self::Failed(error) => error.into(),
             Self::Choice { unknown, blocked } => match unknown.into_iter().next() {
                 Some((place, code)) => {

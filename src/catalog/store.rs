@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use entity::catalog::{finance_plan, incentive, option, option_group, option_rule, price_book, price_entry, trim};
-use entity::{Columns, OptionGroupId, PriceBookId, PriceBookStatus, TrimId, VehicleModelId};
+use entity::catalog::{
+    benefit_package, finance_plan, incentive, option, option_group, option_rule, price_book, price_entry, trim,
+};
+use entity::{BenefitPackageId, Columns, OptionGroupId, PriceBookId, PriceBookStatus, TrimId, VehicleModelId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult,
@@ -13,6 +15,7 @@ use sea_orm::{
 };
 
 use super::quote::{Blocked, PriceQuote, QuoteError};
+use super::rules::benefit::{self, MAX_BENEFITS};
 use super::rules::configuration::{self, ConfigurationProblem, ProblemKind, Ruleset};
 use super::rules::lead_time::lead_time_days;
 use super::rules::price::{PriceRequest, breakdown, held_until};
@@ -24,7 +27,19 @@ use crate::values::city_code::CityCode;
 /// Most option codes of one choice; no model has as many.
 pub const MAX_CHOSEN: usize = 60;
 
-/// Checks a choice of options for a trim and prices it for a city and a moment, in five statements.
+/// What is chosen of a trim.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'a> {
+    /// The trim.
+    pub trim: &'a trim::Model,
+    /// Codes of options, as they were given.
+    pub option_codes: &'a [String],
+    /// Packages that are had besides the car.
+    pub benefits: &'a [BenefitPackageId],
+}
+
+/// Checks a choice of options and packages for a trim and prices it for a city and a moment, in five statements, and one more
+/// where packages were chosen.
 ///
 /// Whether the trim is on sale, and for this caller, is the caller's to ask. An old car to give up is not counted in.
 ///
@@ -33,8 +48,7 @@ pub const MAX_CHOSEN: usize = 60;
 /// [`QuoteError::refusal`] or into one of the answer with [`QuoteError::error`].
 pub async fn quote(
     conn: &impl ConnectionTrait,
-    trim: &trim::Model,
-    option_codes: &[String],
+    Choice { trim, option_codes, benefits }: Choice<'_>,
     city_code: &str,
     at: DateTime<Utc>,
 ) -> Result<PriceQuote, QuoteError> {
@@ -53,6 +67,7 @@ pub async fn quote(
         let on_day = both.iter().filter(|row| row.starts_on <= day && row.ends_on.is_none_or(|end| day <= end));
         on_day.cloned().collect::<Vec<_>>()
     };
+    let benefits = packages(conn, benefits, trim, &city, on).await?;
     let (incentives, tomorrows) = (of_day(on), of_day(tomorrow));
     let entry = price.entry();
     let request = PriceRequest {
@@ -62,6 +77,7 @@ pub async fn quote(
         city_code: city.as_str(),
         on,
         incentives: &incentives,
+        benefits: &benefits,
         has_old_vehicle: false,
     };
     let breakdown = breakdown(&request);
@@ -71,12 +87,36 @@ pub async fn quote(
         lead_time_days: lead_time_days(&options, &option_codes),
         option_codes,
         options,
+        benefits,
         city_code: city.as_str().to_owned(),
         price_version: price.price_version,
         breakdown,
         at,
         holds_until,
     })
+}
+
+/// The packages that were chosen, in the order of the choice.
+async fn packages(
+    conn: &impl ConnectionTrait,
+    chosen: &[BenefitPackageId],
+    trim: &trim::Model,
+    city: &CityCode,
+    on: NaiveDate,
+) -> Result<Vec<benefit_package::Model>, QuoteError> {
+    if chosen.is_empty() {
+        return Ok(Vec::new());
+    }
+    if chosen.len() > MAX_BENEFITS {
+        return Err(QuoteError::TooManyBenefits);
+    }
+    let found = benefit_package::Entity::find().filter(benefit_package::Column::Id.is_in(chosen.iter().copied()));
+    let mut found = found.all(conn).await?;
+    found.retain(|package| benefit::offered(package, on, city.as_str(), trim));
+    match benefit::choose(&found, chosen) {
+        Ok(taken) => Ok(taken.into_iter().cloned().collect()),
+        Err(problems) => Err(QuoteError::Benefits(problems)),
+    }
 }
 
 /// What can be chosen for the trims of one model, and what goes with what.
@@ -356,6 +396,30 @@ pub async fn finance_plans_on(
         .filter(none_or(Plan::Powertrain, Plan::Powertrain.eq(trim.powertrain)))
         .order_by_asc(Plan::Code)
         .limit(MAX_PLANS)
+        .all(conn)
+        .await
+}
+
+/// Most packages of one car.
+pub const MAX_PACKAGES: u64 = 40;
+
+/// The packages whose window holds the day, for a trim and a place that may hold the city, by code; the rules decide on the rest.
+pub async fn benefit_packages_on(
+    conn: &impl ConnectionTrait,
+    on: NaiveDate,
+    city: &CityCode,
+    trim: &trim::Model,
+) -> Result<Vec<benefit_package::Model>, DbErr> {
+    use benefit_package::Column as Package;
+    let none_or = |column: Package, other: SimpleExpr| Condition::any().add(column.is_null()).add(other);
+    benefit_package::Entity::find()
+        .filter(Package::StartsOn.lte(on))
+        .filter(none_or(Package::EndsOn, Package::EndsOn.gte(on)))
+        .filter(none_or(Package::CityCode, Package::CityCode.starts_with(city.province())))
+        .filter(none_or(Package::TrimId, Package::TrimId.eq(trim.id)))
+        .filter(none_or(Package::Powertrain, Package::Powertrain.eq(trim.powertrain)))
+        .order_by_asc(Package::Code)
+        .limit(MAX_PACKAGES)
         .all(conn)
         .await
 }

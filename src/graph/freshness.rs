@@ -57,6 +57,8 @@ const HINTS: &[Hint] = &[
     varied("Incentive", 60, &[Catalog]),
     varied("FinancePlan", 60, &[Catalog]),
     varied("FinanceTerm", 60, &[Catalog]),
+    varied("BenefitPackage", 60, &[Catalog]),
+    varied("BenefitItem", 60, &[Catalog]),
     open("Organization", 600, &[Places]),
     open("Tier", 600, &[Loyalty]),
 ];

@@ -4,17 +4,17 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId,
-    LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
-    RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
-    WebhookDeliveryId, WebhookEndpointId,
+    BenefitPackageId, ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId,
+    InvoiceProfileId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId,
+    QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId,
+    VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
 use super::error::{Code, Error, Result};
 use crate::catalog::{
-    CarOption, Configuration, ConfigurationById, FinancePlan, FinancePlanById, Incentive, IncentiveById, OptionById,
-    OptionGroup, OptionGroupById, Trim, TrimById, VehicleModel, VehicleModelById,
+    BenefitPackage, BenefitPackageById, CarOption, Configuration, ConfigurationById, FinancePlan, FinancePlanById,
+    Incentive, IncentiveById, OptionById, OptionGroup, OptionGroupById, Trim, TrimById, VehicleModel, VehicleModelById,
 };
 use crate::customer::{Customer, CustomerById, InvoiceProfile, InvoiceProfileById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
@@ -22,6 +22,7 @@ use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, Tes
 use crate::loyalty::{
     LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
 };
+use crate::order::quote::{Quote, QuoteById};
 use crate::order::settlement::{SettlementStatement, SettlementStatementById};
 use crate::order::{
     FinanceApplication, FinanceApplicationById, Milestone, MilestoneById, Order, OrderById, Payment, PaymentById,
@@ -130,6 +131,7 @@ nodes! {
     OptionGroup: OptionGroupId => OptionGroupById;
     CarOption: OptionId => OptionById;
     FinancePlan: FinancePlanId => FinancePlanById;
+    BenefitPackage: BenefitPackageId => BenefitPackageById;
     Incentive: IncentiveId => IncentiveById;
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;
@@ -137,6 +139,7 @@ nodes! {
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;
     FinanceApplication: FinanceApplicationId => FinanceApplicationById;
+    Quote: QuoteId => QuoteById;
     SettlementStatement: SettlementStatementId => SettlementStatementById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
     Redemption: RedemptionId => RedemptionById;

@@ -22,6 +22,7 @@ pub static TYPES: &[EventType] = &[
     EventType::of::<catalog::PriceBookReported>(),
     EventType::of::<catalog::IncentiveReported>(),
     EventType::of::<catalog::FinancePlanReported>(),
+    EventType::of::<catalog::BenefitPackageReported>(),
     EventType::of::<customer::ProfileReported>(),
     EventType::of::<customer::ConsentReported>(),
     EventType::of::<lead::LeadSubmitted>(),

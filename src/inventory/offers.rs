@@ -65,7 +65,8 @@ struct Stock {
 pub async fn offers(call: &Call, trim: &Trim, city: &CityCode, radius_km: i32) -> Result<StoreOffers> {
     let unknown = || Error::argument("cityCode", "not-found");
     let place = city::Entity::find_by_id(city.as_str()).one(call.db()).await?.ok_or_else(unknown)?;
-    let quote = catalog::store::quote(call.db(), &trim.0, &[], city.as_str(), call.now).await;
+    let choice = catalog::store::Choice { trim: &trim.0, option_codes: &[], benefits: &[] };
+    let quote = catalog::store::quote(call.db(), choice, city.as_str(), call.now).await;
     let quote = quote.map_err(|error| error.error(call, catalog::quote::Fields::CHOICE))?;
     let near =
         GeoPointInput { latitude: place.latitude, longitude: place.longitude, radius_km: Some(f64::from(radius_km)) };

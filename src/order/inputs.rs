@@ -199,11 +199,17 @@ pub struct OrderPlaceInput {
     /// How the car is to be found.
     #[graphql(default_with = "FulfillmentMode::BuildToOrder")]
     pub fulfillment_mode: FulfillmentMode,
-    /// The total that the client showed, in fen; another total is `PRICE_CHANGED`. This or `quoteToken`.
+    /// The total that the client showed, in fen; another total is `PRICE_CHANGED`. This, `quoteToken` or `quoteId`.
     pub expected_total_minor: Option<Int64>,
     /// The price that the client showed, as `price` gave it: held until it expires, even if a newer price book has come into force. After
-    /// that another total is `PRICE_CHANGED`. This or `expectedTotalMinor`.
+    /// that another total is `PRICE_CHANGED`. This, `quoteId` or `expectedTotalMinor`.
     pub quote_token: Option<String>,
+    /// A kept price of one's own, as in `quo_01J…`, with its packages; as `quoteToken`. This, that or `expectedTotalMinor`.
+    pub quote_id: Option<ID>,
+    /// Packages that are had besides the car, as in `bnp_01J…`: those of `benefitPackages`, at most ten; with `quoteToken` those that it
+    /// was made with.
+    #[graphql(default)]
+    pub benefit_package_ids: Vec<ID>,
     /// How the deposit will be paid.
     #[graphql(default_with = "PaymentMethod::WechatPay")]
     pub payment_method: PaymentMethod,

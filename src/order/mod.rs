@@ -8,6 +8,7 @@ mod mutations;
 pub mod policy;
 mod printed;
 mod queries;
+pub mod quote;
 pub mod rules;
 pub mod settlement;
 mod store;

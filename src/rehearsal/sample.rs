@@ -21,6 +21,7 @@ pub const KNOWN: &str = "query Known($order: ID!) {
     leads(first: 1) { nodes { id } }
     myFollowUps(first: 1) { nodes { id } }
     redemptionItems { id }
+    quotes(first: 1, where: { state: OPEN }) { nodes { id } }
 }";
 
 /// Deepest input object that is made up.
@@ -63,6 +64,7 @@ impl Samples {
             ("leadId", at("/leads/nodes/0/id")),
             ("taskId", at("/myFollowUps/nodes/0/id")),
             ("itemId", at("/redemptionItems/0/id")),
+            ("quote.id", at("/quotes/nodes/0/id")),
             ("cityCode", "310100".to_owned()),
             ("city.code", "310100".to_owned()),
         ];

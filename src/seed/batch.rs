@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use entity::catalog::{
-    configuration, finance_plan, incentive, model, option, option_group, option_rule, price_book, price_entry, trim,
+    benefit_package, configuration, finance_plan, incentive, model, option, option_group, option_rule, price_book,
+    price_entry, trim,
 };
 use entity::customer::{consent, customer, identity, invoice_profile, owned_vehicle};
 use entity::inventory::{
@@ -16,7 +17,7 @@ use entity::loyalty::{
 };
 use entity::order::{
     change_request, contract_template, delivery, eta_revision, event as order_event, finance_application,
-    handover_appointment, handover_ceremony, invoice, milestone, order, payment, preparation_task, price_line,
+    handover_appointment, handover_ceremony, invoice, milestone, order, payment, preparation_task, price_line, quote,
     settlement_event, settlement_line, settlement_rule, settlement_statement,
 };
 use entity::place::{city, organization, staff, store, store_service};
@@ -70,6 +71,7 @@ batch! {
     price_entries: price_entry,
     incentives: incentive,
     finance_plans: finance_plan,
+    benefit_packages: benefit_package,
     contract_templates: contract_template,
     settlement_rules: settlement_rule,
     handover_ceremonies: handover_ceremony,
@@ -92,6 +94,7 @@ batch! {
     consents: consent,
     allocations: allocation,
     price_lines: price_line,
+    quotes: quote,
     milestones: milestone,
     payments: payment,
     eta_revisions: eta_revision,

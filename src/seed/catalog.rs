@@ -102,6 +102,7 @@ impl Catalog {
             city_code,
             on,
             incentives: &self.incentives,
+            benefits: &[],
             has_old_vehicle: old_vehicle,
         })
     }

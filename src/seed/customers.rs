@@ -86,6 +86,9 @@ impl Generator<'_> {
             self.application(&person, loan, batch);
         }
         self.invoicing(&person, registered_at, &orders, batch);
+        if demo && let Some(order) = orders.first() {
+            self.quotes_of(order.id, batch);
+        }
         self.points_of(&person, registered_at, &orders, &leads, batch);
         self.profile(&person, registered_at, dealing, batch);
         let entries = std::mem::take(&mut self.customer_entries);

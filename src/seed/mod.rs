@@ -4,6 +4,7 @@
 //! day of `now` so that demo data never looks old.
 
 mod batch;
+mod benefits;
 mod cars;
 mod catalog;
 mod catalog_tables;
@@ -24,6 +25,7 @@ mod place_tables;
 mod places;
 mod plan;
 mod policies;
+mod quotes;
 mod settlement;
 mod stock;
 mod stock_rules;

@@ -15,7 +15,7 @@ use super::loyalty::{self, Item};
 use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
-use super::{Volume, contracts, finance, handover, policies, settlement, stock_rules, upstream};
+use super::{Volume, benefits, contracts, finance, handover, policies, settlement, stock_rules, upstream};
 use crate::store::Vault;
 use crate::values::calendar;
 
@@ -83,6 +83,7 @@ impl<'a> Generator<'a> {
         let places = places::build(volume, today, vault, &mut dice, &mut batch);
         let catalog = catalog::build(today, &mut dice, &mut batch);
         finance::build(volume.seed, today, &mut batch);
+        benefits::build(volume.seed, today, &mut batch);
         contracts::build(volume.seed, today, &mut batch);
         settlement::build(volume.seed, today, &mut batch);
         handover::ceremonies(volume.seed, today, &mut batch);

@@ -1,5 +1,6 @@
 //! Vehicle catalog, options and prices (domain.md 1.5, 1.6).
 
+pub mod benefit_package;
 pub mod configuration;
 pub mod finance_plan;
 pub mod incentive;

@@ -1,5 +1,6 @@
 //! Orders, payments and delivery (domain.md 1.7, 1.8).
 
+pub mod benefit;
 pub mod change_request;
 pub mod contract;
 pub mod contract_template;
@@ -18,6 +19,7 @@ pub mod payment;
 pub mod payment_attempt;
 pub mod preparation_task;
 pub mod price_line;
+pub mod quote;
 pub mod refund;
 pub mod settlement_event;
 pub mod settlement_line;

@@ -52,6 +52,22 @@ vocabulary! {
         Lease,
     }
 
+    /// What a package is about (C053).
+    enum BenefitKind {
+        /// A longer or wider warranty.
+        Warranty,
+        /// Charging: a wall box, credit at charging points.
+        Charging,
+        /// Services and wear parts.
+        Maintenance,
+        /// Data and functions of the car.
+        Connectivity,
+        /// Insurance.
+        Insurance,
+        /// What goes with the way of life.
+        Lifestyle,
+    }
+
     /// How many options of a group may be chosen.
     enum OptionSelection {
         /// Exactly one.

@@ -72,5 +72,7 @@ vocabulary! {
         StockQuotaChanged,
         /// A message was sent in a conversation.
         MessageSent,
+        /// A price was put together, and kept, or put together anew.
+        QuoteChanged,
     }
 }

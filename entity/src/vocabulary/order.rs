@@ -278,6 +278,16 @@ vocabulary! {
         RedIssued,
     }
 
+    /// State of a kept price (C044).
+    enum QuoteState {
+        /// Its price is held.
+        Open,
+        /// Its price is not held any more.
+        Expired,
+        /// An order was placed with it.
+        Ordered,
+    }
+
     /// Kind of line in a price breakdown (C060).
     enum PriceLineKind {
         /// List price of the trim.
@@ -292,6 +302,8 @@ vocabulary! {
         Fee,
         /// An incentive paid at the sale.
         Incentive,
+        /// A package that is had besides the car.
+        Benefit,
     }
 
     /// Node of the delivery graph (domain.md 3.2).

@@ -1,5 +1,6 @@
 //! How the rows of the catalog room are found from other rows, and what is fetched ahead.
 
+mod benefit;
 mod configuration;
 mod finance;
 mod incentive;
@@ -7,6 +8,7 @@ mod model;
 mod option;
 mod trim;
 
+pub use benefit::BenefitPackageById;
 pub use configuration::{ConfigurationById, ConfigurationOfOrder};
 pub use finance::FinancePlanById;
 pub use incentive::IncentiveById;

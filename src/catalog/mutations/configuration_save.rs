@@ -108,7 +108,8 @@ async fn save(tx: &mut Tx, call: &Call, asked: Asked) -> Result<Outcome, Refusal
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "trimId", "not-on-sale", &[]).into());
     }
-    let quote = store::quote(tx.conn(), &trim, &asked.option_codes, asked.city.as_str(), tx.now())
+    let choice = store::Choice { trim: &trim, option_codes: &asked.option_codes, benefits: &[] };
+    let quote = store::quote(tx.conn(), choice, asked.city.as_str(), tx.now())
         .await
         .map_err(|error| error.refusal(call, Fields::CHOICE))?;
     let row = match asked.over {

@@ -1,5 +1,6 @@
 //! What is true in the catalog domain, as plain functions over plain values.
 
+pub mod benefit;
 pub mod configuration;
 pub mod finance;
 pub mod incentive;

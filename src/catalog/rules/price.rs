@@ -1,7 +1,7 @@
 //! The one price of a car, line by line (C059-C061; domain.md 3.3, "On-road price").
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use entity::catalog::{incentive, option, price_book, price_entry, trim};
+use entity::catalog::{benefit_package, incentive, option, price_book, price_entry, trim};
 use entity::vocabulary::{PriceBookStatus, PriceLineKind};
 
 use super::incentive::{AppliedIncentive, IncentiveOutcome, Purchase, Settlement, applicable};
@@ -36,6 +36,8 @@ pub struct PriceRequest<'a> {
     /// Invoice date.
     pub on: NaiveDate,
     pub incentives: &'a [incentive::Model],
+    /// The chosen ones, which are to be had; see [`super::benefit::choose`]. They lower and raise no tax: none is part of the car.
+    pub benefits: &'a [benefit_package::Model],
     /// Whether the buyer declares an old car to give up.
     pub has_old_vehicle: bool,
 }
@@ -53,7 +55,7 @@ pub struct PriceLine {
 /// A price and how it came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceBreakdown {
-    /// In order: MSRP, OPTION…, DISCOUNT, TAX, FEE…, INCENTIVE….
+    /// In order: MSRP, OPTION…, DISCOUNT, TAX, FEE…, BENEFIT…, INCENTIVE…. What is free has no line.
     pub lines: Vec<PriceLine>,
     /// Sum of the lines, fen; never negative.
     pub payable_minor: i64,
@@ -107,6 +109,15 @@ pub fn breakdown(request: &PriceRequest<'_>) -> PriceBreakdown {
     lines.push(line(PriceLineKind::Tax, TAX_CODE, "车辆购置税", "Purchase tax", tax.due_minor));
     lines.push(line(PriceLineKind::Fee, PLATE_FEE_CODE, "上牌费", "Plate fee", PLATE_FEE_MINOR));
     lines.push(line(PriceLineKind::Fee, DELIVERY_FEE_CODE, "交付费", "Delivery fee", DELIVERY_FEE_MINOR));
+    for package in request.benefits.iter().filter(|package| package.price_minor > 0) {
+        lines.push(line(
+            PriceLineKind::Benefit,
+            &package.code,
+            &package.name_zh,
+            &package.name_en,
+            package.price_minor,
+        ));
+    }
 
     let incentives = applicable(
         request.incentives,
@@ -134,7 +145,7 @@ pub fn breakdown(request: &PriceRequest<'_>) -> PriceBreakdown {
 const HELD: TimeDelta = TimeDelta::hours(24);
 
 /// Until when a price of this moment is held: a day, whatever book comes into force; to the end of the day where what the
-/// state takes or gives is another on the next one, which is not the brand's to hold. `priced` is what the request
+/// state takes or gives is another on the next one, which is not the brand's to hold, or a package is not to be had any more. `priced` is what the request
 /// comes to, `tomorrows` are the incentives of the next day.
 pub fn held_until(
     request: &PriceRequest<'_>,
@@ -144,7 +155,12 @@ pub fn held_until(
 ) -> DateTime<Utc> {
     let tomorrow = PriceRequest { on: request.on + Days::new(1), incentives: tomorrows, ..*request };
     let end = at + HELD;
-    if breakdown(&tomorrow).lines == priced.lines { end } else { end.min(calendar::end_of_day(request.on)) }
+    let ends_today = request.benefits.iter().any(|package| package.ends_on.is_some_and(|end| end <= request.on));
+    if !ends_today && breakdown(&tomorrow).lines == priced.lines {
+        end
+    } else {
+        end.min(calendar::end_of_day(request.on))
+    }
 }
 
 fn line(kind: PriceLineKind, code: &str, label_zh: &str, label_en: &str, amount_minor: i64) -> PriceLine {
@@ -152,4 +168,4 @@ fn line(kind: PriceLineKind, code: &str, label_zh: &str, label_en: &str, amount_
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -1,5 +1,6 @@
 //! What the catalog room looks like.
 
+mod benefit;
 mod configuration;
 mod configurator;
 mod finance;
@@ -10,11 +11,12 @@ mod option;
 mod price;
 mod trim;
 
+pub use benefit::{BenefitItem, BenefitPackage};
 pub use configuration::Configuration;
 pub use configurator::{ConfigurationProblem, ConfiguratorState, OptionState};
 pub use finance::{FinanceCalculation, FinancePlan};
 pub use incentive::Incentive;
 pub use model::VehicleModel;
 pub use option::{CarOption, OptionGroup, OptionRule};
-pub use price::{PriceBreakdown, PricePolicy, PriceStretch};
+pub use price::{PriceBreakdown, PriceLine, PricePolicy, PriceStretch};
 pub use trim::{Trim, TrimComparison};

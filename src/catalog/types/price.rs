@@ -17,7 +17,7 @@ use crate::graph::scalars::CityCode;
 /// of the caller's.
 #[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct PriceBreakdown {
-    /// In order: list price, options, discount, tax, fees, incentives paid at the sale. Their sum is `payable`.
+    /// In order: list price, options, discount, tax, fees, packages, incentives paid at the sale. Their sum is `payable`.
     pub lines: Vec<PriceLine>,
     /// What one pays.
     pub payable: Money,
@@ -35,6 +35,8 @@ pub struct PriceBreakdown {
     pub purchase_tax: PurchaseTax,
     /// Sum of the fees.
     pub fees: Money,
+    /// Sum of the packages that are had besides the car.
+    pub benefits: Money,
     /// Sum of the incentives paid at the sale, zero or negative.
     pub incentives: Money,
     /// Incentives that are paid out after the sale; they lower nothing here.
@@ -175,6 +177,7 @@ impl PriceBreakdown {
                 due: Money::fen(breakdown.tax.due_minor),
             },
             fees: sum(PriceLineKind::Fee),
+            benefits: sum(PriceLineKind::Benefit),
             incentives: sum(PriceLineKind::Incentive),
             later_incentives: settled(Settlement::Later),
             non_cash_incentives: settled(Settlement::NonCash),

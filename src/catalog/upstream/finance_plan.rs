@@ -157,7 +157,7 @@ fn row(
 }
 
 /// The code of a city, or of a province.
-fn place(code: &str) -> Result<String, Invalid> {
+pub(super) fn place(code: &str) -> Result<String, Invalid> {
     match code.strip_suffix("0000") {
         Some(province) if province.len() == 2 && is_province(province) => Ok(code.to_owned()),
         _ => CityCode::parse(code).map(|city| city.as_str().to_owned()),

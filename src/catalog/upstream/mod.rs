@@ -1,11 +1,13 @@
-//! What product data tells: models with their trims and options, prices, incentives, finance plans.
+//! What product data tells: models with their trims and options, prices, incentives, finance plans, benefit packages.
 
+mod benefit_package;
 mod example;
 mod finance_plan;
 mod incentive;
 mod model;
 mod price_book;
 
+pub use benefit_package::BenefitPackageReported;
 pub use finance_plan::FinancePlanReported;
 pub use incentive::IncentiveReported;
 pub use model::ModelReported;

@@ -2,8 +2,8 @@
 //! By id of their own: their order's policy is part of the statement, so that a child is no side door to it.
 
 use entity::order::{
-    change_request, contract, contract_template, eta_revision, event, finance_application, invoice, milestone, payment,
-    payment_attempt, price_line, refund,
+    benefit, change_request, contract, contract_template, eta_revision, event, finance_application, invoice, milestone,
+    payment, payment_attempt, price_line, refund,
 };
 use entity::{
     ChangeRequestId, ContractId, ContractTemplateId, FinanceApplicationId, InvoiceId, MilestoneId, OrderId, PaymentId,
@@ -12,8 +12,8 @@ use sea_orm::sea_query::Condition;
 
 use super::super::policy;
 use super::super::types::{
-    ChangeRequest, Contract, ContractTemplate, EtaRevision, FinanceApplication, Invoice, Milestone, OrderEvent,
-    OrderPriceLine, Payment, PaymentAttempt, Refund,
+    ChangeRequest, Contract, ContractTemplate, EtaRevision, FinanceApplication, Invoice, Milestone, OrderBenefit,
+    OrderEvent, OrderPriceLine, Payment, PaymentAttempt, Refund,
 };
 use crate::graph::relation::{many, one};
 
@@ -113,6 +113,10 @@ many! {
     /// Lines of the price by order, in order.
     PriceLinesOfOrder: OrderId => price_line.OrderId as OrderPriceLine, by [Asc Position],
         |_call| Condition::all(), |_call, row| Some(OrderPriceLine(row));
+
+    /// Packages by order, in order.
+    BenefitsOfOrder: OrderId => benefit.OrderId as OrderBenefit, by [Asc Position],
+        |_call| Condition::all(), |_call, row| Some(OrderBenefit(row));
 
     /// History by order, oldest first.
     EventsOfOrder: OrderId => event.OrderId as OrderEvent, by [Asc OccurredAt, Asc Id],

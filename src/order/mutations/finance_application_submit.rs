@@ -20,10 +20,11 @@ use super::super::rules::finance::{MAX_APPLICATIONS, is_closed, takes_applicatio
 use super::super::store::{Heard, MAX_REFERENCE, Revision, follow_lender, free_reference, page, save_application};
 use super::super::types::{FinanceApplication, Order};
 use super::{Financed, financed};
-use crate::catalog::rules::finance::{Calculation, Unsuitable, Wish, calculate, least_down_payment_minor, offered};
+use crate::catalog::financing::{PricedCar, by_plan};
+use crate::catalog::rules::finance::Calculation;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
-use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError, money};
+use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError};
 use crate::ports::PortError;
 use crate::ports::lender::{Application, Receipt};
 use crate::store::Tx;
@@ -166,28 +167,9 @@ async fn plan_of(
     let unknown = || UserError::not_found(call, "planId");
     let plan = finance_plan::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?;
     let trim = trim::Entity::find_by_id(order.trim_id).one(tx.conn()).await?.ok_or_else(unknown)?;
-    let not_offered = || UserError::coded(call, UserErrorCode::NotEligible, "planId", "finance-not-offered", &[]);
-    if !offered(&plan, calendar::day(tx.now()), &order.city_code, &trim) {
-        return Err(not_offered().into());
-    }
-    let invoice_minor = invoice_minor(tx, order.id).await?;
-    let down_payment_minor = match input.down_payment {
-        Some(yuan) => money::minor(yuan).map_err(|invalid| UserError::refused(call, "downPayment", invalid))?,
-        None => least_down_payment_minor(&plan, invoice_minor),
-    };
-    let down_payment = |least: i64, most: i64| {
-        let [min, max] = [least, most].map(|minor| Money::from_minor(minor).to_string().into());
-        UserError::invalid(call, "downPayment", "finance-down-payment", &[("min", min), ("max", max)])
-    };
-    let wish = Wish { invoice_minor, down_payment_minor, months: input.months };
-    let outcome = calculate(&plan, &wish).map_err(|unsuitable| match unsuitable {
-        Unsuitable::Car => not_offered(),
-        Unsuitable::Months { offered } => {
-            let offered: Vec<String> = offered.iter().map(ToString::to_string).collect();
-            UserError::invalid(call, "months", "finance-months", &[("offered", offered.join(", ").into())])
-        }
-        Unsuitable::DownPayment { least_minor, most_minor } => down_payment(least_minor, most_minor),
-    })?;
+    let car = PricedCar { trim: &trim, city_code: &order.city_code, invoice_minor: invoice_minor(tx, order.id).await? };
+    let terms = (input.months, input.down_payment);
+    let (outcome, _) = by_plan(call, "", &plan, car, calendar::day(tx.now()), terms)?;
     let left = order.total_minor - order.paid_minor;
     if outcome.loan.principal_minor > left {
         let code = UserErrorCode::NotEligible;

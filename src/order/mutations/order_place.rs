@@ -7,13 +7,14 @@ use entity::customer::{consent, customer};
 use entity::order::{eta_revision, event, milestone, order, payment, price_line};
 use entity::place::{city, store};
 use entity::{
-    Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId, MilestoneCode,
-    MilestoneId, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId,
-    PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
+    BenefitPackageId, Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId,
+    MilestoneCode, MilestoneId, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus,
+    PaymentId, PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::inputs::{OrderPlaceInput, OrderStage};
+use super::super::quote::{open_for_order, ordered, token_of};
 use super::super::rules::estimate::{Estimate, first_estimate};
 use super::super::rules::party::balance_before_shipment;
 use super::super::rules::payment::check_earnest;
@@ -22,7 +23,7 @@ use super::super::{events, store as kept};
 use super::{PaidOrder, paid};
 use crate::catalog::PriceToken;
 use crate::catalog::quote::{Fields, PriceQuote, QuoteError};
-use crate::catalog::store::quote;
+use crate::catalog::store::{Choice, quote};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError};
@@ -69,7 +70,8 @@ struct Parts {
 
 async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, input: OrderPlaceInput) -> Result<PaidOrder, Refusal> {
     let parts = find(tx, call, customer, &input).await?;
-    let quote = priced(tx, call, &parts, &input).await?;
+    let agreed = agreed_on(tx, call, customer, &input).await?;
+    let quote = priced(tx, call, &parts, &agreed, &input).await?;
     if city::Entity::find_by_id(quote.city_code.clone()).one(tx.conn()).await?.is_none() {
         return Err(UserError::not_found(call, "cityCode").into());
     }
@@ -78,32 +80,31 @@ async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, input: OrderPlace
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "stage", "order-deposit-cap", &[]).into());
     }
-    write_order(tx, call, &parts, &quote, &input).await
+    let placed = write_order(tx, call, &parts, &quote, &input).await?;
+    if let Some(kept) = agreed.kept {
+        ordered(tx, kept, placed.order);
+    }
+    Ok(placed)
 }
 
 /// The price that the input agrees to: the held one of a token, while it is held, else the one of now.
-async fn priced(tx: &Tx, call: &Call, parts: &Parts, input: &OrderPlaceInput) -> Result<PriceQuote, Refusal> {
+async fn priced(
+    tx: &Tx,
+    call: &Call,
+    parts: &Parts,
+    agreed_on: &AgreedOn,
+    input: &OrderPlaceInput,
+) -> Result<PriceQuote, Refusal> {
+    let choice =
+        Choice { trim: &parts.trim, option_codes: &parts.configuration.option_codes.0, benefits: &agreed_on.benefits };
     let at = async |moment: DateTime<Utc>| {
-        let codes = &parts.configuration.option_codes.0;
-        let quote = quote(tx.conn(), &parts.trim, codes, &input.city_code.0, moment).await;
+        let quote = quote(tx.conn(), choice, &input.city_code.0, moment).await;
         quote.map_err(|error| error.refusal(call, Fields::CONFIGURATION))
     };
-    let (field, expected, held) = match (input.expected_total_minor, &input.quote_token) {
-        (Some(total), None) => ("expectedTotalMinor", total.0, None),
-        (None, Some(text)) => {
-            let unreadable = || UserError::invalid(call, "quoteToken", "quote-token", &[]);
-            let token = PriceToken::open(text, &call.app.vault).ok_or_else(unreadable)?;
-            ("quoteToken", token.payable_minor, Some(token))
-        }
-        _ => {
-            let code = UserErrorCode::Required;
-            return Err(UserError::coded(call, code, "quoteToken", "total-or-token", &[]).into());
-        }
-    };
+    let AgreedOn { field, expected_minor: expected, ref held, .. } = *agreed_on;
     if let Some(token) = held {
-        let codes = &parts.configuration.option_codes.0;
         let then = match tx.now() < token.until {
-            true => Some(quote(tx.conn(), &parts.trim, codes, &input.city_code.0, token.at).await),
+            true => Some(quote(tx.conn(), choice, &input.city_code.0, token.at).await),
             false => None,
         };
         let then = match then {
@@ -118,11 +119,73 @@ async fn priced(tx: &Tx, call: &Call, parts: &Parts, input: &OrderPlaceInput) ->
             _ => at(tx.now()).await?,
         };
         if !token.is_of(&now) {
-            return Err(UserError::invalid(call, "quoteToken", "quote-token-other", &[]).into());
+            return Err(UserError::invalid(call, field, "quote-token-other", &[]).into());
         }
         return agreed(call, field, expected, now);
     }
     agreed(call, field, expected, at(tx.now()).await?)
+}
+
+/// What the input agrees to.
+struct AgreedOn {
+    /// Where it says so.
+    field: &'static str,
+    /// The total, fen.
+    expected_minor: i64,
+    /// The price that is held for it.
+    held: Option<PriceToken>,
+    /// The kept price that it is of.
+    kept: Option<entity::order::quote::Model>,
+    /// Packages that are had besides the car.
+    benefits: Vec<BenefitPackageId>,
+}
+
+/// The total, the token or the kept price that the input names: one of the three.
+async fn agreed_on(tx: &Tx, call: &Call, customer: CustomerId, input: &OrderPlaceInput) -> Result<AgreedOn, Refusal> {
+    let benefits = benefit_ids(call, &input.benefit_package_ids)?;
+    match (input.expected_total_minor, &input.quote_token, &input.quote_id) {
+        (Some(total), None, None) => {
+            Ok(AgreedOn { field: "expectedTotalMinor", expected_minor: total.0, held: None, kept: None, benefits })
+        }
+        (None, Some(text), None) => {
+            let unreadable = || UserError::invalid(call, "quoteToken", "quote-token", &[]);
+            let token = PriceToken::open(text, &call.app.vault).ok_or_else(unreadable)?;
+            let expected_minor = token.payable_minor;
+            Ok(AgreedOn { field: "quoteToken", expected_minor, held: Some(token), kept: None, benefits })
+        }
+        (None, None, Some(id)) => {
+            let id = UserError::parse_id(call, "quoteId", id)?;
+            let kept = open_for_order(tx, customer, id).await?.ok_or_else(|| UserError::not_found(call, "quoteId"))?;
+            if kept.order_id.is_some() {
+                let code = UserErrorCode::NotEligible;
+                return Err(UserError::coded(call, code, "quoteId", "quote-ordered", &[]).into());
+            }
+            if !benefits.is_empty() {
+                return Err(UserError::invalid(call, "benefitPackageIds", "quote-benefits", &[]).into());
+            }
+            let held = token_of(&kept);
+            let benefits = kept.benefits.0.iter().map(|benefit| benefit.package_id).collect();
+            let expected_minor = kept.payable_minor;
+            Ok(AgreedOn { field: "quoteId", expected_minor, held: Some(held), kept: Some(kept), benefits })
+        }
+        _ => {
+            let code = UserErrorCode::Required;
+            Err(UserError::coded(call, code, "quoteToken", "total-or-token", &[]).into())
+        }
+    }
+}
+
+/// The packages that the input names.
+fn benefit_ids(call: &Call, ids: &[async_graphql::ID]) -> Result<Vec<BenefitPackageId>, Refusal> {
+    let mut read = Vec::with_capacity(ids.len());
+    let mut errors = Vec::new();
+    for (at, id) in ids.iter().enumerate() {
+        match UserError::parse_id(call, &format!("benefitPackageIds.{at}"), id) {
+            Ok(id) => read.push(id),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(read) } else { Err(errors.into()) }
 }
 
 /// A price, if it is the one that was shown.
@@ -267,6 +330,8 @@ async fn write_order(
         amount_minor: Set(line.amount_minor),
     });
     tx.insert(lines);
+    let benefits = kept::benefit_rows(order.id, &quote.benefits);
+    tx.insert(benefits.map(|row| row.into_active_model().reset_all()));
     let planned = milestones
         .iter()
         .map(|planned| milestone_row(now, order.id, planned.code, planned.position, planned.state, &expected));

@@ -144,7 +144,7 @@ pub fn covered(kind: PriceLineKind, code: &str) -> Option<InvoiceCover> {
     match kind {
         PriceLineKind::Msrp | PriceLineKind::Option | PriceLineKind::Discount => Some(InvoiceCover::Car),
         PriceLineKind::Fee if code == PLATE_FEE_CODE => None,
-        PriceLineKind::Fee => Some(InvoiceCover::Services),
+        PriceLineKind::Fee | PriceLineKind::Benefit => Some(InvoiceCover::Services),
         PriceLineKind::Tax | PriceLineKind::Incentive => None,
     }
 }
@@ -327,6 +327,7 @@ mod tests {
         let of = |kind, code| covered(kind, code);
         assert_eq!([of(Msrp, "C5"), of(Option, "X"), of(Discount, "Y")], [Some(Car); 3]);
         assert_eq!([of(Fee, "DELIVERY_FEE"), of(Fee, "PLATE_FEE")], [Some(Services), None]);
+        assert_eq!(of(Benefit, "CHARGE-3Y"), Some(Services));
         assert_eq!([of(Tax, "PURCHASE_TAX"), of(Incentive, "Z")], [None, None]);
     }
 

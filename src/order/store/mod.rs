@@ -3,6 +3,7 @@
 
 mod attempt;
 mod back_out;
+mod benefit;
 mod books;
 mod car;
 mod contract;
@@ -17,6 +18,7 @@ mod revision;
 
 pub use attempt::Attempt;
 pub use back_out::{cancel_stage, carry_out, consequences, payments_of};
+pub use benefit::benefit_rows;
 pub use books::{Books, Went};
 pub use car::{CarAhead, NotMoved, assign, unassign};
 pub use contract::{

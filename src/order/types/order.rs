@@ -6,8 +6,8 @@ use entity::order::order;
 use entity::{FulfillmentMode, OrderAction, OrderPaymentStatus, OrderStatus, Party, SalesModel};
 
 use super::super::links::{
-    ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder, PaymentsOfOrder,
-    PriceLinesOfOrder, RefundsOfOrder, RequestsOfOrder,
+    BenefitsOfOrder, ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder,
+    PaymentsOfOrder, PriceLinesOfOrder, RefundsOfOrder, RequestsOfOrder,
 };
 use super::super::policy;
 use super::super::rules::party::{balance_before_shipment, current_party};
@@ -163,6 +163,10 @@ impl Order {
     fn price_breakdown(&self, call: &Call) -> Result<OrderPriceBreakdown> {
         Ok(OrderPriceBreakdown { lines: call.found::<PriceLinesOfOrder>(&self.0.id)? })
     }
+
+    /// Packages that were chosen besides the car, as they were agreed (C069).
+    #[link(self.0.id)]
+    fn benefits(&self) -> To<BenefitsOfOrder>;
 
     /// What is to be paid in all.
     fn total(&self) -> Money {

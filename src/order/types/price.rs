@@ -55,6 +55,11 @@ impl OrderPriceBreakdown {
         self.sum(PriceLineKind::Fee)
     }
 
+    /// Packages that are had besides the car.
+    fn benefits(&self) -> Money {
+        self.sum(PriceLineKind::Benefit)
+    }
+
     /// Incentives paid at the sale; negative.
     fn incentives(&self) -> Money {
         self.sum(PriceLineKind::Incentive)

@@ -18,6 +18,7 @@ pub mod place;
 mod printed;
 mod provider;
 mod queries;
+mod quotes;
 mod resume;
 mod settlement;
 mod walk;

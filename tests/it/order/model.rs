@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::back_out::cool_off;
 use super::handover::confirm::whole;
-use super::handover::some_slot;
+use super::handover::empty_slot;
 use super::place::{PLACE, input, priced};
 use super::{key, order_row};
 use crate::harness::{Client, Server};
@@ -251,7 +251,7 @@ impl Model {
                 act(&manager, name, input).await
             }
             name @ "handoverAppointmentBook" => {
-                let starts = some_slot(server, dice as usize % 10).await;
+                let Some(starts) = empty_slot(server, dice as usize % 10).await else { return "NOTHING".into() };
                 act(&customer, name, about(json!({ "startsAt": starts }))).await
             }
             name @ "deliveryHandoverConfirm" => {

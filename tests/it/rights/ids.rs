@@ -1,11 +1,11 @@
 //! What to ask for: ids that are the demo people's own, and ids of strangers.
 
-use entity::catalog::{finance_plan, incentive, model, option, option_group, trim};
+use entity::catalog::{benefit_package, finance_plan, incentive, model, option, option_group, trim};
 use entity::customer::{customer, invoice_profile};
 use entity::inventory::vehicle_unit;
 use entity::lead::{follow_up_task, lead, test_drive};
 use entity::loyalty::{account, redemption, redemption_item};
-use entity::order::{finance_application, milestone, order, payment, settlement_statement};
+use entity::order::{finance_application, milestone, order, payment, quote, settlement_statement};
 use entity::webhook::{delivery, endpoint};
 use entity::*;
 use sea_orm::{
@@ -29,6 +29,8 @@ pub struct Ids {
     phone: String,
     webhook: WebhookEndpointId,
     settlement: SettlementStatementId,
+    own_quote: QuoteId,
+    foreign_quote: QuoteId,
 }
 
 /// The first row of a query; there must be one.
@@ -72,6 +74,9 @@ impl Ids {
             phone: "19900000000".into(),
             webhook: WebhookEndpointId::generate(),
             settlement: SettlementStatementId::generate(),
+            own_quote: first!(db, quote, quote::Column::CustomerId.eq(demo.customer), quote::Column::OrderId.is_null())
+                .id,
+            foreign_quote: QuoteId::generate(),
             own_order,
             foreign_order,
             foreign_customer,
@@ -85,6 +90,9 @@ impl Ids {
         let foreign = SettlementStatementId::generate();
         statement(db, foreign, this.foreign_order.store_id).await;
         this.nodes.push(("SettlementStatement", "stranger's", foreign.to_string()));
+        kept_price(db, this.own_quote, this.foreign_quote, &this.foreign_order).await;
+        this.nodes.push(("Quote", "own", this.own_quote.to_string()));
+        this.nodes.push(("Quote", "stranger's", this.foreign_quote.to_string()));
         this.nodes.push(("WebhookEndpoint", "any", this.webhook.to_string()));
         this.nodes.push(("WebhookDelivery", "any", delivery.to_string()));
         this
@@ -122,6 +130,7 @@ impl Ids {
         add("Option", "any", first!(db, option).id.to_string());
         add("Incentive", "any", first!(db, incentive).id.to_string());
         add("FinancePlan", "any", self.plan.id.to_string());
+        add("BenefitPackage", "any", first!(db, benefit_package).id.to_string());
         add("Configuration", "own", self.own_order.configuration_id.to_string());
         add("Configuration", "stranger's", self.foreign_order.configuration_id.to_string());
         let own_car = self.own_order.vehicle_id.expect("the demo order has a car");
@@ -233,6 +242,9 @@ impl Ids {
                     self.plan.id, self.trim.id
                 )),
             ),
+            ("benefitPackages", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
+            ("quotes", plain("(first: 3)")),
+            ("quote", both(id(&self.own_quote), id(&self.foreign_quote))),
             ("priceHistory", plain(&format!("(trimId: \"{}\")", self.trim.id))),
             ("storeOffers", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             ("incentives", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
@@ -310,6 +322,19 @@ impl Ids {
     pub fn nodes(&self) -> impl Iterator<Item = (&'static str, &'static str, String)> {
         self.nodes.iter().cloned()
     }
+}
+
+/// The same kept price for a stranger.
+async fn kept_price(db: &DatabaseConnection, own: QuoteId, id: QuoteId, order: &order::Model) {
+    let own = quote::Entity::find_by_id(own).one(db).await.unwrap().unwrap();
+    let row = quote::Model {
+        id,
+        customer_id: order.customer_id,
+        store_id: Some(order.store_id),
+        configuration_id: order.configuration_id,
+        ..own
+    };
+    quote::Entity::insert(row.into_active_model().reset_all()).exec(db).await.unwrap();
 }
 
 /// An endpoint that is told of nothing, with a dead letter.

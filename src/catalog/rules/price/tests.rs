@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::catalog::rules::incentive::tests::{day, offer};
 
-fn trim() -> trim::Model {
+pub fn trim() -> trim::Model {
     trim::Model {
         id: TrimId::from_parts(0, 1),
         model_id: VehicleModelId::from_parts(0, 1),
@@ -68,6 +68,7 @@ fn lines_come_in_order_and_later_money_lowers_nothing() {
         city_code: "310100",
         on: day(2026, 11, 24),
         incentives: &[later, offer("BRAND-NOV", 3_000), relief],
+        benefits: &[],
         has_old_vehicle: false,
     });
     // 250 800 / 1.13 = 221 946.90; tax 22 194.69; relief 11 097.35.
@@ -103,6 +104,7 @@ fn the_tax_vector_of_a_plain_car_appears_as_the_tax_line() {
         city_code: "330100",
         on: day(2026, 11, 24),
         incentives: &[],
+        benefits: &[],
         has_old_vehicle: false,
     });
     assert_eq!(priced.lines[1].amount_minor, 1_105_310);
@@ -153,6 +155,7 @@ proptest! {
             city_code: "310100",
             on: day(2024, 1, 1) + Days::new(offset),
             incentives: &incentives,
+            benefits: &[],
             has_old_vehicle: true,
         });
         prop_assert_eq!(priced.payable_minor, priced.lines.iter().map(|line| line.amount_minor).sum::<i64>());
@@ -178,6 +181,7 @@ fn a_price_is_held_for_a_day_or_as_long_as_tax_and_incentives_stay() {
             city_code: "310100",
             on,
             incentives,
+            benefits: &[],
             has_old_vehicle: false,
         };
         held_until(&request, &breakdown(&request), incentives, at)

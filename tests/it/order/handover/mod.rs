@@ -62,9 +62,13 @@ pub async fn slots(client: &Client, store: StoreId, ceremony: Value, days: i32) 
 
 /// Some time of the demo store that nobody has taken, the more the later.
 pub async fn some_slot(server: &Server, nth: usize) -> Value {
+    empty_slot(server, nth).await.expect("a time that nobody has taken")
+}
+
+/// The same, if there are so many.
+pub async fn empty_slot(server: &Server, nth: usize) -> Option<Value> {
     let all = slots(&server.customer(), server.demo.store, json!(null), 14).await;
-    let free: Vec<_> = all.iter().filter(|slot| slot["free"] == 2).collect();
-    free[nth]["startsAt"].clone()
+    all.iter().filter(|slot| slot["free"] == 2).nth(nth).map(|slot| slot["startsAt"].clone())
 }
 
 pub async fn state(server: &Server, id: OrderId, code: MilestoneCode) -> MilestoneState {
