@@ -5,7 +5,12 @@
 //! `rules/table.rs`, which say in which states of the order it is possible and who grants it.
 
 mod after;
+mod beside;
+mod buyer;
 mod cancel;
+mod defer;
+mod reconfigure;
+mod stores;
 
 use chrono::{DateTime, Utc};
 use entity::order::{change_request, order};
@@ -23,7 +28,11 @@ use crate::order::store::Revision;
 use crate::store::Tx;
 
 pub use after::{Exchange, Refund, Return};
+pub use buyer::BuyerChange;
 pub use cancel::Cancel;
+pub use defer::DeliveryDefer;
+pub use reconfigure::Reconfigure;
+pub use stores::StoreChange;
 
 /// What a quote looks at.
 #[derive(Clone, Copy)]
@@ -81,6 +90,14 @@ pub trait Kind {
 pub enum Asked {
     /// To call it off.
     Cancel(Cancel),
+    /// Another configuration.
+    Reconfigure(Reconfigure),
+    /// Another buyer.
+    BuyerChange(BuyerChange),
+    /// Another store.
+    StoreChange(StoreChange),
+    /// A later day.
+    DeliveryDefer(DeliveryDefer),
     /// Money back, and the car kept.
     Refund(Refund),
     /// To give the car back.
@@ -107,6 +124,10 @@ impl Asked {
     pub fn kind(&self) -> ChangeKind {
         match self {
             Self::Cancel(_) => ChangeKind::Cancel,
+            Self::Reconfigure(_) => ChangeKind::Reconfigure,
+            Self::BuyerChange(_) => ChangeKind::BuyerChange,
+            Self::StoreChange(_) => ChangeKind::StoreChange,
+            Self::DeliveryDefer(_) => ChangeKind::DeliveryDefer,
             Self::Refund(_) => ChangeKind::Refund,
             Self::Return(_) => ChangeKind::Return,
             Self::Exchange(_) => ChangeKind::Exchange,
@@ -123,6 +144,10 @@ impl Asked {
         };
         let quote = match self {
             Self::Cancel(kind) => kind.quote(case).await,
+            Self::Reconfigure(kind) => kind.quote(case).await,
+            Self::BuyerChange(kind) => kind.quote(case).await,
+            Self::StoreChange(kind) => kind.quote(case).await,
+            Self::DeliveryDefer(kind) => kind.quote(case).await,
             Self::Refund(kind) => kind.quote(case).await,
             Self::Return(kind) => kind.quote(case).await,
             Self::Exchange(kind) => kind.quote(case).await,
@@ -149,6 +174,10 @@ impl Asked {
     ) -> Result<change_request::Model, Refusal> {
         match self {
             Self::Cancel(kind) => kind.carry_out(tx, call, revision, request, quote).await,
+            Self::Reconfigure(kind) => kind.carry_out(tx, call, revision, request, quote).await,
+            Self::BuyerChange(kind) => kind.carry_out(tx, call, revision, request, quote).await,
+            Self::StoreChange(kind) => kind.carry_out(tx, call, revision, request, quote).await,
+            Self::DeliveryDefer(kind) => kind.carry_out(tx, call, revision, request, quote).await,
             Self::Refund(kind) => kind.carry_out(tx, call, revision, request, quote).await,
             Self::Return(kind) => kind.carry_out(tx, call, revision, request, quote).await,
             Self::Exchange(kind) => kind.carry_out(tx, call, revision, request, quote).await,
@@ -193,6 +222,14 @@ impl Not {
         Self { code: UserErrorCode::NotFound, field, key: "not-found", args: Vec::new() }
     }
 }
+
+/// Where a refusal of what is carried out is named: what was asked for, or the request that is decided.
+fn about(request: &change_request::Model) -> &'static str {
+    if request.decided_by.as_deref() == Some(BY_RULE) { "orderId" } else { "changeRequestId" }
+}
+
+/// Who has granted what is done as soon as it is asked for.
+pub const BY_RULE: &str = "rule";
 
 impl Refused {
     /// As a mutation's refusal. When it is decided, all of it is about the request.

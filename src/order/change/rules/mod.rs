@@ -2,5 +2,9 @@
 
 pub mod cancel;
 pub mod consequences;
+pub mod defer;
+pub mod falls;
+pub mod reconfigure;
 pub mod refund;
+pub mod surplus;
 pub mod table;
