@@ -38,7 +38,6 @@ impl Queries {
         let wish = wish::read(call, input.change).map_err(|refused| refused.error(call))?;
         let case = Case {
             conn: call.db(),
-            call,
             order: &order,
             status: order.status,
             fault: input.fault.unwrap_or(Fault::Customer),

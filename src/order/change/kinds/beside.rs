@@ -121,7 +121,8 @@ pub async fn bring_along(
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, about(request), "order-change-signing", &[]).into());
     }
-    let changes = beside.falls(revision.before(), anew.takes).map_err(|refused| refused.refusal(call, Some(about(request))))?;
+    let changes =
+        beside.falls(revision.before(), anew.takes).map_err(|refused| refused.refusal(call, Some(about(request))))?;
     beside.progress.look_at(anew.store, anew.lead_time_days);
     beside.progress.changed_by_customer(tx, revision, &changes, anew.takes.car);
     beside.progress.save(tx);

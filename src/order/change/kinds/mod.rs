@@ -39,8 +39,6 @@ pub use stores::StoreChange;
 pub struct Case<'a, C> {
     /// Where rows are read; under the order's lock when something is to be done.
     pub conn: &'a C,
-    /// Who asks, or decides.
-    pub call: &'a Call,
     /// The order.
     pub order: &'a order::Model,
     /// Its state before the request.
@@ -240,9 +238,7 @@ impl Refused {
                 error.into()
             }
             Self::Not(all) => {
-                let error = |not: Not| {
-                    UserError::coded(call, not.code, about.unwrap_or(not.field), not.key, &not.args)
-                };
+                let error = |not: Not| UserError::coded(call, not.code, about.unwrap_or(not.field), not.key, &not.args);
                 all.into_iter().map(error).collect::<Vec<_>>().into()
             }
             Self::Choice(error, fields) => {

@@ -72,7 +72,9 @@ impl Reconfigure {
         let price = price(conn, wanted, &configuration.option_codes.0, &order.city_code, at).await;
         let price = price.map_err(|error| Refused::Choice(error, FIELDS))?;
         if price.trim_id == order.trim_id && order.option_codes.0 == price.option_codes {
-            return Err(Not { code: UserErrorCode::Invalid, field: FIELD, key: "order-change-same", args: Vec::new() }.into());
+            return Err(
+                Not { code: UserErrorCode::Invalid, field: FIELD, key: "order-change-same", args: Vec::new() }.into()
+            );
         }
         Ok(Choice { configuration, price })
     }

@@ -141,8 +141,7 @@ impl Kind for StoreChange {
         revision.order.sales_model = changed.sales_model;
         revision.order.consultant_id = changed.consultant_id;
         revision.reassigned(now);
-        let takes =
-            Takes { appointment: means.loses_appointment, car: means.loses_car, contract: means.contract_anew };
+        let takes = Takes { appointment: means.loses_appointment, car: means.loses_car, contract: means.contract_anew };
         let anew = Anew { takes, store: elsewhere.as_ref(), lead_time_days: None };
         bring_along(tx, call, revision, &request, anew).await?;
         Ok(change_request::Model { state: ChangeState::Done, done_at: Some(now), ..request })

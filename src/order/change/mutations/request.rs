@@ -104,15 +104,7 @@ pub async fn ask(tx: &mut Tx, call: &Call, wanted: Wanted) -> Result<(change_req
     let (from, kind, now) = (revision.order.status, asked.kind(), tx.now());
     let waits = waiting(call, kind, from)?;
     may_ask(tx, call, &revision, kind).await?;
-    let case = Case {
-        conn: tx.conn(),
-        call,
-        order: revision.before(),
-        status: from,
-        fault: wanted.fault,
-        at: now,
-        now,
-    };
+    let case = Case { conn: tx.conn(), order: revision.before(), status: from, fault: wanted.fault, at: now, now };
     let (quote, at_once) = asked.quote(&case).await.map_err(|refused| refused.refusal(call, None))?;
     expected(call, &wanted, &quote)?;
 

@@ -84,8 +84,7 @@ mod tests {
 
     #[test]
     fn what_is_invoiced_stands() {
-        let invoiced =
-            [Code::OrderPlaced, Code::ConfigLocked, Code::ContractSigned, Code::BalancePaid, Code::Invoiced];
+        let invoiced = [Code::OrderPlaced, Code::ConfigLocked, Code::ContractSigned, Code::BalancePaid, Code::Invoiced];
         let states = order(FulfillmentMode::BuildToStock, &invoiced);
         let takes = Takes { contract: true, ..Takes::default() };
         let refusal = falls(&states, FulfillmentMode::BuildToStock, takes, false).unwrap_err();
