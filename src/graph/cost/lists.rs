@@ -42,7 +42,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("OptionGroup", "options", 20),
     ("OptionState", "blockedBy", 5),
     ("Order", "benefits", 10),
-    ("Order", "changeRequests", 10),
+    ("Order", "changeRequests", 20),
     ("Order", "contracts", 20),
     ("Order", "financeApplications", 10),
     ("Order", "invoices", 20),

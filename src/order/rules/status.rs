@@ -2,6 +2,7 @@
 
 use entity::vocabulary::{OrderAction, OrderStatus, Role};
 
+use crate::order::change::rules::table::{action as button, possible};
 use crate::values::machine::{self, IllegalTransition};
 
 /// What happens to an order.
@@ -171,6 +172,17 @@ pub fn allowed_actions(status: OrderStatus, role: Role, has_open_change_request:
             OrderAction::RecordMilestone => {
                 (staff || operator || role == Role::PartnerSystem) && takes_milestones(status)
             }
+            // What stands in their way beside the state is said by their quote.
+            OrderAction::RequestReconfiguration
+            | OrderAction::RequestBuyerChange
+            | OrderAction::RequestStoreChange
+            | OrderAction::RequestDeliveryDefer
+            | OrderAction::RequestRefund
+            | OrderAction::RequestReturn
+            | OrderAction::RequestExchange => {
+                let changes = possible(status).any(|kind| button(kind) == *action);
+                (customer || staff || operator) && changes && !has_open_change_request
+            }
         })
         .collect()
 }
@@ -276,14 +288,29 @@ mod tests {
         use OrderAction::*;
         use OrderStatus as S;
         let cases: &[(S, Role, bool, &[OrderAction])] = &[
-            (S::Draft, Role::Customer, false, &[Confirm, RequestCancellation]),
-            (S::Draft, Role::Operator, false, &[RequestCancellation]),
-            (S::Intention, Role::Customer, false, &[Confirm, RequestCancellation]),
-            (S::Intention, Role::Consultant, false, &[RequestCancellation]),
-            (S::Placed, Role::Customer, false, &[LockConfiguration, RequestCancellation]),
+            (
+                S::Draft,
+                Role::Customer,
+                false,
+                &[Confirm, RequestCancellation, RequestReconfiguration, RequestBuyerChange, RequestStoreChange],
+            ),
+            (S::Draft, Role::Operator, true, &[RequestCancellation]),
             (S::Placed, Role::Customer, true, &[RequestCancellation]),
-            (S::Placed, Role::StoreManager, false, &[LockConfiguration, RequestCancellation, RecordMilestone]),
-            (S::Placed, Role::Operator, false, &[RequestCancellation, RecordMilestone]),
+            (
+                S::Placed,
+                Role::Operator,
+                false,
+                &[
+                    RequestCancellation,
+                    RecordMilestone,
+                    RequestReconfiguration,
+                    RequestBuyerChange,
+                    RequestStoreChange,
+                    RequestDeliveryDefer,
+                ],
+            ),
+            (S::Placed, Role::StoreManager, true, &[RequestCancellation, RecordMilestone]),
+            (S::ReadyForDelivery, Role::Customer, false, &[RequestCancellation, RequestDeliveryDefer]),
             (S::InFulfillment, Role::PartnerSystem, false, &[RecordMilestone]),
             (S::Delivered, Role::Customer, false, &[]),
             (S::Delivered, Role::Consultant, false, &[RecordMilestone]),

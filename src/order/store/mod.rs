@@ -2,9 +2,7 @@
 //! what arrives from outside.
 
 mod attempt;
-mod back_out;
 mod benefit;
-mod books;
 mod car;
 mod contract;
 mod deal_price;
@@ -17,9 +15,7 @@ mod progress;
 mod revision;
 
 pub use attempt::Attempt;
-pub use back_out::{cancel_stage, carry_out, consequences, payments_of};
-pub use benefit::benefit_rows;
-pub use books::{Books, Went};
+pub use benefit::{add_agreed, benefit_rows, benefits_of};
 pub use car::{CarAhead, NotMoved, assign, unassign};
 pub use contract::{
     catch_up, contracts_of, draw_up, go_on, latest_versions, paper_of, save_contract, seal, template_of,

@@ -1,7 +1,6 @@
 //! What the order room looks like.
 
 mod benefit;
-mod change;
 mod contract;
 mod eta;
 mod event;
@@ -14,7 +13,6 @@ mod payment;
 mod price;
 
 pub use benefit::OrderBenefit;
-pub use change::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Refund};
 pub use contract::{Contract, ContractTemplate};
 pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;

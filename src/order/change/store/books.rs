@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use entity::order::{change_request, order, payment, refund};
-use entity::{ChangeRequestId, ChangeState, OrderId, PaymentOutcome, PaymentStep, RefundId, RefundState};
+use entity::{ChangeRequestId, ChangeState, OrderId, PaymentId, PaymentOutcome, PaymentStep, RefundId, RefundState};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
 };
 
-use super::super::rules::payment::{Paid, order_payment_status, paid_minor};
-use super::Attempt;
+use super::super::rules::table::waits_in;
+use crate::order::rules::payment::{Paid, order_payment_status, paid_minor};
+use crate::order::store::Attempt;
 use crate::store::Tx;
 
 /// What of an order's money has to go back. Read under the order's lock: whoever writes refunds and requests holds it.
@@ -35,24 +37,34 @@ impl Books {
     /// # Errors
     /// When the store fails.
     pub async fn of(tx: &Tx, of: &order::Model) -> Result<Self, DbErr> {
+        Self::on(tx.conn(), of).await
+    }
+
+    /// As [`Books::of`], to be looked at alone where no transaction holds the order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn on(conn: &impl ConnectionTrait, of: &order::Model) -> Result<Self, DbErr> {
         let order = of.id;
         let refunds = refund::Entity::find()
             .filter(refund::Column::OrderId.eq(order))
             .order_by_asc(refund::Column::CreatedAt)
             .order_by_asc(refund::Column::Id)
-            .all(tx.conn())
+            .all(conn)
             .await?;
         let asked = match of.has_open_change_request {
             true => {
                 change_request::Entity::find()
                     .filter(change_request::Column::OrderId.eq(order))
                     .filter(change_request::Column::State.eq(ChangeState::Submitted))
-                    .all(tx.conn())
+                    .all(conn)
                     .await?
             }
             false => Vec::new(),
         };
-        Ok(Self { refunds, asked_minor: asked.iter().map(|request| request.refund_minor).sum() })
+        // Of an order that goes on meanwhile nothing is to go back before it is granted.
+        let waits = asked.iter().filter(|request| waits_in(request.kind).is_some());
+        Ok(Self { refunds, asked_minor: waits.map(|request| request.refund_minor).sum() })
     }
 
     /// Once the request that waited is decided or taken back.
@@ -68,6 +80,16 @@ impl Books {
         let paid: Vec<Paid> = payments.iter().map(Paid::from).collect();
         order.paid_minor = paid_minor(&paid);
         order.payment_status = order_payment_status(order.total_minor, due, &paid);
+    }
+
+    /// What has to go back on payments, fen.
+    pub fn due_on_payments_minor(&self) -> i64 {
+        self.open().filter(|row| row.payment_id.is_some()).map(|row| row.amount_minor).sum()
+    }
+
+    /// What has to go back on one payment, fen.
+    pub fn due_on_minor(&self, payment: PaymentId) -> i64 {
+        self.open().filter(|row| row.payment_id == Some(payment)).map(|row| row.amount_minor).sum()
     }
 
     fn open(&self) -> impl Iterator<Item = &refund::Model> {
@@ -110,8 +132,8 @@ impl Books {
         self.refunds.push(row);
     }
 
-    /// Notes that money has gone back; a request of which it was the last is done.
-    pub fn went_back(&mut self, tx: &mut Tx, went: &Went) {
+    /// Notes that money has gone back; a request of which it was the last is done. Answers these.
+    pub fn went_back(&mut self, tx: &mut Tx, went: &Went) -> Vec<ChangeRequestId> {
         let now = tx.now();
         let by_hand = match went {
             Went::By(id, _) => self.refunds.iter().find(|row| row.id == *id).cloned(),
@@ -138,7 +160,7 @@ impl Books {
             requests.extend(row.change_request_id);
         }
         requests.retain(|request| self.open().all(|row| row.change_request_id != Some(*request)));
-        for request in requests {
+        for request in &requests {
             let done = change_request::ActiveModel {
                 state: Set(ChangeState::Done),
                 done_at: Set(Some(now)),
@@ -146,10 +168,11 @@ impl Books {
             };
             let executing = change_request::Entity::update_many()
                 .set(done)
-                .filter(change_request::Column::Id.eq(request))
+                .filter(change_request::Column::Id.eq(*request))
                 .filter(change_request::Column::State.eq(ChangeState::Executing));
             tx.put(executing);
         }
+        requests.into_iter().collect()
     }
 }
 

@@ -1,0 +1,10 @@
+//! What is true of changes: plain functions over plain values.
+
+pub mod cancel;
+pub mod consequences;
+pub mod defer;
+pub mod falls;
+pub mod reconfigure;
+pub mod refund;
+pub mod surplus;
+pub mod table;
