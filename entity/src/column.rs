@@ -12,7 +12,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use crate::cells::{Cells, wrong};
-use crate::values::{AddOns, Blind, Clauses, Codes, FinanceTerms, Media, Sealed, SortCriteria};
+use crate::values::{AddOns, Blind, Clauses, Codes, FinanceTerms, Media, Sealed, SortCriteria, StatusEntries};
 
 /// A value that stands in a column.
 pub trait Column: TryGetable {
@@ -101,6 +101,7 @@ columns! {
     FinanceTerms: |bytes| json(bytes);
     Clauses: |bytes| json(bytes);
     SortCriteria: |bytes| json(bytes);
+    StatusEntries: |bytes| json(bytes);
     AddOns: |bytes| json(bytes);
     Json: |bytes| json(bytes);
 }

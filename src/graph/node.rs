@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
     ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId,
-    LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
-    RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
+    LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, QualityDamageCaseId,
+    RedemptionId, RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
     WebhookDeliveryId, WebhookEndpointId,
 };
 
@@ -17,6 +17,7 @@ use crate::catalog::{
     OptionGroup, OptionGroupById, Trim, TrimById, VehicleModel, VehicleModelById,
 };
 use crate::customer::{Customer, CustomerById, InvoiceProfile, InvoiceProfileById};
+use crate::inventory::quality::{QualityDamageCase, QualityDamageCaseById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
 use crate::loyalty::{
@@ -133,6 +134,7 @@ nodes! {
     Incentive: IncentiveId => IncentiveById;
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;
+    QualityDamageCase: QualityDamageCaseId => QualityDamageCaseById;
     Order: OrderId => OrderById;
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;

@@ -7,6 +7,7 @@ mod matching;
 mod mutations;
 mod offers;
 pub mod policy;
+pub mod quality;
 mod queries;
 pub mod rules;
 mod store;

@@ -18,6 +18,7 @@ pub use rules::{InventoryPreviewCar, InventorySortRule, InventoryVisibilityPolic
 pub use transfer::{StockTransfer, StockTransferAction};
 
 use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle};
+use super::quality::{CasesOfVehicle, DisclosuresOfVehicle};
 use super::rules::age::{age_band, age_days, recommended};
 use super::rules::status;
 use super::rules::transfer::can_go;
@@ -235,6 +236,17 @@ impl VehicleUnit {
     #[join(id)]
     fn timeline(&self, call: &Call) -> To<HistoryOfVehicle> {
         To::new(self.sees_business(call).then_some(self.row.id))
+    }
+
+    /// Damage to it, newest first, the last 20: for staff of the store that has it or whose order it is on, and operators.
+    #[link(self.row.id)]
+    fn quality_cases(&self) -> To<CasesOfVehicle>;
+
+    /// What whoever buys it has to be told: damage that it is sold with, newest first. Empty for a car without.
+    #[columns(id)]
+    fn damage_disclosures(&self, call: &Call) -> Result<Vec<String>> {
+        let cases = call.found::<DisclosuresOfVehicle>(&self.row.id)?;
+        Ok(cases.iter().filter_map(|case| case.disclosure.clone()).collect())
     }
 
     /// What the caller may do with it now.

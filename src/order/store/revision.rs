@@ -1,6 +1,7 @@
 //! One change of one order: its row, its history and its events, written together under one new version.
 
 use chrono::{DateTime, Utc};
+use entity::inventory::quality_case;
 use entity::order::{contract, event, finance_application, invoice, order, payment};
 use entity::{
     EtaConfidence, EtaReason, MilestoneCode, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderStatus,
@@ -143,6 +144,12 @@ impl Revision {
     pub fn handover_changed(&mut self, change: &events::HandoverChange, at: DateTime<Utc>) {
         self.remember(OrderEventKind::HandoverChanged, None, None, None, at);
         self.events.push(events::handover_changed(&self.order, change));
+    }
+
+    /// Notes that a damage to the order's car was found, or is further on.
+    pub fn quality_case_changed(&mut self, case: &quality_case::Model, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::QualityCaseChanged, None, None, None, at);
+        self.events.push(events::quality_case_changed(&self.order, case));
     }
 
     /// Notes that money of no payment went to the customer.

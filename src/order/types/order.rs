@@ -19,6 +19,7 @@ use crate::graph::answer::To;
 use crate::graph::money::Money;
 use crate::graph::{Call, Result, fields};
 use crate::inventory::VehicleOfOrder;
+use crate::inventory::quality::CasesOfOrder;
 use crate::place::{CityByCode, StaffById, StoreById};
 use crate::store::vault::Personal;
 
@@ -143,6 +144,11 @@ impl Order {
     /// Invoices, oldest first (C074).
     #[link(self.0.id)]
     fn invoices(&self) -> To<InvoicesOfOrder>;
+
+    /// Damage to the order's car, and to one that it had before, newest first (C101): as the customer may know it.
+    #[link(self.0.id)]
+    fn quality_cases(&self) -> To<CasesOfOrder>;
+
     /// What has to be done before the hand-over, from the lock of the configuration on.
     #[columns(id, status, payment_status, eta_likely)]
     fn preparation_tasks(&self, call: &Call) -> Result<Vec<PreparationTask>> {
