@@ -1,5 +1,6 @@
 //! The inventory room: cars, where they are and who may see them.
 
+pub mod display;
 mod events;
 mod inputs;
 mod links;

@@ -17,6 +17,7 @@ pub use alert::{StockAlert, StockAlertAction, StockAlertRule};
 pub use rules::{InventoryPreviewCar, InventorySortRule, InventoryVisibilityPolicy};
 pub use transfer::{StockTransfer, StockTransferAction};
 
+use super::display::{VehicleDisplayStatus, shown_of_car};
 use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle};
 use super::quality::{CasesOfVehicle, DisclosuresOfVehicle};
 use super::rules::age::{age_band, age_days, recommended};
@@ -126,6 +127,12 @@ impl VehicleUnit {
     /// The one state to show, made of the physical and the commercial one.
     fn status(&self) -> VehicleStatus {
         status::shown(self.row.physical_status, self.row.commercial_status)
+    }
+
+    /// The state as operators have it shown to the caller's kind of people: label, step, colour, picture.
+    #[columns(physical_status, commercial_status, resume_to)]
+    fn display_status(&self, call: &Call) -> Result<VehicleDisplayStatus> {
+        shown_of_car(call, &self.row, None)
     }
 
     /// Where it stands between plan and handover.

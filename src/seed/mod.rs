@@ -24,6 +24,7 @@ mod place_tables;
 mod places;
 mod plan;
 mod policies;
+mod quality;
 mod settlement;
 mod stock;
 mod stock_rules;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, quality_case, quality_event, vehicle_unit};
 use entity::order::order;
 use entity::{
-    AllocationKind, OrderId, PrefixedId, QualityDamageCaseId, QualityDamageEventId, QualityDamageState,
+    AllocationKind, OrderId, QualityDamageCaseId, QualityDamageEventId, QualityDamageState,
     QualitySwapState, StoreId, VehicleEventKind, VehicleUnitId,
 };
 use futures_util::future::BoxFuture;

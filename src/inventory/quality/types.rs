@@ -285,7 +285,6 @@ impl OrderQualityCase {
     }
 
     /// Whether the caller may ask for another car now: `qualitySwapRequest`.
-    #[columns(state, swap_state, order_id, vehicle_id)]
     fn may_request_swap(&self, call: &Call) -> Result<bool> {
         if call.viewer.customer().is_none() {
             return Ok(false);

@@ -4,9 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     InboundCode, QualityDamageKind, QualityDamageNode, QualityDamagePosition, QualityDamageSeverity,
 };
-use schemars::JsonSchema;
 use sea_orm::sea_query::Condition;
-use serde::{Deserialize, Serialize};
 
 use super::super::quality::store::{self, Finding, NotLocked};
 use super::super::quality::{MAX_DESCRIPTION, MAX_PHOTOS};

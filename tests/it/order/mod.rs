@@ -6,7 +6,7 @@ mod cancel;
 mod contract;
 mod deal_price;
 pub mod feed;
-mod ground;
+pub mod ground;
 mod handover;
 mod held_price;
 mod invoice;
