@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
     ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId,
-    LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, QualityDamageCaseId,
-    RedemptionId, RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
-    WebhookDeliveryId, WebhookEndpointId,
+    LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId,
+    QualityDamageCaseId, RedemptionId, RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId,
+    VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};

@@ -133,12 +133,7 @@ pub fn is_own(active: &allocation::Model, order: OrderId) -> bool {
 }
 
 /// Ends a hold of a locked car that is to be had by nobody any more, and writes both. The car as it will be.
-pub fn let_go(
-    tx: &mut Tx,
-    actor: &str,
-    car: &vehicle_unit::Model,
-    hold: allocation::Model,
-) -> vehicle_unit::Model {
+pub fn let_go(tx: &mut Tx, actor: &str, car: &vehicle_unit::Model, hold: allocation::Model) -> vehicle_unit::Model {
     let ended = allocation::Model { released_at: Some(tx.now()), ..hold };
     end(tx, &ended);
     let free = move_commercial(car.commercial_status, CommercialAction::Release);

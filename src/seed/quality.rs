@@ -71,10 +71,8 @@ impl Generator<'_> {
         };
         let reached = |step| steps.contains(&step);
         let at = |place: usize| begun + TimeDelta::hours(10 * i64::try_from(place).unwrap_or_default());
-        let ended = matches!(
-            state,
-            QualityDamageState::Closed | QualityDamageState::Downgraded | QualityDamageState::Scrapped
-        );
+        let ended =
+            matches!(state, QualityDamageState::Closed | QualityDamageState::Downgraded | QualityDamageState::Scrapped);
         let id = QualityDamageCaseId::from_parts(begun.timestamp_millis().unsigned_abs(), number as u128);
         for (place, step) in steps.iter().enumerate() {
             let moment = at(place).timestamp_millis().unsigned_abs();
@@ -106,7 +104,8 @@ impl Generator<'_> {
             liable_party: None,
             cost_minor: reached(QualityDamageState::Assessed).then_some(120_000 * (1 + number as i64 % 5)),
             repair_note: reached(QualityDamageState::Repairing).then(|| "钣喷修复。".into()),
-            disclosure: (state == QualityDamageState::Downgraded).then(|| "试驾期间左侧轻微划痕，未修复，按现状销售。".into()),
+            disclosure: (state == QualityDamageState::Downgraded)
+                .then(|| "试驾期间左侧轻微划痕，未修复，按现状销售。".into()),
             expected_at: None,
             reported_by: "system".into(),
             number: None,

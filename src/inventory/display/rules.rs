@@ -226,7 +226,8 @@ mod tests {
         let all = |hidden: &[VehicleStatus]| -> Vec<StatusEntry> {
             VehicleStatus::ALL.iter().map(|status| written(*status, hidden.contains(status))).collect()
         };
-        let on_the_way = place(PhysicalStatus::QualityHold, CommercialStatus::Allocated, Some(PhysicalStatus::InTransit));
+        let on_the_way =
+            place(PhysicalStatus::QualityHold, CommercialStatus::Allocated, Some(PhysicalStatus::InTransit));
         assert_eq!(on_the_way, Place { status: QualityHold, before: Some(InTransit) });
         let of = |status| Place { status, before: None };
         assert_eq!(entry(&all(&[QualityHold]), on_the_way).unwrap().status, InTransit);

@@ -96,10 +96,9 @@ pub fn sorting(order_by: Option<QualityDamageSort>) -> Sorting<quality_case::Mod
             "reported",
             SortKey::new(column(Case::ReportedAt), way, |row: &quality_case::Model| row.reported_at.into()),
         ),
-        QualityDamageSortField::UpdatedAt => (
-            "updated",
-            SortKey::new(column(Case::UpdatedAt), way, |row: &quality_case::Model| row.updated_at.into()),
-        ),
+        QualityDamageSortField::UpdatedAt => {
+            ("updated", SortKey::new(column(Case::UpdatedAt), way, |row: &quality_case::Model| row.updated_at.into()))
+        }
     };
     Sorting::new("quality-case", name, key, column(Case::Id), |row| row.id.uuid())
 }

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, quality_case, quality_event, vehicle_unit};
 use entity::order::order;
 use entity::{
-    AllocationKind, OrderId, QualityDamageCaseId, QualityDamageEventId, QualityDamageState,
-    QualitySwapState, StoreId, VehicleEventKind, VehicleUnitId,
+    AllocationKind, OrderId, QualityDamageCaseId, QualityDamageEventId, QualityDamageState, QualitySwapState, StoreId,
+    VehicleEventKind, VehicleUnitId,
 };
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
@@ -174,12 +174,7 @@ pub fn save(
     after
 }
 
-fn put(
-    tx: &mut Tx,
-    before: &quality_case::Model,
-    after: quality_case::Model,
-    word: Word<'_>,
-) -> quality_case::Model {
+fn put(tx: &mut Tx, before: &quality_case::Model, after: quality_case::Model, word: Word<'_>) -> quality_case::Model {
     let now = tx.now();
     let ended_at = is_ended(after.state).then(|| before.ended_at.unwrap_or(now));
     let after = quality_case::Model { ended_at, version: before.version + 1, updated_at: now, ..after };
@@ -263,12 +258,7 @@ pub struct CarLost {
 impl CarLost {
     /// Of an order that is being changed.
     pub fn of(car: &vehicle_unit::Model, order: &order::Model, actor: &str) -> Self {
-        Self {
-            car: car.id,
-            order: order.id,
-            stores: events::stores_of(car, Some(order)),
-            actor: actor.to_owned(),
-        }
+        Self { car: car.id, order: order.id, stores: events::stores_of(car, Some(order)), actor: actor.to_owned() }
     }
 }
 

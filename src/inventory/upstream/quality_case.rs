@@ -1,9 +1,7 @@
 //! `cn.milepost.inventory.quality-case.v1` (C101): a damage that a plant, a hub or a carrier has found.
 
 use chrono::{DateTime, Utc};
-use entity::{
-    InboundCode, QualityDamageKind, QualityDamageNode, QualityDamagePosition, QualityDamageSeverity,
-};
+use entity::{InboundCode, QualityDamageKind, QualityDamageNode, QualityDamagePosition, QualityDamageSeverity};
 use sea_orm::sea_query::Condition;
 
 use super::super::quality::store::{self, Finding, NotLocked};

@@ -259,7 +259,7 @@ fn place(desk: &Desk<'_>, known: &Known, item: &Item<VehicleData>) -> Result<veh
         production_slot_id: before.and_then(|before| before.production_slot_id),
         transfer_to_store_id: before
             .and_then(|before| before.transfer_to_store_id)
-            .filter(|_| status == PhysicalStatus::Transferring),
+            .filter(|_| [Some(status), resume_to].contains(&Some(PhysicalStatus::Transferring))),
         expected_at: data.expected_at,
         built_at: data.built_at,
         received_at: data.received_at,

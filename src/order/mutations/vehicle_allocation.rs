@@ -23,9 +23,9 @@ use crate::graph::user_error::{UserErrorCode, VersionConflict, path};
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::inventory::policy::{self as sights, Sight};
+use crate::inventory::quality::store::has_disclosure;
 use crate::inventory::rules::allocation::{is_sold_as, yields};
 use crate::inventory::rules::matching::{is_new, unlike};
-use crate::inventory::quality::store::has_disclosure;
 use crate::inventory::{Obstacle, VehicleUnit, VehicleUnitById, active, is_own, lock_seen};
 use crate::store::{Lock, Tx};
 use crate::values::text;
@@ -221,13 +221,7 @@ fn fits(
 }
 
 /// Refuses a car that is sold with a damage, unless the customer was told and takes it; `field` is where it was named.
-async fn disclosed(
-    tx: &Tx,
-    call: &Call,
-    car: &vehicle_unit::Model,
-    accepts: bool,
-    field: &str,
-) -> Result<(), Refusal> {
+async fn disclosed(tx: &Tx, call: &Call, car: &vehicle_unit::Model, accepts: bool, field: &str) -> Result<(), Refusal> {
     if accepts || !has_disclosure(tx.conn(), car.id).await? {
         return Ok(());
     }

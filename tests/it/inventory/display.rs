@@ -47,7 +47,7 @@ async fn published(server: &Server, audience: DisplayAudience) -> Vec<status_dis
 /// A car of the demo store in a state, as somebody is shown it.
 async fn shown(server: &Server, client: &Client, physical: PhysicalStatus) -> Value {
     use sea_orm::sea_query::Expr;
-    let order = entity::order::order::Entity::find_by_id(server.demo.order).one(server.db().conn()).await.unwrap().unwrap();
+    let order = order::order::Entity::find_by_id(server.demo.order).one(server.db().conn()).await.unwrap().unwrap();
     let car = order.vehicle_id.unwrap();
     vehicle_unit::Entity::update_many()
         .col_expr(vehicle_unit::Column::PhysicalStatus, Expr::val(physical.code()))
@@ -76,12 +76,18 @@ async fn operators_say_how_states_are_shown_and_go_back() {
     let built_in = shown(&server, &chinese, PhysicalStatus::InTransit).await;
     assert_eq!(built_in["order"]["vehicleDisplayStatus"]["label"], "运输中");
     assert_eq!(built_in["vehicleUnit"]["displayStatus"], built_in["order"]["vehicleDisplayStatus"]);
-    assert_eq!(shown(&server, &english, PhysicalStatus::Pdi).await["vehicleUnit"]["displayStatus"]["label"], "Inspection");
+    assert_eq!(
+        shown(&server, &english, PhysicalStatus::Pdi).await["vehicleUnit"]["displayStatus"]["label"],
+        "Inspection"
+    );
 
     let entries = [entry("IN_STOCK", "Here", false), entry("PDI", "Checked", true), entry("READY", "Yours", false)];
     let made = send(&operator, "Upsert", draft("first", "CUSTOMER", &entries)).await;
     assert_eq!((&made["userErrors"], &made["display"]["status"]), (&json!([]), &json!("DRAFT")));
-    assert_eq!(shown(&server, &english, PhysicalStatus::Pdi).await["vehicleUnit"]["displayStatus"]["label"], "Inspection");
+    assert_eq!(
+        shown(&server, &english, PhysicalStatus::Pdi).await["vehicleUnit"]["displayStatus"]["label"],
+        "Inspection"
+    );
     let preview =
         operator.data(PREVIEW, json!({ "audience": "CUSTOMER", "id": made["display"]["id"] })).await["vehicleStatusDisplayPreview"].clone();
     let of = |status: &str| preview.as_array().unwrap().iter().find(|one| one["status"] == status).unwrap().clone();
@@ -129,7 +135,7 @@ async fn operators_say_how_states_are_shown_and_go_back() {
 async fn orders_of_a_mode_have_their_own_and_what_is_wrong_is_said_at_once() {
     let server = Server::start().await;
     let operator = server.operator();
-    let order = entity::order::order::Entity::find_by_id(server.demo.order).one(server.db().conn()).await.unwrap().unwrap();
+    let order = order::order::Entity::find_by_id(server.demo.order).one(server.db().conn()).await.unwrap().unwrap();
     let mut own = draft("of a mode", "CUSTOMER", &[entry("PDI", "Own", false)]);
     own["fulfillmentMode"] = json!(order.fulfillment_mode.to_string());
     let own = send(&operator, "Upsert", own).await["display"].clone();
@@ -146,7 +152,10 @@ async fn orders_of_a_mode_have_their_own_and_what_is_wrong_is_said_at_once() {
     let errors = send(&operator, "Upsert", wrong).await["userErrors"].clone();
     let fields: Vec<_> = errors.as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
     let of = |name: &str| json!(["input", "entries", "1", name]);
-    assert_eq!(json!(fields), json!([json!(["input", "name"]), of("status"), of("step"), of("labelZh"), of("labelEn")]));
+    assert_eq!(
+        json!(fields),
+        json!([json!(["input", "name"]), of("status"), of("step"), of("labelZh"), of("labelEn")])
+    );
     let taken = draft("of a mode", "OEM", &[entry("PDI", "x", false)]);
     assert_eq!(send(&operator, "Upsert", taken).await["userErrors"][0]["code"], "DUPLICATE");
     let none = draft("nothing", "OEM", &[entry("PDI", "x", true)]);

@@ -18,7 +18,8 @@ const ANSWER: &str = "case { id state severity cost { minorUnits } liability rep
     vehicle { id status version damageDisclosures qualityCases { id state } }
     userErrors { __typename code field ... on InvalidTransition { from action allowed } ... on VersionConflict { currentVersion } }";
 
-const ORDER: &str = "query($id: ID!) { order(id: $id) { status vehicle { id damageDisclosures } eta { likely revisions { reason } }
+const ORDER: &str =
+    "query($id: ID!) { order(id: $id) { status vehicle { id damageDisclosures } eta { likely revisions { reason } }
     timeline { kind note } milestones { code state }
     qualityCases { id state isOpen disclosure expectedAt swapState swapAnswer mayRequestSwap version } } }";
 
@@ -113,7 +114,8 @@ async fn a_damage_holds_its_car_until_the_repair_is_good() {
 
     let case = go(&consultant, "Assess", case, json!({ "severity": "MINOR", "cost": "1200.50" })).await;
     assert_eq!((&case["severity"], &case["cost"]["minorUnits"]), (&json!("MINOR"), &json!(120_050)));
-    let case = go(&manager, "ConfirmLiability", &case, json!({ "liability": "CARRIER", "liableParty": "远山物流" })).await;
+    let case =
+        go(&manager, "ConfirmLiability", &case, json!({ "liability": "CARRIER", "liableParty": "远山物流" })).await;
     let case = go(&consultant, "Repair", &case, json!({ "repairNote": "Dent pulled, painted" })).await;
     let case = go(&consultant, "Reinspect", &case, json!({ "passed": false, "note": "Colour differs" })).await;
     assert_eq!(case["state"], "REPAIRING");
@@ -127,12 +129,7 @@ async fn a_damage_holds_its_car_until_the_repair_is_good() {
     let way = ["REPORTED", "ASSESSED", "LIABILITY_CONFIRMED", "REPAIRING", "REPAIRING", "REINSPECTED", "CLOSED"];
     assert_eq!(json!(steps), json!(way));
     let second = go(&consultant, "Assess", &second, json!({ "severity": "MINOR", "cost": "0" })).await;
-    let ended = send(
-        &manager,
-        "Downgrade",
-        step(&second, json!({ "disclosure": "左侧轻微划痕，按现状销售" })),
-    )
-    .await;
+    let ended = send(&manager, "Downgrade", step(&second, json!({ "disclosure": "左侧轻微划痕，按现状销售" }))).await;
     assert_eq!(ended["userErrors"], json!([]), "{ended:#}");
     assert_eq!(ended["vehicle"]["damageDisclosures"], json!(["左侧轻微划痕，按现状销售"]));
     let free = car_row(&server, car.id).await;
@@ -162,7 +159,10 @@ async fn each_step_is_for_its_people_and_a_refusal_changes_nothing() {
     assert_eq!(json!(fields), json!(expected), "{refused:#}");
     let (customer, manager, consultant) = (server.customer(), server.manager(), server.consultant());
     assert_eq!(customer.code(&document("Report"), json!({ "input": found(car.id) })).await, "FORBIDDEN");
-    assert_eq!(server.anonymous().code(&document("Report"), json!({ "input": found(car.id) })).await, "UNAUTHENTICATED");
+    assert_eq!(
+        server.anonymous().code(&document("Report"), json!({ "input": found(car.id) })).await,
+        "UNAUTHENTICATED"
+    );
     let elsewhere = vehicle_unit::Entity::find()
         .filter(vehicle_unit::Column::StoreId.is_not_null())
         .filter(vehicle_unit::Column::StoreId.ne(server.demo.store))
@@ -189,20 +189,25 @@ async fn each_step_is_for_its_people_and_a_refusal_changes_nothing() {
     assert_eq!((&early["code"], &early["allowed"]), (&json!("INVALID_TRANSITION"), &json!(["ASSESS"])));
     let stale = json!({ "severity": "MINOR", "cost": "1", "expectedVersion": 7 });
     assert_eq!(code(&consultant, "Assess", stale).await, "VERSION_CONFLICT");
-    let bad = json!({ "severity": "MINOR", "cost": "-1", "expectedAt": "2020-01-01T00:00:00Z", "note": "x".repeat(501) });
+    let bad =
+        json!({ "severity": "MINOR", "cost": "-1", "expectedAt": "2020-01-01T00:00:00Z", "note": "x".repeat(501) });
     let bad = send(&consultant, "Assess", step(&case, bad)).await["userErrors"].clone();
     let fields: Vec<_> = bad.as_array().unwrap().iter().map(|error| error["field"][1].clone()).collect();
     assert_eq!(json!(fields), json!(["cost", "expectedAt", "note"]));
     assert_eq!((cases(&server).await, car_row(&server, car.id).await), (after, held));
 
     // What is listed is one's own.
-    let list = "query($where: QualityDamageWhereInput) { qualityDamageCases(where: $where, first: 100) { nodes { id } } }";
+    let list =
+        "query($where: QualityDamageWhereInput) { qualityDamageCases(where: $where, first: 100) { nodes { id } } }";
     let has = async |client: &Client, filter: Value| {
         let listed = client.data(list, json!({ "where": filter })).await;
         listed["qualityDamageCases"]["nodes"].as_array().unwrap().iter().any(|node| node["id"] == case["id"])
     };
     assert!(has(&consultant, json!({ "node": ["STORE"], "severity": ["MODERATE"] })).await);
-    assert!(has(&server.operator(), json!({ "storeId": server.demo.store.to_string(), "vehicleId": car.id.to_string() })).await);
+    assert!(
+        has(&server.operator(), json!({ "storeId": server.demo.store.to_string(), "vehicleId": car.id.to_string() }))
+            .await
+    );
     assert!(!has(&server.operator(), json!({ "carrier": "远山物流", "vehicleId": car.id.to_string() })).await);
     assert!(!has(&consultant, json!({ "state": ["CLOSED"] })).await);
     assert!(!has(&stranger, json!({})).await);
@@ -339,7 +344,10 @@ async fn a_car_that_is_written_off_leaves_its_order() {
     let case = go(&consultant, "Assess", &case, json!({ "severity": "MAJOR", "cost": "90000" })).await;
     let scrapped = send(&operator, "Scrap", step(&case, json!({ "reason": "车身受损，不再交付" }))).await;
     assert_eq!(scrapped["userErrors"], json!([]), "{scrapped:#}");
-    assert_eq!((&scrapped["case"]["state"], &scrapped["vehicle"]["status"]), (&json!("SCRAPPED"), &json!("TOTAL_LOSS")));
+    assert_eq!(
+        (&scrapped["case"]["state"], &scrapped["vehicle"]["status"]),
+        (&json!("SCRAPPED"), &json!("TOTAL_LOSS"))
+    );
     let lost = ground.row(&car).await;
     assert_eq!((state(&lost), lost.commercial_status), ((PhysicalStatus::TotalLoss, None), CommercialStatus::Free));
     let other = case_row(server, &second).await;
@@ -348,7 +356,10 @@ async fn a_car_that_is_written_off_leaves_its_order() {
     assert_eq!((order.vehicle_id, order.status), (None, OrderStatus::Locked));
     let history = order_event::Entity::find().filter(order_event::Column::OrderId.eq(order.id));
     let history = history.all(server.db().conn()).await.unwrap();
-    let said = history.iter().filter(|entry| entry.kind == OrderEventKind::VehicleChanged).find_map(|entry| entry.note.clone());
+    let said = history
+        .iter()
+        .filter(|entry| entry.kind == OrderEventKind::VehicleChanged)
+        .find_map(|entry| entry.note.clone());
     assert_eq!(said.as_deref(), Some("车身受损，不再交付"));
     assert_eq!(ground.active().await, []);
     let again = send(&consultant, "Report", found(car.id)).await["userErrors"][0].clone();
@@ -367,7 +378,10 @@ async fn forty_at_once_leave_one_state() {
     .await;
     assert!(reports.iter().all(|answer| answer["userErrors"] == json!([])), "a damage is a fact");
     let held = car_row(&server, car.id).await;
-    assert_eq!((state(&held), held.version), ((PhysicalStatus::QualityHold, Some(PhysicalStatus::InStock)), car.version + 1));
+    assert_eq!(
+        (state(&held), held.version),
+        ((PhysicalStatus::QualityHold, Some(PhysicalStatus::InStock)), car.version + 1)
+    );
 
     // All are repaired, and closed at once: the car is free after the last one, and not before.
     let good = quality_case::ActiveModel { state: Set(QualityDamageState::Reinspected), ..Default::default() };
@@ -443,9 +457,9 @@ async fn a_carrier_reports_and_what_it_says_of_the_car_does_not_let_it_go() {
 
     // It comes to the store, and is held there.
     let db = server.db().conn();
-    let trim = entity::catalog::trim::Entity::find_by_id(car.trim_id).one(db).await.unwrap().unwrap();
-    let owner = entity::place::organization::Entity::find_by_id(car.owner_organization_id).one(db).await.unwrap().unwrap();
-    let store = entity::place::store::Entity::find_by_id(server.demo.store).one(db).await.unwrap().unwrap();
+    let trim = catalog::trim::Entity::find_by_id(car.trim_id).one(db).await.unwrap().unwrap();
+    let owner = place::organization::Entity::find_by_id(car.owner_organization_id).one(db).await.unwrap().unwrap();
+    let store = place::store::Entity::find_by_id(server.demo.store).one(db).await.unwrap().unwrap();
     let report = json!({ "vin": car.vin, "trimCode": trim.code, "optionCodes": car.option_codes.0, "status": "IN_STOCK",
         "stockType": "STORE_STOCK", "salesModel": car.sales_model.to_string(), "ownerCode": owner.code,
         "storeCode": store.code, "cityCode": store.city_code, "priceMinor": car.price_minor, "costMinor": car.cost_minor });

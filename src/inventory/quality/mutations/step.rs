@@ -190,13 +190,7 @@ pub async fn opened(
     Ok((standing, case, to))
 }
 
-async fn go(
-    tx: &mut Tx,
-    call: &Call,
-    which: Which,
-    doing: Doing,
-    note: Option<String>,
-) -> Result<Outcome, Refusal> {
+async fn go(tx: &mut Tx, call: &Call, which: Which, doing: Doing, note: Option<String>) -> Result<Outcome, Refusal> {
     let (mut standing, before, state) = opened(tx, call, &which, doing.step()).await?;
     let on_order = before.order_id.is_some()
         && standing.order.as_ref().is_some_and(|order| Some(order.before().id) == before.order_id);
