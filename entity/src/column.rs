@@ -12,9 +12,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use crate::cells::{Cells, wrong};
-use crate::values::{
-    AddOns, BenefitItems, Blind, Clauses, Codes, FinanceTerms, Media, QuotedBenefits, QuotedLines, Sealed, SortCriteria,
-};
+use crate::values::{AddOns, BenefitItems, Blind, Clauses, Codes, FinanceTerms, Media, QuotedBenefits, QuotedLines, Sealed, SortCriteria, StatusEntries};
 
 /// A value that stands in a column.
 pub trait Column: TryGetable {
@@ -106,6 +104,7 @@ columns! {
     QuotedLines: |bytes| json(bytes);
     Clauses: |bytes| json(bytes);
     SortCriteria: |bytes| json(bytes);
+    StatusEntries: |bytes| json(bytes);
     AddOns: |bytes| json(bytes);
     Json: |bytes| json(bytes);
 }

@@ -154,6 +154,9 @@ ids! {
     StockAlertRuleId = "sar";
     StockAlertId = "sal";
     StockTransferId = "stx";
+    QualityDamageCaseId = "qdc";
+    QualityDamageEventId = "qde";
+    StatusDisplayId = "vsd";
     OrderId = "ord";
     OrderEventId = "oev";
     PriceLineId = "opl";

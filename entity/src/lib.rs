@@ -27,7 +27,6 @@ pub use column::Column;
 pub use columns::{Columns, Wanted};
 pub use ids::*;
 pub use values::{
-    AddOn, AddOns, BenefitItem, BenefitItems, Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms,
-    Media, MediaAsset, QuotedBenefit, QuotedBenefits, QuotedLine, QuotedLines, Sealed, SortCriteria, SortCriterion,
+    AddOn, AddOns, BenefitItem, BenefitItems, Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms, Media, MediaAsset, QuotedBenefit, QuotedBenefits, QuotedLine, QuotedLines, Sealed, SortCriteria, SortCriterion, StatusEntries, StatusEntry,
 };
 pub use vocabulary::*;

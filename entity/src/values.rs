@@ -3,8 +3,8 @@
 use sea_orm::{DbErr, DeriveValueType, FromJsonQueryResult, TryFromU64};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::BenefitPackageId;
-use crate::vocabulary::{MediaKind, PriceLineKind, StockSortKey};
+use crate::ids::{BenefitPackageId};
+use crate::vocabulary::{DisplayColor, DisplayIcon, MediaKind, PriceLineKind, StockSortKey, VehicleStatus};
 use std::fmt;
 
 /// A personal value as it stands in the store: key id, nonce, ciphertext and tag. Only the vault opens it.
@@ -171,6 +171,34 @@ pub struct SortCriterion {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct SortCriteria(pub Vec<SortCriterion>);
+
+/// How one state of a car is shown (C100).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusEntry {
+    /// The state.
+    pub status: VehicleStatus,
+    /// What it is called in Chinese.
+    pub label_zh: String,
+    /// The same in English.
+    pub label_en: String,
+    /// Which step of the way it is, from 1.
+    pub step: i32,
+    /// Its colour.
+    pub color: DisplayColor,
+    /// Its picture.
+    pub icon: DisplayIcon,
+    /// Whether the step before is shown in its place.
+    pub hidden: bool,
+    /// What it means, in Chinese.
+    pub help_zh: Option<String>,
+    /// The same in English.
+    pub help_en: Option<String>,
+}
+
+/// Entries, each state once, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct StatusEntries(pub Vec<StatusEntry>);
 
 /// Something that can be had with a hand-over ceremony, at a price (C089).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -39,6 +39,7 @@ mod m20261130_000036_settlement;
 mod m20261130_000037_stock_rules;
 mod m20261130_000038_change_quality_talk;
 mod m20261130_000039_order_change;
+mod m20261130_000040_quality_display;
 mod m20261130_000045_benefit_quote;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000037_stock_rules::STEP),
             Box::new(m20261130_000038_change_quality_talk::STEP),
             Box::new(m20261130_000039_order_change::STEP),
+            Box::new(m20261130_000040_quality_display::STEP),
             Box::new(m20261130_000045_benefit_quote::STEP),
         ]
     }

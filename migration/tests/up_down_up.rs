@@ -147,7 +147,8 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         place: city organization store store_service staff;
         customer: customer identity consent invoice_profile owned_vehicle;
         catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan configuration;
-        inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy sort_rule alert_rule alert transfer;
+        inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy sort_rule alert_rule alert transfer quality_case quality_event
+            status_display;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
         order: order price_line milestone payment payment_attempt change_request refund finance_application contract contract_template invoice handover_ceremony handover_desk handover_appointment delivery preparation_task eta_revision event
             settlement_rule settlement_statement settlement_line settlement_event;
@@ -205,7 +206,15 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         StockTransferState: "stock_transfer.state";
         AllocationKind: "allocation.kind";
         VehicleEventKind: "vehicle_event.kind";
-        PolicyStatus: "inventory_visibility_policy.status" "inventory_sort_rule.status";
+        PolicyStatus: "inventory_visibility_policy.status" "inventory_sort_rule.status" "vehicle_status_display.status";
+        DisplayAudience: "vehicle_status_display.audience";
+        QualityDamageState: "quality_damage_case.state" "quality_damage_event.from_state" "quality_damage_event.to_state";
+        QualityDamageNode: "quality_damage_case.node";
+        QualityDamageSeverity: "quality_damage_case.severity";
+        QualityDamagePosition: "quality_damage_case.position";
+        QualityDamageKind: "quality_damage_case.kind";
+        QualityDamageLiability: "quality_damage_case.liability";
+        QualitySwapState: "quality_damage_case.swap_state" "quality_damage_event.swap_state";
         PolicyEffect: "inventory_visibility_policy.effect";
         VisibilityScope: "inventory_visibility_policy.scope";
         VinDisclosure: "inventory_visibility_policy.vin_disclosure";
@@ -219,7 +228,7 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         FollowUpStatus: "follow_up_task.status";
         TestDriveMode: "test_drive.mode";
         TestDriveStatus: "test_drive.status";
-        FulfillmentMode: "customer_order.fulfillment_mode";
+        FulfillmentMode: "customer_order.fulfillment_mode" "vehicle_status_display.fulfillment_mode";
         PaymentStep: "payment_attempt.step";
         PaymentOutcome: "payment_attempt.outcome";
         ChangeKind: "order_change_request.kind";

@@ -4,10 +4,7 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    BenefitPackageId, ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId,
-    InvoiceProfileId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId,
-    QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId,
-    VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
+    BenefitPackageId, ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -17,6 +14,7 @@ use crate::catalog::{
     Incentive, IncentiveById, OptionById, OptionGroup, OptionGroupById, Trim, TrimById, VehicleModel, VehicleModelById,
 };
 use crate::customer::{Customer, CustomerById, InvoiceProfile, InvoiceProfileById};
+use crate::inventory::quality::{QualityDamageCase, QualityDamageCaseById};
 use crate::inventory::{VehicleUnit, VehicleUnitById};
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
 use crate::loyalty::{
@@ -135,6 +133,7 @@ nodes! {
     Incentive: IncentiveId => IncentiveById;
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;
+    QualityDamageCase: QualityDamageCaseId => QualityDamageCaseById;
     Order: OrderId => OrderById;
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;

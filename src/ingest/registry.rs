@@ -35,6 +35,7 @@ pub static TYPES: &[EventType] = &[
     EventType::of::<order::OrderReported>(),
     EventType::of::<inventory::AllocationReported>(),
     EventType::of::<inventory::TransferReported>(),
+    EventType::of::<inventory::QualityCaseReported>(),
     EventType::of::<order::PaymentReported>(),
     EventType::of::<order::FinanceApplicationReported>(),
     EventType::of::<order::MilestoneReported>(),

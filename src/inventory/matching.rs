@@ -8,6 +8,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectS
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr};
 
 use super::policy::chord;
+use super::quality::store::is_downgraded;
 use super::rules::matching::{Known, is_new, part_of};
 use super::rules::status::can_be_promised;
 use crate::order::rules::estimate::is_built;
@@ -53,13 +54,14 @@ fn free() -> SimpleExpr {
     vehicle_unit::Column::CommercialStatus.eq(CommercialStatus::Free)
 }
 
-/// New cars that can be promised to somebody.
+/// New cars that can be promised to somebody, without a damage that whoever buys one has to be told of.
 fn for_sale() -> Condition {
     let promised = PhysicalStatus::ALL.iter().copied().filter(|status| can_be_promised(*status));
     let new = StockType::ALL.iter().copied().filter(|stock| is_new(*stock));
     Condition::all()
         .add(vehicle_unit::Column::PhysicalStatus.is_in(promised))
         .add(vehicle_unit::Column::StockType.is_in(new))
+        .add(is_downgraded().not())
 }
 
 /// Whether a car has an option.

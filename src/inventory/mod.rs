@@ -1,5 +1,6 @@
 //! The inventory room: cars, where they are and who may see them.
 
+pub mod display;
 mod events;
 mod inputs;
 mod links;
@@ -7,6 +8,7 @@ mod matching;
 mod mutations;
 mod offers;
 pub mod policy;
+pub mod quality;
 mod queries;
 pub mod rules;
 mod store;

@@ -14,6 +14,7 @@ pub mod policy;
 pub mod transfer;
 
 use super::events;
+use super::quality::store::CarLost;
 use super::rules::allocation::{Obstacle, may_give};
 use super::rules::status::{CommercialAction, handed_over, move_commercial};
 use crate::order::Revision;
@@ -107,6 +108,7 @@ pub fn take(
 ) -> Option<vehicle_unit::Model> {
     let commercial_status = move_commercial(car.commercial_status, CommercialAction::Deallocate).ok()?;
     end(tx, own);
+    tx.happened(CarLost::of(car, &revision.order, revision.actor()));
     revision.order.vehicle_id = None;
     revision.vehicle_changed(at, reason);
     let after = vehicle_unit::Model { commercial_status, ..car.clone() };
@@ -130,6 +132,17 @@ pub fn is_own(active: &allocation::Model, order: OrderId) -> bool {
     active.kind == AllocationKind::Hard && active.order_id == Some(order)
 }
 
+/// Ends a hold of a locked car that is to be had by nobody any more, and writes both. The car as it will be.
+pub fn let_go(tx: &mut Tx, actor: &str, car: &vehicle_unit::Model, hold: allocation::Model) -> vehicle_unit::Model {
+    let ended = allocation::Model { released_at: Some(tx.now()), ..hold };
+    end(tx, &ended);
+    let free = move_commercial(car.commercial_status, CommercialAction::Release);
+    let after = vehicle_unit::Model { commercial_status: free.unwrap_or(car.commercial_status), ..car.clone() };
+    let after = save(tx, actor, car, after, VehicleEventKind::Released);
+    tx.emit(events::hold_changed(EventKind::VehicleReleased, &after, &ended));
+    after
+}
+
 fn end(tx: &mut Tx, held: &allocation::Model) {
     let ended = allocation::ActiveModel { released_at: Set(Some(tx.now())), ..Default::default() };
     tx.put_one(allocation::Entity::update_many().set(ended).filter(allocation::Column::Id.eq(held.id)));
@@ -146,6 +159,7 @@ pub async fn set_free(tx: &mut Tx, actor: &str, revision: &mut Revision) -> Resu
     let Some(car) = Lock::row(vehicle_unit::Entity::find_by_id(vehicle)).take(tx.conn()).await? else { return Ok(()) };
     if let Some(own) = active(tx, vehicle).await?.filter(|held| is_own(held, revision.order.id)) {
         end(tx, &own);
+        tx.happened(CarLost::of(&car, &revision.order, actor));
     }
     // One that is handed over stays its buyer's; a step that the table does not have changes nothing.
     let step = match car.commercial_status {

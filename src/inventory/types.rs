@@ -17,7 +17,9 @@ pub use alert::{StockAlert, StockAlertAction, StockAlertRule};
 pub use rules::{InventoryPreviewCar, InventorySortRule, InventoryVisibilityPolicy};
 pub use transfer::{StockTransfer, StockTransferAction};
 
+use super::display::{VehicleDisplayStatus, shown_of_car};
 use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle};
+use super::quality::{CasesOfVehicle, DisclosuresOfVehicle};
 use super::rules::age::{age_band, age_days, recommended};
 use super::rules::status;
 use super::rules::transfer::can_go;
@@ -125,6 +127,12 @@ impl VehicleUnit {
     /// The one state to show, made of the physical and the commercial one.
     fn status(&self) -> VehicleStatus {
         status::shown(self.row.physical_status, self.row.commercial_status)
+    }
+
+    /// The state as operators have it shown to the caller's kind of people: label, step, colour, picture.
+    #[columns(physical_status, commercial_status, resume_to)]
+    fn display_status(&self, call: &Call) -> Result<VehicleDisplayStatus> {
+        shown_of_car(call, &self.row, None)
     }
 
     /// Where it stands between plan and handover.
@@ -235,6 +243,17 @@ impl VehicleUnit {
     #[join(id)]
     fn timeline(&self, call: &Call) -> To<HistoryOfVehicle> {
         To::new(self.sees_business(call).then_some(self.row.id))
+    }
+
+    /// Damage to it, newest first, the last 20: for staff of the store that has it or whose order it is on, and operators.
+    #[link(self.row.id)]
+    fn quality_cases(&self) -> To<CasesOfVehicle>;
+
+    /// What whoever buys it has to be told: damage that it is sold with, newest first. Empty for a car without.
+    #[columns(id)]
+    fn damage_disclosures(&self, call: &Call) -> Result<Vec<String>> {
+        let cases = call.found::<DisclosuresOfVehicle>(&self.row.id)?;
+        Ok(cases.iter().filter_map(|case| case.disclosure.clone()).collect())
     }
 
     /// What the caller may do with it now.

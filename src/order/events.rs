@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::{change_request, contract, finance_application, invoice, order, payment};
+use entity::inventory::{quality_case};
 use entity::{EtaReason, EventKind, HandoverAppointmentId, HandoverMode, OrderStatus, OwnedVehicleId, PreparationCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -97,6 +98,12 @@ pub fn invoice_changed(order: &order::Model, invoice: &invoice::Model) -> Draft 
     let payload =
         json!({ "invoice": invoice.id, "type": invoice.kind, "number": invoice.number, "state": invoice.state });
     draft(EventKind::InvoiceChanged, order, payload)
+}
+
+/// A damage to the order's car was found, or is further on.
+pub fn quality_case_changed(order: &order::Model, case: &quality_case::Model) -> Draft {
+    let payload = json!({ "case": case.id, "state": case.state, "swapState": case.swap_state });
+    draft(EventKind::QualityCaseChanged, order, payload)
 }
 
 /// What changed of a hand-over.

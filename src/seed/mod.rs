@@ -25,6 +25,7 @@ mod place_tables;
 mod places;
 mod plan;
 mod policies;
+mod quality;
 mod quotes;
 mod settlement;
 mod stock;

@@ -83,6 +83,7 @@ impl Generator<'_> {
         };
         let free = spec.commercial == CommercialStatus::Free && physical == PhysicalStatus::InStock;
         let vehicle_id = self.car(spec, batch);
+        self.damaged(vehicle_id, physical, batch);
         if free && shop == 0 && !display {
             self.asked_for(vehicle_id, batch);
         }

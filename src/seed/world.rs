@@ -15,7 +15,7 @@ use super::loyalty::{self, Item};
 use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
-use super::{Volume, benefits, contracts, finance, handover, policies, settlement, stock_rules, upstream};
+use super::{Volume, benefits, contracts, finance, handover, policies, quality, settlement, stock_rules, upstream};
 use crate::store::Vault;
 use crate::values::calendar;
 
@@ -55,6 +55,9 @@ pub(super) struct Generator<'a> {
     pub order_cars: usize,
     pub stock_made: usize,
     pub transfers_made: usize,
+    pub damage_made: usize,
+    pub held_made: usize,
+    pub demo_made: usize,
     pub stock_wanted: usize,
     pub cpo_wanted: usize,
     /// What stores' streams carry of the last days; written at the end, in order of time.
@@ -89,6 +92,7 @@ impl<'a> Generator<'a> {
         handover::ceremonies(volume.seed, today, &mut batch);
         policies::build(today, &places, &mut dice, &mut batch);
         stock_rules::build(volume.seed, today, &mut batch);
+        quality::displays(today, &mut batch);
         upstream::build(today, &places, vault, &mut batch);
         let (tiers, items) = loyalty::programme(&mut dice, &mut batch);
         let generator = Self {
@@ -115,6 +119,9 @@ impl<'a> Generator<'a> {
             order_cars: 0,
             stock_made: 0,
             transfers_made: 0,
+            damage_made: 0,
+            held_made: 0,
+            demo_made: 0,
             stock_wanted: 0,
             cpo_wanted: (volume.vehicles as usize).div_ceil(24),
             store_entries: BTreeMap::new(),

@@ -54,6 +54,13 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("inventoryVisibilityPolicies(first: 2, after: $after)", "operator", "idx_inventory_visibility_policy_name"),
     ("inventorySortRules(first: 1, after: $after)", "operator", "idx_inventory_sort_rule_name"),
     ("stockAlertRules(first: 2, after: $after)", "operator", "idx_stock_alert_rule_name"),
+    ("qualityDamageCases(first: 1, after: $after)", "operator", "idx_quality_damage_case_reported_at_id"),
+    (
+        "qualityDamageCases(first: 1, after: $after, orderBy: { field: UPDATED_AT, direction: ASC })",
+        "operator",
+        "idx_quality_damage_case_updated_at_id",
+    ),
+    ("vehicleStatusDisplays(first: 1, after: $after)", "operator", "idx_vehicle_status_display_name"),
     ("stockTransfers(first: 1, after: $after)", "operator", "idx_stock_transfer_requested_at_id"),
     ("orders(first: 2, after: $after)", "customer", "idx_customer_order_customer_id_created_at_id"),
     ("orders(first: 2, after: $after)", "operator", "idx_customer_order_created_at_id"),

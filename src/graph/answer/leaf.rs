@@ -75,6 +75,7 @@ mod vocabularies {
     entity::lead_vocabularies!(codes);
     entity::catalog_vocabularies!(codes);
     entity::inventory_vocabularies!(codes);
+    entity::quality_vocabularies!(codes);
     entity::order_vocabularies!(codes);
     entity::loyalty_vocabularies!(codes);
     entity::shared_vocabularies!(codes);

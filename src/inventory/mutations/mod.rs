@@ -1,7 +1,7 @@
 //! What one may do in the inventory room: a file for each mutation, and what they share.
 
 mod hold;
-mod rule;
+pub(super) mod rule;
 mod sort_rule;
 mod stock_alert;
 mod stock_transfer;
@@ -31,7 +31,7 @@ pub use visibility_policy::InventoryVisibilityPolicyPayload;
 const MAX_NOTE: u32 = 500;
 
 /// What is said with a step, if anything is.
-fn note(call: &Call, field: &str, given: Option<&str>, errors: &mut Vec<UserError>) -> Option<String> {
+pub(super) fn note(call: &Call, field: &str, given: Option<&str>, errors: &mut Vec<UserError>) -> Option<String> {
     let given = given.filter(|given| !given.trim().is_empty())?;
     text::note(given, MAX_NOTE).map_err(|invalid| errors.push(UserError::refused(call, field, invalid))).ok()
 }

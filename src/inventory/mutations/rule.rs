@@ -4,7 +4,7 @@
 use async_graphql::ID;
 use chrono::{DateTime, Utc};
 use entity::catalog::trim;
-use entity::inventory::{sort_rule, visibility_policy};
+use entity::inventory::{sort_rule, status_display, visibility_policy};
 use entity::place::store;
 use entity::{Codes, PolicyStatus, PrefixedId, StoreId, TrimId};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
@@ -148,6 +148,18 @@ impl Staged for visibility_policy::Model {
 
 impl Staged for sort_rule::Model {
     const STATUS: sort_rule::Column = sort_rule::Column::Status;
+
+    fn status(&self) -> PolicyStatus {
+        self.status
+    }
+
+    fn moved(self, status: PolicyStatus, actor: String, now: DateTime<Utc>) -> Self {
+        Self { status, changed_by: actor, changed_at: now, version: self.version + 1, ..self }
+    }
+}
+
+impl Staged for status_display::Model {
+    const STATUS: status_display::Column = status_display::Column::Status;
 
     fn status(&self) -> PolicyStatus {
         self.status

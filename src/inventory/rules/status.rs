@@ -151,11 +151,19 @@ pub fn move_physical(
             (PhysicalStatus::QualityHold, Some(to)) => Ok(PhysicalMove { to, resume_to: None }),
             _ => Err(IllegalTransition { from, action, allowed: physical_actions(from, resume_to) }),
         },
+        VehicleAction::Receive if from == PhysicalStatus::QualityHold && comes(resume_to) => {
+            Ok(PhysicalMove { to: from, resume_to: Some(PhysicalStatus::InStock) })
+        }
         _ => match machine::apply(PHYSICAL, from, action) {
             Ok(to) => Ok(PhysicalMove { to, resume_to: (action == VehicleAction::Hold).then_some(from) }),
             Err(refusal) => Err(IllegalTransition { allowed: physical_actions(from, resume_to), ..refusal }),
         },
     }
+}
+
+/// Whether a car that is held was on its way: it comes to its store all the same, and is held there.
+fn comes(resume_to: Option<PhysicalStatus>) -> bool {
+    resume_to.is_some_and(|before| machine::apply(PHYSICAL, before, VehicleAction::Receive).is_ok())
 }
 
 /// Where a car is after a system of record has reported it at `to`: steps in between may have gone unreported, but the
@@ -178,6 +186,7 @@ pub fn physical_actions(from: PhysicalStatus, resume_to: Option<PhysicalStatus>)
     let mut actions = machine::allowed(PHYSICAL, from);
     if from == PhysicalStatus::QualityHold && resume_to.is_some() {
         actions.push(VehicleAction::Resume);
+        actions.extend(comes(resume_to).then_some(VehicleAction::Receive));
     }
     actions
 }
@@ -328,6 +337,9 @@ mod tests {
         use PhysicalStatus::*;
         let held = move_physical(InTransit, None, VehicleAction::Hold).unwrap();
         assert_eq!(held, PhysicalMove { to: QualityHold, resume_to: Some(InTransit) });
+        let come = move_physical(held.to, held.resume_to, VehicleAction::Receive).unwrap();
+        assert_eq!(come, PhysicalMove { to: QualityHold, resume_to: Some(InStock) });
+        assert!(move_physical(come.to, come.resume_to, VehicleAction::Receive).is_err());
         let resumed = move_physical(held.to, held.resume_to, VehicleAction::Resume).unwrap();
         assert_eq!(resumed, PhysicalMove { to: InTransit, resume_to: None });
         let refusal = move_physical(QualityHold, None, VehicleAction::Resume).unwrap_err();

@@ -1,8 +1,8 @@
 //! Where rules of the stock are kept: one way for operators and for the systems that write them (C095, C096). They are read with
 //! each request, so what is written counts in every process from the next one on.
 
-use entity::inventory::{alert_rule, sort_rule, visibility_policy};
-use entity::{Columns, PrefixedId, SortRuleId, StockAlertRuleId, VisibilityPolicyId};
+use entity::inventory::{alert_rule, sort_rule, status_display, visibility_policy};
+use entity::{Columns, PrefixedId, SortRuleId, StatusDisplayId, StockAlertRuleId, VisibilityPolicyId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
 
@@ -53,7 +53,12 @@ macro_rules! rules {
     };
 }
 
-rules!(visibility_policy: VisibilityPolicyId, sort_rule: SortRuleId, alert_rule: StockAlertRuleId);
+rules!(
+    visibility_policy: VisibilityPolicyId,
+    sort_rule: SortRuleId,
+    alert_rule: StockAlertRuleId,
+    status_display: StatusDisplayId
+);
 
 /// Writes a new rule, or, where `before` is locked, the same rule anew under the version that `row` says. At once, since the next
 /// events of a system read it. False when another of this name is there.

@@ -7,6 +7,7 @@ use entity::{CommercialStatus, InboundCode, VehicleEventKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::quality::store::has_disclosure;
 use super::super::rules::allocation::Obstacle;
 use super::super::rules::status::{CommercialAction, move_commercial};
 use super::super::store as kept;
@@ -27,6 +28,8 @@ data! {
         pub state: AllocationState,
         /// When; the event's `time` when left out.
         pub occurred_at: Option<DateTime<Utc>>,
+        /// Of a car that is sold with a damage, that the customer was told and takes it. Nobody gets it otherwise.
+        pub damage_disclosed: Option<bool>,
     }
 }
 
@@ -56,6 +59,7 @@ impl Inbound for AllocationReported {
             order_number: "YC2511249001".into(),
             state: AllocationState::Allocated,
             occurred_at: "2025-11-24T04:00:00Z".parse().ok(),
+            damage_disclosed: None,
         }
     }
 
@@ -97,6 +101,11 @@ async fn one(desk: &mut Desk<'_>, item: &Item<AllocationData>) -> Result<Verdict
     let at = data.occurred_at.or(item.time).unwrap_or(desk.tx.now()).min(desk.tx.now());
     let verdict = match (data.state, own) {
         (AllocationState::Allocated, Some(_)) => Verdict::DONE,
+        (AllocationState::Allocated, None)
+            if data.damage_disclosed != Some(true) && has_disclosure(desk.tx.conn(), car.id).await? =>
+        {
+            Reason::new(InboundCode::NotEligible, "allocation-damaged").at("damageDisclosed").into()
+        }
         (AllocationState::Allocated, None) => match kept::give(desk.tx, &mut revision, &car, active, at).await? {
             Ok(_) => Verdict::DONE,
             Err(obstacle) => in_the_way(obstacle, &car, data),

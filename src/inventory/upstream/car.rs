@@ -3,7 +3,7 @@
 use entity::VehicleEventKind;
 use entity::inventory::vehicle_unit;
 use entity::place::store;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 
 use super::super::store as kept;
 use super::vehicle::subject;
@@ -15,9 +15,26 @@ use crate::store::Lock;
 /// Locks a car by its VIN; the outer error is the store's. Refused when the sender speaks for neither its owner nor the
 /// store that has it.
 pub async fn lock(desk: &Desk<'_>, vin: &str) -> Result<Result<vehicle_unit::Model, Verdict>> {
+    match Lock::row(of_vin(vin)).take(desk.tx.conn()).await? {
+        Some(car) => spoken_for(desk, car).await,
+        None => Ok(Err(waits("vin", subject(vin)))),
+    }
+}
+
+/// As [`lock`], without the lock: for what locks the car's order before it.
+pub async fn find(desk: &Desk<'_>, vin: &str) -> Result<Result<vehicle_unit::Model, Verdict>> {
+    match of_vin(vin).one(desk.tx.conn()).await? {
+        Some(car) => spoken_for(desk, car).await,
+        None => Ok(Err(waits("vin", subject(vin)))),
+    }
+}
+
+fn of_vin(vin: &str) -> Select<vehicle_unit::Entity> {
+    vehicle_unit::Entity::find().filter(vehicle_unit::Column::Vin.eq(vin))
+}
+
+async fn spoken_for(desk: &Desk<'_>, car: vehicle_unit::Model) -> Result<Result<vehicle_unit::Model, Verdict>> {
     let conn = desk.tx.conn();
-    let select = vehicle_unit::Entity::find().filter(vehicle_unit::Column::Vin.eq(vin));
-    let Some(car) = Lock::row(select).take(conn).await? else { return Ok(Err(waits("vin", subject(vin)))) };
     if desk.sender.reaches(car.owner_organization_id) {
         return Ok(Ok(car));
     }

@@ -5,6 +5,7 @@ mod car;
 mod leg;
 mod policy;
 mod production;
+mod quality_case;
 mod transfer;
 mod vehicle;
 
@@ -12,5 +13,6 @@ pub use allocation::AllocationReported;
 pub use leg::LegReported;
 pub use policy::PolicyReported;
 pub use production::ProductionReported;
+pub use quality_case::QualityCaseReported;
 pub use transfer::TransferReported;
 pub use vehicle::VehicleReported;

@@ -13,7 +13,9 @@ use entity::{
 use sea_orm::ActiveValue::Set;
 
 use super::super::events;
-use super::super::rules::status::reported;
+use super::super::quality::rules::hold::reported_while_held;
+use super::super::quality::store::with_open_cases;
+use super::super::rules::status::{PhysicalMove, reported};
 use super::super::store::transfer::follow;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, line, lock_by_key, minor, upsert, value, waits};
@@ -76,6 +78,8 @@ struct Known {
     /// Which have the cars now; read where it matters.
     custodians: HashMap<StoreId, store::Model>,
     cities: HashMap<String, city::Model>,
+    /// Those that are held for a damage that somebody here sees to; read where it matters.
+    damaged: Vec<VehicleUnitId>,
 }
 
 impl Inbound for VehicleReported {
@@ -144,7 +148,10 @@ impl Inbound for VehicleReported {
             })
             .await?,
             custodians: HashMap::new(),
+            damaged: Vec::new(),
         };
+        let held = known.cars.values().filter(|car| car.physical_status == PhysicalStatus::QualityHold);
+        known.damaged = with_open_cases(tx.conn(), held.map(|car| car.id).collect()).await?;
         if !desk.sender.reaches_all() {
             known.custodians = stores_by_id(tx, known.cars.values().filter_map(|car| car.store_id)).await?;
         }
@@ -222,7 +229,7 @@ fn place(desk: &Desk<'_>, known: &Known, item: &Item<VehicleData>) -> Result<veh
     }
     let (status, resume_to) = match before {
         None => (data.status, None),
-        Some(before) => match reported(before.physical_status, before.resume_to, data.status) {
+        Some(before) => match says(known, before, data.status) {
             Some(moved) => (moved.to, moved.resume_to),
             None => {
                 let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("status");
@@ -252,7 +259,7 @@ fn place(desk: &Desk<'_>, known: &Known, item: &Item<VehicleData>) -> Result<veh
         production_slot_id: before.and_then(|before| before.production_slot_id),
         transfer_to_store_id: before
             .and_then(|before| before.transfer_to_store_id)
-            .filter(|_| status == PhysicalStatus::Transferring),
+            .filter(|_| [Some(status), resume_to].contains(&Some(PhysicalStatus::Transferring))),
         expected_at: data.expected_at,
         built_at: data.built_at,
         received_at: data.received_at,
@@ -263,6 +270,12 @@ fn place(desk: &Desk<'_>, known: &Known, item: &Item<VehicleData>) -> Result<veh
         created_at: before.map_or(now, |before| before.created_at),
         updated_at: now,
     })
+}
+
+/// Where a car is after a report: one with open damage stays held, and will go on from there.
+fn says(known: &Known, before: &vehicle_unit::Model, to: PhysicalStatus) -> Option<PhysicalMove> {
+    let moved = if known.damaged.contains(&before.id) { reported_while_held } else { reported };
+    moved(before.physical_status, before.resume_to, to)
 }
 
 /// Most characters of an option's code.

@@ -15,6 +15,8 @@ pub struct VehicleAllocateInput {
     pub vehicle_id: ID,
     /// Takes a car whose options are not those that were ordered; for operators, who have the customer's word for it.
     pub accept_differences: Option<bool>,
+    /// Takes a car that is sold with a damage: the customer was shown its `damageDisclosures` and takes it so.
+    pub accept_damage: Option<bool>,
 }
 
 /// Takes a car back from its order.
@@ -49,6 +51,8 @@ pub struct VehicleSwapInput {
     pub reason: String,
     /// As in `vehicleAllocate`.
     pub accept_differences: Option<bool>,
+    /// As in `vehicleAllocate`. Between two orders, for both.
+    pub accept_damage: Option<bool>,
 }
 
 /// Gives cars to the orders that wait for one.

@@ -23,6 +23,7 @@ use crate::graph::user_error::{UserErrorCode, VersionConflict, path};
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::inventory::policy::{self as sights, Sight};
+use crate::inventory::quality::store::has_disclosure;
 use crate::inventory::rules::allocation::{is_sold_as, yields};
 use crate::inventory::rules::matching::{is_new, unlike};
 use crate::inventory::{Obstacle, VehicleUnit, VehicleUnitById, active, is_own, lock_seen};
@@ -136,6 +137,7 @@ struct Swap {
     with: With,
     reason: String,
     accepts: bool,
+    accepts_damage: bool,
 }
 
 /// What an order's car is swapped with.
@@ -166,7 +168,8 @@ fn read(call: &Call, input: &VehicleSwapInput) -> std::result::Result<Swap, Vec<
     let accepts = accepts(call, input.accept_differences).map_err(|error| errors.push(error)).ok();
     match (order, with, reason, accepts) {
         (Some(order), Some(with), Some(reason), Some(accepts)) if errors.is_empty() => {
-            Ok(Swap { order: (order, input.expected_version), with, reason, accepts })
+            let accepts_damage = input.accept_damage.unwrap_or_default();
+            Ok(Swap { order: (order, input.expected_version), with, reason, accepts, accepts_damage })
         }
         _ => Err(errors),
     }
@@ -215,6 +218,14 @@ fn fits(
         return not("allocation-differs", &[("options", different.join(", ").into())]);
     }
     Ok(())
+}
+
+/// Refuses a car that is sold with a damage, unless the customer was told and takes it; `field` is where it was named.
+async fn disclosed(tx: &Tx, call: &Call, car: &vehicle_unit::Model, accepts: bool, field: &str) -> Result<(), Refusal> {
+    if accepts || !has_disclosure(tx.conn(), car.id).await? {
+        return Ok(());
+    }
+    Err(UserError::coded(call, UserErrorCode::NotEligible, field, "allocation-damaged", &[]).into())
 }
 
 /// Why a car did not move, in words for people.
@@ -273,6 +284,7 @@ async fn give_one(tx: &mut Tx, call: &Call, sight: Arc<Sight>, input: VehicleAll
     }
     let (car, held) = lock_to_give(tx, call, &sight, vehicle, revision.before()).await?;
     fits(call, revision.before(), &car, accepts, "vehicleId")?;
+    disclosed(tx, call, &car, input.accept_damage.unwrap_or_default(), "vehicleId").await?;
     let mut progress = Progress::of(tx.conn(), revision.before()).await?;
     assign(tx, (&mut revision, &mut progress), &car, held)
         .await?
@@ -388,6 +400,7 @@ async fn another_car(
         None => own_car(tx, call, &revision, "orderId").await?,
     };
     fits(call, revision.before(), &car, asked.accepts, "vehicleId")?;
+    disclosed(tx, call, &car, asked.accepts_damage, "vehicleId").await?;
     let mut progress = Progress::of(tx.conn(), revision.before()).await?;
     unassign(tx, (&mut revision, &mut progress), (&before, &allocation), &asked.reason, true)
         .map_err(|why| not_moved(call, why, "orderId", before.id))?;
@@ -420,6 +433,8 @@ async fn each_others(
     let ((car_of_one, of_one), (car_of_two, of_two)) = if own_first { (lower, upper) } else { (upper, lower) };
     fits(call, one.before(), &car_of_two, asked.accepts, "otherOrderId")?;
     fits(call, two.before(), &car_of_one, asked.accepts, "otherOrderId")?;
+    disclosed(tx, call, &car_of_two, asked.accepts_damage, "otherOrderId").await?;
+    disclosed(tx, call, &car_of_one, asked.accepts_damage, "orderId").await?;
     let mut progress = Progress::of_all(tx.conn(), [one.before(), two.before()].into_iter()).await?;
     let gone = || crate::graph::Error::hidden("an order without store or configuration");
     let mut way_of_one = progress.remove(&id).ok_or_else(gone)?;

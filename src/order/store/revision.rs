@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::{change_request, contract, event, finance_application, invoice, order, payment};
+use entity::inventory::{quality_case};
 use entity::{
     EtaConfidence, EtaReason, MilestoneCode, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderStatus,
     PrefixedId, RefundId,
@@ -149,6 +150,12 @@ impl Revision {
     pub fn handover_changed(&mut self, change: &events::HandoverChange, at: DateTime<Utc>) {
         self.remember(OrderEventKind::HandoverChanged, None, None, None, at);
         self.events.push(events::handover_changed(&self.order, change));
+    }
+
+    /// Notes that a damage to the order's car was found, or is further on.
+    pub fn quality_case_changed(&mut self, case: &quality_case::Model, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::QualityCaseChanged, None, None, None, at);
+        self.events.push(events::quality_case_changed(&self.order, case));
     }
 
     /// Notes that money of no payment went to the customer.

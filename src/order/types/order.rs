@@ -20,6 +20,8 @@ use crate::graph::answer::To;
 use crate::graph::money::Money;
 use crate::graph::{Call, Result, fields};
 use crate::inventory::VehicleOfOrder;
+use crate::inventory::display::{VehicleDisplayStatus, shown_of_car};
+use crate::inventory::quality::CasesOfOrder;
 use crate::place::{CityByCode, StaffById, StoreById};
 use crate::store::vault::Personal;
 
@@ -96,6 +98,14 @@ impl Order {
     #[link(self.0.vehicle_id)]
     fn vehicle(&self) -> To<VehicleOfOrder>;
 
+    /// The state of its car as operators have it shown to the caller's kind of people, for orders that are fulfilled like this one;
+    /// null until there is a car.
+    fn vehicle_display_status(&self, call: &Call) -> Result<Option<VehicleDisplayStatus>> {
+        let Some(id) = self.0.vehicle_id else { return Ok(None) };
+        let car = call.found::<VehicleOfOrder>(&id)?;
+        (*car).as_ref().map(|car| shown_of_car(call, &car.row, Some(self.0.fulfillment_mode))).transpose()
+    }
+
     /// Name of the buyer for the contract; masked except for the owner and holders of `pii:read`.
     #[columns(customer_id, buyer_name)]
     fn buyer_name(&self, call: &Call) -> Result<String> {
@@ -144,6 +154,11 @@ impl Order {
     /// Invoices, oldest first (C074).
     #[link(self.0.id)]
     fn invoices(&self) -> To<InvoicesOfOrder>;
+
+    /// Damage to the order's car, and to one that it had before, newest first (C101): as the customer may know it.
+    #[link(self.0.id)]
+    fn quality_cases(&self) -> To<CasesOfOrder>;
+
     /// What has to be done before the hand-over, from the lock of the configuration on.
     #[columns(id, status, payment_status, eta_likely)]
     fn preparation_tasks(&self, call: &Call) -> Result<Vec<PreparationTask>> {

@@ -1,8 +1,10 @@
 //! The inventory room.
 
 mod alerts;
+mod display;
 mod hold;
 mod policies;
+mod quality;
 mod sight;
 mod sorting;
 mod transfers;

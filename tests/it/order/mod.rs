@@ -7,7 +7,7 @@ mod change;
 mod contract;
 mod deal_price;
 pub mod feed;
-mod ground;
+pub mod ground;
 mod handover;
 mod held_price;
 mod invoice;

@@ -2,7 +2,7 @@
 
 use entity::catalog::{benefit_package, finance_plan, incentive, model, option, option_group, trim};
 use entity::customer::{customer, invoice_profile};
-use entity::inventory::vehicle_unit;
+use entity::inventory::{quality_case, vehicle_unit};
 use entity::lead::{follow_up_task, lead, test_drive};
 use entity::loyalty::{account, redemption, redemption_item};
 use entity::order::{finance_application, milestone, order, payment, quote, settlement_statement};
@@ -31,6 +31,7 @@ pub struct Ids {
     settlement: SettlementStatementId,
     own_quote: QuoteId,
     foreign_quote: QuoteId,
+    damage: QualityDamageCaseId,
 }
 
 /// The first row of a query; there must be one.
@@ -77,6 +78,7 @@ impl Ids {
             own_quote: first!(db, quote, quote::Column::CustomerId.eq(demo.customer), quote::Column::OrderId.is_null())
                 .id,
             foreign_quote: QuoteId::generate(),
+            damage: QualityDamageCaseId::generate(),
             own_order,
             foreign_order,
             foreign_customer,
@@ -93,6 +95,18 @@ impl Ids {
         kept_price(db, this.own_quote, this.foreign_quote, &this.foreign_order).await;
         this.nodes.push(("Quote", "own", this.own_quote.to_string()));
         this.nodes.push(("Quote", "stranger's", this.foreign_quote.to_string()));
+        let own = first!(db, vehicle_unit, vehicle_unit::Column::StoreId.eq(demo.store)).id;
+        damage(db, this.damage, own).await;
+        this.nodes.push(("QualityDamageCase", "store's", this.damage.to_string()));
+        let elsewhere = first!(
+            db,
+            vehicle_unit,
+            vehicle_unit::Column::StoreId.ne(demo.store),
+            vehicle_unit::Column::CommercialStatus.eq(CommercialStatus::Free)
+        );
+        let foreign = QualityDamageCaseId::generate();
+        damage(db, foreign, elsewhere.id).await;
+        this.nodes.push(("QualityDamageCase", "stranger's", foreign.to_string()));
         this.nodes.push(("WebhookEndpoint", "any", this.webhook.to_string()));
         this.nodes.push(("WebhookDelivery", "any", delivery.to_string()));
         this
@@ -268,6 +282,10 @@ impl Ids {
             ("stockAlertRules", plain("(first: 3)")),
             ("stockAlerts", plain("(first: 3)")),
             ("stockTransfers", plain("(first: 3)")),
+            ("qualityDamageCases", plain("(first: 3)")),
+            ("qualityDamageCase", plain(&id(&self.damage))),
+            ("vehicleStatusDisplays", plain("(first: 3)")),
+            ("vehicleStatusDisplayPreview", plain("(audience: CUSTOMER)")),
             ("vehicleUnit", plain(&id(&mine.vehicle_id.expect("the demo order has a car")))),
             ("order", both(id(&mine.id), id(&other.id))),
             ("orderByNumber", both(format!("(number: {:?})", mine.number), format!("(number: {:?})", other.number))),
@@ -319,6 +337,7 @@ impl Ids {
             ("financeApplicationStatusChanged", both("orderId", &mine.id, &other.id)),
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
             ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
+            ("qualityDamageChanged", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("storeEvents", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("oemEvents", vec![("", String::new())]),
             ("pointsBalanceChanged", vec![("", String::new())]),
@@ -456,4 +475,39 @@ async fn statement(db: &DatabaseConnection, id: SettlementStatementId, store: St
         updated_at: at,
     };
     settlement_statement::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
+}
+
+/// A damage to a car.
+async fn damage(db: &DatabaseConnection, id: QualityDamageCaseId, car: VehicleUnitId) {
+    let at = chrono::DateTime::UNIX_EPOCH;
+    let row = quality_case::Model {
+        id,
+        vehicle_id: car,
+        order_id: None,
+        state: QualityDamageState::Reported,
+        node: QualityDamageNode::Store,
+        carrier: None,
+        severity: QualityDamageSeverity::Minor,
+        position: QualityDamagePosition::Front,
+        kind: QualityDamageKind::Scratch,
+        description: "a scratch".into(),
+        photos: Codes::default(),
+        liability: None,
+        liable_party: None,
+        cost_minor: None,
+        repair_note: None,
+        disclosure: None,
+        expected_at: None,
+        reported_by: "test".into(),
+        number: None,
+        found_at: at,
+        reported_at: at,
+        ended_at: None,
+        swap_state: None,
+        swap_answer: None,
+        swap_requested_at: None,
+        version: 1,
+        updated_at: at,
+    };
+    quality_case::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
 }

@@ -1,0 +1,5 @@
+//! What is true of damage to cars.
+
+pub mod case;
+pub mod hold;
+pub mod swap;
