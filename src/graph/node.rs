@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
     ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId,
     LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
-    RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
+    RedemptionItemId, SettlementStatementId, StockAlertId, StockAlertRuleId, StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
     WebhookDeliveryId, WebhookEndpointId,
 };
 
@@ -17,7 +17,10 @@ use crate::catalog::{
     OptionGroup, OptionGroupById, Trim, TrimById, VehicleModel, VehicleModelById,
 };
 use crate::customer::{Customer, CustomerById, InvoiceProfile, InvoiceProfileById};
-use crate::inventory::{VehicleUnit, VehicleUnitById};
+use crate::inventory::{
+    StockAlert, StockAlertById, StockAlertRule, StockAlertRuleAsked, StockTransfer, StockTransferById, VehicleUnit,
+    VehicleUnitById,
+};
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
 use crate::loyalty::{
     LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
@@ -137,6 +140,9 @@ nodes! {
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;
     FinanceApplication: FinanceApplicationId => FinanceApplicationById;
+    StockTransfer: StockTransferId => StockTransferById;
+    StockAlert: StockAlertId => StockAlertById;
+    StockAlertRule: StockAlertRuleId => StockAlertRuleAsked;
     SettlementStatement: SettlementStatementId => SettlementStatementById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
     Redemption: RedemptionId => RedemptionById;

@@ -37,7 +37,7 @@ impl StockTransfer {
         ID(self.0.id.to_string())
     }
 
-    /// The car, as the caller sees it.
+    /// The car, as the caller sees it. Who gets it sees it from when it has left, whatever the policies show.
     #[columns(vehicle_id)]
     fn vehicle(&self) -> To<VehicleUnitById> {
         To::new(self.0.vehicle_id)
@@ -62,6 +62,12 @@ impl StockTransfer {
     }
 
     /// What was said with the decision.
+    fn note(&self) -> Option<&str> {
+        self.0.answer.as_deref()
+    }
+
+    /// What was said with the decision.
+    #[graphql(name = "answer", deprecation = "Since 2026-11-30, until 2027-06-01: ask for `note`.")]
     fn answer(&self) -> Option<&str> {
         self.0.answer.as_deref()
     }
