@@ -153,6 +153,8 @@ ids! {
     StockAlertRuleId = "sar";
     StockAlertId = "sal";
     StockTransferId = "stx";
+    StockQuotaId = "sqt";
+    StockQuotaEntryId = "sqe";
     OrderId = "ord";
     OrderEventId = "oev";
     PriceLineId = "opl";

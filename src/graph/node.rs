@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
     ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId,
     LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
-    RedemptionItemId, SettlementStatementId, StockAlertId, StockAlertRuleId, StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
+    RedemptionItemId, SettlementStatementId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
     WebhookDeliveryId, WebhookEndpointId,
 };
 
@@ -17,6 +17,7 @@ use crate::catalog::{
     OptionGroup, OptionGroupById, Trim, TrimById, VehicleModel, VehicleModelById,
 };
 use crate::customer::{Customer, CustomerById, InvoiceProfile, InvoiceProfileById};
+use crate::inventory::quota::{OneInOneOutEntry, StockQuota, StockQuotaById, StockQuotaEntryById};
 use crate::inventory::{
     StockAlert, StockAlertById, StockAlertRule, StockAlertRuleAsked, StockTransfer, StockTransferById, VehicleUnit,
     VehicleUnitById,
@@ -141,6 +142,8 @@ nodes! {
     Payment: PaymentId => PaymentById;
     FinanceApplication: FinanceApplicationId => FinanceApplicationById;
     StockTransfer: StockTransferId => StockTransferById;
+    StockQuota: StockQuotaId => StockQuotaById;
+    OneInOneOutEntry: StockQuotaEntryId => StockQuotaEntryById;
     StockAlert: StockAlertId => StockAlertById;
     StockAlertRule: StockAlertRuleId => StockAlertRuleAsked;
     SettlementStatement: SettlementStatementId => SettlementStatementById;

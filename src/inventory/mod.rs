@@ -8,6 +8,7 @@ mod mutations;
 mod offers;
 pub mod policy;
 mod queries;
+pub mod quota;
 pub mod rules;
 mod store;
 mod subscriptions;

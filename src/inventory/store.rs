@@ -15,6 +15,7 @@ pub mod policy;
 pub mod transfer;
 
 use super::events;
+use super::quota::Moved;
 use super::rules::allocation::{Obstacle, may_give};
 use super::rules::status::{CommercialAction, handed_over, move_commercial};
 use crate::order::Revision;
@@ -42,6 +43,9 @@ pub fn save(
         (before.physical_status.to_string(), after.physical_status.to_string())
     };
     tx.insert([history(after.id, kind, moved, actor, now)]);
+    if let Some(moved) = Moved::of(Some(before), &after) {
+        tx.happened(moved);
+    }
     tx.emit(events::status_changed(&after, before.store_id));
     after
 }

@@ -106,6 +106,7 @@ impl Generator<'_> {
             shipped_at: None,
             received_at: None,
             version: 1,
+            out_vehicle_id: None,
         });
     }
 }

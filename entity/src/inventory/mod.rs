@@ -5,6 +5,8 @@ pub mod alert_rule;
 pub mod allocation;
 pub mod event;
 pub mod production_slot;
+pub mod quota;
+pub mod quota_entry;
 pub mod sort_rule;
 pub mod transfer;
 pub mod transport_leg;

@@ -208,6 +208,9 @@ pub struct StockTransferRequestInput {
     pub expected_version: i32,
     /// For which store; the caller's own when left out, needed from operators.
     pub to_store_id: Option<ID>,
+    /// The car of that store which goes out for it: so a stock that is full takes one in. It may go to whoever; of a car one is named at
+    /// a time.
+    pub out_vehicle_id: Option<ID>,
     /// Why, at most 500 characters.
     pub reason: Option<String>,
 }

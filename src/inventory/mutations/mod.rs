@@ -37,6 +37,7 @@ fn note(call: &Call, field: &str, given: Option<&str>, errors: &mut Vec<UserErro
 }
 
 pub use hold::lock as lock_seen;
+pub use rule::Reader;
 
 /// What came of it.
 #[derive(SimpleObject)]

@@ -15,6 +15,8 @@ use super::super::inputs::{
 };
 use super::super::links::{StockTransferById, VehicleUnitById};
 use super::super::policy::{self, Sight};
+use super::super::quota::rules::place::place;
+use super::super::quota::{Full, Inbound, promise};
 use super::super::rules::status::{VehicleAction, move_physical};
 use super::super::rules::transfer::{TransferAction, can_go, move_transfer};
 use super::super::store::transfer::{arrived, open, save};
@@ -66,6 +68,8 @@ struct Asked {
     vehicle: VehicleUnitId,
     expected_version: i32,
     to: StoreId,
+    /// The car that goes out for it.
+    out: Option<VehicleUnitId>,
     reason: Option<String>,
 }
 
@@ -101,9 +105,20 @@ async fn read(call: &Call, input: &StockTransferRequestInput) -> Result<Result<A
         },
     };
     let to = to.map_err(|error| errors.push(error)).ok();
+    let out = match &input.out_vehicle_id {
+        Some(id) => UserError::parse_id(call, "outVehicleId", id).map_err(|error| errors.push(error)).ok(),
+        None => None,
+    };
+    if let Some((id, to)) = out.zip(to) {
+        let named = call.link::<VehicleUnitById>().one(id).await?;
+        // Another store's car is not theirs to name, seen or not.
+        if !named.is_some_and(|named| place(&named.row).is_some_and(|place| place.store == to)) {
+            errors.push(UserError::not_found(call, "outVehicleId"));
+        }
+    }
     Ok(match (vehicle, to) {
         (Some(vehicle), Some(to)) if errors.is_empty() => {
-            Ok(Asked { vehicle, expected_version: input.expected_version, to, reason })
+            Ok(Asked { vehicle, expected_version: input.expected_version, to, out, reason })
         }
         _ => Err(errors),
     })
@@ -124,6 +139,9 @@ async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Resul
     if !can_go(car.physical_status, car.commercial_status) {
         return Err(UserError::vehicle_unavailable(call, "vehicleId", car.id).into());
     }
+    // Who asks learns at once that there is no place; it is given with the approval.
+    let inbound = Inbound { car: &car, to: asked.to, named: asked.out };
+    fits(call, "vehicleId", promise(tx, inbound, None).await?)?;
     let row = transfer::Model {
         id: StockTransferId::generate(),
         vehicle_id: car.id,
@@ -140,6 +158,7 @@ async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Resul
         shipped_at: None,
         received_at: None,
         version: 1,
+        out_vehicle_id: asked.out,
     };
     let outcome = Outcome { transfer: row.id, vehicle: car.id };
     if !open(tx, &row).await? {
@@ -267,7 +286,12 @@ async fn follow(
         transfer::Model { decided_by, decided_at, answer: step.answer.clone().or(after.answer.clone()), ..after };
     match step.action {
         TransferAction::Approve if !stands => Err(gone().into()),
-        TransferAction::Approve | TransferAction::Reject | TransferAction::Cancel => Ok(after),
+        TransferAction::Approve => {
+            let inbound = Inbound { car: &car, to: after.to_store_id, named: after.out_vehicle_id };
+            fits(call, "transferId", promise(tx, inbound, Some(after.id)).await?)?;
+            Ok(after)
+        }
+        TransferAction::Reject | TransferAction::Cancel => Ok(after),
         TransferAction::Ship => {
             if !stands {
                 return Err(gone().into());
@@ -293,6 +317,11 @@ async fn follow(
             Ok(transfer::Model { received_at: Some(now), ..after })
         }
     }
+}
+
+/// Whether there is a place for the car (C099).
+fn fits(call: &Call, field: &str, given: Result<(), Full>) -> Result<(), UserError> {
+    given.map_err(|full| UserError::quota_full(call, field, full.quota, full.oldest))
 }
 
 /// The car after a physical step.

@@ -8,6 +8,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
 
 use super::super::events::transfer_changed;
+use super::super::quota::Moved;
 use super::super::rules::matching::is_new;
 use super::super::rules::transfer::{OPEN, told_of};
 use crate::store::{Lock, Tx};
@@ -93,5 +94,8 @@ pub fn save(tx: &mut Tx, before: &transfer::Model, after: &transfer::Model) {
         .filter(transfer::Column::Id.eq(after.id))
         .filter(transfer::Column::Version.eq(before.version));
     tx.put_one(change);
+    if before.state == StockTransferState::Approved && after.state == StockTransferState::Cancelled {
+        tx.happened(Moved::CalledOff { transfer: after.id, store: after.to_store_id });
+    }
     tx.emit(transfer_changed(after));
 }

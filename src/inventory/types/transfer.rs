@@ -51,6 +51,12 @@ impl StockTransfer {
     #[link(self.0.to_store_id)]
     fn to_store(&self) -> To<StoreById>;
 
+    /// The car of the store that asks which goes out for it, as the caller sees it.
+    #[columns(out_vehicle_id)]
+    fn out_unit(&self) -> To<VehicleUnitById> {
+        To::new(self.0.out_vehicle_id)
+    }
+
     /// How far it is.
     fn state(&self) -> StockTransferState {
         self.0.state
