@@ -6,8 +6,8 @@ use entity::catalog::{
 };
 use entity::customer::{consent, customer, identity, invoice_profile, owned_vehicle};
 use entity::inventory::{
-    alert_rule, allocation, event as vehicle_event, production_slot, sort_rule, transfer, transport_leg, vehicle_unit,
-    visibility_policy,
+    alert_rule, allocation, event as vehicle_event, production_slot, quota, quota_entry, sort_rule, transfer,
+    transport_leg, vehicle_unit, visibility_policy,
 };
 use entity::lead::{dedupe, event as lead_event, follow_up_task, lead, test_drive, touchpoint};
 use entity::log::{event, stream};
@@ -76,6 +76,8 @@ batch! {
     policies: visibility_policy,
     sort_rules: sort_rule,
     alert_rules: alert_rule,
+    quotas: quota,
+    quota_entries: quota_entry,
     tiers: tier,
     redemption_items: redemption_item,
     customers: customer,

@@ -3,6 +3,7 @@
 mod alerts;
 mod hold;
 mod policies;
+mod quota;
 mod sight;
 mod sorting;
 mod transfers;

@@ -13,6 +13,7 @@ use sea_orm::{
     QueryOrder,
 };
 
+use super::stock;
 use crate::harness::Server;
 
 /// Rows to ask for.
@@ -85,6 +86,7 @@ impl Ids {
         let foreign = SettlementStatementId::generate();
         statement(db, foreign, this.foreign_order.store_id).await;
         this.nodes.push(("SettlementStatement", "stranger's", foreign.to_string()));
+        this.nodes.extend(stock::nodes(db, demo.store).await);
         this.nodes.push(("WebhookEndpoint", "any", this.webhook.to_string()));
         this.nodes.push(("WebhookDelivery", "any", delivery.to_string()));
         this
@@ -248,6 +250,10 @@ impl Ids {
             ("stockAlertRules", plain("(first: 3)")),
             ("stockAlerts", plain("(first: 3)")),
             ("stockTransfers", plain("(first: 3)")),
+            ("stockQuotas", plain("(first: 3)")),
+            ("stockQuota", plain(&format!("(id: \"{}\")", StockQuotaId::from_parts(0, 1)))),
+            ("quotaUsage", both(format!("(storeId: \"{}\")", mine.store_id), format!("(storeId: \"{}\")", other.store_id))),
+            ("oneInOneOutLedger", plain("(first: 3)")),
             ("vehicleUnit", plain(&id(&mine.vehicle_id.expect("the demo order has a car")))),
             ("order", both(id(&mine.id), id(&other.id))),
             ("orderByNumber", both(format!("(number: {:?})", mine.number), format!("(number: {:?})", other.number))),
@@ -299,6 +305,8 @@ impl Ids {
             ("financeApplicationStatusChanged", both("orderId", &mine.id, &other.id)),
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
             ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
+            ("stockAlertRaised", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
+            ("stockTransferChanged", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("storeEvents", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("oemEvents", vec![("", String::new())]),
             ("pointsBalanceChanged", vec![("", String::new())]),

@@ -6,6 +6,7 @@
 mod both_ways;
 mod documents;
 mod ids;
+mod stock;
 mod kept;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -147,11 +147,9 @@ fn one(backend: DbBackend, quota: &quota::Model, stock: &[Stock], named: &[Vehic
         .take();
     let car = Alias::new("car");
     Query::select()
-        .expr(Expr::col((quota::Entity, quota::Column::Id)))
+        .expr(Expr::val(quota.id))
         .expr(Expr::col((car.clone(), Car::Id)))
         .expr(Expr::col((car.clone(), Car::StockSince)))
-        .from(quota::Entity)
-        .join_subquery(sea_orm::JoinType::InnerJoin, first, car, Condition::all())
-        .and_where(quota::Column::Id.eq(quota.id))
+        .from_subquery(first, car)
         .take()
 }
