@@ -6,8 +6,8 @@ use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
     ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId,
     LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
-    RedemptionItemId, SettlementStatementId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
-    WebhookDeliveryId, WebhookEndpointId,
+    RedemptionItemId, SettlementStatementId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId,
+    StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};

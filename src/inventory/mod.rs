@@ -17,9 +17,7 @@ mod types;
 pub mod upstream;
 pub mod watch;
 
-pub use links::{
-    StockAlertById, StockAlertRuleAsked, StockTransferById, VehicleOfOrder, VehicleUnitById, shown,
-};
+pub use links::{StockAlertById, StockAlertRuleAsked, StockTransferById, VehicleOfOrder, VehicleUnitById, shown};
 pub use matching::{Wish, alike_for_order, cars_for, nearest_alike, of_its_own};
 pub use mutations::{Mutations, lock_seen};
 pub use queries::Queries;

@@ -119,7 +119,9 @@ pub fn alert_rules(viewer: &Viewer) -> Access {
     let told = Query::select()
         .expr(Expr::val(1))
         .from(alert::Entity)
-        .and_where(Expr::col((alert::Entity, alert::Column::RuleId)).equals((alert_rule::Entity, alert_rule::Column::Id)))
+        .and_where(
+            Expr::col((alert::Entity, alert::Column::RuleId)).equals((alert_rule::Entity, alert_rule::Column::Id)),
+        )
         .cond_where(told)
         .take();
     Access::Rows(Condition::all().add(Expr::exists(told)))

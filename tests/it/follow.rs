@@ -231,8 +231,7 @@ async fn leads_as_a_store_gets_them() {
 async fn alerts_of_a_stores_stock() {
     const RULE: &str =
         "mutation($input: StockAlertRuleUpsertInput!) { stockAlertRuleUpsert(input: $input) { userErrors { code } } }";
-    const TAKE_UP: &str =
-        "mutation($input: StockAlertAcknowledgeInput!) { stockAlertAcknowledge(input: $input) { userErrors { code } } }";
+    const TAKE_UP: &str = "mutation($input: StockAlertAcknowledgeInput!) { stockAlertAcknowledge(input: $input) { userErrors { code } } }";
     let server = Server::start().await;
     let rule = json!({ "idempotencyKey": "k", "name": "K", "stockType": "STORE_STOCK", "metric": "AGE_OVER", "threshold": 0,
         "active": true });
@@ -244,7 +243,8 @@ async fn alerts_of_a_stores_stock() {
         .await
         .unwrap();
     assert!(!standing.is_empty());
-    let document = document("stockAlertRaised", "storeId: $id", "snapshot alert { id state rule { name } vehicle { id } }");
+    let document =
+        document("stockAlertRaised", "storeId: $id", "snapshot alert { id state rule { name } vehicle { id } }");
     let variables = json!({ "id": server.demo.store.to_string() });
     let chosen = standing[0].id.to_string();
     let is_taken_up = async {

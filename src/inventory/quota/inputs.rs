@@ -3,9 +3,7 @@
 use async_graphql::{ID, InputObject};
 use chrono::{DateTime, Utc};
 use entity::inventory::{quota, quota_entry};
-use entity::{
-    PrefixedId, StockQuotaEntryState, StockQuotaId, StockQuotaMode, StockQuotaScope, StoreId, VehicleUnitId,
-};
+use entity::{PrefixedId, StockQuotaEntryState, StockQuotaId, StockQuotaMode, StockQuotaScope, StoreId, VehicleUnitId};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, Order};
 
@@ -85,8 +83,7 @@ impl OneInOneOutWhereInput {
 pub fn newest_entries() -> Sorting<quota_entry::Model> {
     use quota_entry::Column as Entry;
     let column = |column| Expr::col((quota_entry::Entity, column));
-    let made =
-        SortKey::new(column(Entry::CreatedAt), Order::Desc, |row: &quota_entry::Model| row.created_at.into());
+    let made = SortKey::new(column(Entry::CreatedAt), Order::Desc, |row: &quota_entry::Model| row.created_at.into());
     Sorting::new("one-in-one-out", "created", made, column(Entry::Id), |row| row.id.uuid())
 }
 

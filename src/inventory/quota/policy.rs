@@ -1,7 +1,7 @@
 //! Who may see and do what of quotas: operators all; staff see those of their store.
 
-use entity::inventory::{quota, quota_entry};
 use entity::StoreId;
+use entity::inventory::{quota, quota_entry};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::Condition;
 

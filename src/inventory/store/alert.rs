@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use entity::inventory::{alert, alert_rule, vehicle_unit};
 use entity::{
-    AgeBand, Columns, PhysicalStatus, StockAlertId, StockAlertLevel, StockAlertMetric, StockAlertRuleId, StockAlertState,
-    StoreId, VehicleUnitId,
+    AgeBand, Columns, PhysicalStatus, StockAlertId, StockAlertLevel, StockAlertMetric, StockAlertRuleId,
+    StockAlertState, StoreId, VehicleUnitId,
 };
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, OnConflict, Query, SimpleExpr};
 use sea_orm::{

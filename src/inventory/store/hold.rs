@@ -7,13 +7,14 @@ use entity::VehicleUnitId;
 use entity::inventory::{allocation, vehicle_unit};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
 };
 
 use super::super::rules::reservation::{HoldState, allocation_state};
 use super::release;
-use crate::store::rows::{ByPlace, among, fetch};
 use crate::store::Tx;
+use crate::store::rows::{ByPlace, among, fetch};
 
 /// Holds that have not ended. As text, word for word as the index has it that finds those which ran out.
 const STANDING: &str = r#""allocation"."kind" = 'SOFT' AND "allocation"."released_at" IS NULL"#;

@@ -188,9 +188,10 @@ async fn cars_whose_hold_has_run_out_are_set_free_by_the_watch() {
         .unwrap();
     let later = Server::setup().beside(&server).clock(chrono::TimeDelta::hours(25)).start().await;
     // By as many as there are, beside the later one's own watch.
-    futures_util::future::join_all((0..10).map(|_| async {
-        while milepost::inventory::watch::free_holds(later.app(), later.db()).await.unwrap() {}
-    }))
+    futures_util::future::join_all(
+        (0..10)
+            .map(|_| async { while milepost::inventory::watch::free_holds(later.app(), later.db()).await.unwrap() {} }),
+    )
     .await;
     let freed = rows(&server, car.id).await.0;
     assert_eq!((freed.commercial_status, freed.version), (CommercialStatus::Free, car.version + 2));

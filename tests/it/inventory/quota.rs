@@ -261,7 +261,8 @@ async fn each_car_that_goes_out_lets_one_in() {
     assert_eq!(used(&server).await, before);
     let now = usage(&operator, server.demo.store).await[0].clone();
     assert_eq!((&now["used"], &now["rightsOpen"], &now["full"]), (&json!(before), &json!(0), &json!(true)));
-    let version = operator.data("query($id: ID!) { stockQuota(id: $id) { version } }", json!({ "id": quota["id"] })).await;
+    let version =
+        operator.data("query($id: ID!) { stockQuota(id: $id) { version } }", json!({ "id": quota["id"] })).await;
     let mut more = input(&server, before + 2, "REPLENISH_ON_OUT", 1);
     (more["quotaId"], more["expectedVersion"]) = (quota["id"].clone(), version["stockQuota"]["version"].clone());
     assert_eq!(operator.payload(SET, json!({ "input": more })).await["userErrors"], json!([]));
@@ -369,8 +370,10 @@ async fn a_car_that_is_lost_goes_out_and_what_is_open_ends_with_the_quota() {
     let before = used(&server).await;
     let quota = set(&server, before, "REPLENISH_ON_OUT", 0).await;
     let car = cars(&server, true).await[0].clone();
-    let found = server.operator().data(
-        "query($id: ID!) { vehicleUnit(id: $id) { trim { code } } }", json!({ "id": car.id.to_string() })).await;
+    let found = server
+        .operator()
+        .data("query($id: ID!) { vehicleUnit(id: $id) { trim { code } } }", json!({ "id": car.id.to_string() }))
+        .await;
     let owner = entity::place::organization::Entity::find_by_id(car.owner_organization_id).one(db).await.unwrap();
     let at = store::Entity::find_by_id(server.demo.store).one(db).await.unwrap().unwrap();
     // Lost, as its system tells.

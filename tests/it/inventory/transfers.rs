@@ -325,7 +325,10 @@ async fn who_gave_a_car_takes_that_back_until_it_has_left() {
     assert_eq!((&off["transfer"]["state"], &off["userErrors"]), (&json!("CANCELLED"), &json!([])));
     let noted = server
         .manager()
-        .data("query($id: ID!) { node(id: $id) { ... on StockTransfer { note answer } } }", json!({ "id": made["transfer"]["id"] }))
+        .data(
+            "query($id: ID!) { node(id: $id) { ... on StockTransfer { note answer } } }",
+            json!({ "id": made["transfer"]["id"] }),
+        )
         .await;
     assert_eq!(noted["node"], json!({ "note": "周五发车", "answer": "周五发车" }));
 }

@@ -252,7 +252,10 @@ impl Ids {
             ("stockTransfers", plain("(first: 3)")),
             ("stockQuotas", plain("(first: 3)")),
             ("stockQuota", plain(&format!("(id: \"{}\")", StockQuotaId::from_parts(0, 1)))),
-            ("quotaUsage", both(format!("(storeId: \"{}\")", mine.store_id), format!("(storeId: \"{}\")", other.store_id))),
+            (
+                "quotaUsage",
+                both(format!("(storeId: \"{}\")", mine.store_id), format!("(storeId: \"{}\")", other.store_id)),
+            ),
             ("oneInOneOutLedger", plain("(first: 3)")),
             ("vehicleUnit", plain(&id(&mine.vehicle_id.expect("the demo order has a car")))),
             ("order", both(id(&mine.id), id(&other.id))),

@@ -6,8 +6,8 @@
 mod both_ways;
 mod documents;
 mod ids;
-mod stock;
 mod kept;
+mod stock;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -51,18 +51,27 @@ async fn read(call: &Call, input: &StockQuotaSetInput) -> Result<Result<Asked, V
     let model_id = id(call, &mut reader, "modelId", input.model_id.as_ref());
     let trim_id = id(call, &mut reader, "trimId", input.trim_id.as_ref());
     let missing = [
-        ("storeId", match store_id {
-            Some(id) => store::Entity::find_by_id(id).one(call.db()).await?.is_none(),
-            None => false,
-        }),
-        ("modelId", match model_id {
-            Some(id) => model::Entity::find_by_id(id).one(call.db()).await?.is_none(),
-            None => false,
-        }),
-        ("trimId", match trim_id {
-            Some(id) => trim::Entity::find_by_id(id).one(call.db()).await?.is_none(),
-            None => false,
-        }),
+        (
+            "storeId",
+            match store_id {
+                Some(id) => store::Entity::find_by_id(id).one(call.db()).await?.is_none(),
+                None => false,
+            },
+        ),
+        (
+            "modelId",
+            match model_id {
+                Some(id) => model::Entity::find_by_id(id).one(call.db()).await?.is_none(),
+                None => false,
+            },
+        ),
+        (
+            "trimId",
+            match trim_id {
+                Some(id) => trim::Entity::find_by_id(id).one(call.db()).await?.is_none(),
+                None => false,
+            },
+        ),
     ];
     for (field, _) in missing.into_iter().filter(|(_, missing)| *missing) {
         reader.errors.push(UserError::not_found(call, field));

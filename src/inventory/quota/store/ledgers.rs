@@ -5,7 +5,8 @@ use entity::inventory::{quota, quota_entry};
 use entity::{StockQuotaId, StoreId};
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    Select,
 };
 
 use super::super::events;
@@ -32,10 +33,7 @@ pub fn in_force(conn: &impl ConnectionTrait, stores: &[StoreId], now: DateTime<U
 ///
 /// # Errors
 /// When the store fails.
-async fn open_entries(
-    conn: &impl ConnectionTrait,
-    quotas: &[StockQuotaId],
-) -> Result<Vec<quota_entry::Model>, DbErr> {
+async fn open_entries(conn: &impl ConnectionTrait, quotas: &[StockQuotaId]) -> Result<Vec<quota_entry::Model>, DbErr> {
     quota_entry::Entity::find()
         .filter(among(conn.get_database_backend(), quota_entry::Column::QuotaId, quotas.iter().copied()))
         .filter(Expr::cust(OPEN))

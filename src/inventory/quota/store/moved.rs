@@ -143,10 +143,7 @@ async fn models(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn models_of(
-    tx: &Tx,
-    trims: BTreeSet<TrimId>,
-) -> Result<HashMap<TrimId, VehicleModelId>, DbErr> {
+pub async fn models_of(tx: &Tx, trims: BTreeSet<TrimId>) -> Result<HashMap<TrimId, VehicleModelId>, DbErr> {
     let backend = tx.conn().get_database_backend();
     let found = trim::Entity::find().filter(among(backend, trim::Column::Id, trims)).by_place(tx.conn()).await?;
     Ok(found.into_iter().map(|trim| (trim.id, trim.model_id)).collect())

@@ -55,9 +55,8 @@ pub async fn promise(
     };
     let trims = [Some(inbound.car.trim_id), named.as_ref().map(|named| named.trim_id)];
     let models = models_of(tx, trims.into_iter().flatten().collect()).await?;
-    let is_of = |quota: &quota::Model, car: &vehicle_unit::Model| {
-        covers(quota, car.trim_id, models.get(&car.trim_id).copied())
-    };
+    let is_of =
+        |quota: &quota::Model, car: &vehicle_unit::Model| covers(quota, car.trim_id, models.get(&car.trim_id).copied());
     let quotas = quotas.into_iter().filter(|quota| is_of(quota, inbound.car)).collect();
     let mut given = Vec::new();
     for mut ledger in ledgers(tx.conn(), quotas, &stock).await? {

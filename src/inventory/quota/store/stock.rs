@@ -82,11 +82,7 @@ fn counted(store: vehicle_unit::Column, of: Condition) -> SelectStatement {
         .inner_join(trim::Entity, car(vehicle_unit::Column::TrimId).equals((trim::Entity, trim::Column::Id)))
         .cond_where(of)
         .and_where(Expr::cust(COUNTS))
-        .add_group_by([
-            car(store),
-            car(vehicle_unit::Column::TrimId),
-            Expr::col((trim::Entity, trim::Column::ModelId)),
-        ])
+        .add_group_by([car(store), car(vehicle_unit::Column::TrimId), Expr::col((trim::Entity, trim::Column::ModelId))])
         .take()
 }
 
