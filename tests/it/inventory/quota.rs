@@ -25,14 +25,19 @@ const USAGE: &str = "query($store: ID!) { quotaUsage(storeId: $store) {
 const LEDGER: &str = "query($where: OneInOneOutWhereInput) { oneInOneOutLedger(where: $where, first: 100) {
     nodes { id state granted outUnit { id } outAt inUnit { id } inAt transfer { id } quota { id } } } }";
 
-/// Ends the quotas of the demo, and sets one of all cars of its store.
-async fn set(server: &Server, cap: i64, mode: &str, rights: i32) -> Value {
+/// Ends the quotas of the demo.
+async fn none(server: &Server) {
     quota::Entity::update_many()
         .col_expr(quota::Column::EndedAt, sea_orm::sea_query::Expr::val(server.app().clock.now()))
         .filter(quota::Column::EndedAt.is_null())
         .exec(server.db().conn())
         .await
         .unwrap();
+}
+
+/// Ends the quotas of the demo, and sets one of all cars of its store.
+async fn set(server: &Server, cap: i64, mode: &str, rights: i32) -> Value {
+    none(server).await;
     let set = server.operator().payload(SET, json!({ "input": input(server, cap, mode, rights) })).await;
     assert_eq!(set["userErrors"], json!([]));
     set["quota"].clone()
@@ -274,11 +279,7 @@ async fn each_car_that_goes_out_lets_one_in() {
 async fn the_database_counts_as_the_rule_does() {
     let server = Server::start().await;
     let db = server.db().conn();
-    quota::Entity::update_many()
-        .col_expr(quota::Column::EndedAt, sea_orm::sea_query::Expr::val(server.app().clock.now()))
-        .exec(db)
-        .await
-        .unwrap();
+    none(&server).await;
     let cars = vehicle_unit::Entity::find().all(db).await.unwrap();
     // One on its way to the demo store.
     let away = cars.iter().find(|car| place(car).is_some_and(|place| place.store != server.demo.store)).unwrap();
@@ -397,4 +398,22 @@ async fn a_car_that_is_lost_goes_out_and_what_is_open_ends_with_the_quota() {
     assert_eq!(ledger(&server, &quota).await.len(), 1);
     let rows = quota_entry::Entity::find().all(db).await.unwrap();
     assert!(rows.iter().all(|row| row.in_vehicle_id.is_none()));
+}
+
+#[tokio::test]
+async fn what_was_given_before_has_its_place() {
+    let server = Server::start().await;
+    let before = used(&server).await;
+    none(&server).await;
+    let foreign = cars(&server, false).await;
+    let operator = server.operator();
+    let made = send(&operator, "Request", to(server.demo.store, &foreign[0])).await;
+    let given = send(&operator, "Approve", yes(&made["transfer"])).await;
+    let quota = set(&server, before + 1, "BLOCK_IN_WHEN_FULL", 0).await;
+    let now = usage(&operator, server.demo.store).await[0].clone();
+    assert_eq!((&now["used"], &now["promised"], &now["full"]), (&json!(before), &json!(1), &json!(true)));
+    let late = send(&operator, "Request", to(server.demo.store, &foreign[1])).await;
+    assert_eq!(late["userErrors"][0]["code"], "QUOTA_FULL");
+    send(&operator, "Ship", step(&given["transfer"])).await;
+    assert_eq!(ledger(&server, &quota).await[0]["state"], "ADDED");
 }

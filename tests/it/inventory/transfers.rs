@@ -1,6 +1,6 @@
 //! Cars that go from store to store (C103).
 
-use entity::inventory::{transfer, vehicle_unit, visibility_policy};
+use entity::inventory::{allocation, transfer, vehicle_unit, visibility_policy};
 use entity::place::store;
 use entity::*;
 use futures_util::future::join_all;
@@ -283,9 +283,9 @@ async fn one_that_is_lost_on_its_way_is_called_off_and_a_used_car_stays_used() {
 
 /// The kinds of what a store was told, in order.
 pub(super) async fn log_kinds(server: &Server, store: StoreId) -> Vec<EventKind> {
-    let rows = entity::log::event::Entity::find()
-        .filter(entity::log::event::Column::Stream.eq(format!("store:{store}")))
-        .order_by_asc(entity::log::event::Column::Sequence);
+    let rows = log::event::Entity::find()
+        .filter(log::event::Column::Stream.eq(format!("store:{store}")))
+        .order_by_asc(log::event::Column::Sequence);
     rows.all(server.db().conn()).await.unwrap().into_iter().map(|row| row.kind).collect()
 }
 
@@ -366,12 +366,12 @@ async fn a_hold_that_ran_out_stands_in_no_ones_way() {
         id
     };
     let run_out = async |id: AllocationId| {
-        let past = entity::inventory::allocation::ActiveModel {
+        let past = allocation::ActiveModel {
             expires_at: sea_orm::ActiveValue::Set(Some(chrono::DateTime::UNIX_EPOCH)),
             ..Default::default()
         };
-        let rows = entity::inventory::allocation::Entity::update_many().set(past);
-        rows.filter(entity::inventory::allocation::Column::Id.eq(id)).exec(db).await.unwrap();
+        let rows = allocation::Entity::update_many().set(past);
+        rows.filter(allocation::Column::Id.eq(id)).exec(db).await.unwrap();
     };
     let held = hold().await;
     let standing = send(&server.manager(), "Request", asked(&row(&server, &car).await)).await;

@@ -2,19 +2,24 @@
 
 use async_graphql::{Context, ID};
 use entity::catalog::{model, trim};
-use entity::inventory::quota;
+use entity::inventory::{quota, transfer, vehicle_unit};
 use entity::place::store;
-use entity::{PrefixedId, StockQuotaEntryState, StockQuotaId, StoreId};
-use sea_orm::sea_query::{Condition, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
+use entity::{PrefixedId, StockQuotaEntryState, StockQuotaId, StockTransferId, StoreId, VehicleUnitId};
+use sea_orm::sea_query::{Condition, Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    TryInsertResult,
+};
 
 use super::super::super::mutations::Reader;
 use super::super::events;
 use super::super::inputs::StockQuotaSetInput;
 use super::super::policy;
 use super::super::queries::MAX_QUOTAS;
-use super::super::rules::quota::{CAP, check, subject};
-use super::super::store::{ledgers, put, stock};
+use super::super::rules::ledger::OPEN;
+use super::super::rules::place::covers;
+use super::super::rules::quota::{CAP, check, in_force, subject};
+use super::super::store::{ledgers, models_of, put, stock};
 use super::end::{ended, fall_away, lock, save};
 use super::{Outcome, StockQuotaPayload, payload};
 use crate::graph::user_error::UserErrorCode;
@@ -22,7 +27,11 @@ use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::inventory::rules::policy::within;
 use crate::store::page::count;
+use crate::store::rows::among;
 use crate::store::{Lock, Tx};
+
+/// Transfers that have a place. As text, word for word as their index has it.
+const APPROVED: &str = r#""stock_transfer"."state" = 'APPROVED'"#;
 
 /// What is asked for: the quota to change, how it is to be, and the rights to open.
 struct Asked {
@@ -115,17 +124,33 @@ fn id<K: PrefixedId>(call: &Call, reader: &mut Reader<'_>, field: &str, given: O
 
 async fn set(tx: &mut Tx, call: &Call, asked: Asked) -> Result<Outcome, Refusal> {
     let Asked { at, row, begins, rights } = asked;
-    let row = match at {
+    let (row, counted) = match at {
         Some(read) => change(tx, call, read, row, begins).await?,
-        None => make(tx, call, row).await?,
+        None => (make(tx, call, row).await?, false),
     };
     // What fell away is not open any more.
     tx.flush().await?;
-    if rights > 0 {
-        open(tx, call, row.clone(), rights).await?;
+    let stock = stock(tx.conn(), &[row.store_id]).await?;
+    let outcome = Outcome { quota: row.id };
+    for mut ledger in ledgers(tx.conn(), vec![row.clone()], &stock).await? {
+        let before = ledger.entries.clone();
+        if !counted && in_force(&row, tx.now()) {
+            for (transfer, car) in given(tx, &row).await? {
+                ledger.given(car, transfer, tx.now());
+            }
+        }
+        let room = ledger.room();
+        if rights > room {
+            let max = [("max", room.into())];
+            return Err(UserError::coded(call, UserErrorCode::NotEligible, "openRights", "quota-rights", &max).into());
+        }
+        ledger.grant(rights, tx.now());
+        if before == ledger.entries {
+            tx.emit(events::changed(&row));
+        }
+        put(tx, &before, &ledger);
     }
-    tx.emit(events::changed(&row));
-    Ok(Outcome { quota: row.id })
+    Ok(outcome)
 }
 
 /// A new quota, in place of one of the same thing whose time is over.
@@ -155,14 +180,14 @@ fn taken(call: &Call) -> UserError {
     UserError::coded(call, UserErrorCode::Duplicate, "storeId", "quota-there", &[])
 }
 
-/// Another number, mode or time of a quota.
+/// Another number, mode or time of a quota, and whether it counted until now.
 async fn change(
     tx: &mut Tx,
     call: &Call,
     read: (StockQuotaId, i32),
     row: quota::Model,
     begins: bool,
-) -> Result<quota::Model, Refusal> {
+) -> Result<(quota::Model, bool), Refusal> {
     let before = lock(tx, call, read).await?;
     let stays = |field| UserError::invalid(call, field, "quota-stays", &[]);
     let mut errors = Vec::new();
@@ -179,7 +204,11 @@ async fn change(
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    if before.mode != row.mode {
+    let counted = in_force(&before, tx.now());
+    if !counted {
+        // What is open is of another time.
+        fall_away(tx, before.id, &OPEN);
+    } else if before.mode != row.mode {
         fall_away(tx, before.id, &[StockQuotaEntryState::Right]);
     }
     let row = quota::Model {
@@ -190,21 +219,24 @@ async fn change(
         ..row
     };
     save(tx, &row);
-    Ok(row)
+    Ok((row, counted))
 }
 
-/// Opens rights, as many as there is room for.
-async fn open(tx: &mut Tx, call: &Call, row: quota::Model, rights: i64) -> Result<(), Refusal> {
-    let stock = stock(tx.conn(), &[row.store_id]).await?;
-    for mut ledger in ledgers(tx.conn(), vec![row], &stock).await? {
-        let room = ledger.room();
-        if rights > room {
-            let max = [("max", room.into())];
-            return Err(UserError::coded(call, UserErrorCode::NotEligible, "openRights", "quota-rights", &max).into());
-        }
-        let before = ledger.entries.clone();
-        ledger.grant(rights, tx.now());
-        put(tx, &before, &ledger);
-    }
-    Ok(())
+/// Transfers whose cars the quota counts, and which have a place since before it counted.
+async fn given(tx: &Tx, quota: &quota::Model) -> Result<Vec<(StockTransferId, VehicleUnitId)>, Refusal> {
+    let transfers = transfer::Entity::find()
+        .filter(transfer::Column::ToStoreId.eq(quota.store_id))
+        .filter(Expr::cust(APPROVED))
+        .order_by_asc(transfer::Column::Id)
+        .all(tx.conn())
+        .await?;
+    let backend = tx.conn().get_database_backend();
+    let cars = among(backend, vehicle_unit::Column::Id, transfers.iter().map(|transfer| transfer.vehicle_id));
+    let cars = vehicle_unit::Entity::find().filter(cars).all(tx.conn()).await?;
+    let models = models_of(tx, cars.iter().map(|car| car.trim_id).collect()).await?;
+    let counts = |transfer: &&transfer::Model| {
+        let car = cars.iter().find(|car| car.id == transfer.vehicle_id);
+        car.is_some_and(|car| covers(quota, car.trim_id, models.get(&car.trim_id).copied()))
+    };
+    Ok(transfers.iter().filter(counts).map(|transfer| (transfer.id, transfer.vehicle_id)).collect())
 }

@@ -107,6 +107,12 @@ impl Ledger {
         true
     }
 
+    /// Notes the place of a transfer's car that was given before the quota counted, whether there is room or not.
+    pub fn given(&mut self, car: VehicleUnitId, transfer: StockTransferId, now: DateTime<Utc>) {
+        let entry = self.entry(Promised, now);
+        self.add(quota_entry::Model { in_vehicle_id: Some(car), transfer_id: Some(transfer), ..entry });
+    }
+
     /// Takes the place of a transfer back that was called off: what went out for it opens a right again.
     pub fn withdraw(&mut self, transfer: StockTransferId) {
         let given = |entry: &&mut quota_entry::Model| entry.state == Promised && entry.transfer_id == Some(transfer);

@@ -6,6 +6,6 @@ mod promise;
 mod stock;
 
 pub use ledgers::{in_force, ledgers, put};
-pub use moved::Moved;
+pub use moved::{Moved, models_of};
 pub use promise::{Full, Inbound, promise};
 pub use stock::{oldest, stock};
