@@ -157,6 +157,8 @@ ids! {
     QualityDamageCaseId = "qdc";
     QualityDamageEventId = "qde";
     StatusDisplayId = "vsd";
+    StockQuotaId = "sqt";
+    StockQuotaEntryId = "sqe";
     OrderId = "ord";
     OrderEventId = "oev";
     PriceLineId = "opl";

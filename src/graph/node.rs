@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    BenefitPackageId, ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
+    BenefitPackageId, ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId, LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -15,7 +15,8 @@ use crate::catalog::{
 };
 use crate::customer::{Customer, CustomerById, InvoiceProfile, InvoiceProfileById};
 use crate::inventory::quality::{QualityDamageCase, QualityDamageCaseById};
-use crate::inventory::{VehicleUnit, VehicleUnitById};
+use crate::inventory::{StockAlert, StockAlertById, StockAlertRule, StockAlertRuleAsked, StockTransfer, StockTransferById, VehicleUnit, VehicleUnitById};
+use crate::inventory::quota::{OneInOneOutEntry, StockQuota, StockQuotaById, StockQuotaEntryById};
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
 use crate::loyalty::{
     LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
@@ -139,6 +140,11 @@ nodes! {
     Payment: PaymentId => PaymentById;
     FinanceApplication: FinanceApplicationId => FinanceApplicationById;
     Quote: QuoteId => QuoteById;
+    StockTransfer: StockTransferId => StockTransferById;
+    StockQuota: StockQuotaId => StockQuotaById;
+    OneInOneOutEntry: StockQuotaEntryId => StockQuotaEntryById;
+    StockAlert: StockAlertId => StockAlertById;
+    StockAlertRule: StockAlertRuleId => StockAlertRuleAsked;
     SettlementStatement: SettlementStatementId => SettlementStatementById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
     Redemption: RedemptionId => RedemptionById;

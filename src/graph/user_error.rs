@@ -50,6 +50,8 @@ pub enum UserErrorCode {
     LimitReached,
     /// Not for this caller.
     Forbidden,
+    /// The store has as many cars as its quota allows.
+    QuotaFull,
 }
 
 /// What a user can put right.
@@ -74,6 +76,8 @@ pub enum UserError {
     Vehicle(VehicleUnavailable),
     /// Not enough points.
     Points(InsufficientPoints),
+    /// The store has as many cars as its quota allows.
+    Quota(QuotaFull),
 }
 
 /// A value that breaks a rule.
@@ -164,6 +168,22 @@ pub struct VehicleUnavailable {
     pub field: Option<Vec<String>>,
     /// The car.
     pub vehicle_id: ID,
+}
+
+/// A stock that lets no car in: it is full, or there is no right to bring one in. With a car of the store named to go out for it, it
+/// would come in.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct QuotaFull {
+    /// What kind of error it is.
+    pub code: UserErrorCode,
+    /// What to tell the user, in the language of the request.
+    pub message: String,
+    /// Path of the value at fault, from `input` on.
+    pub field: Option<Vec<String>>,
+    /// The quota.
+    pub quota_id: ID,
+    /// The car that ought to go out first: the store's oldest one that is not named yet; null when none stands there.
+    pub oldest_vehicle_id: Option<ID>,
 }
 
 /// Not enough points.
@@ -309,6 +329,17 @@ impl UserError {
             message: text(call.locale, "vehicle-unavailable", &[]),
             field: path([field]),
             vehicle_id: ID(id.to_string()),
+        })
+    }
+
+    /// The store has as many cars as its quota allows; `oldest` ought to go out first.
+    pub fn quota_full(call: &CallState, field: &str, quota: impl ToString, oldest: Option<impl ToString>) -> Self {
+        Self::Quota(QuotaFull {
+            code: UserErrorCode::QuotaFull,
+            message: text(call.locale, "quota-full", &[]),
+            field: path([field]),
+            quota_id: ID(quota.to_string()),
+            oldest_vehicle_id: oldest.map(|car| ID(car.to_string())),
         })
     }
 

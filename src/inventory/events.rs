@@ -2,7 +2,7 @@
 
 use entity::EventKind;
 use entity::StoreId;
-use entity::inventory::{allocation, vehicle_unit};
+use entity::inventory::{alert, allocation, transfer, vehicle_unit};
 
 use crate::events::Draft;
 use crate::events::log::stream_of;
@@ -42,6 +42,36 @@ pub fn status_changed(car: &vehicle_unit::Model, before: Option<StoreId>) -> Dra
         streams,
         payload: serde_json::json!({
             "physicalStatus": car.physical_status, "commercialStatus": car.commercial_status,
+        }),
+    }
+}
+
+/// An alert was raised, taken up, taken higher or closed. Read by the store that has the stock; who is above it follows everything.
+pub fn alert_changed(alert: &alert::Model) -> Draft {
+    let stream = alert.store_id.map_or_else(|| stream_of("alert", alert.id), |store| stream_of("store", store));
+    Draft {
+        kind: EventKind::StockAlertChanged,
+        aggregate: alert.id.to_string(),
+        version: alert.version,
+        streams: vec![stream],
+        payload: serde_json::json!({
+            "ruleId": alert.rule_id, "vehicleId": alert.vehicle_id, "state": alert.state, "level": alert.level,
+        }),
+    }
+}
+
+/// A transfer was asked for, or went on. Read by both stores.
+pub fn transfer_changed(transfer: &transfer::Model) -> Draft {
+    let mut stores = [transfer.from_store_id, transfer.to_store_id];
+    stores.sort();
+    Draft {
+        kind: EventKind::StockTransferChanged,
+        aggregate: transfer.id.to_string(),
+        version: transfer.version,
+        streams: stores.into_iter().map(|store| stream_of("store", store)).collect(),
+        payload: serde_json::json!({
+            "vehicleId": transfer.vehicle_id, "fromStoreId": transfer.from_store_id,
+            "toStoreId": transfer.to_store_id, "state": transfer.state,
         }),
     }
 }

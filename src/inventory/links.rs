@@ -25,7 +25,7 @@ use crate::graph::{Call, Result};
 use crate::store::rows::{among, rows};
 use crate::values::geo::Point;
 
-/// Cars by id, those on the viewer's orders among them.
+/// Cars by id, those on the viewer's orders and on their way to the viewer's store among them.
 pub struct VehicleUnitById;
 
 impl Relation for VehicleUnitById {
@@ -38,18 +38,17 @@ impl Relation for VehicleUnitById {
         _selected: Option<&Selected>,
     ) -> Result<HashMap<VehicleUnitId, Self::Found>> {
         let sight = policy::sight(call).await?;
-        let orders = crate::order::policy::readable(&call.viewer).or_nothing();
         let mut select = rows::<vehicle_unit::Model>();
         select
-            .expr(Expr::case(policy::on_order(orders), 1).finally(0))
+            .expr(Expr::case(policy::opened(call).or_nothing(), 1).finally(0))
             .and_where(among(call.app.db.backend(), vehicle_unit::Column::Id, keys.iter().copied()))
             .cond_where(policy::readable(call, &sight).or_nothing());
         let found = call.db().query_all(&select).await?;
         let mut cars = HashMap::new();
         for row in &found {
             let car = vehicle_unit::Model::read(row, 0)?;
-            let on_order = row.try_get_by::<i32, usize>(vehicle_unit::Model::COUNT)? != 0;
-            if let Some(car) = shown(call, &sight, car, on_order, None) {
+            let opened = row.try_get_by::<i32, usize>(vehicle_unit::Model::COUNT)? != 0;
+            if let Some(car) = shown(call, &sight, car, opened, None) {
                 cars.insert(car.row.id, Some(car));
             }
         }
@@ -89,16 +88,16 @@ pub const JUDGED_AND_RANKED: &[&str] = &[
     "price_minor",
 ];
 
-/// A car as the viewer sees it, `on_order` when an order opens it; none if the reference rules show less than the
+/// A car as the viewer sees it, `opened` when something beside the policies opens it; none if the reference rules show less than the
 /// statement, which a test rules out.
 pub fn shown(
     call: &Call,
     sight: &Sight,
     car: vehicle_unit::Model,
-    on_order: bool,
+    opened: bool,
     near: Option<Point>,
 ) -> Option<VehicleUnit> {
-    let disclosure = sight.disclosure(call, &car, on_order);
+    let disclosure = sight.disclosure(call, &car, opened);
     if disclosure.is_none() {
         tracing::error!(vehicle.id = %car.id, "the statement and the visibility rules disagree");
     }
@@ -138,6 +137,13 @@ one! {
     /// Rules of alerts by id. What raised an alert is told to who sees the alert.
     StockAlertRuleById: StockAlertRuleId => alert_rule.Id as StockAlertRule,
         |call| if call.viewer.staff().is_some() { Condition::all() } else { Access::Closed.or_nothing() },
+        |_call, row| Some(StockAlertRule(row));
+}
+
+one! {
+    /// Rules of alerts by id, for whoever asks by it alone: operators, and staff those that have raised an alert of their store's stock.
+    StockAlertRuleAsked: StockAlertRuleId => alert_rule.Id as StockAlertRule,
+        |call| policy::alert_rules(&call.viewer).or_nothing(),
         |_call, row| Some(StockAlertRule(row));
 }
 

@@ -10,6 +10,7 @@ mod offers;
 pub mod policy;
 pub mod quality;
 mod queries;
+pub mod quota;
 pub mod rules;
 mod store;
 mod subscriptions;
@@ -18,11 +19,13 @@ mod types;
 pub mod upstream;
 pub mod watch;
 
-pub use links::{VehicleOfOrder, VehicleUnitById, shown};
+pub use links::{StockAlertById, StockAlertRuleAsked, StockTransferById, VehicleOfOrder, VehicleUnitById, shown};
 pub use matching::{Wish, alike_for_order, cars_for, nearest_alike, of_its_own};
 pub use mutations::{Mutations, lock_seen};
 pub use queries::Queries;
 pub use rules::allocation::Obstacle;
 pub use store::{active, give, hand_over, is_own, set_free, take};
 pub use subscriptions::Subscriptions;
-pub use types::{StockAlertAction, StockTransferAction, VehicleUnit, VehicleUnitAction};
+pub use types::{
+    StockAlert, StockAlertAction, StockAlertRule, StockTransfer, StockTransferAction, VehicleUnit, VehicleUnitAction,
+};

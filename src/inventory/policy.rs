@@ -1,12 +1,12 @@
 //! Who may see which cars (C095; domain.md 3.7): the published policies, compiled into the statement.
 //!
 //! [`rules::visibility`] is the reference; a test compares both car by car. Beside the policies, whoever may see an
-//! order may see the car on it: its customer, and the staff of its stores.
+//! order may see the car on it: its customer, and the staff of its stores; and the staff of a store the cars on their way to it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::inventory::{alert, allocation, sort_rule, transfer, vehicle_unit, visibility_policy};
+use entity::inventory::{alert, alert_rule, allocation, sort_rule, transfer, vehicle_unit, visibility_policy};
 use entity::order::order;
 use entity::place::{organization, store};
 use entity::{
@@ -47,17 +47,17 @@ impl Relation for SightOfCall {
 
     async fn fetch(call: &Call, _keys: &[()], _selected: Option<&Selected>) -> Result<HashMap<(), Self::Found>> {
         let Some(role) = call.viewer.role() else { return Ok(HashMap::new()) };
-        let sight = sight_of(call, role, call.viewer.store(), None).await?;
+        let sight = sight_of(call, role, call.viewer.store(), (None, None)).await?;
         Ok(HashMap::from([((), Some(Arc::new(sight)))]))
     }
 }
 
-/// What somebody of a role sees from a store; one more policy counts as published with the others (C095).
+/// What somebody of a role sees from a store; one more policy counts as published with the others, and another one does not (C095).
 pub async fn sight_of(
     call: &Call,
     role: Role,
     store: Option<StoreId>,
-    also: Option<visibility_policy::Model>,
+    (also, without): (Option<visibility_policy::Model>, Option<VisibilityPolicyId>),
 ) -> Result<Sight> {
     let (place, group_stores, mut policies) = match store {
         Some(store) => standpoint(call, store).await?,
@@ -69,7 +69,7 @@ pub async fn sight_of(
         policies.push(visibility_policy::Model { status: PolicyStatus::Published, ..also });
     }
     let viewer = visibility::Viewer { role, place };
-    policies.retain(|policy| visibility::speaks_to(policy, &viewer, call.now));
+    policies.retain(|policy| Some(policy.id) != without && visibility::speaks_to(policy, &viewer, call.now));
     Ok(Sight { viewer: Some(viewer), policies, group_stores })
 }
 
@@ -110,6 +110,23 @@ pub fn alerts(viewer: &Viewer) -> Access {
     }
 }
 
+/// Rules of alerts: all for operators; for staff those that have raised an alert of their store's stock.
+pub fn alert_rules(viewer: &Viewer) -> Access {
+    let told = match alerts(viewer) {
+        Access::Rows(told) if viewer.store().is_some() => told,
+        access => return access,
+    };
+    let told = Query::select()
+        .expr(Expr::val(1))
+        .from(alert::Entity)
+        .and_where(
+            Expr::col((alert::Entity, alert::Column::RuleId)).equals((alert_rule::Entity, alert_rule::Column::Id)),
+        )
+        .cond_where(told)
+        .take();
+    Access::Rows(Condition::all().add(Expr::exists(told)))
+}
+
 /// Transfers: those from and to the viewer's store; all for operators.
 pub fn transfers(viewer: &Viewer) -> Access {
     match viewer.kind {
@@ -136,7 +153,8 @@ pub fn may_request_transfers(viewer: &Viewer) -> bool {
 }
 
 /// Whether the viewer may take this step of a transfer: the manager of the store that has the car decides, its staff sends it; the
-/// manager of the store that gets it calls it off, its staff receives it; operators may all.
+/// manager of the store that gets it calls it off before it has left, and so does the one who gave it; the staff of the store that
+/// gets it receives it; operators may all.
 pub fn may_move(viewer: &Viewer, transfer: &transfer::Model, action: TransferAction) -> bool {
     match viewer.kind {
         ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => false,
@@ -144,7 +162,8 @@ pub fn may_move(viewer: &Viewer, transfer: &transfer::Model, action: TransferAct
         ViewerKind::Staff { store, manager, .. } => match action {
             TransferAction::Approve | TransferAction::Reject => manager && store == transfer.from_store_id,
             TransferAction::Cancel => {
-                manager && store == transfer.to_store_id && transfer.state != StockTransferState::Shipped
+                let gave = transfer.state == StockTransferState::Approved && store == transfer.from_store_id;
+                manager && (gave || (store == transfer.to_store_id && transfer.state != StockTransferState::Shipped))
             }
             TransferAction::Ship => store == transfer.from_store_id,
             TransferAction::Receive => store == transfer.to_store_id,
@@ -183,15 +202,24 @@ pub fn may_release(viewer: &Viewer, hold: &allocation::Model) -> bool {
     }
 }
 
-/// Cars that the viewer may see by id: those of a list, and those on orders that the viewer may see.
+/// Cars that the viewer may see by id: those of a list, and those that something else opens to them.
 pub fn readable(call: &Call, sight: &Sight) -> Access {
-    let by_order = crate::order::policy::readable(&call.viewer);
-    match (listed(call, sight), by_order) {
-        (Access::Closed, Access::Closed) => Access::Closed,
-        (Access::Rows(rows), Access::Closed) => Access::Rows(rows),
-        (Access::Closed, Access::Rows(orders)) => Access::Rows(Condition::all().add(on_order(orders))),
-        (Access::Rows(rows), Access::Rows(orders)) => Access::Rows(Condition::any().add(rows).add(on_order(orders))),
+    match (listed(call, sight), opened(call)) {
+        (Access::Closed, opened) => opened,
+        (listed, Access::Closed) => listed,
+        (Access::Rows(rows), Access::Rows(opened)) => Access::Rows(Condition::any().add(rows).add(opened)),
     }
+}
+
+/// Cars that are open to the viewer beside the policies: those on orders that the viewer may see, and those on their way to the
+/// viewer's store (C103).
+pub fn opened(call: &Call) -> Access {
+    let Access::Rows(orders) = crate::order::policy::readable(&call.viewer) else { return Access::Closed };
+    let mut opened = Condition::any().add(on_order(orders));
+    if let Some(store) = call.viewer.store() {
+        opened = opened.add(vehicle_unit::Column::TransferToStoreId.eq(store));
+    }
+    Access::Rows(opened)
 }
 
 /// Whether the car is on an order that fulfils the condition.
@@ -209,8 +237,9 @@ pub fn on_order(orders: Condition) -> SimpleExpr {
     )
 }
 
-/// What is shown of a car that is seen because of an order: the car itself, not the store's business.
-fn order_disclosure(call: &Call) -> Disclosure {
+/// What is shown of a car that is seen because of an order, or of its way to the viewer's store: the car itself, not the business of
+/// the store that has it.
+fn opened_disclosure(call: &Call) -> Disclosure {
     let staff = call.viewer.store().is_some();
     Disclosure {
         vin: entity::VinDisclosure::Full,
@@ -223,10 +252,10 @@ fn order_disclosure(call: &Call) -> Disclosure {
 }
 
 impl Sight {
-    /// What is shown of a car that a statement let through. `on_order` says whether an order opened it.
-    pub fn disclosure(&self, call: &Call, car: &vehicle_unit::Model, on_order: bool) -> Option<Disclosure> {
+    /// What is shown of a car that a statement let through. `opened` says whether something beside the policies did ([`opened`]).
+    pub fn disclosure(&self, call: &Call, car: &vehicle_unit::Model, opened: bool) -> Option<Disclosure> {
         let by_policy = self.verdict(call, car).and_then(|verdict| verdict.disclosure());
-        by_policy.or_else(|| on_order.then(|| order_disclosure(call)))
+        by_policy.or_else(|| opened.then(|| opened_disclosure(call)))
     }
 
     /// Whether the policies show a car, and which of them; none when its place is none.

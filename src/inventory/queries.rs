@@ -146,6 +146,9 @@ impl Queries {
         #[graphql(desc = "From which store they look.")] store_id: ID,
         #[graphql(desc = "`CONSULTANT` or `STORE_MANAGER`.")] role: Role,
         #[graphql(desc = "A draft that counts as published, within its dates.")] policy_id: Option<ID>,
+        #[graphql(desc = "A published policy that does not count: the one whose place the draft would take.")]
+        replaces_id: Option<ID>,
+        #[graphql(name = "where", desc = "Which cars.")] filter: Option<InventoryWhereInput>,
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<InventoryPreviewCar>> {
@@ -171,9 +174,18 @@ impl Queries {
             }
             None => None,
         };
-        let sight = policy::sight_of(call, role, Some(store), also).await?;
+        let without = match replaces_id {
+            Some(id) => {
+                let id: VisibilityPolicyId = parse_id("replacesId", &id)?;
+                let found = visibility_policy::Entity::find_by_id(id).one(call.db()).await?;
+                let found = found.filter(|found| found.status == PolicyStatus::Published);
+                Some(found.ok_or_else(|| Error::argument("replacesId", "not-found"))?.id)
+            }
+            None => None,
+        };
+        let sight = policy::sight_of(call, role, Some(store), (also, without)).await?;
         let backend = call.app.db.backend();
-        let present = InventoryWhereInput::default().condition(call)?;
+        let present = filter.unwrap_or_default().condition(call)?;
         let rows = Condition::all().add(sight.shown_to(call, store)).add(present);
         let rows = Rows::those(rows).with(vec![nearness(backend, None)], JUDGED);
         let show = |row: CarRow| match sight.verdict(call, &row.car) {
@@ -267,8 +279,7 @@ impl Queries {
             ViewerKind::Staff { store, .. } => policy::transfer_ways(store).into(),
             _ => Vec::new(),
         };
-        let states = filter.and_then(|filter| filter.state);
-        let rows = Condition::all().add_option(states.map(|states| Column::State.is_in(states)));
+        let rows = filter.unwrap_or_default().condition()?;
         let column = |column| Expr::col((transfer::Entity, column));
         let asked =
             SortKey::new(column(Column::RequestedAt), Order::Desc, |row: &transfer::Model| row.requested_at.into());

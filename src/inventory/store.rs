@@ -10,15 +10,18 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
 pub mod alert;
+pub mod hold;
 pub mod policy;
 pub mod transfer;
 
 use super::events;
-use super::quality::store::CarLost;
+use super::quality::store::{CarLost};
+use super::quota::{Moved};
 use super::rules::allocation::{Obstacle, may_give};
 use super::rules::status::{CommercialAction, handed_over, move_commercial};
 use crate::order::Revision;
 use crate::store::{Lock, Tx};
+use crate::values::machine::IllegalTransition;
 
 /// Writes a locked car that has changed, under its next version, and notes it in its history. The car as it is written.
 pub fn save(
@@ -35,23 +38,81 @@ pub fn save(
         .filter(vehicle_unit::Column::Id.eq(before.id))
         .filter(vehicle_unit::Column::Version.eq(before.version));
     tx.put_one(change);
-    let (from, to) = if before.physical_status == after.physical_status {
+    let moved = if before.physical_status == after.physical_status {
         (before.commercial_status.to_string(), after.commercial_status.to_string())
     } else {
         (before.physical_status.to_string(), after.physical_status.to_string())
     };
-    let history = vehicle_event::ActiveModel {
+    tx.insert([history(after.id, kind, moved, actor, now)]);
+    if let Some(moved) = Moved::of(Some(before), &after) {
+        tx.happened(moved);
+    }
+    tx.emit(events::status_changed(&after, before.store_id));
+    after
+}
+
+/// Moves the commercial state of a locked car, and writes it with its history. The car as it is written.
+///
+/// # Errors
+/// When its state has no such step; nothing is written then.
+pub fn change(
+    tx: &mut Tx,
+    actor: &str,
+    car: vehicle_unit::Model,
+    action: CommercialAction,
+    kind: VehicleEventKind,
+) -> Result<vehicle_unit::Model, IllegalTransition<CommercialStatus, CommercialAction>> {
+    let (from, version) = (car.commercial_status, car.version);
+    let to = move_commercial(from, action)?;
+    let car = vehicle_unit::Model { commercial_status: to, version: version + 1, updated_at: tx.now(), ..car };
+    let changed = vehicle_unit::ActiveModel {
+        commercial_status: Set(car.commercial_status),
+        version: Set(car.version),
+        updated_at: Set(car.updated_at),
+        ..Default::default()
+    };
+    let locked = vehicle_unit::Entity::update_many()
+        .set(changed)
+        .filter(vehicle_unit::Column::Id.eq(car.id))
+        .filter(vehicle_unit::Column::Version.eq(version));
+    tx.put_one(locked);
+    tx.insert([history(car.id, kind, (from.to_string(), to.to_string()), actor, tx.now())]);
+    Ok(car)
+}
+
+/// Ends a hold of a locked car: the allocation, the car's state, its history, and the event. The car as it is written.
+///
+/// # Errors
+/// As [`change`].
+pub fn release(
+    tx: &mut Tx,
+    actor: &str,
+    car: vehicle_unit::Model,
+    hold: allocation::Model,
+) -> Result<vehicle_unit::Model, IllegalTransition<CommercialStatus, CommercialAction>> {
+    let car = change(tx, actor, car, CommercialAction::Release, VehicleEventKind::Released)?;
+    let ended = allocation::Model { released_at: Some(tx.now()), ..hold };
+    end(tx, &ended);
+    tx.emit(events::hold_changed(EventKind::VehicleReleased, &car, &ended));
+    Ok(car)
+}
+
+fn history(
+    car: VehicleUnitId,
+    kind: VehicleEventKind,
+    (from, to): (String, String),
+    actor: &str,
+    now: DateTime<Utc>,
+) -> vehicle_event::ActiveModel {
+    vehicle_event::ActiveModel {
         id: Set(VehicleEventId::generate()),
-        vehicle_id: Set(after.id),
+        vehicle_id: Set(car),
         kind: Set(kind),
         from_status: Set(Some(from)),
         to_status: Set(Some(to)),
         actor: Set(actor.to_owned()),
         occurred_at: Set(now),
-    };
-    tx.insert([history]);
-    tx.emit(events::status_changed(&after, before.store_id));
-    after
+    }
 }
 
 /// Gives a locked car to an order that was locked before it, for mutations and events alike: a hold of the car ends, the

@@ -1,19 +1,20 @@
-//! Looks after the stock by the rules of alerts (C098): what they find is raised, what is over is closed, what nobody takes up goes
-//! higher. Every process does; a rule is looked after by one at a time, and of one thing one alert stands.
+//! Looks after the stock. Cars whose hold has run out are set free (C102). By the rules of alerts (C098), what they find is raised,
+//! what is over is closed, what nobody takes up goes higher. Every process does; a rule is looked after by one at a time, and of one
+//! thing one alert stands.
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use entity::inventory::alert_rule;
 use entity::place::store;
 use entity::{AgeBand, StockAlertMetric, StockType, StoreId};
 use sea_orm::sea_query::{LockBehavior, LockType};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use tokio_util::sync::CancellationToken;
 
 use super::rules::age::age_days;
 use super::rules::alert::{days_late, first_level, levels, settle};
-use super::store::alert;
+use super::store::{alert, hold};
 use crate::app::App;
 use crate::graph::Result;
 use crate::store::{Db, Tx};
@@ -21,8 +22,8 @@ use crate::store::{Db, Tx};
 /// Longest time between two looks.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Most alerts of one transaction.
-const MOST: u64 = 500;
+/// Most alerts that one transaction raises, closes and takes higher, all told: each of them is told of.
+pub const MOST: u64 = 1000;
 
 /// Looks until it is told to stop, at each rule's stock after so long.
 pub async fn watch(app: App, check_after: TimeDelta, stop: CancellationToken) {
@@ -33,17 +34,44 @@ pub async fn watch(app: App, check_after: TimeDelta, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
         }
-        loop {
-            match look(&app, &db, check_after).await {
-                Ok(true) if !stop.is_cancelled() => {}
-                Ok(_) => break,
-                Err(error) => {
-                    tracing::warn!(?error, "the stock could not be looked after; the next turn tries again");
-                    break;
-                }
-            }
+        // Each by itself: what one of them meets does not hold up the other.
+        let failed = [holds(&app, &db, &stop).await.err(), alerts(&app, &db, check_after, &stop).await.err()];
+        for error in failed.into_iter().flatten() {
+            tracing::warn!(?error, "the stock could not be looked after; the next turn tries again");
         }
     }
+}
+
+async fn holds(app: &App, db: &Db, stop: &CancellationToken) -> Result<()> {
+    while !stop.is_cancelled() && free_holds(app, db).await? {}
+    Ok(())
+}
+
+async fn alerts(app: &App, db: &Db, check_after: TimeDelta, stop: &CancellationToken) -> Result<()> {
+    while !stop.is_cancelled() && look(app, db, check_after).await? {}
+    Ok(())
+}
+
+/// Most holds that one transaction ends.
+const MOST_HOLDS: u64 = 100;
+
+/// Who ends them, in the histories.
+const ACTOR: &str = "system";
+
+/// Sets cars free whose hold has run out (C102), in one transaction; false when there are no more for now.
+///
+/// # Errors
+/// When the store fails; nothing is done then.
+pub async fn free_holds(app: &App, db: &Db) -> Result<bool> {
+    let now = app.clock.now();
+    if hold::expired(now).limit(1).one(db.conn()).await?.is_none() {
+        return Ok(false);
+    }
+    let mut tx = Tx::begin(db, now).await?;
+    let (found, freed) = hold::free_expired(&mut tx, ACTOR, MOST_HOLDS).await?;
+    tx.commit(&app.hub).await?;
+    // Those that somebody is at wait for the next turn.
+    Ok(freed > 0 && found as u64 == MOST_HOLDS)
 }
 
 /// Looks after the rule that was longest not looked after, in one transaction; false when none is due.
@@ -52,21 +80,27 @@ pub async fn watch(app: App, check_after: TimeDelta, stop: CancellationToken) {
 /// When the store fails; nothing is done then.
 pub async fn look(app: &App, db: &Db, check_after: TimeDelta) -> Result<bool> {
     let now = app.clock.now();
+    // One that looks no more is due until what it raised is closed: its last change left that open when it was too much.
+    let active = Condition::all()
+        .add(alert_rule::Column::Active.eq(true))
+        .add(alert_rule::Column::CheckedAt.lte(now - check_after));
+    let over = Condition::all()
+        .add(alert_rule::Column::Active.eq(false))
+        .add(alert_rule::Column::CheckedAt.eq(DateTime::UNIX_EPOCH));
     let due = alert_rule::Entity::find()
-        .filter(alert_rule::Column::Active.eq(true))
-        .filter(alert_rule::Column::CheckedAt.lte(now - check_after))
+        .filter(Condition::any().add(active).add(over))
         .order_by_asc(alert_rule::Column::CheckedAt)
         .limit(1);
     // Mostly there is none, and a look holds up nobody.
     if due.clone().one(db.conn()).await?.is_none() {
         return Ok(false);
     }
-    let tx = Tx::begin(db, now).await?;
+    let mut tx = Tx::begin(db, now).await?;
     let Some(rule) = free(db, due).one(tx.conn()).await? else {
         tx.rollback().await?;
         return Ok(false);
     };
-    let all = after(&tx, &rule).await?;
+    let all = after(&mut tx, &rule).await?;
     if all {
         let checked = alert_rule::ActiveModel { checked_at: sea_orm::ActiveValue::Set(now), ..Default::default() };
         let row = alert_rule::Entity::update_many().set(checked).filter(alert_rule::Column::Id.eq(rule.id));
@@ -85,27 +119,38 @@ fn free(db: &Db, select: Select<alert_rule::Entity>) -> Select<alert_rule::Entit
 }
 
 /// Does what a rule wants; false when there is more of it than one transaction takes.
-async fn after(tx: &Tx, rule: &alert_rule::Model) -> Result<bool> {
-    let mut all = true;
+async fn after(tx: &mut Tx, rule: &alert_rule::Model) -> Result<bool> {
+    let mut left = MOST;
+    if !rule.active {
+        left -= alert::close_all(tx, rule.id, left).await?;
+        return Ok(left > 0);
+    }
     match rule.metric {
         StockAlertMetric::AgeOver => {
             for band in AgeBand::ALL {
-                all &= cars(tx, rule, Some(*band)).await?;
+                cars(tx, rule, Some(*band), &mut left).await?;
             }
         }
-        StockAlertMetric::InTransitOverdue => all = cars(tx, rule, None).await?,
-        StockAlertMetric::LevelOver | StockAlertMetric::LevelUnder => stores(tx, rule).await?,
+        StockAlertMetric::InTransitOverdue => cars(tx, rule, None, &mut left).await?,
+        StockAlertMetric::LevelOver | StockAlertMetric::LevelUnder => stores(tx, rule, &mut left).await?,
     }
     for step in levels(rule, tx.now()) {
-        alert::escalate(tx, rule.id, step).await?;
+        if left > 0 {
+            left -= alert::escalate(tx, rule.id, step, left).await?;
+        }
     }
-    Ok(all)
+    Ok(left > 0)
 }
 
-async fn cars(tx: &Tx, rule: &alert_rule::Model, band: Option<AgeBand>) -> Result<bool> {
-    alert::close_passed(tx, rule, band).await?;
-    let untold = alert::untold(tx, rule, band, MOST).await?;
-    let all = (untold.len() as u64) < MOST;
+async fn cars(tx: &mut Tx, rule: &alert_rule::Model, band: Option<AgeBand>, left: &mut u64) -> Result<()> {
+    if *left > 0 {
+        *left -= alert::close_passed(tx, rule, band, *left).await?;
+    }
+    if *left == 0 {
+        return Ok(());
+    }
+    let untold = alert::untold(tx, rule, band, *left).await?;
+    *left -= untold.len() as u64;
     let now = tx.now();
     let raised = untold.into_iter().map(|car| {
         let days = match car.expected_at {
@@ -114,11 +159,12 @@ async fn cars(tx: &Tx, rule: &alert_rule::Model, band: Option<AgeBand>) -> Resul
         };
         alert::alert(rule, (Some(car.id), car.store_id), band, days, (first_level(car.store_id), now))
     });
-    alert::raise(tx, raised.collect()).await?;
-    Ok(all)
+    let raised = raised.collect();
+    alert::raise(tx, raised).await?;
+    Ok(())
 }
 
-async fn stores(tx: &Tx, rule: &alert_rule::Model) -> Result<()> {
+async fn stores(tx: &mut Tx, rule: &alert_rule::Model, left: &mut u64) -> Result<()> {
     let mut cars = alert::levels(tx, rule).await?;
     if rule.metric == StockAlertMetric::LevelUnder {
         let mut every: Vec<Option<StoreId>> = expected(tx, rule).await?;
@@ -126,11 +172,15 @@ async fn stores(tx: &Tx, rule: &alert_rule::Model) -> Result<()> {
         cars.extend(every.into_iter().map(|store| (store, 0)));
     }
     let (raise, close) = settle(rule, &cars, &alert::standing(tx, rule.id).await?);
-    alert::close_of(tx, rule.id, &close).await?;
+    *left -= alert::close_of(tx, rule.id, &close, *left).await?;
     let now = tx.now();
-    let raised =
-        raise.into_iter().map(|(store, cars)| alert::alert(rule, (None, store), None, cars, (first_level(store), now)));
-    alert::raise(tx, raised.collect()).await?;
+    let raised: Vec<_> = raise
+        .into_iter()
+        .take(usize::try_from(*left).unwrap_or(usize::MAX))
+        .map(|(store, cars)| alert::alert(rule, (None, store), None, cars, (first_level(store), now)))
+        .collect();
+    *left -= raised.len() as u64;
+    alert::raise(tx, raised).await?;
     Ok(())
 }
 

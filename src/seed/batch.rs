@@ -7,8 +7,7 @@ use entity::catalog::{
 };
 use entity::customer::{consent, customer, identity, invoice_profile, owned_vehicle};
 use entity::inventory::{
-    alert_rule, allocation, event as vehicle_event, production_slot, quality_case, quality_event, sort_rule,
-    status_display, transfer, transport_leg, vehicle_unit, visibility_policy,
+    alert_rule, allocation, event as vehicle_event, production_slot, quality_case, quality_event, quota, quota_entry, sort_rule, status_display, transfer, transport_leg, vehicle_unit, visibility_policy,
 };
 use entity::lead::{dedupe, event as lead_event, follow_up_task, lead, test_drive, touchpoint};
 use entity::log::{event, stream};
@@ -78,7 +77,7 @@ batch! {
     policies: visibility_policy,
     sort_rules: sort_rule,
     alert_rules: alert_rule,
-    status_displays: status_display,
+    quota_entries: quota_entry, quotas: quota, status_displays: status_display,
     tiers: tier,
     redemption_items: redemption_item,
     customers: customer,

@@ -1,16 +1,20 @@
-//! In which order cars are shown, when somebody is told of a stock (domain.md 3.7), and cars that stores ask each other for. The alerts
+//! In which order cars are shown, when somebody is told of a stock, how many cars stores have (domain.md 3.7), and cars that stores ask
+//! each other for. The alerts
 //! themselves are raised by the running program.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::inventory::{alert_rule, sort_rule, transfer};
+use entity::inventory::{alert_rule, quota, quota_entry, sort_rule, transfer};
 use entity::{
-    Codes, PolicyStatus, Role, SortCriteria, SortCriterion, StockAlertMetric, StockSortKey, StockTransferId,
-    StockTransferState, StockType, VehicleUnitId,
+    Codes, PolicyStatus, Role, SortCriteria, SortCriterion, StockAlertMetric, StockQuotaEntryState, StockQuotaMode,
+    StockQuotaScope, StockSortKey, StockTransferId, StockTransferState, StockType, VehicleUnitId,
 };
 
 use super::batch::Batch;
+use super::catalog::Catalog;
 use super::dice::Dice;
+use super::places::Places;
 use super::world::Generator;
+use crate::inventory::quota::rules::quota::subject;
 
 /// Name, status, priority, roles, criteria with the greatest first or last.
 type SortRow = (&'static str, PolicyStatus, i32, &'static [Role], &'static [(StockSortKey, bool)]);
@@ -77,6 +81,57 @@ pub(super) fn build(seed: u64, today: DateTime<Utc>, batch: &mut Batch) {
     }
 }
 
+/// Which store, whether of its first trim alone, how many cars, how the stock is held there, rights that an operator opened.
+const QUOTAS: &[(usize, bool, i32, StockQuotaMode, i64)] = &[
+    (0, false, 60, StockQuotaMode::BlockInWhenFull, 0),
+    (0, true, 20, StockQuotaMode::BlockInWhenFull, 0),
+    (3, false, 40, StockQuotaMode::ReplenishOnOut, 2),
+];
+
+/// How many cars stores have. Dice of its own, as above.
+pub(super) fn quotas(seed: u64, today: DateTime<Utc>, places: &Places, catalog: &Catalog, batch: &mut Batch) {
+    let mut dice = Dice::new(seed.wrapping_add(0x99));
+    for (&(shop, of_trim, cap, mode, rights), days) in QUOTAS.iter().zip(30..) {
+        let Some(shop) = places.shops.get(shop) else { continue };
+        let created_at = today - TimeDelta::days(days);
+        let trim_id = catalog.trims.first().map(|trim| trim.id).filter(|_| of_trim);
+        let mut row = quota::Model {
+            id: dice.id(),
+            store_id: shop.id,
+            scope: if trim_id.is_some() { StockQuotaScope::Trim } else { StockQuotaScope::All },
+            model_id: None,
+            trim_id,
+            subject: String::new(),
+            cap,
+            mode,
+            effective_from: created_at,
+            effective_to: None,
+            ended_at: None,
+            changed_by: "system".into(),
+            created_at,
+            changed_at: created_at,
+            version: 1,
+        };
+        row.subject = subject(&row);
+        for minutes in 0..rights {
+            batch.quota_entries.push(quota_entry::Model {
+                id: dice.id(),
+                quota_id: row.id,
+                store_id: row.store_id,
+                state: StockQuotaEntryState::Right,
+                granted: true,
+                out_vehicle_id: None,
+                out_at: None,
+                in_vehicle_id: None,
+                in_at: None,
+                transfer_id: None,
+                created_at: created_at + TimeDelta::minutes(minutes),
+            });
+        }
+        batch.quotas.push(row);
+    }
+}
+
 /// Cars of the demo store that another asks for.
 const ASKED_FOR: usize = 2;
 
@@ -106,6 +161,7 @@ impl Generator<'_> {
             shipped_at: None,
             received_at: None,
             version: 1,
+            out_vehicle_id: None,
         });
     }
 }

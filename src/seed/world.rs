@@ -93,6 +93,7 @@ impl<'a> Generator<'a> {
         policies::build(today, &places, &mut dice, &mut batch);
         stock_rules::build(volume.seed, today, &mut batch);
         quality::displays(today, &mut batch);
+        stock_rules::quotas(volume.seed, today, &places, &catalog, &mut batch);
         upstream::build(today, &places, vault, &mut batch);
         let (tiers, items) = loyalty::programme(&mut dice, &mut batch);
         let generator = Self {

@@ -228,6 +228,84 @@ async fn leads_as_a_store_gets_them() {
 }
 
 #[tokio::test]
+async fn alerts_of_a_stores_stock() {
+    const RULE: &str =
+        "mutation($input: StockAlertRuleUpsertInput!) { stockAlertRuleUpsert(input: $input) { userErrors { code } } }";
+    const TAKE_UP: &str = "mutation($input: StockAlertAcknowledgeInput!) { stockAlertAcknowledge(input: $input) { userErrors { code } } }";
+    let server = Server::start().await;
+    let rule = json!({ "idempotencyKey": "k", "name": "K", "stockType": "STORE_STOCK", "metric": "AGE_OVER", "threshold": 0,
+        "active": true });
+    assert_eq!(server.operator().payload(RULE, json!({ "input": rule })).await["userErrors"], json!([]));
+    while milepost::inventory::watch::look(server.app(), server.db(), chrono::TimeDelta::days(1)).await.unwrap() {}
+    let standing = entity::inventory::alert::Entity::find()
+        .filter(entity::inventory::alert::Column::StoreId.eq(server.demo.store))
+        .all(server.db().conn())
+        .await
+        .unwrap();
+    assert!(!standing.is_empty());
+    let document =
+        document("stockAlertRaised", "storeId: $id", "snapshot alert { id state rule { name } vehicle { id } }");
+    let variables = json!({ "id": server.demo.store.to_string() });
+    let chosen = standing[0].id.to_string();
+    let is_taken_up = async {
+        let input = json!({ "idempotencyKey": "k", "alertId": chosen, "expectedVersion": 1 });
+        let payload = server.consultant().payload(TAKE_UP, json!({ "input": input })).await;
+        assert_eq!(payload["userErrors"], json!([]));
+    };
+    let asked = ("stockAlertRaised", document.clone(), variables.clone());
+    let (begun, news) = followed(&server.consultant(), asked, is_taken_up).await;
+    assert_eq!(begun.len(), standing.len().min(100));
+    assert!(begun.iter().all(|message| message["snapshot"] == json!(true)));
+    assert_eq!(
+        (&news["snapshot"], &news["alert"]["id"], &news["alert"]["state"]),
+        (&json!(false), &json!(standing[0].id.to_string()), &json!("ACKNOWLEDGED"))
+    );
+    for (client, code) in [(server.customer(), "FORBIDDEN"), (server.anonymous(), "UNAUTHENTICATED")] {
+        assert_eq!(refused(&client, &document, variables.clone()).await, code);
+    }
+    let other = json!({ "id": StoreId::generate().to_string() });
+    assert_eq!(refused(&server.manager(), &document, other.clone()).await, "FORBIDDEN");
+    assert_eq!(refused(&server.operator(), &document, other).await, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn transfers_from_and_to_a_store() {
+    const APPROVE: &str =
+        "mutation($input: StockTransferApproveInput!) { stockTransferApprove(input: $input) { userErrors { code } } }";
+    let server = Server::start().await;
+    let asked_for = entity::inventory::transfer::Entity::find()
+        .filter(entity::inventory::transfer::Column::FromStoreId.eq(server.demo.store))
+        .all(server.db().conn())
+        .await
+        .unwrap();
+    let document = document("stockTransferChanged", "storeId: $id", "snapshot transfer { id state vehicle { id } }");
+    let chosen = &asked_for[0];
+    let variables = json!({ "id": server.demo.store.to_string() });
+    let is_decided = async {
+        let input = json!({ "idempotencyKey": "k", "transferId": chosen.id.to_string(), "expectedVersion": 1,
+            "approve": false });
+        let payload = server.manager().payload(APPROVE, json!({ "input": input })).await;
+        assert_eq!(payload["userErrors"], json!([]));
+    };
+    let asked = ("stockTransferChanged", document.clone(), variables.clone());
+    // Who asked for it is told, too.
+    let asking = server.staff(server.demo.manager, chosen.to_store_id, true);
+    let other = json!({ "id": chosen.to_store_id.to_string() });
+    let mut there = asking.subscribe_ws(&document, other.clone()).await;
+    beginning(&mut there, "stockTransferChanged").await;
+    let (begun, news) = followed(&server.consultant(), asked, is_decided).await;
+    assert_eq!(begun.len(), asked_for.len());
+    assert_eq!(
+        (&news["snapshot"], &news["transfer"]["id"], &news["transfer"]["state"]),
+        (&json!(false), &json!(chosen.id.to_string()), &json!("REJECTED"))
+    );
+    let told = next(&mut there, "stockTransferChanged").await;
+    assert_eq!((&told["transfer"]["id"], &told["transfer"]["state"]), (&news["transfer"]["id"], &json!("REJECTED")));
+    assert_eq!(refused(&server.customer(), &document, variables).await, "FORBIDDEN");
+    assert_eq!(refused(&server.manager(), &document, other).await, "FORBIDDEN");
+}
+
+#[tokio::test]
 async fn points_of_the_signed_in_customer() {
     const AWARD: &str =
         "mutation($input: PointsAwardInput!) { pointsAward(input: $input) { userErrors { code field } } }";

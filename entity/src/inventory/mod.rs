@@ -7,6 +7,8 @@ pub mod event;
 pub mod production_slot;
 pub mod quality_case;
 pub mod quality_event;
+pub mod quota;
+pub mod quota_entry;
 pub mod sort_rule;
 pub mod status_display;
 pub mod transfer;

@@ -28,6 +28,8 @@ pub struct Model {
     pub expected_at: Option<DateTimeUtc>,
     pub shipped_at: Option<DateTimeUtc>,
     pub received_at: Option<DateTimeUtc>,
+    /// The car of the store that asks which goes out for it (C099).
+    pub out_vehicle_id: Option<VehicleUnitId>,
     pub version: i32,
 }
 

@@ -274,6 +274,44 @@ vocabulary! {
         Overaged,
     }
 
+    /// Which of a store's cars a quota is about (C099).
+    enum StockQuotaScope {
+        /// All that are sold as new.
+        All,
+        /// Those of a model.
+        Model,
+        /// Those of a trim.
+        Trim,
+    }
+
+    /// How a quota holds a stock at its number: one in, one out (C099; domain.md 3.7).
+    enum StockQuotaMode {
+        /// Cars come in as long as there is room; once it is full, one comes in only for one that is named to go out.
+        BlockInWhenFull,
+        /// One that goes out opens the right to one that comes in; without a right none does.
+        ReplenishOnOut,
+    }
+
+    /// How far an entry of the ledger is that pairs what goes out with what comes in (C099).
+    enum StockQuotaEntryState {
+        /// One went out, or an operator opened it: one may come in for it.
+        Right,
+        /// Given to a transfer whose car has not left yet.
+        Promised,
+        /// One came in for another that is named and has not gone out yet.
+        Leaving,
+        /// One came in without a right, or over the number, as another system tells: the next that goes out settles it.
+        Over,
+        /// One went out, and one came in for it.
+        Paired,
+        /// One came in, and there was room for it.
+        Added,
+        /// One went out, and no right was opened: the stock is over its number, or will be with what is promised.
+        Gone,
+        /// Nothing came of it: the transfer was called off, or the quota ended.
+        Withdrawn,
+    }
+
     /// How far a transfer between stores is (C103).
     enum StockTransferState {
         /// Asked for.

@@ -68,6 +68,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("Query", "incentives", 20),
     ("Query", "priceHistory", 200),
     ("Query", "redemptionItems", 50),
+    ("Query", "quotaUsage", 20),
     ("Query", "settlementRules", 100),
     ("Query", "tiers", 10),
     ("Query", "upstreamSystems", 500),

@@ -2,12 +2,18 @@
 
 use async_graphql::{ID, InputObject};
 use chrono::{DateTime, Utc};
+use entity::inventory::transfer;
 use entity::{
     AgeDisclosure, HolderDisclosure, PhysicalStatus, PolicyEffect, Role, SalesModel, StockAlertLevel, StockAlertMetric,
-    StockAlertState, StockSortKey, StockTransferState, StockType, VinDisclosure, VisibilityScope,
+    StockAlertState, StockSortKey, StockTransferState, StockType, StoreId, VehicleUnitId, VinDisclosure,
+    VisibilityScope,
 };
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::Condition;
 
+use crate::graph::Result;
 use crate::graph::connection::Direction;
+use crate::graph::node::parse_id;
 
 /// A visibility policy as it is to be.
 #[derive(InputObject)]
@@ -202,6 +208,9 @@ pub struct StockTransferRequestInput {
     pub expected_version: i32,
     /// For which store; the caller's own when left out, needed from operators.
     pub to_store_id: Option<ID>,
+    /// The car of that store which goes out for it: so a stock that is full takes one in. It may go to whoever; of a car one is named at
+    /// a time.
+    pub out_vehicle_id: Option<ID>,
     /// Why, at most 500 characters.
     pub reason: Option<String>,
 }
@@ -218,7 +227,7 @@ pub struct StockTransferApproveInput {
     /// Whether the car is given.
     pub approve: bool,
     /// What to say with it, at most 500 characters.
-    pub answer: Option<String>,
+    pub note: Option<String>,
 }
 
 /// Which transfer.
@@ -250,4 +259,31 @@ pub struct StockTransferShipInput {
 pub struct StockTransferWhereInput {
     /// Only in these states.
     pub state: Option<Vec<StockTransferState>>,
+    /// Only from this store.
+    pub from_store_id: Option<ID>,
+    /// Only to this store.
+    pub to_store_id: Option<ID>,
+    /// Only of this car.
+    pub vehicle_id: Option<ID>,
+}
+
+impl StockTransferWhereInput {
+    /// As a condition of the statement.
+    pub fn condition(self) -> Result<Condition> {
+        use transfer::Column;
+        let mut all = Condition::all().add_option(self.state.map(|states| Column::State.is_in(states)));
+        let stores = [
+            (Column::FromStoreId, "where.fromStoreId", self.from_store_id),
+            (Column::ToStoreId, "where.toStoreId", self.to_store_id),
+        ];
+        for (column, field, id) in stores {
+            if let Some(id) = id {
+                all = all.add(column.eq(parse_id::<StoreId>(field, &id)?));
+            }
+        }
+        if let Some(id) = self.vehicle_id {
+            all = all.add(Column::VehicleId.eq(parse_id::<VehicleUnitId>("where.vehicleId", &id)?));
+        }
+        Ok(all)
+    }
 }

@@ -1,15 +1,15 @@
 //! What making and ending a hold share.
 
 use async_graphql::Context;
-use entity::inventory::{allocation, event as vehicle_event, vehicle_unit};
-use entity::{AllocationId, Columns, CommercialStatus, EventKind, VehicleEventId, VehicleEventKind, VehicleUnitId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use entity::inventory::{allocation, vehicle_unit};
+use entity::{AllocationId, Columns, CommercialStatus, VehicleEventKind, VehicleUnitId};
+use sea_orm::{ColumnTrait, EntityTrait};
 use serde::{Deserialize, Serialize};
 
-use super::super::events;
 use super::super::links::{VehicleUnitById, shown};
 use super::super::policy::{self, Sight};
-use super::super::rules::status::{CommercialAction, move_commercial};
+use super::super::rules::reservation::{HoldState, allocation_state};
+use super::super::rules::status::CommercialAction;
 use super::super::store;
 use super::super::types::{Allocation, VehicleUnit};
 use super::VehicleHoldPayload;
@@ -17,7 +17,7 @@ use crate::graph::answer::below;
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::rows::rows;
 use crate::store::{Lock, Tx};
-use crate::values::machine;
+use crate::values::machine::{self, IllegalTransition};
 
 /// What a hold's mutation leaves behind.
 #[derive(Serialize, Deserialize)]
@@ -70,11 +70,19 @@ pub fn release(
     car: vehicle_unit::Model,
     hold: allocation::Model,
 ) -> Result<vehicle_unit::Model, Refusal> {
-    let ended = allocation::Model { released_at: Some(tx.now()), ..hold };
-    let change_of_hold = allocation::ActiveModel { released_at: Set(ended.released_at), ..Default::default() };
-    tx.put_one(allocation::Entity::update_many().set(change_of_hold).filter(allocation::Column::Id.eq(ended.id)));
-    let car = change(tx, call, car, CommercialAction::Release, VehicleEventKind::Released)?;
-    tx.emit(events::hold_changed(EventKind::VehicleReleased, &car, &ended));
+    Ok(store::release(tx, &call.viewer.actor(), car, hold).map_err(|illegal| refused(call, &illegal))?)
+}
+
+/// A locked car whose hold has run out, set free, and written already; any other as it is.
+pub async fn free_expired(tx: &mut Tx, call: &Call, car: vehicle_unit::Model) -> Result<vehicle_unit::Model, Refusal> {
+    if car.commercial_status != CommercialStatus::Reserved {
+        return Ok(car);
+    }
+    let held = store::active(tx, car.id).await?;
+    let Some(held) = held.filter(|held| allocation_state(held, tx.now()) == HoldState::Expired) else { return Ok(car) };
+    let car = release(tx, call, car, held)?;
+    // The car may be written once more.
+    tx.flush().await?;
     Ok(car)
 }
 
@@ -86,42 +94,10 @@ pub fn change(
     action: CommercialAction,
     kind: VehicleEventKind,
 ) -> Result<vehicle_unit::Model, Refusal> {
-    let (from, version) = (car.commercial_status, car.version);
-    let to = move_commercial(from, action).map_err(|illegal| {
-        UserError::transition(call, from, machine::code(&action), illegal.allowed.iter().map(machine::code))
-    })?;
-    let car = vehicle_unit::Model { commercial_status: to, version: version + 1, updated_at: tx.now(), ..car };
-    let changed = vehicle_unit::ActiveModel {
-        commercial_status: Set(car.commercial_status),
-        version: Set(car.version),
-        updated_at: Set(car.updated_at),
-        ..Default::default()
-    };
-    let locked = vehicle_unit::Entity::update_many()
-        .set(changed)
-        .filter(vehicle_unit::Column::Id.eq(car.id))
-        .filter(vehicle_unit::Column::Version.eq(version));
-    tx.put_one(locked);
-    history(tx, call, car.id, kind, from, to);
-    Ok(car)
+    Ok(store::change(tx, &call.viewer.actor(), car, action, kind).map_err(|illegal| refused(call, &illegal))?)
 }
 
-fn history(
-    tx: &mut Tx,
-    call: &Call,
-    vehicle_id: VehicleUnitId,
-    kind: VehicleEventKind,
-    from: CommercialStatus,
-    to: CommercialStatus,
-) {
-    let row = vehicle_event::ActiveModel {
-        id: Set(VehicleEventId::generate()),
-        vehicle_id: Set(vehicle_id),
-        kind: Set(kind),
-        from_status: Set(Some(from.to_string())),
-        to_status: Set(Some(to.to_string())),
-        actor: Set(call.viewer.actor()),
-        occurred_at: Set(tx.now()),
-    };
-    tx.insert([row]);
+fn refused(call: &Call, illegal: &IllegalTransition<CommercialStatus, CommercialAction>) -> UserError {
+    let allowed = illegal.allowed.iter().map(machine::code);
+    UserError::transition(call, illegal.from, machine::code(&illegal.action), allowed)
 }

@@ -37,6 +37,7 @@ pub(super) fn note(call: &Call, field: &str, given: Option<&str>, errors: &mut V
 }
 
 pub use hold::lock as lock_seen;
+pub use rule::Reader;
 
 /// What came of it.
 #[derive(SimpleObject)]

@@ -7,6 +7,7 @@ use entity::{StockAlertId, StockAlertRuleId};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
+use super::super::events::alert_changed;
 use super::super::inputs::{StockAlertAcknowledgeInput, StockAlertRuleUpsertInput};
 use super::super::links::{StockAlertById, StockAlertRuleById};
 use super::super::policy;
@@ -14,6 +15,7 @@ use super::super::rules::alert::{AlertAction, check, move_alert};
 use super::super::store::alert::close_all;
 use super::super::store::policy::MAX_RULES;
 use super::super::types::{StockAlert, StockAlertRule};
+use super::super::watch::MOST;
 use super::note;
 use super::rule::{self, Reader};
 use crate::graph::answer::below;
@@ -113,7 +115,8 @@ async fn keep(tx: &mut Tx, call: &Call, at: At, row: alert_rule::Model) -> Resul
         || before.store_ids != row.store_ids
         || !row.active;
     if other {
-        close_all(tx, before.id).await?;
+        // What is too much for one transaction, the watch closes.
+        close_all(tx, before.id, MOST).await?;
     }
     let row = alert_rule::Model { id: before.id, version: before.version + 1, ..row };
     Ok(Ruled { rule: rule::written(tx, call, Some(&before), row).await? })
@@ -157,14 +160,29 @@ async fn take_up(
     if row.version != expected {
         return Err(UserError::version(call, id, row.version).into());
     }
+    let version = row.version;
+    let row = alert::Model {
+        state,
+        acknowledged_by: Some(call.viewer.actor()),
+        acknowledged_at: Some(tx.now()),
+        note,
+        version: version + 1,
+        ..row
+    };
     let change = alert::ActiveModel {
-        state: Set(state),
-        acknowledged_by: Set(Some(call.viewer.actor())),
-        acknowledged_at: Set(Some(tx.now())),
-        note: Set(note),
-        version: Set(row.version + 1),
+        state: Set(row.state),
+        acknowledged_by: Set(row.acknowledged_by.clone()),
+        acknowledged_at: Set(row.acknowledged_at),
+        note: Set(row.note.clone()),
+        version: Set(row.version),
         ..Default::default()
     };
-    tx.put_one(alert::Entity::update_many().set(change).filter(alert::Column::Id.eq(id)));
+    tx.put_one(
+        alert::Entity::update_many()
+            .set(change)
+            .filter(alert::Column::Id.eq(id))
+            .filter(alert::Column::Version.eq(version)),
+    );
+    tx.emit(alert_changed(&row));
     Ok(Taken { alert: id })
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use entity::inventory::{transfer, vehicle_unit};
 use entity::place::store;
 use entity::{StockTransferId, StockTransferState, StoreId, VehicleEventKind, VehicleUnitId};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{
@@ -15,9 +15,11 @@ use super::super::inputs::{
 };
 use super::super::links::{StockTransferById, VehicleUnitById};
 use super::super::policy::{self, Sight};
+use super::super::quota::rules::place::place;
+use super::super::quota::{Full, Inbound, promise};
 use super::super::rules::status::{VehicleAction, move_physical};
 use super::super::rules::transfer::{TransferAction, can_go, move_transfer};
-use super::super::store::transfer::{arrived, open};
+use super::super::store::transfer::{arrived, open, save};
 use super::super::store::{self as kept};
 use super::super::types::{StockTransfer, VehicleUnit};
 use super::{hold, note};
@@ -66,6 +68,8 @@ struct Asked {
     vehicle: VehicleUnitId,
     expected_version: i32,
     to: StoreId,
+    /// The car that goes out for it.
+    out: Option<VehicleUnitId>,
     reason: Option<String>,
 }
 
@@ -101,9 +105,20 @@ async fn read(call: &Call, input: &StockTransferRequestInput) -> Result<Result<A
         },
     };
     let to = to.map_err(|error| errors.push(error)).ok();
+    let out = match &input.out_vehicle_id {
+        Some(id) => UserError::parse_id(call, "outVehicleId", id).map_err(|error| errors.push(error)).ok(),
+        None => None,
+    };
+    if let Some((id, to)) = out.zip(to) {
+        let named = call.link::<VehicleUnitById>().one(id).await?;
+        // Another store's car is not theirs to name, seen or not.
+        if !named.is_some_and(|named| place(&named.row).is_some_and(|place| place.store == to)) {
+            errors.push(UserError::not_found(call, "outVehicleId"));
+        }
+    }
     Ok(match (vehicle, to) {
         (Some(vehicle), Some(to)) if errors.is_empty() => {
-            Ok(Asked { vehicle, expected_version: input.expected_version, to, reason })
+            Ok(Asked { vehicle, expected_version: input.expected_version, to, out, reason })
         }
         _ => Err(errors),
     })
@@ -111,10 +126,11 @@ async fn read(call: &Call, input: &StockTransferRequestInput) -> Result<Result<A
 
 async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Result<Outcome, Refusal> {
     let found = hold::lock(tx, call, &sight, asked.vehicle).await?;
-    let car = found.row;
     if !found.shown.may_request_transfer {
         return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "forbidden", &[]).into());
     }
+    hold::check_version(call, &found.row, asked.expected_version)?;
+    let car = hold::free_expired(tx, call, found.row).await?;
     let not = |key| UserError::coded(call, UserErrorCode::NotEligible, "vehicleId", key, &[]);
     let from = car.store_id.ok_or_else(|| not("transfer-no-store"))?;
     if from == asked.to {
@@ -123,7 +139,9 @@ async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Resul
     if !can_go(car.physical_status, car.commercial_status) {
         return Err(UserError::vehicle_unavailable(call, "vehicleId", car.id).into());
     }
-    hold::check_version(call, &car, asked.expected_version)?;
+    // Who asks learns at once that there is no place; it is given with the approval.
+    let inbound = Inbound { car: &car, to: asked.to, named: asked.out };
+    fits(call, "vehicleId", promise(tx, inbound, None).await?)?;
     let row = transfer::Model {
         id: StockTransferId::generate(),
         vehicle_id: car.id,
@@ -140,9 +158,10 @@ async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Resul
         shipped_at: None,
         received_at: None,
         version: 1,
+        out_vehicle_id: asked.out,
     };
     let outcome = Outcome { transfer: row.id, vehicle: car.id };
-    if !open(tx, row).await? {
+    if !open(tx, &row).await? {
         return Err(UserError::coded(call, UserErrorCode::Duplicate, "vehicleId", "transfer-open", &[]).into());
     }
     Ok(outcome)
@@ -167,7 +186,7 @@ pub async fn approve(ctx: &Context<'_>, input: StockTransferApproveInput) -> Res
     let call = ctx.call();
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let mut errors = Vec::new();
-    let answer = note(call, "answer", input.answer.as_deref(), &mut errors);
+    let answer = note(call, "note", input.note.as_deref(), &mut errors);
     let action = if input.approve { TransferAction::Approve } else { TransferAction::Reject };
     let step = UserError::parse_id(call, "transferId", &input.transfer_id)
         .map(|id| Step { answer, ..Step::of(id, input.expected_version, action) });
@@ -239,11 +258,7 @@ async fn go(tx: &mut Tx, call: &Call, step: Step) -> Result<Outcome, Refusal> {
     }
     let after = transfer::Model { state, version: before.version + 1, ..before.clone() };
     let after = follow(tx, call, &step, car, after).await?;
-    let change = transfer::Entity::update_many()
-        .set(after.clone().into_active_model().reset_all())
-        .filter(transfer::Column::Id.eq(after.id))
-        .filter(transfer::Column::Version.eq(before.version));
-    tx.put_one(change);
+    save(tx, &before, &after);
     Ok(Outcome { transfer: after.id, vehicle })
 }
 
@@ -256,6 +271,10 @@ async fn follow(
     after: transfer::Model,
 ) -> Result<transfer::Model, Refusal> {
     let now = tx.now();
+    let car = match step.action {
+        TransferAction::Approve | TransferAction::Ship => hold::free_expired(tx, call, car).await?,
+        _ => car,
+    };
     let stands = car.store_id == Some(after.from_store_id) && can_go(car.physical_status, car.commercial_status);
     let gone = || UserError::vehicle_unavailable(call, "transferId", car.id);
     let decided = (Some(call.viewer.actor()), Some(now));
@@ -267,7 +286,12 @@ async fn follow(
         transfer::Model { decided_by, decided_at, answer: step.answer.clone().or(after.answer.clone()), ..after };
     match step.action {
         TransferAction::Approve if !stands => Err(gone().into()),
-        TransferAction::Approve | TransferAction::Reject | TransferAction::Cancel => Ok(after),
+        TransferAction::Approve => {
+            let inbound = Inbound { car: &car, to: after.to_store_id, named: after.out_vehicle_id };
+            fits(call, "transferId", promise(tx, inbound, Some(after.id)).await?)?;
+            Ok(after)
+        }
+        TransferAction::Reject | TransferAction::Cancel => Ok(after),
         TransferAction::Ship => {
             if !stands {
                 return Err(gone().into());
@@ -293,6 +317,11 @@ async fn follow(
             Ok(transfer::Model { received_at: Some(now), ..after })
         }
     }
+}
+
+/// Whether there is a place for the car (C099).
+fn fits(call: &Call, field: &str, given: Result<(), Full>) -> Result<(), UserError> {
+    given.map_err(|full| UserError::quota_full(call, field, full.quota, full.oldest))
 }
 
 /// The car after a physical step.

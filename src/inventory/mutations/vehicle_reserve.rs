@@ -10,7 +10,7 @@ use entity::{AllocationId, AllocationKind, EventKind, OrderId, VehicleEventKind,
 use super::super::events;
 use super::super::inputs::VehicleReserveInput;
 use super::super::policy::{self, Sight};
-use super::super::rules::reservation::{HoldState, allocation_state, ttl};
+use super::super::rules::reservation::ttl;
 use super::super::rules::status::{CommercialAction, may_reserve};
 use super::VehicleHoldPayload;
 use super::hold::{self, Outcome};
@@ -69,21 +69,11 @@ async fn reserve(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> R
     if !found.shown.may_reserve {
         return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "forbidden", &[]).into());
     }
-    let mut car = found.row;
-    let mut expected = asked.expected_version;
-    if let Some(earlier) = hold::active(tx, car.id).await?
-        && allocation_state(&earlier, tx.now()) == HoldState::Expired
-    {
-        hold::check_version(call, &car, expected)?;
-        car = hold::release(tx, call, car, earlier)?;
-        // The car is written once more.
-        tx.flush().await?;
-        expected = car.version;
-    }
+    hold::check_version(call, &found.row, asked.expected_version)?;
+    let car = hold::free_expired(tx, call, found.row).await?;
     if !may_reserve(car.physical_status, car.commercial_status) {
         return Err(UserError::vehicle_unavailable(call, "vehicleId", car.id).into());
     }
-    hold::check_version(call, &car, expected)?;
     let car = hold::change(tx, call, car, CommercialAction::Reserve, VehicleEventKind::Reserved)?;
     let made = allocation::Model {
         id: AllocationId::generate(),

@@ -47,6 +47,22 @@ pub fn move_transfer(
     machine::apply(TRANSFER, from, action)
 }
 
+/// States in which the car goes, or is to go.
+pub const OPEN: [StockTransferState; 3] =
+    [StockTransferState::Requested, StockTransferState::Approved, StockTransferState::Shipped];
+
+/// How far a transfer is of whose car another system says that it is SHIPPED or RECEIVED, to this transfer's store or another: it
+/// is as far, or has fallen away. None when that changes nothing. Steps that nobody took here are what happened elsewhere.
+pub fn told_of(from: StockTransferState, to_its_store: bool, said: StockTransferState) -> Option<StockTransferState> {
+    use StockTransferState::{Cancelled, Received, Shipped};
+    let known = from == Shipped && said == Shipped;
+    (OPEN.contains(&from) && !known).then_some(match (to_its_store, said) {
+        (true, Received) => Received,
+        (true, _) => Shipped,
+        (false, _) => Cancelled,
+    })
+}
+
 /// Whether a car can go to another store now: it stands in stock and is nobody's.
 pub fn can_go(physical: PhysicalStatus, commercial: CommercialStatus) -> bool {
     physical == PhysicalStatus::InStock && commercial == CommercialStatus::Free
@@ -69,6 +85,19 @@ mod tests {
         }
         let refused = move_transfer(StockTransferState::Requested, TransferAction::Ship).unwrap_err();
         assert_eq!(refused.allowed, [TransferAction::Approve, TransferAction::Reject, TransferAction::Cancel]);
+    }
+
+    #[test]
+    fn what_is_told_of_a_car_goes_one_way() {
+        use StockTransferState::{Approved, Cancelled, Received, Rejected, Requested, Shipped};
+        for from in StockTransferState::ALL.iter().copied() {
+            for said in [Shipped, Received] {
+                let open = [Requested, Approved].contains(&from) || (from == Shipped && said == Received);
+                assert_eq!(told_of(from, true, said), open.then_some(said), "{from} {said}");
+                assert_eq!(told_of(from, false, said), open.then_some(Cancelled), "{from} {said}");
+            }
+        }
+        assert_eq!(told_of(Rejected, true, Received), None);
     }
 
     #[test]

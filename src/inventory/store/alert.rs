@@ -1,17 +1,20 @@
 //! Where alerts of a stock are kept (C098): statements over all of them that a rule has, since there may be many.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use entity::inventory::{alert, alert_rule, vehicle_unit};
 use entity::{
-    AgeBand, PhysicalStatus, StockAlertId, StockAlertLevel, StockAlertMetric, StockAlertRuleId, StockAlertState,
-    StoreId, VehicleUnitId,
+    AgeBand, Columns, PhysicalStatus, StockAlertId, StockAlertLevel, StockAlertMetric, StockAlertRuleId,
+    StockAlertState, StoreId, VehicleUnitId,
 };
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, OnConflict, Query, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    UpdateMany,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
+    QuerySelect,
 };
 
+use super::super::events::alert_changed;
 use super::super::rules::age::stock_since_bounds;
 use super::super::rules::alert::{days_over, late_before};
 use crate::store::rows::among;
@@ -24,31 +27,68 @@ pub const STANDING: &str = r#""stock_alert"."state" <> 'CLOSED'"#;
 const UNSOLD: &str = r#""vehicle_unit"."physical_status" NOT IN ('DELIVERED', 'TOTAL_LOSS')
     AND "vehicle_unit"."commercial_status" IN ('FREE', 'RESERVED')"#;
 
-/// Closes alerts of a rule.
-fn closing(rule: StockAlertRuleId, now: DateTime<Utc>) -> UpdateMany<alert::Entity> {
-    alert::Entity::update_many()
-        .col_expr(alert::Column::State, Expr::val(StockAlertState::Closed.code()))
-        .col_expr(alert::Column::ClosedAt, Expr::val(now))
-        .col_expr(alert::Column::Version, Expr::col(alert::Column::Version).add(1))
-        .filter(alert::Column::RuleId.eq(rule))
-        .filter(Expr::cust(STANDING))
+/// Changes alerts, at most so many of those that `which` finds, and tells of each. What has to be true of them when they are
+/// written is `guard`: somebody may have been faster since they were found. How many were changed.
+async fn change(
+    tx: &mut Tx,
+    values: Vec<(alert::Column, SimpleExpr)>,
+    (guard, which): (Condition, Condition),
+    most: u64,
+) -> Result<u64, DbErr> {
+    let found = Query::select()
+        .column((alert::Entity, alert::Column::Id))
+        .from(alert::Entity)
+        .cond_where(guard.clone())
+        .cond_where(which)
+        .limit(most)
+        .take();
+    let version = Expr::col(alert::Column::Version).add(1);
+    let update = Query::update()
+        .table(alert::Entity)
+        .values(values)
+        .value(alert::Column::Version, version)
+        .and_where(alert::Column::Id.in_subquery(found))
+        .cond_where(guard)
+        .returning(Query::returning().columns(alert::Column::iter()))
+        .take();
+    let rows = tx.conn().query_all(&update).await?;
+    let changed = rows.len() as u64;
+    for row in &rows {
+        tx.emit(alert_changed(&alert::Model::read(row, 0)?));
+    }
+    Ok(changed)
 }
 
-/// Closes all alerts of a rule that stand.
+/// Closes alerts of a rule, at most so many of those that `which` finds; how many it were.
+async fn close(tx: &mut Tx, rule: StockAlertRuleId, which: Condition, most: u64) -> Result<u64, DbErr> {
+    let values = vec![
+        (alert::Column::State, Expr::val(StockAlertState::Closed.code()).into()),
+        (alert::Column::ClosedAt, Expr::val(tx.now()).into()),
+    ];
+    let guard = Condition::all().add(alert::Column::RuleId.eq(rule)).add(Expr::cust(STANDING));
+    change(tx, values, (guard, which), most).await
+}
+
+/// Closes alerts of a rule that stand, at most so many; how many it were.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn close_all(tx: &Tx, rule: StockAlertRuleId) -> Result<(), DbErr> {
-    closing(rule, tx.now()).exec(tx.conn()).await.map(drop)
+pub async fn close_all(tx: &mut Tx, rule: StockAlertRuleId, most: u64) -> Result<u64, DbErr> {
+    close(tx, rule, Condition::all(), most).await
 }
 
-/// Closes alerts of a rule about the stock of these stores; without one, about the stock that none has.
+/// Closes alerts of a rule about the stock of these stores, at most so many; without a store, about the stock that none has.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn close_of(tx: &Tx, rule: StockAlertRuleId, stores: &[Option<StoreId>]) -> Result<(), DbErr> {
+pub async fn close_of(
+    tx: &mut Tx,
+    rule: StockAlertRuleId,
+    stores: &[Option<StoreId>],
+    most: u64,
+) -> Result<u64, DbErr> {
     if stores.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let backend = tx.conn().get_database_backend();
     let named: Vec<StoreId> = stores.iter().copied().flatten().collect();
@@ -56,7 +96,7 @@ pub async fn close_of(tx: &Tx, rule: StockAlertRuleId, stores: &[Option<StoreId>
     if stores.contains(&None) {
         of = of.add(alert::Column::StoreId.is_null());
     }
-    closing(rule, tx.now()).filter(of).exec(tx.conn()).await.map(drop)
+    close(tx, rule, of, most).await
 }
 
 /// The stock that a rule looks at.
@@ -100,12 +140,18 @@ fn of_band(band: Option<AgeBand>) -> SimpleExpr {
     }
 }
 
-/// Closes a rule's alerts of a band about cars that it does not tell of any more, or that another store has now.
+/// Closes a rule's alerts of a band about cars that it does not tell of any more, or that another store has now, at most so many;
+/// how many it were.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn close_passed(tx: &Tx, rule: &alert_rule::Model, band: Option<AgeBand>) -> Result<(), DbErr> {
-    let mut close = closing(rule.id, tx.now()).filter(of_band(band));
+pub async fn close_passed(
+    tx: &mut Tx,
+    rule: &alert_rule::Model,
+    band: Option<AgeBand>,
+    most: u64,
+) -> Result<u64, DbErr> {
+    let mut passed = Condition::all().add(of_band(band));
     if let Some(found) = found(rule, band, tx) {
         let of = |column| Expr::col((vehicle_unit::Entity, column));
         let own = |column| Expr::col((alert::Entity, column));
@@ -119,9 +165,9 @@ pub async fn close_passed(tx: &Tx, rule: &alert_rule::Model, band: Option<AgeBan
             .and_where(same_store)
             .cond_where(found)
             .take();
-        close = close.filter(Expr::exists(cars).not());
+        passed = passed.add(Expr::exists(cars).not());
     }
-    close.exec(tx.conn()).await.map(drop)
+    close(tx, rule.id, passed, most).await
 }
 
 /// A car that a rule tells of.
@@ -208,15 +254,23 @@ pub async fn standing(tx: &Tx, rule: StockAlertRuleId) -> Result<Vec<Option<Stor
     select.into_tuple().all(tx.conn()).await
 }
 
-/// Writes new alerts. One about a thing that another tells of already is left out.
+/// Writes new alerts, and tells of each. One about a thing that another tells of already is left out.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn raise(tx: &Tx, alerts: Vec<alert::Model>) -> Result<(), DbErr> {
+pub async fn raise(tx: &mut Tx, alerts: Vec<alert::Model>) -> Result<(), DbErr> {
     for part in alerts.chunks(VALUES / 16) {
         let rows = part.iter().map(|row| row.clone().into_active_model().reset_all());
         let insert = alert::Entity::insert_many(rows).on_conflict(OnConflict::new().do_nothing().to_owned());
-        tx.conn().execute(&sea_orm::QueryTrait::into_query(insert)).await?;
+        let mut insert = sea_orm::QueryTrait::into_query(insert);
+        insert.returning(Query::returning().column(alert::Column::Id));
+        let mut written = HashSet::new();
+        for row in tx.conn().query_all(&insert).await? {
+            written.insert(row.try_get_by::<StockAlertId, usize>(0)?);
+        }
+        for row in part.iter().filter(|row| written.contains(&row.id)) {
+            tx.emit(alert_changed(row));
+        }
     }
     Ok(())
 }
@@ -254,26 +308,26 @@ pub fn alert(
     }
 }
 
-/// Takes alerts of a rule that nobody took up, and that were raised before then, to a level.
+/// Takes alerts of a rule that nobody took up, and that were raised before then, to a level, at most so many; how many it were.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn escalate(
-    tx: &Tx,
+    tx: &mut Tx,
     rule: StockAlertRuleId,
     (level, raised_before): (StockAlertLevel, DateTime<Utc>),
-) -> Result<(), DbErr> {
+    most: u64,
+) -> Result<u64, DbErr> {
     let lower = StockAlertLevel::ALL.iter().copied().filter(|other| *other < level);
-    alert::Entity::update_many()
-        .col_expr(alert::Column::Level, Expr::val(level.code()))
-        .col_expr(alert::Column::EscalatedAt, Expr::val(tx.now()))
-        .col_expr(alert::Column::Version, Expr::col(alert::Column::Version).add(1))
-        .filter(alert::Column::RuleId.eq(rule))
-        .filter(alert::Column::State.eq(StockAlertState::Open))
-        .filter(Expr::cust(STANDING))
-        .filter(alert::Column::Level.is_in(lower))
-        .filter(alert::Column::RaisedAt.lte(raised_before))
-        .exec(tx.conn())
-        .await
-        .map(drop)
+    let values = vec![
+        (alert::Column::Level, Expr::val(level.code()).into()),
+        (alert::Column::EscalatedAt, Expr::val(tx.now()).into()),
+    ];
+    let guard = Condition::all()
+        .add(alert::Column::RuleId.eq(rule))
+        .add(alert::Column::State.eq(StockAlertState::Open))
+        .add(Expr::cust(STANDING))
+        .add(alert::Column::Level.is_in(lower));
+    let which = Condition::all().add(alert::Column::RaisedAt.lte(raised_before));
+    change(tx, values, (guard, which), most).await
 }

@@ -4,13 +4,19 @@ use chrono::{DateTime, Utc};
 use entity::inventory::{transfer, vehicle_unit};
 use entity::place::store;
 use entity::{StockTransferState, StockType, StoreId, VehicleUnitId};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
 
+use super::super::events::transfer_changed;
+use super::super::quota::Moved;
 use super::super::rules::matching::is_new;
-use crate::store::Tx;
+use super::super::rules::transfer::{OPEN, told_of};
+use crate::store::{Lock, Tx};
 use crate::values::error::Invalid;
 use crate::values::geo::Point;
+
+/// Transfers that are open. As text, word for word as their indexes have it.
+pub const MOVING: &str = r#""stock_transfer"."state" IN ('REQUESTED', 'APPROVED', 'SHIPPED')"#;
 
 /// A car that has come to a store: it stands there, in its stock.
 ///
@@ -40,13 +46,17 @@ pub fn arrived(car: vehicle_unit::Model, to: &store::Model, at: DateTime<Utc>) -
 ///
 /// # Errors
 /// When the store fails.
-pub async fn open(tx: &Tx, row: transfer::Model) -> Result<bool, DbErr> {
-    let inserted = transfer::Entity::insert(row.into_active_model().reset_all())
+pub async fn open(tx: &mut Tx, row: &transfer::Model) -> Result<bool, DbErr> {
+    let inserted = transfer::Entity::insert(row.clone().into_active_model().reset_all())
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .try_insert()
         .exec_without_returning(tx.conn())
         .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+    let made = matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0);
+    if made {
+        tx.emit(transfer_changed(row));
+    }
+    Ok(made)
 }
 
 /// Follows a car of which another system says that it is on its way to a store, or has come there: the transfer that was asked for
@@ -55,39 +65,37 @@ pub async fn open(tx: &Tx, row: transfer::Model) -> Result<bool, DbErr> {
 /// # Errors
 /// When the store fails.
 pub async fn follow(
-    tx: &Tx,
+    tx: &mut Tx,
     car: VehicleUnitId,
     to: StoreId,
     state: StockTransferState,
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let open = |states: &[StockTransferState]| {
-        Condition::all()
-            .add(transfer::Column::VehicleId.eq(car))
-            .add(transfer::Column::State.is_in(states.iter().copied()))
-    };
-    let (moment, waiting): (_, &[StockTransferState]) = match state {
-        StockTransferState::Received => (
-            transfer::Column::ReceivedAt,
-            &[StockTransferState::Requested, StockTransferState::Approved, StockTransferState::Shipped],
-        ),
-        _ => (transfer::Column::ShippedAt, &[StockTransferState::Requested, StockTransferState::Approved]),
-    };
-    let next = || Expr::col(transfer::Column::Version).add(1);
-    transfer::Entity::update_many()
-        .col_expr(transfer::Column::State, Expr::val(state.code()))
-        .col_expr(moment, Expr::val(at))
-        .col_expr(transfer::Column::Version, next())
-        .filter(open(waiting))
-        .filter(transfer::Column::ToStoreId.eq(to))
-        .exec(tx.conn())
-        .await?;
-    transfer::Entity::update_many()
-        .col_expr(transfer::Column::State, Expr::val(StockTransferState::Cancelled.code()))
-        .col_expr(transfer::Column::Version, next())
-        .filter(open(waiting))
-        .filter(transfer::Column::ToStoreId.ne(to))
-        .exec(tx.conn())
-        .await
-        .map(drop)
+    // A car goes to one store at a time.
+    let open = transfer::Entity::find()
+        .filter(transfer::Column::VehicleId.eq(car))
+        .filter(transfer::Column::State.is_in(OPEN.iter().copied()));
+    let Some(before) = Lock::row(open).take(tx.conn()).await? else { return Ok(()) };
+    let Some(next) = told_of(before.state, before.to_store_id == to, state) else { return Ok(()) };
+    let mut after = transfer::Model { state: next, version: before.version + 1, ..before.clone() };
+    match next {
+        StockTransferState::Shipped => after.shipped_at = Some(at),
+        StockTransferState::Received => after.received_at = Some(at),
+        _ => {}
+    }
+    save(tx, &before, &after);
+    Ok(())
+}
+
+/// Writes a locked transfer that has changed, and tells of it.
+pub fn save(tx: &mut Tx, before: &transfer::Model, after: &transfer::Model) {
+    let change = transfer::Entity::update_many()
+        .set(after.clone().into_active_model().reset_all())
+        .filter(transfer::Column::Id.eq(after.id))
+        .filter(transfer::Column::Version.eq(before.version));
+    tx.put_one(change);
+    if before.state == StockTransferState::Approved && after.state == StockTransferState::Cancelled {
+        tx.happened(Moved::CalledOff { transfer: after.id, store: after.to_store_id });
+    }
+    tx.emit(transfer_changed(after));
 }

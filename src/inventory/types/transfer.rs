@@ -37,7 +37,7 @@ impl StockTransfer {
         ID(self.0.id.to_string())
     }
 
-    /// The car, as the caller sees it.
+    /// The car, as the caller sees it. Who gets it sees it from when it has left, whatever the policies show.
     #[columns(vehicle_id)]
     fn vehicle(&self) -> To<VehicleUnitById> {
         To::new(self.0.vehicle_id)
@@ -51,6 +51,12 @@ impl StockTransfer {
     #[link(self.0.to_store_id)]
     fn to_store(&self) -> To<StoreById>;
 
+    /// The car of the store that asks which goes out for it, as the caller sees it.
+    #[columns(out_vehicle_id)]
+    fn out_unit(&self) -> To<VehicleUnitById> {
+        To::new(self.0.out_vehicle_id)
+    }
+
     /// How far it is.
     fn state(&self) -> StockTransferState {
         self.0.state
@@ -62,6 +68,12 @@ impl StockTransfer {
     }
 
     /// What was said with the decision.
+    fn note(&self) -> Option<&str> {
+        self.0.answer.as_deref()
+    }
+
+    /// What was said with the decision.
+    #[graphql(name = "answer", deprecation = "Since 2026-11-30, until 2027-06-01: ask for `note`.")]
     fn answer(&self) -> Option<&str> {
         self.0.answer.as_deref()
     }

@@ -13,9 +13,10 @@ use entity::{
 use sea_orm::ActiveValue::Set;
 
 use super::super::events;
-use super::super::quality::rules::hold::reported_while_held;
-use super::super::quality::store::with_open_cases;
+use super::super::quality::rules::hold::{reported_while_held};
+use super::super::quality::store::{with_open_cases};
 use super::super::rules::status::{PhysicalMove, reported};
+use super::super::quota::{Moved};
 use super::super::store::transfer::follow;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, line, lock_by_key, minor, upsert, value, waits};
@@ -295,7 +296,12 @@ async fn write(desk: &mut Desk<'_>, known: &Known, rows: Vec<vehicle_unit::Model
     let mut history = Vec::new();
     let mut come = Vec::new();
     for row in &rows {
-        let Some(before) = row.vin.as_ref().and_then(|vin| known.cars.get(vin)) else { continue };
+        let before = row.vin.as_ref().and_then(|vin| known.cars.get(vin));
+        // What is told is a fact: quotas refuse nothing of it.
+        if let Some(moved) = Moved::of(before, row) {
+            desk.tx.happened(moved);
+        }
+        let Some(before) = before else { continue };
         let moved = before.physical_status != row.physical_status;
         if before.physical_status == PhysicalStatus::Transferring && row.physical_status == PhysicalStatus::InStock {
             come.extend(row.store_id.map(|store| (row.id, store)));

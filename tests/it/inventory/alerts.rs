@@ -304,3 +304,39 @@ async fn alerts_are_the_stores_own_and_rules_the_operators() {
     assert_eq!(done["rule"]["active"], false, "{done}");
     assert!(of(&server, id).await.iter().all(|alert| alert.state == StockAlertState::Closed && alert.version == 2));
 }
+
+#[tokio::test]
+async fn a_store_is_told_of_each_alert_that_changes() {
+    let server = Server::start().await;
+    let told = async || {
+        let kinds = super::transfers::log_kinds(&server, server.demo.store).await;
+        kinds.into_iter().filter(|kind| *kind == EventKind::StockAlertChanged).count()
+    };
+    assert_eq!(told().await, 0);
+    let id = made(&server, &rule("AGE_OVER", "STORE_STOCK", 0)).await;
+    let raised = of(&server, id).await.into_iter().filter(|alert| alert.store_id == Some(server.demo.store)).count();
+    assert!(raised > 1);
+    assert_eq!(told().await, raised);
+    due(&server).await;
+    assert_eq!(told().await, raised, "what stands is told of once");
+    // It goes higher, and is closed: once more each.
+    let earlier = alert::ActiveModel { raised_at: Set(chrono::DateTime::UNIX_EPOCH), ..Default::default() };
+    alert::Entity::update_many().set(earlier).exec(server.db().conn()).await.unwrap();
+    due(&server).await;
+    assert_eq!(told().await, 2 * raised);
+    // A rule that was switched off with more than one change closes leaves none behind.
+    let off = alert_rule::ActiveModel {
+        active: Set(false),
+        checked_at: Set(chrono::DateTime::UNIX_EPOCH),
+        ..Default::default()
+    };
+    alert_rule::Entity::update_many()
+        .set(off)
+        .filter(alert_rule::Column::Id.eq(id))
+        .exec(server.db().conn())
+        .await
+        .unwrap();
+    settle(&server).await;
+    assert_eq!(told().await, 3 * raised);
+    assert!(of(&server, id).await.iter().all(|alert| alert.state == StockAlertState::Closed));
+}

@@ -173,3 +173,37 @@ async fn a_store_does_not_end_another_stores_hold() {
     let freed = server.operator().payload(RELEASE, input("r", &held)).await;
     assert_eq!(freed["userErrors"], json!([]));
 }
+
+#[tokio::test]
+async fn cars_whose_hold_has_run_out_are_set_free_by_the_watch() {
+    let server = Server::start().await;
+    let car = free_car(&server).await;
+    let held = server.consultant().payload(RESERVE, input("a", &car)).await;
+    assert_eq!(held["userErrors"], json!([]));
+    let other = vehicle_unit::Entity::find()
+        .filter(vehicle_unit::Column::CommercialStatus.eq(CommercialStatus::Allocated))
+        .one(server.db().conn())
+        .await
+        .unwrap()
+        .unwrap();
+    let later = Server::setup().beside(&server).clock(chrono::TimeDelta::hours(25)).start().await;
+    // By as many as there are, beside the later one's own watch.
+    join_all(
+        (0..10)
+            .map(|_| async { while milepost::inventory::watch::free_holds(later.app(), later.db()).await.unwrap() {} }),
+    )
+    .await;
+    let freed = rows(&server, car.id).await.0;
+    assert_eq!((freed.commercial_status, freed.version), (CommercialStatus::Free, car.version + 2));
+    let standing = allocation::Entity::find()
+        .filter(allocation::Column::Kind.eq(AllocationKind::Soft))
+        .filter(allocation::Column::ReleasedAt.is_null())
+        .filter(allocation::Column::ExpiresAt.lte(later.app().clock.now()));
+    assert_eq!(standing.all(server.db().conn()).await.unwrap(), []);
+    let told = log::event::Entity::find()
+        .filter(log::event::Column::Stream.eq(format!("store:{}", car.store_id.unwrap())))
+        .filter(log::event::Column::AggregateId.eq(car.id.to_string()))
+        .filter(log::event::Column::Kind.eq(EventKind::VehicleReleased));
+    assert_eq!(told.all(server.db().conn()).await.unwrap().len(), 1, "its store is told once");
+    assert_eq!(rows(&server, other.id).await.0, other, "what an order has stays its own");
+}

@@ -20,8 +20,10 @@ const PUBLISH: &str =
 const ARCHIVE: &str =
     "mutation($input: InventoryVisibilityPolicyArchiveInput!) { inventoryVisibilityPolicyArchive(input: $input) {
     policy { id status version } userErrors { code field ... on InvalidTransition { from allowed } } } }";
-const PREVIEW: &str = "query($store: ID!, $role: Role!, $policy: ID, $after: String) {
-    inventoryVisibilityPreview(storeId: $store, role: $role, policyId: $policy, first: 100, after: $after) {
+const PREVIEW: &str =
+    "query($store: ID!, $role: Role!, $policy: ID, $replaces: ID, $where: InventoryWhereInput, $after: String) {
+    inventoryVisibilityPreview(storeId: $store, role: $role, policyId: $policy, replacesId: $replaces, where: $where,
+        first: 100, after: $after) {
         totalCount { value }
         nodes { vehicleId vin ageDays ageBand store { id } city { code } visibilityReason { id name } }
         pageInfo { endCursor hasNextPage } } }";
@@ -288,6 +290,39 @@ async fn the_preview_shows_what_the_store_then_sees() {
     }
     assert!(shown > 100, "{shown}");
     assert!(visibility_policy::Entity::find().count(db).await.unwrap() > 0);
+}
+
+#[tokio::test]
+async fn a_draft_is_looked_at_in_the_place_of_another() {
+    let server = Server::start().await;
+    let db = server.db().conn();
+    visibility_policy::Entity::delete_many().exec(db).await.unwrap();
+    let before = policy(VisibilityScope::Nationwide, PolicyEffect::Allow);
+    before.clone().into_active_model().reset_all().insert(db).await.unwrap();
+    let draft = visibility_policy::Model {
+        name: key(),
+        status: PolicyStatus::Draft,
+        ..policy(VisibilityScope::OwnStore, PolicyEffect::Allow)
+    };
+    draft.clone().into_active_model().reset_all().insert(db).await.unwrap();
+    let ask = |replaces: &visibility_policy::Model| {
+        json!({ "store": server.demo.store.to_string(), "role": "CONSULTANT", "policy": draft.id.to_string(),
+            "replaces": replaces.id.to_string() })
+    };
+    let beside =
+        json!({ "store": server.demo.store.to_string(), "role": "CONSULTANT", "policy": draft.id.to_string() });
+    let (both, alone) =
+        (all(&server.operator(), PREVIEW, beside).await, all(&server.operator(), PREVIEW, ask(&before)).await);
+    assert!(!alone.is_empty() && alone.len() < both.len());
+    let mut some = ask(&before);
+    some["where"] = json!({ "ageBand": ["GREEN"] });
+    let young = all(&server.operator(), PREVIEW, some).await;
+    assert_eq!(young, alone.iter().filter(|car| car["ageBand"] == "GREEN").cloned().collect::<Vec<_>>());
+    assert_eq!(server.operator().code(PREVIEW, ask(&draft)).await, "BAD_USER_INPUT", "a draft does not count anyway");
+    let publish = json!({ "input": { "idempotencyKey": key(), "policyId": draft.id.to_string(), "expectedVersion": 1,
+        "replacesId": before.id.to_string() } });
+    assert_eq!(server.operator().payload(PUBLISH, publish).await["userErrors"], json!([]));
+    assert_eq!(bare(&alone), all(&server.consultant(), SEEN, json!({})).await);
 }
 
 /// As the store itself is shown them.

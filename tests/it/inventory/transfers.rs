@@ -1,10 +1,10 @@
 //! Cars that go from store to store (C103).
 
-use entity::inventory::{transfer, vehicle_unit, visibility_policy};
+use entity::inventory::{allocation, transfer, vehicle_unit, visibility_policy};
 use entity::place::store;
 use entity::*;
 use futures_util::future::join_all;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use super::sight::policy;
@@ -13,11 +13,12 @@ use crate::ingest::{event, results, words};
 use crate::order::key;
 
 const ANSWER: &str = "transfer { id state version allowedActions fromStore { id } toStore { id } }
-    vehicle { id status allowedActions } userErrors { __typename code field ... on InvalidTransition { from action allowed } }";
+    vehicle { id status allowedActions } userErrors { __typename code field ... on InvalidTransition { from action allowed }
+        ... on QuotaFull { quotaId oldestVehicleId } }";
 const LIST: &str = "query($where: StockTransferWhereInput) { stockTransfers(where: $where, first: 100) {
     nodes { id state allowedActions vehicle { id } } } }";
 
-async fn send(client: &Client, step: &str, input: Value) -> Value {
+pub(super) async fn send(client: &Client, step: &str, input: Value) -> Value {
     let kind = match step {
         "Request" | "Approve" | "Ship" => step,
         _ => "Step",
@@ -27,12 +28,12 @@ async fn send(client: &Client, step: &str, input: Value) -> Value {
     client.payload(&document, json!({ "input": input })).await
 }
 
-fn step(transfer: &Value) -> Value {
+pub(super) fn step(transfer: &Value) -> Value {
     json!({ "idempotencyKey": key(), "transferId": transfer["id"], "expectedVersion": transfer["version"] })
 }
 
 /// A car of another store for which the demo store's manager may ask, and the manager of that store.
-async fn foreign_car(server: &Server) -> (vehicle_unit::Model, Client) {
+pub(super) async fn foreign_car(server: &Server) -> (vehicle_unit::Model, Client) {
     let db = server.db().conn();
     let mut open = policy(VisibilityScope::Nationwide, PolicyEffect::Allow);
     open.may_request_transfer = true;
@@ -51,11 +52,11 @@ async fn foreign_car(server: &Server) -> (vehicle_unit::Model, Client) {
     (car, holder)
 }
 
-fn asked(car: &vehicle_unit::Model) -> Value {
+pub(super) fn asked(car: &vehicle_unit::Model) -> Value {
     json!({ "idempotencyKey": key(), "vehicleId": car.id.to_string(), "expectedVersion": car.version, "reason": "客户等车" })
 }
 
-async fn row(server: &Server, car: &vehicle_unit::Model) -> vehicle_unit::Model {
+pub(super) async fn row(server: &Server, car: &vehicle_unit::Model) -> vehicle_unit::Model {
     vehicle_unit::Entity::find_by_id(car.id).one(server.db().conn()).await.unwrap().unwrap()
 }
 
@@ -237,6 +238,9 @@ async fn what_another_system_says_of_the_car_takes_the_transfer_along() {
     assert_eq!(state().await, StockTransferState::Shipped);
     assert_eq!(words(&results(&server.system(), &[said("t-2", "RECEIVED")]).await), ["applied"]);
     assert_eq!(state().await, StockTransferState::Received);
+    let told = log_kinds(&server, car.store_id.unwrap()).await;
+    let told: Vec<_> = told.into_iter().filter(|kind| *kind == EventKind::StockTransferChanged).collect();
+    assert_eq!(told.len(), 3, "asked for, left, come: the store that gave it is told of each");
     // Told once more, it is known.
     assert_eq!(words(&results(&server.system(), &[said("t-3", "RECEIVED")]).await), ["applied"]);
     assert!(visibility_policy::Entity::find().count(server.db().conn()).await.unwrap() > 0);
@@ -275,4 +279,114 @@ async fn one_that_is_lost_on_its_way_is_called_off_and_a_used_car_stays_used() {
     let come = send(&server.consultant(), "Receive", step(&again)).await;
     assert_eq!(come["transfer"]["state"], "RECEIVED", "{come}");
     assert_eq!(row(&server, &car).await.stock_type, StockType::Display);
+}
+
+/// The kinds of what a store was told, in order.
+pub(super) async fn log_kinds(server: &Server, store: StoreId) -> Vec<EventKind> {
+    let rows = log::event::Entity::find()
+        .filter(log::event::Column::Stream.eq(format!("store:{store}")))
+        .order_by_asc(log::event::Column::Sequence);
+    rows.all(server.db().conn()).await.unwrap().into_iter().map(|row| row.kind).collect()
+}
+
+#[tokio::test]
+async fn who_gets_a_car_sees_it_from_when_it_has_left() {
+    const CAR: &str = "query($id: ID!) { vehicleUnit(id: $id) { id vin allowedActions } }";
+    let server = Server::start().await;
+    let db = server.db().conn();
+    let (car, holder) = foreign_car(&server).await;
+    let made = send(&server.manager(), "Request", asked(&car)).await;
+    let mut yes = step(&made["transfer"]);
+    yes["approve"] = json!(true);
+    let given = send(&holder, "Approve", yes).await;
+    // The policies show it no more.
+    visibility_policy::Entity::delete_many().exec(db).await.unwrap();
+    let id = json!({ "id": car.id.to_string() });
+    assert_eq!(server.consultant().data(CAR, id.clone()).await["vehicleUnit"], json!(null));
+    let sent = send(&holder, "Ship", step(&given["transfer"])).await;
+    assert_eq!(sent["transfer"]["state"], "SHIPPED", "{sent}");
+    let seen = server.consultant().data(CAR, id.clone()).await["vehicleUnit"].clone();
+    assert_eq!((&seen["vin"], &seen["allowedActions"]), (&json!(car.vin), &json!([])));
+    assert_eq!(server.customer().data(CAR, id).await["vehicleUnit"], json!(null));
+    let listed = server.consultant().data(LIST, json!({ "where": { "vehicleId": car.id.to_string() } })).await;
+    assert_eq!(listed["stockTransfers"]["nodes"][0]["vehicle"]["id"], car.id.to_string());
+}
+
+#[tokio::test]
+async fn who_gave_a_car_takes_that_back_until_it_has_left() {
+    let server = Server::start().await;
+    let (car, holder) = foreign_car(&server).await;
+    let made = send(&server.manager(), "Request", asked(&car)).await;
+    assert_eq!(send(&holder, "Cancel", step(&made["transfer"])).await["userErrors"][0]["code"], "FORBIDDEN");
+    let mut yes = step(&made["transfer"]);
+    (yes["approve"], yes["note"]) = (json!(true), json!("周五发车"));
+    let given = send(&holder, "Approve", yes).await;
+    let off = send(&holder, "Cancel", step(&given["transfer"])).await;
+    assert_eq!((&off["transfer"]["state"], &off["userErrors"]), (&json!("CANCELLED"), &json!([])));
+    let noted = server
+        .manager()
+        .data(
+            "query($id: ID!) { node(id: $id) { ... on StockTransfer { note answer } } }",
+            json!({ "id": made["transfer"]["id"] }),
+        )
+        .await;
+    assert_eq!(noted["node"], json!({ "note": "周五发车", "answer": "周五发车" }));
+}
+
+#[tokio::test]
+async fn transfers_are_found_by_store_and_car() {
+    let server = Server::start().await;
+    let (car, _) = foreign_car(&server).await;
+    let made = send(&server.manager(), "Request", asked(&car)).await["transfer"].clone();
+    let found = async |filter: Value| {
+        let page = server.operator().data(LIST, json!({ "where": filter })).await;
+        let nodes = page["stockTransfers"]["nodes"].as_array().unwrap().clone();
+        nodes.iter().any(|node| node["id"] == made["id"])
+    };
+    let (from, to) = (car.store_id.unwrap().to_string(), server.demo.store.to_string());
+    assert!(found(json!({ "fromStoreId": from, "toStoreId": to, "vehicleId": car.id.to_string() })).await);
+    assert!(!found(json!({ "fromStoreId": to })).await && !found(json!({ "toStoreId": from })).await);
+    assert!(!found(json!({ "vehicleId": VehicleUnitId::generate().to_string() })).await);
+    let wrong = json!({ "where": { "toStoreId": car.id.to_string() } });
+    assert_eq!(server.operator().code(LIST, wrong).await, "BAD_USER_INPUT");
+}
+
+#[tokio::test]
+async fn a_hold_that_ran_out_stands_in_no_ones_way() {
+    const RESERVE: &str = "mutation($input: VehicleReserveInput!) { vehicleReserve(input: $input) {
+        allocation { id } userErrors { code } } }";
+    let server = Server::start().await;
+    let db = server.db().conn();
+    let (car, holder) = foreign_car(&server).await;
+    let hold = async || {
+        let input = json!({ "idempotencyKey": key(), "vehicleId": car.id.to_string(),
+            "expectedVersion": row(&server, &car).await.version });
+        let held = holder.payload(RESERVE, json!({ "input": input })).await;
+        let id: AllocationId = held["allocation"]["id"].as_str().unwrap().parse().unwrap();
+        id
+    };
+    let run_out = async |id: AllocationId| {
+        let past = allocation::ActiveModel {
+            expires_at: sea_orm::ActiveValue::Set(Some(chrono::DateTime::UNIX_EPOCH)),
+            ..Default::default()
+        };
+        let rows = allocation::Entity::update_many().set(past);
+        rows.filter(allocation::Column::Id.eq(id)).exec(db).await.unwrap();
+    };
+    let held = hold().await;
+    let standing = send(&server.manager(), "Request", asked(&row(&server, &car).await)).await;
+    assert_eq!(standing["userErrors"][0]["code"], "VEHICLE_UNAVAILABLE");
+    run_out(held).await;
+    let made = send(&server.manager(), "Request", asked(&row(&server, &car).await)).await;
+    assert_eq!(made["userErrors"], json!([]), "{made}");
+    assert_eq!(row(&server, &car).await.commercial_status, CommercialStatus::Free);
+    // Held in the meantime, and run out before it is given.
+    run_out(hold().await).await;
+    let mut yes = step(&made["transfer"]);
+    yes["approve"] = json!(true);
+    let given = send(&holder, "Approve", yes).await;
+    assert_eq!(given["transfer"]["state"], "APPROVED", "{given}");
+    run_out(hold().await).await;
+    let sent = send(&holder, "Ship", step(&given["transfer"])).await;
+    assert_eq!(sent["transfer"]["state"], "SHIPPED", "{sent}");
 }

@@ -13,6 +13,7 @@ use sea_orm::{
     QueryOrder,
 };
 
+use super::stock;
 use crate::harness::Server;
 
 /// Rows to ask for.
@@ -107,6 +108,7 @@ impl Ids {
         let foreign = QualityDamageCaseId::generate();
         damage(db, foreign, elsewhere.id).await;
         this.nodes.push(("QualityDamageCase", "stranger's", foreign.to_string()));
+        this.nodes.extend(stock::nodes(db, demo.store).await);
         this.nodes.push(("WebhookEndpoint", "any", this.webhook.to_string()));
         this.nodes.push(("WebhookDelivery", "any", delivery.to_string()));
         this
@@ -286,6 +288,13 @@ impl Ids {
             ("qualityDamageCase", plain(&id(&self.damage))),
             ("vehicleStatusDisplays", plain("(first: 3)")),
             ("vehicleStatusDisplayPreview", plain("(audience: CUSTOMER)")),
+            ("stockQuotas", plain("(first: 3)")),
+            ("stockQuota", plain(&format!("(id: \"{}\")", StockQuotaId::from_parts(0, 1)))),
+            (
+                "quotaUsage",
+                both(format!("(storeId: \"{}\")", mine.store_id), format!("(storeId: \"{}\")", other.store_id)),
+            ),
+            ("oneInOneOutLedger", plain("(first: 3)")),
             ("vehicleUnit", plain(&id(&mine.vehicle_id.expect("the demo order has a car")))),
             ("order", both(id(&mine.id), id(&other.id))),
             ("orderByNumber", both(format!("(number: {:?})", mine.number), format!("(number: {:?})", other.number))),
@@ -338,6 +347,8 @@ impl Ids {
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
             ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("qualityDamageChanged", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
+            ("stockAlertRaised", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
+            ("stockTransferChanged", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("storeEvents", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("oemEvents", vec![("", String::new())]),
             ("pointsBalanceChanged", vec![("", String::new())]),

@@ -7,6 +7,7 @@ mod both_ways;
 mod documents;
 mod ids;
 mod kept;
+mod stock;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
