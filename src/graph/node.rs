@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    ConfigurationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId,
-    LeadId, LoyaltyAccountId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, RedemptionId,
-    RedemptionItemId, SettlementStatementId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
-    WebhookDeliveryId, WebhookEndpointId,
+    ConfigurationId, ConversationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId,
+    InvoiceProfileId, LeadId, LoyaltyAccountId, MessageId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId,
+    PrefixedId, RedemptionId, RedemptionItemId, SettlementStatementId, SharedFileId, StoreId, TestDriveId, TrimId,
+    VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -22,6 +22,7 @@ use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, Tes
 use crate::loyalty::{
     LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
 };
+use crate::order::conversation::{Conversation, ConversationById, Message, MessageById, SharedFile, SharedFileById};
 use crate::order::settlement::{SettlementStatement, SettlementStatementById};
 use crate::order::{
     FinanceApplication, FinanceApplicationById, Milestone, MilestoneById, Order, OrderById, Payment, PaymentById,
@@ -137,6 +138,9 @@ nodes! {
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;
     FinanceApplication: FinanceApplicationId => FinanceApplicationById;
+    Conversation: ConversationId => ConversationById;
+    Message: MessageId => MessageById;
+    SharedFile: SharedFileId => SharedFileById;
     SettlementStatement: SettlementStatementId => SettlementStatementById;
     LoyaltyAccount: LoyaltyAccountId => LoyaltyAccountById;
     Redemption: RedemptionId => RedemptionById;

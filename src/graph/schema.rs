@@ -26,6 +26,7 @@ pub struct Query(
     inventory::Queries,
     order::Queries,
     order::settlement::Queries,
+    order::conversation::Queries,
     loyalty::Queries,
     upstream::Queries,
     webhook::Queries,
@@ -41,6 +42,7 @@ pub struct Mutation(
     inventory::Mutations,
     order::Mutations,
     order::settlement::Mutations,
+    order::conversation::Mutations,
     loyalty::Mutations,
     upstream::Mutations,
     webhook::Mutations,
@@ -53,6 +55,7 @@ pub struct Subscription(
     lead::Subscriptions,
     inventory::Subscriptions,
     order::Subscriptions,
+    order::conversation::Subscriptions,
     loyalty::Subscriptions,
 );
 
@@ -73,6 +76,7 @@ pub fn roots() -> &'static [&'static Root] {
             inventory::Queries::ROOTS,
             order::Queries::ROOTS,
             order::settlement::Queries::ROOTS,
+            order::conversation::Queries::ROOTS,
             loyalty::Queries::ROOTS,
             upstream::Queries::ROOTS,
             webhook::Queries::ROOTS,

@@ -3,6 +3,7 @@
 pub mod change_request;
 pub mod contract;
 pub mod contract_template;
+pub mod conversation;
 pub mod delivery;
 pub mod eta_revision;
 pub mod event;
@@ -11,6 +12,7 @@ pub mod handover_appointment;
 pub mod handover_ceremony;
 pub mod handover_desk;
 pub mod invoice;
+pub mod message;
 pub mod milestone;
 #[expect(clippy::module_inception, reason = "the table has its domain's name")]
 pub mod order;
@@ -23,3 +25,4 @@ pub mod settlement_event;
 pub mod settlement_line;
 pub mod settlement_rule;
 pub mod settlement_statement;
+pub mod shared_file;

@@ -13,7 +13,7 @@ mod payment;
 mod price;
 
 pub use change::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Refund};
-pub use contract::{Contract, ContractTemplate};
+pub use contract::{Contract, ContractTemplate, FileLink};
 pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;
 pub use finance::FinanceApplication;
