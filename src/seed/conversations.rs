@@ -33,7 +33,7 @@ impl Generator<'_> {
         let mut dice = Dice::new(row.id.uuid().as_u64_pair().1.wrapping_add(2));
         let demo = demo_people();
         let first = row.created_at + TimeDelta::hours(1);
-        let Some(staff_id) = row.consultant_id.filter(|_| first + 4 * PAUSE < self.today) else { return };
+        let Some(staff_id) = row.consultant_id.filter(|_| first + PAUSE * 4 < self.today) else { return };
         if row.store_id != demo.store && !dice.percent(15) {
             return;
         }
