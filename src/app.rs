@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::events::Hub;
+use crate::files::Files;
 use crate::identity::Withdrawn;
 use crate::ports::Ports;
 use crate::press::Press;
@@ -32,6 +33,8 @@ pub struct AppState {
     pub ports: Ports,
     /// Prints what people keep; none without a font.
     pub press: Option<Press>,
+    /// Files that people share.
+    pub files: Files,
     /// Development mode: GraphiQL, introspection, demo data.
     pub dev: bool,
 }

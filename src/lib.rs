@@ -7,6 +7,7 @@ pub mod cli;
 pub mod customer;
 pub mod edge;
 pub mod events;
+pub mod files;
 pub mod graph;
 pub mod identity;
 pub mod ingest;

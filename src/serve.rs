@@ -20,12 +20,13 @@ use tokio_util::task::TaskTracker;
 use crate::app::{App, AppState, Clock};
 use crate::edge::{Budgets, Callers, Edge, EdgeState, Kept, Lookup, Reservations};
 use crate::events::{Hub, bus, oem, retention};
+use crate::files::Files;
 use crate::graph::Gateway;
 use crate::identity::{Clients, Identity, Keys, Withdrawn};
 use crate::ingest::door::Door;
 use crate::ingest::retry;
 use crate::inventory;
-use crate::order::watch;
+use crate::order::{conversation, watch};
 use crate::ports::Ports;
 use crate::ports::http::Caller;
 use crate::ports::invoice::HttpInvoices;
@@ -119,7 +120,8 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let stop = CancellationToken::new();
     let ports = ports(&settings, address, &options.clock, &stop).await?;
     let press = settings.font.as_deref().and_then(press);
-    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, ports, press, clock: options.clock, dev });
+    let (files, clock) = (Files::open(&settings.files)?, options.clock);
+    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, ports, press, clock, files, dev });
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.aside(), app.clock.clone(), stop.clone()));
     tasks.spawn(oem::sequence(app.clone(), stop.clone()));
@@ -128,6 +130,8 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     tasks.spawn(retention::sweep(app.clone(), settings.keep, stop.clone()));
     tasks.spawn(retry::sweep(app.clone(), stop.clone()));
     tasks.spawn(watch::watch(app.clone(), stop.clone()));
+    tasks.spawn(app.files.clone().keep_trying(stop.clone()));
+    tasks.spawn(conversation::sweep(app.clone(), stop.clone()));
     tasks.spawn(inventory::watch::watch(app.clone(), settings.stock.check_after, stop.clone()));
     if let Some(redis) = &settings.redis_url {
         bus::connect(redis.expose_secret(), &app.hub, &tasks, &stop).context("setting redis_url")?;

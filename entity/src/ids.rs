@@ -181,6 +181,9 @@ ids! {
     SettlementStatementId = "sts";
     SettlementLineId = "stl";
     SettlementEventId = "sev";
+    ConversationId = "cnv";
+    MessageId = "msg";
+    SharedFileId = "fil";
     LoyaltyAccountId = "pac";
     TierId = "tir";
     PointsLotId = "plt";

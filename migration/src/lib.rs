@@ -41,6 +41,7 @@ mod m20261130_000038_change_quality_talk;
 mod m20261130_000039_order_change;
 mod m20261130_000040_quality_display;
 mod m20261130_000041_stock_quota;
+mod m20261130_000042_conversation;
 mod m20261130_000045_benefit_quote;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000039_order_change::STEP),
             Box::new(m20261130_000040_quality_display::STEP),
             Box::new(m20261130_000041_stock_quota::STEP),
+            Box::new(m20261130_000042_conversation::STEP),
             Box::new(m20261130_000045_benefit_quote::STEP),
         ]
     }

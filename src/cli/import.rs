@@ -52,6 +52,7 @@ pub async fn run(args: Args, settings: Settings) -> Result<()> {
         webhooks: Default::default(),
         ports: Default::default(),
         press: None,
+        files: Default::default(),
         clock,
         dev: settings.dev(),
     });

@@ -33,11 +33,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::IntoResponse;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 use entity::{EventId, Locale, PrefixedId};
 use ipnet::IpNet;
 use sea_orm::ConnectionTrait;
@@ -54,6 +54,7 @@ use crate::graph::{Call, Code, Error, Gateway};
 use crate::identity::{Clients, Identity, TokenError};
 use crate::ingest::door::Door;
 use crate::order::CONTRACT_FILES;
+use crate::order::conversation::{DOWNLOADS, UPLOADS};
 use crate::settings::Limits;
 use crate::trusted::usage;
 
@@ -134,6 +135,8 @@ impl Edge {
             .route("/mcp/{client}", any(mcp::run))
             .route("/ingest/events", post(ingest::post).fallback(ingest::method_not_allowed))
             .route(CONTRACT_FILES, get(files::contract))
+            .route(UPLOADS, put(files::upload).post(files::upload).layer(DefaultBodyLimit::disable()))
+            .route(DOWNLOADS, get(files::shared))
             .route("/healthz", get(healthz))
             .route("/readyz", get(readyz));
         if self.development.is_some() {
@@ -141,6 +144,8 @@ impl Edge {
         }
         // Answers of a stream would wait for each other in the compressor.
         let compressed = DefaultPredicate::new().and(NotForContentType::const_new("multipart/"));
+        // What is compressed already.
+        let compressed = compressed.and(NotForContentType::const_new("video/"));
         router = router
             .layer(CompressionLayer::new().compress_when(compressed))
             .layer(middleware::from_fn_with_state(cors::layer(&self), cors::answer));
@@ -235,5 +240,7 @@ async fn readyz(State(edge): State<Edge>) -> impl IntoResponse {
     let word = |ready| if ready { "ok" } else { "not ready" };
     let status =
         if database && keys && !edge.stop.is_cancelled() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, format!("database: {}\nkeys: {}\n", word(database), word(keys)))
+    // Without files all else goes on.
+    let files = word(edge.app.files.ready());
+    (status, format!("database: {}\nkeys: {}\nfiles: {files}\n", word(database), word(keys)))
 }

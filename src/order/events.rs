@@ -1,7 +1,7 @@
 //! What the order room tells the world: ids, codes and days, on the streams of the order, its stores and its customer.
 
 use chrono::{DateTime, Utc};
-use entity::order::{change_request, contract, finance_application, invoice, order, payment};
+use entity::order::{change_request, contract, finance_application, invoice, message, order, payment};
 use entity::inventory::{quality_case};
 use entity::{EtaReason, EventKind, HandoverAppointmentId, HandoverMode, OrderStatus, OwnedVehicleId, PreparationCode};
 use serde::{Deserialize, Serialize};
@@ -158,4 +158,16 @@ pub fn handover_changed(order: &order::Model, change: &HandoverChange) -> Draft 
 pub fn refund_made(order: &order::Model, refund: entity::RefundId, amount_minor: i64) -> Draft {
     let payload = json!({ "refund": refund, "amountMinor": amount_minor, "paymentStatus": order.payment_status });
     draft(EventKind::PaymentChanged, order, payload)
+}
+
+/// A message was sent on it, or taken back.
+pub fn message_told(order: &order::Model, message: &message::Model) -> Draft {
+    let payload = json!({
+        "conversation": message.conversation_id,
+        "message": message.id,
+        "number": message.number,
+        "side": message.side,
+        "recalled": message.recalled_at.is_some(),
+    });
+    draft(EventKind::MessageSent, order, payload)
 }

@@ -1,6 +1,7 @@
 //! The order room: one order for one car, its payments and its way to the customer.
 
 pub mod change;
+pub mod conversation;
 mod events;
 mod inputs;
 mod links;

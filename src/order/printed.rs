@@ -1,50 +1,33 @@
 //! A contract as a file that a person can read and keep (C071): a link that its reader may open for a while, and what is behind it.
 //! The page says what is signed, line by line, and no more.
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::order::contract;
 use entity::{ContractId, ContractState};
 use sea_orm::EntityTrait;
-use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 use super::rules::paper::{Line, lines};
 use super::store::paper_of;
 use crate::app::App;
+use crate::files::link::Door;
 use crate::graph::Error;
 use crate::press::{Block, Sheet};
 use crate::store::Vault;
 use crate::values::calendar;
 
-/// How long a link can be opened.
-const OPEN_FOR: TimeDelta = TimeDelta::minutes(15);
-
-const LABEL: &[u8] = b"contract-file";
-
-/// Longest text of a link's key.
-const MAX: usize = 300;
-
 /// Where such files are.
 pub const PATH: &str = "/contracts/document.pdf";
+
+const DOOR: Door = Door { path: PATH, label: b"contract-file" };
 
 /// How many are printed at once, by one process.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
-/// What a link's key holds.
-#[derive(Serialize, Deserialize)]
-struct Pass {
-    #[serde(rename = "c")]
-    contract: ContractId,
-    #[serde(rename = "u")]
-    until: DateTime<Utc>,
-}
-
-/// A link to a contract's file, below the gateway's address, and until when it can be opened. Whoever has it can, so it is for those
-/// who may read all of the contract.
+/// A link to a contract's file, below the gateway's address, and until when it can be opened; for those who may read all of the
+/// contract.
 pub fn link(vault: &Vault, contract: ContractId, now: DateTime<Utc>) -> (String, DateTime<Utc>) {
-    // To the minute, so that answers of one moment are alike.
-    let until = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now) + OPEN_FOR;
-    (format!("{PATH}?key={}", vault.seal_text(LABEL, &Pass { contract, until })), until)
+    DOOR.link(vault, contract, now)
 }
 
 /// A file.
@@ -60,9 +43,9 @@ pub struct Printed {
 /// # Errors
 /// When the store fails, or the contract does not open.
 pub async fn printed(app: &App, key: &str) -> Result<Option<Printed>, Error> {
-    let pass = app.vault.open_text::<Pass>(LABEL, key, MAX).filter(|pass| app.clock.now() < pass.until);
-    let (Some(pass), true) = (pass, app.press.is_some()) else { return Ok(None) };
-    let Some(row) = contract::Entity::find_by_id(pass.contract).one(app.db.conn()).await? else { return Ok(None) };
+    let id = DOOR.open::<ContractId>(&app.vault, key, app.clock.now());
+    let (Some(id), true) = (id, app.press.is_some()) else { return Ok(None) };
+    let Some(row) = contract::Entity::find_by_id(id).one(app.db.conn()).await? else { return Ok(None) };
     let name = format!("{}.pdf", row.number);
     let sheet = sheet(&app.vault, &row)?;
     let app = app.clone();

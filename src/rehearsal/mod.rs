@@ -111,6 +111,7 @@ impl Rehearsal {
             webhooks,
             ports: Ports::default(),
             press: None,
+            files: Default::default(),
             clock,
             dev: true,
         });

@@ -15,8 +15,7 @@ use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
 use entity::order::{
-    change_request, contract_template, delivery, eta_revision, event as order_event, finance_application,
-    handover_appointment, handover_ceremony, invoice, milestone, order, payment, preparation_task, price_line, quote,
+    change_request, contract_template, conversation, delivery, eta_revision, event as order_event, finance_application, handover_appointment, handover_ceremony, invoice, message, milestone, order, payment, preparation_task, price_line, quote,
     settlement_event, settlement_line, settlement_rule, settlement_statement,
 };
 use entity::place::{city, organization, staff, store, store_service};
@@ -101,6 +100,8 @@ batch! {
     payments: payment,
     eta_revisions: eta_revision,
     order_events: order_event,
+    conversations: conversation,
+    messages: message,
     change_requests: change_request,
     finance_applications: finance_application,
     invoices: invoice,

@@ -9,6 +9,7 @@ mod cars;
 mod catalog;
 mod catalog_tables;
 mod contracts;
+mod conversations;
 mod customers;
 mod delivery;
 mod dice;

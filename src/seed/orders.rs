@@ -158,6 +158,7 @@ impl Generator<'_> {
         (row.version, row.updated_at) = (version, updated_at);
         self.request_of(&row, &money, batch);
         self.hand_over(&row, &delivery, batch);
+        self.converse(&row, batch);
         let of_car = (price.invoice_minor, self.today);
         let loan = Lent::of((id, trim), &terms, &delivery, &money.payments, of_car);
         self.settle(&row, ended_at, &money.payments, batch);

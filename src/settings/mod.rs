@@ -6,6 +6,7 @@
 
 mod asked;
 mod clients;
+mod files;
 mod layers;
 mod payments;
 mod port;
@@ -22,6 +23,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 pub use self::asked::Asked;
 pub use self::clients::{BudgetSettings, ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode, Tools};
+pub use self::files::{FilePlace, FileSettings, S3Place};
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
 pub use self::payments::PaymentSettings;
@@ -100,6 +102,8 @@ pub struct Settings {
     pub stock: StockSettings,
     /// Invoices.
     pub invoices: Asked,
+    /// Files that people share.
+    pub files: FileSettings,
     /// The apps that may ask, by name.
     pub clients: BTreeMap<String, ClientSettings>,
     /// The folder of their operations.
@@ -320,6 +324,7 @@ impl Settings {
         let invoices = asked::read(layers, mode, &asked::INVOICES);
         let font = layers.read("print.font", "empty, or a path", |text| optional(text, |_| true));
         let stock = stock::read(layers);
+        let files = files::read(layers, mode, database_url.as_ref().map(|url| url.expose_secret()));
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
         let clients = clients::read(layers, mode, audience);
         let operations = layers.read("operations.folder", "a path", |text| (!text.is_empty()).then(|| text.into()));
@@ -353,6 +358,7 @@ impl Settings {
             font: font?.map(PathBuf::from),
             stock: stock?,
             invoices: invoices?,
+            files: files?,
             clients: clients?,
             operations: operations?,
         })

@@ -29,6 +29,8 @@ pub enum Personal {
     ResidentId,
     /// The vehicle identification number of somebody's own car.
     Vin,
+    /// What people write to each other, and what they call their files.
+    Message,
 }
 
 impl Personal {
@@ -40,6 +42,7 @@ impl Personal {
             Self::Address => b"address",
             Self::ResidentId => b"resident-id",
             Self::Vin => b"vin",
+            Self::Message => b"message",
         }
     }
 
@@ -52,6 +55,7 @@ impl Personal {
             Self::Address => mask::postal_address(clear),
             Self::ResidentId => mask::resident_id(clear),
             Self::Vin => mask::vin(clear),
+            Self::Message => mask::message(clear),
         }
     }
 }

@@ -465,3 +465,39 @@ async fn a_stream_is_polled_by_those_who_may_follow_it() {
     let many = json!({ "stream": format!("order:{}", demo.order), "first": 101 });
     assert_eq!(server.operator().code(EVENTS, many).await, "BAD_USER_INPUT");
 }
+
+#[tokio::test]
+async fn the_messages_on_an_order() {
+    use crate::order::conversation::{blank, send};
+    let server = Server::start().await;
+    let id = blank(&server).await;
+    let shows = "order { id conversation { messageCount unreadCount } } message { number side text recalledAt }";
+    let document = document("messageReceived", "orderId: $id", shows);
+    let variables = json!({ "id": id.to_string() });
+    let says = |text: &str| json!({ "idempotencyKey": crate::order::key(), "orderId": id.to_string(), "text": text });
+    let asked = ("messageReceived", document.clone(), variables.clone());
+    let writes = async { drop(send(&server.consultant(), says("Your car is here")).await) };
+    let (begun, news) = followed(&server.customer(), asked.clone(), writes).await;
+    assert_eq!((begun.len(), &begun[0]["message"]), (1, &json!(null)));
+    assert_eq!(
+        news["message"],
+        json!({ "number": 1, "side": "STORE", "text": "Your car is here", "recalledAt": null })
+    );
+    assert_eq!(news["order"]["conversation"], json!({ "messageCount": 1, "unreadCount": 1 }));
+
+    // It begins with the last one; what else happens to the order is nothing to it.
+    let answers = async {
+        report(&server, MilestoneCode::Arrived, MilestoneState::Done).await;
+        send(&server.customer(), says("Coming")).await;
+    };
+    let mut live = server.consultant().subscribe_ws(&document, variables.clone()).await;
+    let (begun, _) = beginning(&mut live, "messageReceived").await;
+    assert_eq!(begun[0]["message"]["number"], 1);
+    answers.await;
+    assert_eq!(next(&mut live, "messageReceived").await["message"]["text"], "Coming");
+
+    let stranger = order::Entity::find().filter(order::Column::CustomerId.ne(server.demo.customer));
+    let stranger = stranger.one(server.db().conn()).await.unwrap().unwrap().customer_id;
+    assert_eq!(refused(&server.customer_with(stranger), &document, variables.clone()).await, "NOT_FOUND");
+    assert_eq!(refused(&server.anonymous(), &document, variables).await, "UNAUTHENTICATED");
+}

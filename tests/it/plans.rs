@@ -68,6 +68,18 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("orders(first: 2, after: $after)", "customer", "idx_customer_order_customer_id_created_at_id"),
     ("orders(first: 2, after: $after)", "operator", "idx_customer_order_created_at_id"),
     ("pointsEntries(first: 2, after: $after)", "customer", "idx_points_entry_account_id_occurred_at_id"),
+    ("conversations(first: 1, after: $after)", "operator", "idx_conversation_last_message_at_id"),
+    ("conversations(first: 1, after: $after)", "manager", "idx_conversation_store_id_last_message_at_id"),
+    (
+        "conversations(first: 1, after: $after, where: { unanswered: true })",
+        "operator",
+        "idx_conversation_unanswered_last_message_at_id",
+    ),
+    (
+        "conversations(first: 1, after: $after, where: { unanswered: true })",
+        "manager",
+        "idx_conversation_unanswered_store_id_last_message_at_id",
+    ),
     ("settlementLines(first: 1, after: $after)", "operator", "idx_settlement_line_occurred_at_id"),
     ("settlementLines(first: 1, after: $after)", "manager", "idx_settlement_line_store_id_occurred_at_id"),
     ("orderChangeRequests(first: 1, after: $after)", "operator", "idx_order_change_request_requested_at_id"),

@@ -109,6 +109,7 @@ async fn app(database: &Path, create: bool) -> Result<App> {
         webhooks: Default::default(),
         ports: Default::default(),
         press: None,
+        files: Default::default(),
         withdrawn: Default::default(),
         dev: false,
     }))

@@ -70,7 +70,7 @@ vocabulary! {
         StockTransferChanged,
         /// A store's quota of cars, or how it is used, changed.
         StockQuotaChanged,
-        /// A message was sent in a conversation.
+        /// A message was sent in a conversation, or taken back.
         MessageSent,
         /// A price was put together, and kept, or put together anew.
         QuoteChanged,

@@ -54,6 +54,7 @@ macro_rules! vocabulary {
 }
 
 mod catalog;
+mod conversation;
 mod customer;
 mod event;
 mod inventory;
@@ -66,6 +67,7 @@ mod upstream;
 mod webhook;
 
 pub use catalog::*;
+pub use conversation::*;
 pub use customer::*;
 pub use event::*;
 pub use inventory::*;

@@ -74,6 +74,7 @@ mod vocabularies {
     entity::customer_vocabularies!(codes);
     entity::lead_vocabularies!(codes);
     entity::catalog_vocabularies!(codes);
+    entity::conversation_vocabularies!(codes);
     entity::inventory_vocabularies!(codes);
     entity::quality_vocabularies!(codes);
     entity::order_vocabularies!(codes);

@@ -38,6 +38,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("Invoice", "lines", 30),
     ("LoyaltyAccount", "lots", 100),
     ("MatchCandidate", "differences", 20),
+    ("Message", "files", 10),
     ("MilestoneRecordPayload", "milestones", 40),
     ("OptionGroup", "options", 20),
     ("OptionState", "blockedBy", 5),

@@ -11,6 +11,7 @@ use sea_orm::sea_query::Condition;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
+use super::super::conversation;
 use super::super::events;
 use super::super::rules::eta::EtaWindow;
 use super::super::rules::milestone::Change;
@@ -209,6 +210,10 @@ impl Revision {
             .filter(order::Column::Id.eq(self.before.id))
             .filter(order::Column::Version.eq(self.before.version));
         tx.put_one(change);
+        let stores = |order: &order::Model| (order.store_id, order.delivery_store_id);
+        if stores(&self.order) != stores(&self.before) {
+            conversation::moved(tx, &self.order);
+        }
         tx.insert(in_order(self.history));
         for draft in self.events {
             tx.emit(draft);

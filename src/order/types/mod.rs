@@ -12,8 +12,9 @@ mod order;
 mod payment;
 mod price;
 
-pub use benefit::OrderBenefit;
-pub use contract::{Contract, ContractTemplate};
+pub use benefit::{OrderBenefit};
+pub use contract::{Contract, ContractTemplate, FileLink};
+pub use change::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Refund};
 pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;
 pub use finance::FinanceApplication;

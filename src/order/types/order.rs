@@ -21,7 +21,8 @@ use crate::graph::money::Money;
 use crate::graph::{Call, Result, fields};
 use crate::inventory::VehicleOfOrder;
 use crate::inventory::display::{VehicleDisplayStatus, shown_of_car};
-use crate::inventory::quality::CasesOfOrder;
+use crate::inventory::quality::{CasesOfOrder};
+use crate::order::conversation::{ConversationOfOrder};
 use crate::place::{CityByCode, StaffById, StoreById};
 use crate::store::vault::Personal;
 
@@ -174,6 +175,10 @@ impl Order {
     /// What was asked to be changed, oldest first.
     #[link(self.0.id)]
     fn change_requests(&self) -> To<RequestsOfOrder>;
+
+    /// What is written on it, between customer, stores and car maker (C076); null until somebody writes.
+    #[link(self.0.id)]
+    fn conversation(&self) -> To<ConversationOfOrder>;
 
     /// How the price came about.
     fn price_breakdown(&self, call: &Call) -> Result<OrderPriceBreakdown> {

@@ -116,6 +116,7 @@ impl House {
             webhooks: Default::default(),
             ports: Default::default(),
             press: None,
+            files: Default::default(),
             dev: true,
         });
         Self { app, gateway: Gateway::new(true), place }

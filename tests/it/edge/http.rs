@@ -238,7 +238,7 @@ async fn a_long_answer_is_compressed_on_request() {
 #[tokio::test]
 async fn health_is_told_without_a_token() {
     let server = Server::start().await;
-    for (path, body) in [("/healthz", "ok\n"), ("/readyz", "database: ok\nkeys: ok\n")] {
+    for (path, body) in [("/healthz", "ok\n"), ("/readyz", "database: ok\nkeys: ok\nfiles: ok\n")] {
         let response = server.http().get(format!("{}{path}", server.url())).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(response.text().await.unwrap(), body, "{path}");
@@ -246,7 +246,7 @@ async fn health_is_told_without_a_token() {
     server.db().close().await.unwrap();
     let ready = server.http().get(format!("{}/readyz", server.url())).send().await.unwrap();
     assert_eq!(ready.status(), 503);
-    assert_eq!(ready.text().await.unwrap(), "database: not ready\nkeys: ok\n");
+    assert_eq!(ready.text().await.unwrap(), "database: not ready\nkeys: ok\nfiles: ok\n");
     let alive = server.http().get(format!("{}/healthz", server.url())).send().await.unwrap();
     assert_eq!(alive.status(), 200);
     // And a query says that it is for later, with nothing of the inside.

@@ -118,6 +118,7 @@ impl Setup {
             None if self.empty => Arc::new(Database::empty().await),
             None => Arc::new(Database::demo().await),
         };
+        let folder = database.folder().join("files").to_str().expect("UTF-8").to_owned();
         let mut environment = self.settings;
         for (name, value) in [
             ("MILEPOST_LISTEN", "127.0.0.1:0"),
@@ -137,6 +138,7 @@ impl Setup {
             ("MILEPOST_STOCK__CHECK_SECONDS", "864000"),
             // Or else what is counted is what was not kept.
             ("MILEPOST_CACHE__ROOM_MB", "0"),
+            ("MILEPOST_FILES__FOLDER", &folder),
             // Most tests need no operations, and reading them takes time.
             ("MILEPOST_OPERATIONS__FOLDER", database.folder().to_str().expect("UTF-8")),
         ] {
@@ -193,6 +195,11 @@ impl Server {
     /// What its tokens have to say.
     pub fn auth(&self) -> &AuthSettings {
         &self.auth
+    }
+
+    /// A folder that goes with the database; files are in `files` below it.
+    pub fn folder(&self) -> &std::path::Path {
+        self.database.folder()
     }
 
     /// The database's address.

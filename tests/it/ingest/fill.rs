@@ -41,6 +41,7 @@ async fn app(database: &Database) -> App {
         webhooks: Default::default(),
         ports: Default::default(),
         press: None,
+        files: Default::default(),
         clock,
         dev: true,
     })

@@ -76,6 +76,7 @@ impl World {
             webhooks: Default::default(),
             ports: Default::default(),
             press: None,
+            files: Default::default(),
             dev: true,
         });
         let (db, now) = (app.db.conn(), app.clock.now());

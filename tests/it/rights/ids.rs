@@ -5,7 +5,7 @@ use entity::customer::{customer, invoice_profile};
 use entity::inventory::{quality_case, vehicle_unit};
 use entity::lead::{follow_up_task, lead, test_drive};
 use entity::loyalty::{account, redemption, redemption_item};
-use entity::order::{finance_application, milestone, order, payment, quote, settlement_statement};
+use entity::order::{conversation, finance_application, message, milestone, order, payment, quote, settlement_statement, shared_file};
 use entity::webhook::{delivery, endpoint};
 use entity::*;
 use sea_orm::{
@@ -109,6 +109,12 @@ impl Ids {
         damage(db, foreign, elsewhere.id).await;
         this.nodes.push(("QualityDamageCase", "stranger's", foreign.to_string()));
         this.nodes.extend(stock::nodes(db, demo.store).await);
+        for (which, order) in [("own", &this.own_order), ("stranger's", &this.foreign_order)] {
+            let (conversation, message, file) = talk(server, order).await;
+            this.nodes.push(("Conversation", which, conversation.to_string()));
+            this.nodes.push(("Message", which, message.to_string()));
+            this.nodes.push(("SharedFile", which, file.to_string()));
+        }
         this.nodes.push(("WebhookEndpoint", "any", this.webhook.to_string()));
         this.nodes.push(("WebhookDelivery", "any", delivery.to_string()));
         this
@@ -316,6 +322,11 @@ impl Ids {
             ("webhookEndpoints", plain("(first: 3)")),
             ("webhookEndpoint", plain(&id(&self.webhook))),
             ("webhookDeliveries", plain(&format!("(endpointId: \"{}\", first: 3)", self.webhook))),
+            ("conversations", plain("(first: 3)")),
+            ("messages", {
+                let of = |id: OrderId| format!("(orderId: \"{id}\", first: 3)");
+                both(of(mine.id), of(other.id))
+            }),
             ("settlements", plain("(first: 3)")),
             ("settlementStatement", plain(&id(&self.settlement))),
             ("settlementLines", plain("(first: 3)")),
@@ -342,6 +353,7 @@ impl Ids {
             ("paymentStatusChanged", both("orderId", &mine.id, &other.id)),
             ("contractStatusChanged", both("orderId", &mine.id, &other.id)),
             ("invoiceStatusChanged", both("orderId", &mine.id, &other.id)),
+            ("messageReceived", both("orderId", &mine.id, &other.id)),
             ("handoverChanged", both("orderId", &mine.id, &other.id)),
             ("financeApplicationStatusChanged", both("orderId", &mine.id, &other.id)),
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
@@ -521,4 +533,56 @@ async fn damage(db: &DatabaseConnection, id: QualityDamageCaseId, car: VehicleUn
         updated_at: at,
     };
     quality_case::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
+/// A conversation on an order, which the demo may have begun, with a message and a file of its own.
+async fn talk(server: &Server, order: &order::Model) -> (ConversationId, MessageId, SharedFileId) {
+    let db = server.db().conn();
+    let begun = conversation::Entity::find().filter(conversation::Column::OrderId.eq(order.id)).one(db).await.unwrap();
+    let conversation = match begun {
+        Some(row) => row,
+        None => {
+            let row = conversation::Model {
+                id: ConversationId::generate(),
+                order_id: order.id,
+                store_id: order.store_id,
+                delivery_store_id: order.delivery_store_id,
+                message_count: 1,
+                last_side: ConversationSide::Customer,
+                last_message_at: at,
+                customer_read: 0,
+                store_read: 0,
+                customer_unread: 0,
+                store_unread: 1,
+                created_at: at,
+                updated_at: at,
+            };
+            row.into_active_model().reset_all().insert(db).await.unwrap()
+        }
+    let message = message::Model {
+        id: MessageId::generate(),
+        conversation_id: conversation.id,
+        order_id: order.id,
+        number: conversation.message_count + 1,
+        side: ConversationSide::Customer,
+        sender_role: Role::Customer,
+        customer_id: Some(order.customer_id),
+        staff_id: None,
+        text: None,
+        sent_at: at,
+        recalled_at: None,
+    message::Entity::insert(message.clone().into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
+    let file = shared_file::Model {
+        id: SharedFileId::generate(),
+        message_id: Some(message.id),
+        position: 0,
+        uploaded_by: order.customer_id.to_string(),
+        name: server.app().vault.seal(milepost::store::vault::Personal::Message, "a.png"),
+        file_type: SharedFileType::Png,
+        size_bytes: 1,
+        sha256: Some("0".repeat(64)),
+        object: Some("orders/none".into()),
+        state: SharedFileState::Uploaded,
+        created_at: at,
+        uploaded_at: Some(at),
+    shared_file::Entity::insert(file.clone().into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
+    (conversation.id, message.id, file.id)
 }
