@@ -12,7 +12,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use crate::cells::{Cells, wrong};
-use crate::values::{AddOns, Blind, Clauses, Codes, FinanceTerms, Media, Sealed, SortCriteria};
+use crate::values::{AddOns, Blind, Clauses, Codes, FinanceTerms, Media, Sealed, SortCriteria, TemplateNodes};
 
 /// A value that stands in a column.
 pub trait Column: TryGetable {
@@ -102,6 +102,7 @@ columns! {
     Clauses: |bytes| json(bytes);
     SortCriteria: |bytes| json(bytes);
     AddOns: |bytes| json(bytes);
+    TemplateNodes: |bytes| json(bytes);
     Json: |bytes| json(bytes);
 }
 

@@ -157,6 +157,7 @@ ids! {
     OrderEventId = "oev";
     PriceLineId = "opl";
     MilestoneId = "mst";
+    MilestoneTemplateId = "mtp";
     PaymentId = "pay";
     PaymentAttemptId = "pat";
     ChangeRequestId = "ocr";

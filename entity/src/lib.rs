@@ -28,6 +28,6 @@ pub use columns::{Columns, Wanted};
 pub use ids::*;
 pub use values::{
     AddOn, AddOns, Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms, Media, MediaAsset, Sealed,
-    SortCriteria, SortCriterion,
+    SortCriteria, SortCriterion, TemplateNode, TemplateNodes,
 };
 pub use vocabulary::*;

@@ -25,6 +25,7 @@ pub struct Query(
     catalog::Queries,
     inventory::Queries,
     order::Queries,
+    order::board::Queries,
     order::settlement::Queries,
     loyalty::Queries,
     upstream::Queries,
@@ -40,6 +41,7 @@ pub struct Mutation(
     catalog::Mutations,
     inventory::Mutations,
     order::Mutations,
+    order::board::Mutations,
     order::settlement::Mutations,
     loyalty::Mutations,
     upstream::Mutations,
@@ -53,6 +55,7 @@ pub struct Subscription(
     lead::Subscriptions,
     inventory::Subscriptions,
     order::Subscriptions,
+    order::board::Subscriptions,
     loyalty::Subscriptions,
 );
 
@@ -72,6 +75,7 @@ pub fn roots() -> &'static [&'static Root] {
             catalog::Queries::ROOTS,
             inventory::Queries::ROOTS,
             order::Queries::ROOTS,
+            order::board::Queries::ROOTS,
             order::settlement::Queries::ROOTS,
             loyalty::Queries::ROOTS,
             upstream::Queries::ROOTS,

@@ -16,8 +16,8 @@ use entity::loyalty::{
 };
 use entity::order::{
     change_request, contract_template, delivery, eta_revision, event as order_event, finance_application,
-    handover_appointment, handover_ceremony, invoice, milestone, order, payment, preparation_task, price_line,
-    settlement_event, settlement_line, settlement_rule, settlement_statement,
+    handover_appointment, handover_ceremony, invoice, milestone, milestone_template, order, payment, preparation_task,
+    price_line, settlement_event, settlement_line, settlement_rule, settlement_statement,
 };
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;
@@ -73,6 +73,7 @@ batch! {
     contract_templates: contract_template,
     settlement_rules: settlement_rule,
     handover_ceremonies: handover_ceremony,
+    milestone_templates: milestone_template,
     policies: visibility_policy,
     sort_rules: sort_rule,
     alert_rules: alert_rule,

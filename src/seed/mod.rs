@@ -4,6 +4,7 @@
 //! day of `now` so that demo data never looks old.
 
 mod batch;
+mod board;
 mod cars;
 mod catalog;
 mod catalog_tables;

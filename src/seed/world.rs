@@ -15,7 +15,7 @@ use super::loyalty::{self, Item};
 use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
-use super::{Volume, contracts, finance, handover, policies, settlement, stock_rules, upstream};
+use super::{Volume, board, contracts, finance, handover, policies, settlement, stock_rules, upstream};
 use crate::store::Vault;
 use crate::values::calendar;
 
@@ -88,6 +88,7 @@ impl<'a> Generator<'a> {
         handover::ceremonies(volume.seed, today, &mut batch);
         policies::build(today, &places, &mut dice, &mut batch);
         stock_rules::build(volume.seed, today, &mut batch);
+        board::build(today, &mut batch);
         upstream::build(today, &places, vault, &mut batch);
         let (tiers, items) = loyalty::programme(&mut dice, &mut batch);
         let generator = Self {

@@ -53,6 +53,7 @@ macro_rules! vocabulary {
     };
 }
 
+mod board;
 mod catalog;
 mod customer;
 mod event;
@@ -64,6 +65,7 @@ mod shared;
 mod upstream;
 mod webhook;
 
+pub use board::*;
 pub use catalog::*;
 pub use customer::*;
 pub use event::*;

@@ -76,6 +76,7 @@ mod vocabularies {
     entity::catalog_vocabularies!(codes);
     entity::inventory_vocabularies!(codes);
     entity::order_vocabularies!(codes);
+    entity::board_vocabularies!(codes);
     entity::loyalty_vocabularies!(codes);
     entity::shared_vocabularies!(codes);
     entity::upstream_vocabularies!(codes);

@@ -73,6 +73,7 @@ pub use handover_ceremony_save::{HandoverCapacitySetPayload, HandoverCeremonySav
 pub use invoice::{InvoiceRedPayload, InvoiceReissuePayload};
 pub use invoice_request::InvoiceRequestPayload;
 pub use milestone_record::MilestoneRecordPayload;
+pub(super) use milestone_record::{Recorded, record as record_milestone_of};
 pub use order_cancel_request::OrderCancelRequestPayload;
 pub use order_change::{OrderChangeDecidePayload, OrderChangeWithdrawPayload};
 pub use order_confirm::OrderConfirmPayload;
@@ -85,6 +86,7 @@ pub use payment_record::PaymentRecordPayload;
 pub use pickup_code_renew::PickupCodeRenewPayload;
 pub use preparation_task_complete::PreparationTaskCompletePayload;
 pub use refund_record::RefundRecordPayload;
+pub(super) use vehicle_allocation::{Moved, give_one as allocate_one};
 pub use vehicle_allocation::{VehicleAllocatePayload, VehicleDeallocatePayload, VehicleSwapPayload};
 pub use vehicle_auto_match::VehicleAutoMatchPayload;
 

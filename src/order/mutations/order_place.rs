@@ -7,16 +7,17 @@ use entity::customer::{consent, customer};
 use entity::order::{eta_revision, event, milestone, order, payment, price_line};
 use entity::place::{city, store};
 use entity::{
-    Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId, MilestoneCode,
-    MilestoneId, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId,
-    PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
+    Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId, MilestoneId, OrderEventId,
+    OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId, PaymentMethod, PaymentPurpose, PaymentState,
+    PriceLineId, SalesModel, Sealed, StoreId,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::inputs::{OrderPlaceInput, OrderStage};
 use super::super::rules::estimate::{Estimate, first_estimate};
-use super::super::rules::party::balance_before_shipment;
+use super::super::rules::milestone::PlannedMilestone;
 use super::super::rules::payment::check_earnest;
+use super::super::rules::template::{Pattern, balance_first, planned};
 use super::super::types::{Order, Payment};
 use super::super::{events, store as kept};
 use super::{PaidOrder, paid};
@@ -248,13 +249,14 @@ async fn write_order(
     input: &OrderPlaceInput,
 ) -> Result<PaidOrder, Refusal> {
     let now = tx.now();
-    let balance_first = balance_before_shipment(&parts.delivery_store);
+    let pattern = kept::pattern_for(tx.conn(), input.fulfillment_mode, &quote.city_code).await?;
+    let first = balance_first(pattern.balance_first, parts.delivery_store.delivery_center);
+    let milestones = planned(&pattern.nodes, input.fulfillment_mode, first);
     let ahead: (i32, &[(i32, i32)]) = (quote.lead_time_days, &[]);
-    let (milestones, expected) =
-        first_estimate(input.fulfillment_mode, balance_first, &quote.city_code, ahead, (now, calendar::day(now)));
+    let expected = first_estimate(&milestones, &quote.city_code, ahead, (now, calendar::day(now)));
 
     let number = kept::next_number(tx.conn(), calendar::day(now)).await?;
-    let order = order_row(tx, parts, quote, input, number, &expected);
+    let order = order_row(tx, parts, quote, input, number, (&expected, &pattern));
     tx.insert([order.clone().into_active_model().reset_all()]);
     let lines = (1..).zip(&quote.breakdown.lines).map(|(position, line)| price_line::ActiveModel {
         id: Set(PriceLineId::generate()),
@@ -267,10 +269,7 @@ async fn write_order(
         amount_minor: Set(line.amount_minor),
     });
     tx.insert(lines);
-    let planned = milestones
-        .iter()
-        .map(|planned| milestone_row(now, order.id, planned.code, planned.position, planned.state, &expected));
-    tx.insert(planned);
+    tx.insert(milestones.iter().map(|planned| milestone_row(now, order.id, planned, &expected)));
     let (purpose, amount) = match input.stage {
         OrderStage::Intention => (PaymentPurpose::IntentionDeposit, INTENTION_MINOR),
         OrderStage::Placed => (PaymentPurpose::EarnestDeposit, EARNEST_MINOR),
@@ -297,6 +296,7 @@ async fn write_order(
         milestone: Set(None),
         actor: Set(call.viewer.actor()),
         note: Set(None),
+        hidden: Set(false),
         occurred_at: Set(now),
     };
     tx.insert([begun]);
@@ -310,7 +310,7 @@ fn order_row(
     quote: &PriceQuote,
     input: &OrderPlaceInput,
     number: String,
-    expected: &Estimate,
+    (expected, pattern): (&Estimate, &Pattern),
 ) -> order::Model {
     order::Model {
         id: OrderId::generate(),
@@ -344,6 +344,11 @@ fn order_row(
         contract_started_at: None,
         lock_deadline: None,
         delivered_at: None,
+        template_id: pattern.id,
+        balance_first: pattern.balance_first,
+        current_milestone: None,
+        current_party: None,
+        current_due_at: None,
         version: 1,
         created_at: tx.now(),
         updated_at: tx.now(),
@@ -354,24 +359,27 @@ fn order_row(
 pub fn milestone_row(
     now: DateTime<Utc>,
     order: OrderId,
-    code: MilestoneCode,
-    position: i32,
-    state: MilestoneState,
+    planned: &PlannedMilestone,
     expected: &Estimate,
 ) -> milestone::ActiveModel {
-    let forecast = expected.forecasts.iter().find(|(forecast, ..)| *forecast == code);
+    let forecast = expected.forecasts.iter().find(|(forecast, ..)| *forecast == planned.code);
     let p50 = forecast.map(|(_, p50, _)| calendar::end_of_day(*p50));
     milestone::ActiveModel {
         id: Set(MilestoneId::generate()),
         order_id: Set(order),
-        code: Set(code),
-        position: Set(position),
-        state: Set(state),
+        code: Set(planned.code),
+        position: Set(planned.position),
+        state: Set(planned.state),
         planned_at: Set(p50),
         forecast_p50: Set(p50),
         forecast_p90: Set(forecast.map(|(.., p90)| calendar::end_of_day(*p90))),
         actual_at: Set(None),
         note: Set(None),
+        hidden: Set(planned.hidden),
+        sla_hours: Set(planned.sla_hours),
+        party: Set(planned.own_party),
+        open_since: Set(None),
+        due_at: Set(None),
         updated_at: Set(now),
     }
 }

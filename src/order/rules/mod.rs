@@ -1,5 +1,6 @@
 //! What is true in the order domain, as plain functions over plain values.
 
+pub mod blocking;
 pub mod cancel;
 pub mod car;
 pub mod contract;
@@ -12,10 +13,11 @@ pub mod invoice;
 pub mod milestone;
 pub mod number;
 pub mod paper;
-pub mod party;
 pub mod payment;
 pub mod payment_word;
 pub mod pickup;
 pub mod preparation;
 pub mod refund;
+pub mod standing;
 pub mod status;
+pub mod template;

@@ -13,7 +13,9 @@ mod handover;
 mod invoice;
 mod number;
 mod progress;
+mod ready;
 mod revision;
+mod template;
 
 pub use attempt::Attempt;
 pub use back_out::{cancel_stage, carry_out, consequences, payments_of};
@@ -36,5 +38,7 @@ pub use invoice::{
     invoiced, invoices_of, issued_cars, lacks_invoice, money_of, save_invoice, seal_invoice, to_be_red,
 };
 pub use number::next_number;
-pub use progress::{Progress, Report, record_milestone};
+pub use progress::{Progress, Report, has_milestone, record_milestone};
+pub use ready::unready;
 pub use revision::Revision;
+pub use template::{pattern_for, published_templates};

@@ -1,5 +1,6 @@
 //! What the order room looks like.
 
+mod blocking;
 mod change;
 mod contract;
 mod eta;
@@ -12,6 +13,7 @@ mod order;
 mod payment;
 mod price;
 
+pub use blocking::{BlockingReason, blocking_reasons};
 pub use change::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Refund};
 pub use contract::{Contract, ContractTemplate};
 pub use eta::{Eta, EtaRevision};
