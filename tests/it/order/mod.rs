@@ -2,6 +2,8 @@
 
 mod allocation;
 mod back_out;
+mod board;
+mod bulk;
 mod cancel;
 mod contract;
 mod deal_price;
@@ -18,8 +20,10 @@ pub mod place;
 mod printed;
 mod provider;
 mod queries;
+mod queue;
 mod resume;
 mod settlement;
+mod templates;
 mod walk;
 
 use entity::order::order;
