@@ -182,7 +182,7 @@ pub struct Column {
     pub late: i64,
 }
 
-/// The columns of the board, in one statement, in order of the vocabulary.
+/// The columns of the board, in one statement, in order of display.
 ///
 /// # Errors
 /// When the store fails.
