@@ -12,7 +12,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use crate::cells::{Cells, wrong};
-use crate::values::{AddOns, BenefitItems, Blind, Clauses, Codes, FinanceTerms, Media, QuotedBenefits, QuotedLines, Sealed, SortCriteria, StatusEntries};
+use crate::values::{AddOns, BenefitItems, Blind, Clauses, Codes, FinanceTerms, Media, QuotedBenefits, QuotedLines, Sealed, SortCriteria, StatusEntries, TemplateNodes};
 
 /// A value that stands in a column.
 pub trait Column: TryGetable {
@@ -106,6 +106,7 @@ columns! {
     SortCriteria: |bytes| json(bytes);
     StatusEntries: |bytes| json(bytes);
     AddOns: |bytes| json(bytes);
+    TemplateNodes: |bytes| json(bytes);
     Json: |bytes| json(bytes);
 }
 

@@ -165,6 +165,7 @@ ids! {
     OrderBenefitId = "obn";
     QuoteId = "quo";
     MilestoneId = "mst";
+    MilestoneTemplateId = "mtp";
     PaymentId = "pay";
     PaymentAttemptId = "pat";
     ChangeRequestId = "ocr";

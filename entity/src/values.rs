@@ -4,7 +4,7 @@ use sea_orm::{DbErr, DeriveValueType, FromJsonQueryResult, TryFromU64};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{BenefitPackageId};
-use crate::vocabulary::{DisplayColor, DisplayIcon, MediaKind, PriceLineKind, StockSortKey, VehicleStatus};
+use crate::vocabulary::{DisplayColor, DisplayIcon, MediaKind, MilestoneCode, Party, PriceLineKind, StockSortKey, VehicleStatus};
 use std::fmt;
 
 /// A personal value as it stands in the store: key id, nonce, ciphertext and tag. Only the vault opens it.
@@ -199,6 +199,23 @@ pub struct StatusEntry {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct StatusEntries(pub Vec<StatusEntry>);
+/// A node of the delivery graph as a template has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateNode {
+    /// Which one.
+    pub code: MilestoneCode,
+    /// Customers are not shown it.
+    pub hidden: bool,
+    /// Within how many hours it is to be reached once those before it are; not watched when none.
+    pub sla_hours: Option<i32>,
+    /// Who is to act for it to be reached, where it is not whom the graph names.
+    pub party: Option<Party>,
+}
+
+/// The nodes that a template has, in order of display, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct TemplateNodes(pub Vec<TemplateNode>);
 
 /// Something that can be had with a hand-over ceremony, at a price (C089).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -150,7 +150,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
         inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy sort_rule alert_rule alert transfer quality_case quality_event
             status_display;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
-        order: order price_line milestone payment payment_attempt change_request refund finance_application contract contract_template invoice handover_ceremony handover_desk handover_appointment delivery preparation_task eta_revision event
+        order: order price_line milestone milestone_template payment payment_attempt change_request refund finance_application contract contract_template invoice handover_ceremony handover_desk handover_appointment delivery preparation_task eta_revision event
             settlement_rule settlement_statement settlement_line settlement_event;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
@@ -206,7 +206,7 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         StockTransferState: "stock_transfer.state";
         AllocationKind: "allocation.kind";
         VehicleEventKind: "vehicle_event.kind";
-        PolicyStatus: "inventory_visibility_policy.status" "inventory_sort_rule.status" "vehicle_status_display.status";
+        PolicyStatus: "inventory_visibility_policy.status" "inventory_sort_rule.status" "vehicle_status_display.status" "milestone_template.status";
         DisplayAudience: "vehicle_status_display.audience";
         QualityDamageState: "quality_damage_case.state" "quality_damage_event.from_state" "quality_damage_event.to_state";
         QualityDamageNode: "quality_damage_case.node";
@@ -228,7 +228,8 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         FollowUpStatus: "follow_up_task.status";
         TestDriveMode: "test_drive.mode";
         TestDriveStatus: "test_drive.status";
-        FulfillmentMode: "customer_order.fulfillment_mode" "vehicle_status_display.fulfillment_mode";
+        FulfillmentMode: "customer_order.fulfillment_mode" "vehicle_status_display.fulfillment_mode" "milestone_template.fulfillment_mode";
+        Party: "customer_order.current_party" "milestone.party";
         PaymentStep: "payment_attempt.step";
         PaymentOutcome: "payment_attempt.outcome";
         ChangeKind: "order_change_request.kind";
@@ -254,7 +255,7 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         EtaConfidence: "customer_order.eta_confidence" "eta_revision.confidence";
         EtaReason: "eta_revision.reason";
         PriceLineKind: "order_price_line.kind";
-        MilestoneCode: "milestone.code" "order_event.milestone";
+        MilestoneCode: "milestone.code" "order_event.milestone" "customer_order.current_milestone";
         MilestoneState: "milestone.state";
         PaymentPurpose: "payment.purpose";
         PaymentMethod: "payment.method";

@@ -104,13 +104,14 @@ macro_rules! many {
     ($(
         $(#[$doc:meta])*
         $name:ident: $key:ty => $table:ident.$column:ident as $row:ty, by [$($order:ident $by:ident),*] $(, first $most:expr)?,
-        |$call:ident| $select:expr, |$shown_to:ident, $model:ident| $show:expr;
+        |$call:ident| $select:expr, |$shown_to:ident, $model:ident| $show:expr $(, looks_at $looks_at:expr)?;
     )*) => {
         $(
             $crate::graph::relation::stored! {
                 $(#[$doc])*
                 $name: $key => $table.$column as $row, |$call| $select, |$shown_to, $model| $show,
                 Vec<$row> => fetch_many, Some(&$crate::graph::answer::Join::many::<Self>())
+                $(, looks_at $looks_at)?
             }
 
             impl $crate::graph::relation::Many for $name {

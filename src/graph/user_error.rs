@@ -235,6 +235,40 @@ pub fn path<S: Into<String>>(steps: impl IntoIterator<Item = S>) -> Option<Vec<S
 }
 
 impl UserError {
+    fn field_mut(&mut self) -> &mut Option<Vec<String>> {
+        match self {
+            Self::Validation(error) => &mut error.field,
+            Self::Transition(error) => &mut error.field,
+            Self::Version(error) => &mut error.field,
+            Self::Price(error) => &mut error.field,
+            Self::Configuration(error) => &mut error.field,
+            Self::Vehicle(error) => &mut error.field,
+            Self::Points(error) => &mut error.field,
+        }
+    }
+
+    /// Path of the value at fault, from `input` on.
+    pub fn path(&self) -> Option<&[String]> {
+        match self {
+            Self::Validation(error) => error.field.as_deref(),
+            Self::Transition(error) => error.field.as_deref(),
+            Self::Version(error) => error.field.as_deref(),
+            Self::Price(error) => error.field.as_deref(),
+            Self::Configuration(error) => error.field.as_deref(),
+            Self::Vehicle(error) => error.field.as_deref(),
+            Self::Points(error) => error.field.as_deref(),
+        }
+    }
+
+    /// The same about a part of the input: `steps` come right after `input`. One without a path is about that part as a whole.
+    #[must_use]
+    pub fn below(mut self, steps: &[String]) -> Self {
+        let field = self.field_mut();
+        let rest = field.take().unwrap_or_default();
+        *field = path(steps.iter().cloned().chain(rest.into_iter().skip(1)));
+        self
+    }
+
     /// A field that breaks a rule; `key` names the rule's text in `locales/`.
     pub fn invalid(call: &CallState, field: &str, key: &str, args: &[(&'static str, Arg)]) -> Self {
         Self::coded(call, UserErrorCode::Invalid, field, key, args)

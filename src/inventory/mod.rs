@@ -21,7 +21,7 @@ pub mod watch;
 
 pub use links::{StockAlertById, StockAlertRuleAsked, StockTransferById, VehicleOfOrder, VehicleUnitById, shown};
 pub use matching::{Wish, alike_for_order, cars_for, nearest_alike, of_its_own};
-pub use mutations::{Mutations, lock_seen};
+pub use mutations::{Mutations, lock_seen, rule as staged};
 pub use queries::Queries;
 pub use rules::allocation::Obstacle;
 pub use store::{active, give, hand_over, is_own, set_free, take};

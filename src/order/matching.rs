@@ -11,6 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait};
 
 use super::rules::car::takes_car;
 use super::rules::estimate::{Estimate, first_estimate, is_built};
+use super::rules::milestone::plan;
 use super::store::{CarAhead, Progress};
 use crate::catalog::rules::lead_time::lead_time_days;
 use crate::catalog::store::{Configurator, options_of};
@@ -185,7 +186,8 @@ pub async fn preview(call: &Call, configuration: PriceConfigurationInput, code: 
     let configurator = Configurator::of_model(call.db(), trim.0.model_id).await?;
     let (codes, options) = configurator.check(&trim.0.code, &chosen).map_err(|problem| problem.error(call, fields))?;
     let today = calendar::day(call.now);
-    let begun = |mode, ahead: (i32, &[(i32, i32)])| first_estimate(mode, false, &city.code, ahead, (call.now, today)).1;
+    let begun =
+        |mode, ahead: (i32, &[(i32, i32)])| first_estimate(&plan(mode, false), &city.code, ahead, (call.now, today));
     let built = begun(FulfillmentMode::BuildToOrder, (lead_time_days(&options, &codes), &[]));
     let near = Point::new(city.latitude, city.longitude);
     let near = near.map_err(|_| Error::hidden("a city that is nowhere on earth"))?;

@@ -1,5 +1,6 @@
 //! The order room: one order for one car, its payments and its way to the customer.
 
+pub mod board;
 pub mod change;
 pub mod conversation;
 mod events;

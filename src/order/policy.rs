@@ -1,6 +1,6 @@
 //! Who may see which orders, and how much of them. What belongs to an order is seen by whoever sees the order.
 
-use entity::order::order;
+use entity::order::{milestone, order};
 use entity::{OrderId, StoreId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
@@ -46,6 +46,17 @@ pub fn of_store(store: StoreId) -> Condition {
 /// Orders that a store sells, and orders that it hands over.
 fn each_of_store(store: StoreId) -> [Condition; 2] {
     [order::Column::StoreId, order::Column::DeliveryStoreId].map(|of| Condition::all().add(of.eq(store)))
+}
+
+/// Whether the viewer is shown a milestone, or what happened to it: all but customers are shown those that a template hides.
+pub fn is_shown(viewer: &Viewer, hidden: bool) -> bool {
+    !hidden || viewer.customer().is_none()
+}
+
+/// Milestones that the viewer is shown; see [`is_shown`].
+pub fn shown_milestones(viewer: &Viewer) -> Condition {
+    let customer = viewer.customer().map(|_| milestone::Column::Hidden.eq(false));
+    Condition::all().add_option(customer)
 }
 
 /// Rows of an order's child table, `order_id` being its column, whose order the viewer may see.

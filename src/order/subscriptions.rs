@@ -16,7 +16,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use self::parts::{Changes, Contracts, Invoices, Loans, Parts, Payments};
 use super::change::ChangeRequest;
 use super::events::MilestoneChanged;
-use super::links::{MilestonesOfOrder, OrderById};
+use super::links::{OrderById, ShownMilestonesOfOrder};
 use super::policy;
 use super::types::{Contract, Eta, FinanceApplication, Invoice, Milestone, Order, Payment};
 use crate::events::Entry;
@@ -402,8 +402,13 @@ impl News for Topic {
         let Some((kind, code)) = said else { return Ok(None) };
         let milestone = match code {
             Some(code) => {
-                let milestones = To::<MilestonesOfOrder>::new(order.0.id).load(call).await?;
-                milestones.iter().find(|milestone| milestone.0.code == code).cloned()
+                let milestones = To::<ShownMilestonesOfOrder>::new(order.0.id).load(call).await?;
+                let shown = milestones.iter().find(|milestone| milestone.0.code == code).cloned();
+                if shown.is_none() && call.viewer.customer().is_some() {
+                    // A customer is not told of what is not shown.
+                    return Ok(None);
+                }
+                shown
             }
             None => None,
         };
@@ -471,7 +476,7 @@ fn said(entry: &Entry) -> Result<Option<(MilestoneUpdateKind, Option<entity::Mil
     })
 }
 
-async fn under_way(call: &Call, store: StoreId) -> Result<Vec<Order>> {
+pub(super) async fn under_way(call: &Call, store: StoreId) -> Result<Vec<Order>> {
     let rows = order::Entity::find()
         .filter(policy::readable(&call.viewer).or_nothing())
         .filter(policy::of_store(store))

@@ -15,8 +15,7 @@ use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
 use entity::order::{
-    change_request, contract_template, conversation, delivery, eta_revision, event as order_event, finance_application, handover_appointment, handover_ceremony, invoice, message, milestone, order, payment, preparation_task, price_line, quote,
-    settlement_event, settlement_line, settlement_rule, settlement_statement,
+    change_request, contract_template, conversation, delivery, eta_revision, event as order_event, finance_application, handover_appointment, handover_ceremony, invoice, message, milestone, milestone_template, order, payment, preparation_task, price_line, quote, settlement_event, settlement_line, settlement_rule, settlement_statement,
 };
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;
@@ -73,6 +72,7 @@ batch! {
     contract_templates: contract_template,
     settlement_rules: settlement_rule,
     handover_ceremonies: handover_ceremony,
+    milestone_templates: milestone_template,
     policies: visibility_policy,
     sort_rules: sort_rule,
     alert_rules: alert_rule,

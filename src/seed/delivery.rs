@@ -5,6 +5,7 @@ use entity::order::{eta_revision, milestone};
 use entity::{EtaConfidence, EtaReason, FulfillmentMode, MilestoneCode, MilestoneState, OrderId, OrderStatus};
 
 use super::batch::Batch;
+use super::board;
 use super::cars::{TO_HUB, day};
 use super::world::Generator;
 use crate::order::rules::eta::{self, EtaWindow, Leg, LegKind};
@@ -277,6 +278,11 @@ impl Generator<'_> {
                 forecast_p90: open.then_some(p90),
                 actual_at: mark.at,
                 note: note.map(Into::into),
+                hidden: board::is_hidden(mark.code),
+                sla_hours: board::sla_hours(mark.code),
+                party: None,
+                open_since: None,
+                due_at: None,
                 updated_at: mark.at.unwrap_or(delivery.placed_at.unwrap_or(delivery.last_at)),
             });
         }

@@ -5,6 +5,7 @@
 
 mod batch;
 mod benefits;
+mod board;
 mod cars;
 mod catalog;
 mod catalog_tables;

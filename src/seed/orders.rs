@@ -10,6 +10,7 @@ use entity::{
 };
 
 use super::batch::Batch;
+use super::board;
 use super::cars::{CarSpec, day};
 use super::catalog::{Choice, PRICE_VERSION};
 use super::customers::Person;
@@ -100,7 +101,11 @@ impl Generator<'_> {
         let money = self.money(id, &terms, total_minor, intention_at, &delivery);
         let paid = money.paid();
         let vehicle_id = self.car_of(id, &terms, &choice, &delivery, ended_at, batch);
+        let first = batch.milestones.len();
         self.milestones(id, &delivery, batch);
+        let balance_first = !self.places.shops[delivery_shop].delivery_center;
+        let next =
+            board::stand(&mut batch.milestones[first..], status, (balance_first, placed_at.unwrap_or(created_at)));
         let revisions = self.expected(id, &delivery);
 
         let buyer = self.dice.percent(97);
@@ -148,6 +153,11 @@ impl Generator<'_> {
             contract_started_at: placed_at,
             lock_deadline: placed_at.map(|at| at + TimeDelta::days(7)),
             delivered_at,
+            template_id: Some(board::template_id(mode)),
+            balance_first: None,
+            current_milestone: next.map(|next| next.code),
+            current_party: next.map(|next| next.party),
+            current_due_at: next.map(|next| next.due_at),
             version: 1,
             created_at,
             updated_at: created_at,

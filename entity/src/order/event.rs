@@ -18,6 +18,8 @@ pub struct Model {
     pub milestone: Option<MilestoneCode>,
     pub actor: String,
     pub note: Option<String>,
+    /// Tells of a milestone that customers are not shown.
+    pub hidden: bool,
     pub occurred_at: DateTimeUtc,
 }
 

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{MilestoneId, OrderId};
-use crate::vocabulary::{MilestoneCode, MilestoneState};
+use crate::vocabulary::{MilestoneCode, MilestoneState, Party};
 
 /// One node of the delivery graph (C086; domain.md 3.2).
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
@@ -20,6 +20,16 @@ pub struct Model {
     pub forecast_p90: Option<DateTimeUtc>,
     pub actual_at: Option<DateTimeUtc>,
     pub note: Option<String>,
+    /// Of the order's template: customers are not shown it.
+    pub hidden: bool,
+    /// Of the order's template: within how many hours it is to be reached once those before it are.
+    pub sla_hours: Option<i32>,
+    /// Of the order's template: who is to act, where it is not whom the graph names.
+    pub party: Option<Party>,
+    /// Since when nothing before it is wanted; only while it is not reached.
+    pub open_since: Option<DateTimeUtc>,
+    /// Until when it is, or was, to be reached by its hours; none while something before it is wanted.
+    pub due_at: Option<DateTimeUtc>,
     pub updated_at: DateTimeUtc,
 }
 

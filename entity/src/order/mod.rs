@@ -15,6 +15,7 @@ pub mod handover_desk;
 pub mod invoice;
 pub mod message;
 pub mod milestone;
+pub mod milestone_template;
 #[expect(clippy::module_inception, reason = "the table has its domain's name")]
 pub mod order;
 pub mod payment;

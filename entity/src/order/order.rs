@@ -2,9 +2,11 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{ConfigurationId, CustomerId, OrderId, StaffId, StoreId, TrimId, VehicleUnitId};
+use crate::ids::{ConfigurationId, CustomerId, MilestoneTemplateId, OrderId, StaffId, StoreId, TrimId, VehicleUnitId};
 use crate::values::{Codes, Sealed};
-use crate::vocabulary::{EtaConfidence, FulfillmentMode, OrderPaymentStatus, OrderStatus, SalesModel};
+use crate::vocabulary::{
+    EtaConfidence, FulfillmentMode, MilestoneCode, OrderPaymentStatus, OrderStatus, Party, SalesModel,
+};
 
 /// One order for one car; `order` is a reserved word.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
@@ -50,6 +52,17 @@ pub struct Model {
     pub contract_started_at: Option<DateTimeUtc>,
     pub lock_deadline: Option<DateTimeUtc>,
     pub delivered_at: Option<DateTimeUtc>,
+    /// What its milestones were made from, in the version of that moment; none: from what is built in.
+    pub template_id: Option<MilestoneTemplateId>,
+    /// As its template says; none: as the store that hands over has a delivery centre or not.
+    pub balance_first: Option<bool>,
+    /// Kept in step with the milestones, from the firm order to its end: the first one that is to be reached now, details left
+    /// aside.
+    pub current_milestone: Option<MilestoneCode>,
+    /// Who is to act for it.
+    pub current_party: Option<Party>,
+    /// Until when it is to be reached; the end of all days where nobody watches it.
+    pub current_due_at: Option<DateTimeUtc>,
     pub version: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

@@ -53,6 +53,7 @@ macro_rules! vocabulary {
     };
 }
 
+mod board;
 mod catalog;
 mod conversation;
 mod customer;
@@ -66,6 +67,7 @@ mod shared;
 mod upstream;
 mod webhook;
 
+pub use board::*;
 pub use catalog::*;
 pub use conversation::*;
 pub use customer::*;

@@ -78,6 +78,7 @@ mod vocabularies {
     entity::inventory_vocabularies!(codes);
     entity::quality_vocabularies!(codes);
     entity::order_vocabularies!(codes);
+    entity::board_vocabularies!(codes);
     entity::loyalty_vocabularies!(codes);
     entity::shared_vocabularies!(codes);
     entity::upstream_vocabularies!(codes);

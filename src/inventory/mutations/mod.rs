@@ -1,7 +1,7 @@
 //! What one may do in the inventory room: a file for each mutation, and what they share.
 
 mod hold;
-pub(super) mod rule;
+pub mod rule;
 mod sort_rule;
 mod stock_alert;
 mod stock_transfer;

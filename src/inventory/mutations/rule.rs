@@ -11,7 +11,8 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveM
 
 use super::super::rules::lifecycle::{RuleAction, move_rule};
 use super::super::rules::policy::Broken;
-use super::super::store::policy::{MAX_RULES, Rule, keep};
+pub use super::super::store::policy::Rule;
+use super::super::store::policy::{MAX_RULES, keep};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Refusal, Result, UserError};
 use crate::ingest::keys::MAX_NAME;

@@ -18,7 +18,9 @@ use crate::graph::relation::{many, one};
 one! {
     /// Milestones by id.
     MilestoneById: MilestoneId => milestone.Id as Milestone,
-        |call| Condition::all().add(policy::of_readable(&call.viewer, milestone::Column::OrderId)),
+        |call| Condition::all()
+            .add(policy::of_readable(&call.viewer, milestone::Column::OrderId))
+            .add(policy::shown_milestones(&call.viewer)),
         |_call, row| Some(Milestone(row));
 }
 
@@ -84,9 +86,14 @@ many! {
     InvoicesOfOrder: OrderId => invoice.OrderId as Invoice, by [Asc CreatedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(Invoice(row));
 
-    /// Milestones by order, in order of display.
+    /// All milestones by order, in order of display: for what is reckoned from them.
     MilestonesOfOrder: OrderId => milestone.OrderId as Milestone, by [Asc Position],
         |_call| Condition::all(), |_call, row| Some(Milestone(row));
+
+    /// Milestones by order that the viewer is shown, in order of display.
+    ShownMilestonesOfOrder: OrderId => milestone.OrderId as Milestone, by [Asc Position],
+        |_call| Condition::all(), |call, row| policy::is_shown(&call.viewer, row.hidden).then_some(Milestone(row)),
+        looks_at &["hidden"];
 
     /// Payments by order, oldest first.
     PaymentsOfOrder: OrderId => payment.OrderId as Payment, by [Asc CreatedAt, Asc Id],
@@ -106,7 +113,8 @@ many! {
 
     /// History by order, oldest first.
     EventsOfOrder: OrderId => event.OrderId as OrderEvent, by [Asc OccurredAt, Asc Id],
-        |_call| Condition::all(), |_call, row| Some(OrderEvent(row));
+        |_call| Condition::all(), |call, row| policy::is_shown(&call.viewer, row.hidden).then_some(OrderEvent(row)),
+        looks_at &["hidden"];
 
     /// Published expected dates by order, newest first.
     RevisionsOfOrder: OrderId => eta_revision.OrderId as EtaRevision, by [Desc PublishedAt, Desc Id],

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::super::inputs::{MilestoneRecordInput, MilestoneReport};
 use super::super::links::MilestoneById;
 use super::super::policy;
-use super::super::rules::status::takes_milestones;
-use super::super::store::{Report, Revision, record_milestone};
+use super::super::rules::status::{Unmet, takes_milestones};
+use super::super::store::{Report, Revision, has_milestone, record_milestone, unready};
 use super::super::types::{Milestone, Order};
 use super::{MAX_NOTE, bad_text, graph_refusal, moment, shown};
 use crate::access::ViewerKind;
@@ -30,9 +30,12 @@ pub struct MilestoneRecordPayload {
     pub user_errors: Vec<UserError>,
 }
 
+/// What is left behind.
 #[derive(Serialize, Deserialize)]
-struct Outcome {
-    order: OrderId,
+pub struct Recorded {
+    /// The order.
+    pub order: OrderId,
+    /// The milestones that changed.
     changed: Vec<MilestoneId>,
 }
 
@@ -54,7 +57,11 @@ pub async fn run(ctx: &Context<'_>, input: MilestoneRecordInput) -> Result<Miles
     })
 }
 
-async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Result<Outcome, Refusal> {
+/// Records one; also of many.
+///
+/// # Errors
+/// What the user can put right, or when the store fails.
+pub async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Result<Recorded, Refusal> {
     let note = match input.note.as_deref() {
         Some(note) => Some(values::text::note(note, MAX_NOTE).map_err(|e| bad_text(call, "note", e, MAX_NOTE))?),
         None => None,
@@ -82,11 +89,31 @@ async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Result
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "code", "handover-by-confirmation", &[]).into());
     }
+    if input.code == MilestoneCode::Ready && input.state == MilestoneReport::Done {
+        let unmet = unready(tx, &revision.order).await?;
+        if !unmet.is_empty() {
+            return Err(unmet.into_iter().map(|unmet| not_ready(call, unmet)).collect::<Vec<_>>().into());
+        }
+    }
     let occurred_at = moment(call, "occurredAt", input.occurred_at, revision.order.created_at)?;
     let report = Report { code: input.code, state: input.state.into(), occurred_at, note, forecast };
     let changed = record_milestone(tx, &mut revision, &report).await?.map_err(|r| graph_refusal(call, &r))?;
+    if changed.is_empty() && !has_milestone(tx.conn(), id, input.code).await? {
+        let code = UserErrorCode::NotEligible;
+        return Err(UserError::coded(call, code, "code", "order-milestone-left-out", &[]).into());
+    }
     revision.save(tx);
-    Ok(Outcome { order: id, changed })
+    Ok(Recorded { order: id, changed })
+}
+
+/// Something that is missing before a car is ready.
+fn not_ready(call: &Call, unmet: Unmet) -> UserError {
+    let key = match unmet {
+        Unmet::PaidOrFinanced => "order-ready-unpaid",
+        Unmet::InvoiceIssued => "order-ready-not-invoiced",
+        _ => "order-ready-no-car",
+    };
+    UserError::coded(call, UserErrorCode::NotEligible, "state", key, &[])
 }
 
 fn not_under_way(call: &Call, status: entity::OrderStatus, input: &MilestoneRecordInput) -> UserError {

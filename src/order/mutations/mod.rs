@@ -67,6 +67,9 @@ pub use handover_ceremony_save::{HandoverCapacitySetPayload, HandoverCeremonySav
 pub use invoice::{InvoiceRedPayload, InvoiceReissuePayload};
 pub use invoice_request::InvoiceRequestPayload;
 pub use milestone_record::MilestoneRecordPayload;
+pub(super) use milestone_record::{Recorded, record as record_milestone_of};
+pub use order_cancel_request::{OrderCancelRequestPayload};
+pub use order_change::{OrderChangeDecidePayload, OrderChangeWithdrawPayload};
 pub use order_confirm::OrderConfirmPayload;
 pub use order_lock_configuration::OrderLockConfigurationPayload;
 pub use order_place::OrderPlacePayload;
@@ -76,6 +79,8 @@ pub use payment_initiate::PaymentInitiatePayload;
 pub use payment_record::PaymentRecordPayload;
 pub use pickup_code_renew::PickupCodeRenewPayload;
 pub use preparation_task_complete::PreparationTaskCompletePayload;
+pub use refund_record::{RefundRecordPayload};
+pub(super) use vehicle_allocation::{Moved, give_one as allocate_one};
 pub use vehicle_allocation::{VehicleAllocatePayload, VehicleDeallocatePayload, VehicleSwapPayload};
 pub use vehicle_auto_match::VehicleAutoMatchPayload;
 

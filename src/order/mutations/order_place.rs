@@ -7,17 +7,16 @@ use entity::customer::{consent, customer};
 use entity::order::{eta_revision, event, milestone, order, payment, price_line};
 use entity::place::{city, store};
 use entity::{
-    BenefitPackageId, Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId,
-    MilestoneCode, MilestoneId, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus,
-    PaymentId, PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
+    BenefitPackageId, Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId, MilestoneCode, MilestoneId, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId, PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::inputs::{OrderPlaceInput, OrderStage};
 use super::super::quote::{open_for_order, ordered, token_of};
 use super::super::rules::estimate::{Estimate, first_estimate};
-use super::super::rules::party::balance_before_shipment;
+use super::super::rules::milestone::PlannedMilestone;
 use super::super::rules::payment::check_earnest;
+use super::super::rules::template::{Pattern, balance_first, planned};
 use super::super::types::{Order, Payment};
 use super::super::{events, store as kept};
 use super::{PaidOrder, paid};
@@ -311,13 +310,14 @@ async fn write_order(
     input: &OrderPlaceInput,
 ) -> Result<PaidOrder, Refusal> {
     let now = tx.now();
-    let balance_first = balance_before_shipment(&parts.delivery_store);
+    let pattern = kept::pattern_for(tx.conn(), input.fulfillment_mode, &quote.city_code).await?;
+    let first = balance_first(pattern.balance_first, parts.delivery_store.delivery_center);
+    let milestones = planned(&pattern.nodes, input.fulfillment_mode, first);
     let ahead: (i32, &[(i32, i32)]) = (quote.lead_time_days, &[]);
-    let (milestones, expected) =
-        first_estimate(input.fulfillment_mode, balance_first, &quote.city_code, ahead, (now, calendar::day(now)));
+    let expected = first_estimate(&milestones, &quote.city_code, ahead, (now, calendar::day(now)));
 
     let number = kept::next_number(tx.conn(), calendar::day(now)).await?;
-    let order = order_row(tx, parts, quote, input, number, &expected);
+    let order = order_row(tx, parts, quote, input, number, (&expected, &pattern));
     tx.insert([order.clone().into_active_model().reset_all()]);
     let lines = (1..).zip(&quote.breakdown.lines).map(|(position, line)| price_line::ActiveModel {
         id: Set(PriceLineId::generate()),
@@ -332,10 +332,7 @@ async fn write_order(
     tx.insert(lines);
     let benefits = kept::benefit_rows(order.id, &quote.benefits);
     tx.insert(benefits.map(|row| row.into_active_model().reset_all()));
-    let planned = milestones
-        .iter()
-        .map(|planned| milestone_row(now, order.id, planned.code, planned.position, planned.state, &expected));
-    tx.insert(planned);
+    tx.insert(milestones.iter().map(|planned| milestone_row(now, order.id, planned, &expected)));
     let (purpose, amount) = match input.stage {
         OrderStage::Intention => (PaymentPurpose::IntentionDeposit, INTENTION_MINOR),
         OrderStage::Placed => (PaymentPurpose::EarnestDeposit, EARNEST_MINOR),
@@ -362,6 +359,7 @@ async fn write_order(
         milestone: Set(None),
         actor: Set(call.viewer.actor()),
         note: Set(None),
+        hidden: Set(false),
         occurred_at: Set(now),
     };
     tx.insert([begun]);
@@ -375,7 +373,7 @@ fn order_row(
     quote: &PriceQuote,
     input: &OrderPlaceInput,
     number: String,
-    expected: &Estimate,
+    (expected, pattern): (&Estimate, &Pattern),
 ) -> order::Model {
     order::Model {
         id: OrderId::generate(),
@@ -410,6 +408,11 @@ fn order_row(
         contract_started_at: None,
         lock_deadline: None,
         delivered_at: None,
+        template_id: pattern.id,
+        balance_first: pattern.balance_first,
+        current_milestone: None,
+        current_party: None,
+        current_due_at: None,
         version: 1,
         created_at: tx.now(),
         updated_at: tx.now(),
@@ -420,24 +423,27 @@ fn order_row(
 pub fn milestone_row(
     now: DateTime<Utc>,
     order: OrderId,
-    code: MilestoneCode,
-    position: i32,
-    state: MilestoneState,
+    planned: &PlannedMilestone,
     expected: &Estimate,
 ) -> milestone::ActiveModel {
-    let forecast = expected.forecasts.iter().find(|(forecast, ..)| *forecast == code);
+    let forecast = expected.forecasts.iter().find(|(forecast, ..)| *forecast == planned.code);
     let p50 = forecast.map(|(_, p50, _)| calendar::end_of_day(*p50));
     milestone::ActiveModel {
         id: Set(MilestoneId::generate()),
         order_id: Set(order),
-        code: Set(code),
-        position: Set(position),
-        state: Set(state),
+        code: Set(planned.code),
+        position: Set(planned.position),
+        state: Set(planned.state),
         planned_at: Set(p50),
         forecast_p50: Set(p50),
         forecast_p90: Set(forecast.map(|(.., p90)| calendar::end_of_day(*p90))),
         actual_at: Set(None),
         note: Set(None),
+        hidden: Set(planned.hidden),
+        sla_hours: Set(planned.sla_hours),
+        party: Set(planned.own_party),
+        open_since: Set(None),
+        due_at: Set(None),
         updated_at: Set(now),
     }
 }

@@ -67,8 +67,9 @@ pub struct VehicleSwapPayload {
 
 /// What is left behind: orders and a car.
 #[derive(Serialize, Deserialize)]
-struct Moved {
-    order: OrderId,
+pub struct Moved {
+    /// The order.
+    pub order: OrderId,
     other: Option<OrderId>,
     vehicle: VehicleUnitId,
 }
@@ -272,7 +273,16 @@ async fn open(tx: &Tx, call: &Call, rows: Condition, (id, version): (&ID, i32)) 
     Ok(revision)
 }
 
-async fn give_one(tx: &mut Tx, call: &Call, sight: Arc<Sight>, input: VehicleAllocateInput) -> Result<Moved, Refusal> {
+/// Gives one car to one order; also of many.
+///
+/// # Errors
+/// What the user can put right, or when the store fails.
+pub async fn give_one(
+    tx: &mut Tx,
+    call: &Call,
+    sight: Arc<Sight>,
+    input: VehicleAllocateInput,
+) -> Result<Moved, Refusal> {
     let vehicle: VehicleUnitId = UserError::parse_id(call, "vehicleId", &input.vehicle_id)?;
     let accepts = accepts(call, input.accept_differences)?;
     let rows = policy::recordable(&call.viewer).or_nothing();

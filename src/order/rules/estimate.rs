@@ -3,11 +3,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::vocabulary::{
-    EtaConfidence, EtaReason, FulfillmentMode, MilestoneCode, MilestoneState, MilestoneTrack, PhysicalStatus, Region,
+    EtaConfidence, EtaReason, MilestoneCode, MilestoneState, MilestoneTrack, PhysicalStatus, Region,
 };
 
 use super::eta::{EtaWindow, LEG_KINDS, Leg, LegKind, anchor, confidence, remaining_legs, window};
-use super::milestone::{PlannedMilestone, node_of, plan};
+use super::milestone::{PlannedMilestone, node_of};
 use crate::values::calendar;
 use crate::values::city_code::CityCode;
 
@@ -173,20 +173,16 @@ pub fn estimate(
     Estimate { window: window(anchor, today, &left), confidence: confidence(&states), forecasts }
 }
 
-/// What is expected of an order begun at `since`: its milestones, and their dates. Lead time and transport as for
-/// [`usual_legs`].
+/// What is expected of an order begun at `since` that has these milestones. Lead time and transport as for [`usual_legs`].
 pub fn first_estimate(
-    mode: FulfillmentMode,
-    balance_before_shipment: bool,
+    milestones: &[PlannedMilestone],
     city_code: &str,
     (lead_time_days, transport): (i32, &[(i32, i32)]),
     (since, today): (DateTime<Utc>, NaiveDate),
-) -> (Vec<PlannedMilestone>, Estimate) {
-    let milestones = plan(mode, balance_before_shipment);
+) -> Estimate {
     let reached: Vec<Reached> = milestones.iter().map(|planned| (planned.code, planned.state, None)).collect();
     let legs = usual_legs(city_code, lead_time_days, transport);
-    let expected = estimate(&reached, &legs, &[], since, today);
-    (milestones, expected)
+    estimate(&reached, &legs, &[], since, today)
 }
 
 /// Why a date moves when this milestone changes to that state.

@@ -147,6 +147,12 @@ pub struct PlannedMilestone {
     pub state: MilestoneState,
     /// Direct predecessors, in order of display.
     pub after: Vec<MilestoneCode>,
+    /// Customers are not shown it.
+    pub hidden: bool,
+    /// Within how many hours it is to be reached once those before it are.
+    pub sla_hours: Option<i32>,
+    /// Who is to act, where that is not whom the graph names.
+    pub own_party: Option<Party>,
 }
 
 /// The change of one milestone.
@@ -177,23 +183,10 @@ pub fn node_of(code: MilestoneCode) -> &'static Node {
     NODES.iter().find(|node| node.code == code).unwrap_or(&NODES[0])
 }
 
-/// The milestones of a new order, in order of display. Cars from stock or pipeline have their production behind them.
+/// The milestones of a new order by what is built in, in order of display. Cars from stock or pipeline have their production
+/// behind them.
 pub fn plan(mode: FulfillmentMode, balance_before_shipment: bool) -> Vec<PlannedMilestone> {
-    let from_stock = matches!(mode, FulfillmentMode::BuildToStock | FulfillmentMode::LocateToOrder);
-    (1..)
-        .zip(NODES)
-        .map(|(position, node)| {
-            let skipped = from_stock && node.track == MilestoneTrack::Production;
-            PlannedMilestone {
-                code: node.code,
-                track: node.track,
-                party: node.party,
-                position,
-                state: if skipped { MilestoneState::Skipped } else { MilestoneState::Pending },
-                after: predecessors(node.code, balance_before_shipment),
-            }
-        })
-        .collect()
+    super::template::planned(&super::template::built_in(), mode, balance_before_shipment)
 }
 
 /// Direct predecessors, in order of display.

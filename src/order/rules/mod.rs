@@ -1,5 +1,6 @@
 //! What is true in the order domain, as plain functions over plain values.
 
+pub mod blocking;
 pub mod car;
 pub mod contract;
 pub mod deal_price;
@@ -11,9 +12,10 @@ pub mod invoice;
 pub mod milestone;
 pub mod number;
 pub mod paper;
-pub mod party;
 pub mod payment;
 pub mod payment_word;
 pub mod pickup;
 pub mod preparation;
+pub mod standing;
 pub mod status;
+pub mod template;

@@ -97,6 +97,12 @@ pub enum Unmet {
     IntentionOverdue,
 }
 
+impl std::fmt::Display for Unmet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&machine::code(self))
+    }
+}
+
 /// Why an order does not move; nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderRefusal {

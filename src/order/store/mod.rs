@@ -12,7 +12,9 @@ mod handover;
 mod invoice;
 mod number;
 mod progress;
+mod ready;
 mod revision;
+mod template;
 
 pub use attempt::Attempt;
 pub use benefit::{add_agreed, benefit_rows, benefits_of};
@@ -34,5 +36,7 @@ pub use invoice::{
     invoiced, invoices_of, issued_cars, lacks_invoice, money_of, save_invoice, seal_invoice, to_be_red,
 };
 pub use number::next_number;
-pub use progress::{Progress, Report, record_milestone};
+pub use progress::{Progress, Report, has_milestone, record_milestone};
+pub use ready::unready;
 pub use revision::Revision;
+pub use template::{pattern_for, published_templates};

@@ -9,7 +9,8 @@ use entity::place::store;
 use entity::{Columns, EtaReason, EtaRevisionId, MilestoneCode, MilestoneId, MilestoneState, OrderId, OrderStatus};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
 };
 
 use super::super::rules::car::{Behind, with_car, without_car};
@@ -18,7 +19,8 @@ use super::super::rules::eta::{EtaWindow, LegKind, should_publish};
 use super::super::rules::milestone::{
     Change, MilestoneRefusal, is_finished, late, order_status_after, overtakers, record, state_of,
 };
-use super::super::rules::party::balance_before_shipment;
+use super::super::rules::standing::{follow, standing, stands};
+use super::super::rules::template::{balance_first, whole};
 use super::car::CarAhead;
 use super::firm::{done, is_paid};
 use super::handover::begin_anew;
@@ -74,6 +76,16 @@ pub async fn record_milestone(
     Ok(recorded.inspect(|_| progress.save(tx)))
 }
 
+/// Whether an order has a milestone; its template may leave it out.
+///
+/// # Errors
+/// When the store fails.
+pub async fn has_milestone(conn: &impl ConnectionTrait, order: OrderId, code: MilestoneCode) -> Result<bool, DbErr> {
+    let own =
+        milestone::Entity::find().filter(milestone::Column::OrderId.eq(order)).filter(milestone::Column::Code.eq(code));
+    Ok(own.one(conn).await?.is_some())
+}
+
 /// An order's milestones, and what its dates are reckoned with: read once, changed by rules, written once.
 #[derive(Debug)]
 pub struct Progress {
@@ -106,9 +118,10 @@ impl Progress {
         orders: impl Iterator<Item = &order::Model>,
     ) -> Result<HashMap<OrderId, Self>, DbErr> {
         let backend = conn.get_database_backend();
-        let (mut ids, mut cars) = (Vec::new(), HashMap::new());
+        let (mut ids, mut cars, mut firsts) = (Vec::new(), HashMap::new(), HashMap::new());
         for order in orders {
             ids.push(order.id);
+            firsts.extend(order.balance_first.map(|first| (order.id, first)));
             cars.extend(order.vehicle_id.map(|car| (order.id, car)));
         }
         if ids.is_empty() {
@@ -150,7 +163,7 @@ impl Progress {
                 Self {
                     stored: rows.clone(),
                     rows,
-                    balance_first: balance_before_shipment(&store),
+                    balance_first: balance_first(firsts.get(&id).copied(), store.delivery_center),
                     lead_time_days: row.try_get_by(1)?,
                     store,
                     car: car.and_then(|car| ahead.get(car)).cloned(),
@@ -160,7 +173,17 @@ impl Progress {
         Ok(all)
     }
 
-    /// Records a milestone; answers the milestones that changed, its own first.
+    /// Whether the order has this milestone; its template may leave it out.
+    pub fn has(&self, code: MilestoneCode) -> bool {
+        self.rows.iter().any(|row| row.code == code)
+    }
+
+    /// Whether the order's car is known to stand where it is handed over.
+    pub fn has_car_there(&self) -> bool {
+        self.car.as_ref().is_some_and(|car| car.stands_at(self.store.id))
+    }
+
+    /// Records a milestone; answers the milestones that changed, its own first: none where the order does not have it.
     ///
     /// # Errors
     /// A step that the graph does not have; nothing is changed then.
@@ -170,6 +193,9 @@ impl Progress {
         revision: &mut Revision,
         report: &Report,
     ) -> Result<Vec<MilestoneId>, MilestoneRefusal> {
+        if !self.has(report.code) {
+            return Ok(Vec::new());
+        }
         let before = states(&self.rows);
         let mut changes = record(&before, report.code, report.state, self.balance_first)?;
         if changes.is_empty() && report.state == MilestoneState::Delayed && report.forecast.is_some() {
@@ -219,10 +245,22 @@ impl Progress {
                 }
             }
             changed.push(row.id);
-            revision.milestone_changed(change, at, own.and_then(|report| report.note.clone()));
+            let note = own.and_then(|report| report.note.clone());
+            revision.milestone_changed((change, row.hidden), at, note);
         }
         follow_status(revision, order_status_after(revision.order.status, &states(&self.rows), changes), at);
+        self.stand(revision);
         changed
+    }
+
+    /// Notes where the order stands now, and until when what comes next is to be reached.
+    fn stand(&mut self, revision: &mut Revision) {
+        let order = &mut revision.order;
+        follow(&mut self.rows, self.balance_first, order.placed_at.unwrap_or(order.created_at));
+        let next = if stands(order.status) { standing(&self.rows) } else { None };
+        order.current_milestone = next.map(|next| next.code);
+        order.current_party = next.map(|next| next.party);
+        order.current_due_at = next.map(|next| next.due_at);
     }
 
     /// What changes when the order gets this car; see [`with_car`].
@@ -342,7 +380,9 @@ impl Progress {
             return true;
         }
         (own.state, own.actual_at, own.note) = (late.change.to, late.at, report.note.clone());
-        revision.milestone_changed(&late.change, report.occurred_at, report.note.clone());
+        let hidden = own.hidden;
+        revision.milestone_changed((&late.change, hidden), report.occurred_at, report.note.clone());
+        self.stand(revision);
         true
     }
 
@@ -393,7 +433,7 @@ impl Progress {
             Known { through: LegKind::Build, p50, p90: p50 + Days::new(SLOT_SLACK_DAYS) }
         }));
         let reached: Vec<Reached> = rows.iter().map(|row| (row.code, row.state, row.actual_at)).collect();
-        let shipped = is_finished(state_of(&states(rows), MilestoneCode::Shipped));
+        let shipped = reached.iter().any(|(code, state, _)| *code == MilestoneCode::Shipped && is_finished(*state));
         let transport = car.map(|car| car.transport(self.store.id, &self.store.city_code, shipped));
         let legs = usual_legs(&order.city_code, self.lead_time_days, &transport.unwrap_or_default());
         let found = estimate(&reached, &legs, &known, order.created_at, today);
@@ -417,6 +457,8 @@ impl Progress {
                 milestone::Column::Note,
                 milestone::Column::ForecastP50,
                 milestone::Column::ForecastP90,
+                milestone::Column::OpenSince,
+                milestone::Column::DueAt,
                 milestone::Column::UpdatedAt,
             ])
             .to_owned();
@@ -445,6 +487,7 @@ fn make<'r>(rows: &'r mut [milestone::Model], change: &Change, at: DateTime<Utc>
     Some(row)
 }
 
+/// The milestones as the graph looks at them.
 fn states(rows: &[milestone::Model]) -> Vec<(MilestoneCode, MilestoneState)> {
-    rows.iter().map(|row| (row.code, row.state)).collect()
+    whole(&rows.iter().map(|row| (row.code, row.state)).collect::<Vec<_>>())
 }

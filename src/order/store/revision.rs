@@ -15,6 +15,7 @@ use super::super::conversation;
 use super::super::events;
 use super::super::rules::eta::EtaWindow;
 use super::super::rules::milestone::Change;
+use super::super::rules::standing::stands;
 use super::super::settlement::Due;
 use crate::events::Draft;
 use crate::store::{Lock, Tx};
@@ -90,9 +91,12 @@ impl Revision {
         self.events.push(events::status_changed(&self.order, from));
     }
 
-    /// Notes a milestone's change.
-    pub fn milestone_changed(&mut self, change: &Change, at: DateTime<Utc>, note: Option<String>) {
+    /// Notes a milestone's change, and whether customers are not shown that milestone.
+    pub fn milestone_changed(&mut self, (change, hidden): (&Change, bool), at: DateTime<Utc>, note: Option<String>) {
         self.remember(OrderEventKind::MilestoneChanged, None, Some(change.code), note, at);
+        if let Some(entry) = self.history.last_mut() {
+            entry.hidden = Set(hidden);
+        }
         self.events.push(events::milestone_changed(&self.order, change));
         self.milestones.push(*change);
     }
@@ -194,6 +198,7 @@ impl Revision {
             milestone: Set(milestone),
             actor: Set(self.actor.clone()),
             note: Set(note),
+            hidden: Set(false),
             occurred_at: Set(at),
         });
     }
@@ -201,9 +206,14 @@ impl Revision {
     /// Writes the order under its next version, its history, and hands the events to the transaction, and what is due for its
     /// steps (C105): every way in which an order goes on leads through here. Without history
     /// there was no change, and nothing is written. Answers the order as it stands after the commit.
-    pub fn save(self, tx: &mut Tx) -> order::Model {
+    pub fn save(mut self, tx: &mut Tx) -> order::Model {
         if self.history.is_empty() {
             return self.before;
+        }
+        if !stands(self.order.status) {
+            // Whatever ended it: it is on nobody's board.
+            let order = &mut self.order;
+            (order.current_milestone, order.current_party, order.current_due_at) = (None, None, None);
         }
         let change = order::Entity::update_many()
             .set(self.order.clone().into_active_model().reset_all())

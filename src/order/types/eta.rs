@@ -7,8 +7,8 @@ use entity::{EtaConfidence, EtaReason};
 
 use super::super::links::{MilestonesOfOrder, RevisionsOfOrder};
 use super::super::rules::eta::paused_by;
-use super::super::rules::party::balance_before_shipment;
 use super::super::rules::status::takes_milestones;
+use super::super::rules::template::{balance_first, whole};
 use crate::graph::answer::To;
 use crate::graph::scalars::Date;
 use crate::graph::{Call, Fields, Result, fields};
@@ -65,9 +65,9 @@ impl Eta {
         let milestones = call.found::<MilestonesOfOrder>(&self.0.id)?;
         let store = call.found::<StoreById>(&self.0.delivery_store_id)?;
         let states: Vec<_> = milestones.iter().map(|m| (m.0.code, m.0.state)).collect();
-        let balance_first = (*store).as_ref().is_some_and(|store| balance_before_shipment(&store.row));
+        let centre = (*store).as_ref().is_none_or(|store| store.row.delivery_center);
         let deferred = self.0.deferred_until.is_some_and(|until| calendar::day(call.now) < until);
-        Ok(paused_by(&states, balance_first, deferred))
+        Ok(paused_by(&whole(&states), balance_first(self.0.balance_first, centre), deferred))
     }
 
     /// Every change that was published, newest first.

@@ -9,6 +9,7 @@ use entity::order::milestone;
 use entity::{Locale, MilestoneCode, MilestoneState, MilestoneTrack, Party};
 
 use super::super::rules::milestone::node_of;
+use super::super::rules::standing::{is_breached, party_of};
 use crate::graph::text::text;
 use crate::graph::{Call, Fields, fields};
 
@@ -79,8 +80,32 @@ impl Milestone {
     }
 
     /// Who is to act for it to be reached.
+    #[columns(code, party)]
     fn responsible_party(&self) -> Party {
-        node_of(self.0.code).party
+        party_of(&self.0)
+    }
+
+    /// Within how many hours it is to be reached once those before it are, by the order's template; for staff and operators, null
+    /// for others and where nobody watches it.
+    fn sla_hours(&self, call: &Call) -> Option<i32> {
+        self.0.sla_hours.filter(|_| call.viewer.staff().is_some())
+    }
+
+    /// Until when it is, or was, to be reached by these hours; for staff and operators, null for others, where nobody watches it, and
+    /// while something before it is wanted.
+    fn due_at(&self, call: &Call) -> Option<DateTime<Utc>> {
+        self.0.due_at.filter(|_| call.viewer.staff().is_some())
+    }
+
+    /// Whether it is, or was, late by these hours; for staff and operators, null for others.
+    #[columns(state, actual_at, due_at, updated_at)]
+    fn sla_breached(&self, call: &Call) -> Option<bool> {
+        call.viewer.staff().map(|_| is_breached(&self.0, call.now))
+    }
+
+    /// Whether customers are not shown it.
+    fn hidden(&self) -> bool {
+        self.0.hidden
     }
 
     /// A word with the last change.

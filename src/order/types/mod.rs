@@ -1,6 +1,7 @@
 //! What the order room looks like.
 
 mod benefit;
+mod blocking;
 mod contract;
 mod eta;
 mod event;
@@ -14,6 +15,7 @@ mod price;
 
 pub use benefit::{OrderBenefit};
 pub use contract::{Contract, ContractTemplate, FileLink};
+pub use blocking::{BlockingReason, blocking_reasons};
 pub use change::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Refund};
 pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;

@@ -3,17 +3,16 @@
 use async_graphql::{Description, ID};
 use chrono::{DateTime, Utc};
 use entity::order::order;
-use entity::{FulfillmentMode, OrderAction, OrderPaymentStatus, OrderStatus, Party, SalesModel};
+use entity::{FulfillmentMode, MilestoneCode, OrderAction, OrderPaymentStatus, OrderStatus, Party, SalesModel};
 
 use super::super::change::{RefundsOfOrder, RequestsOfOrder};
 use super::super::links::{
-    BenefitsOfOrder, ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder, PaymentsOfOrder,
-    PriceLinesOfOrder,
+    BenefitsOfOrder, ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder, PaymentsOfOrder, PriceLinesOfOrder, RefundsOfOrder, RequestsOfOrder, ShownMilestonesOfOrder,
 };
 use super::super::policy;
-use super::super::rules::party::{balance_before_shipment, current_party};
-use super::super::rules::status::allowed_actions;
-use super::{Delivery, Eta, OrderPriceBreakdown, PreparationTask, preparation_tasks};
+use super::super::rules::standing::NEVER;
+use super::super::rules::status::{allowed_actions, takes_milestones};
+use super::{BlockingReason, Delivery, Eta, OrderPriceBreakdown, PreparationTask, blocking_reasons, preparation_tasks};
 use crate::catalog::{ConfigurationOfOrder, TrimOfOrder};
 use crate::customer::CustomerOfRecord;
 use crate::graph::answer::To;
@@ -113,17 +112,38 @@ impl Order {
         call.show(Personal::Name, &self.0.buyer_name, policy::personal(&call.viewer, &self.0))
     }
 
-    /// Nodes of the delivery graph, in order of display.
+    /// Nodes of the delivery graph, in order of display: those that the order's template has, for customers those that it shows them.
     #[link(self.0.id)]
-    fn milestones(&self) -> To<MilestonesOfOrder>;
+    fn milestones(&self) -> To<ShownMilestonesOfOrder>;
 
     /// Who is to act next; null when nothing is left to do, or the order is not under way.
-    fn current_owner_party(&self, call: &Call) -> Result<Option<Party>> {
-        let milestones = call.found::<MilestonesOfOrder>(&self.0.id)?;
-        let store = call.found::<StoreById>(&self.0.delivery_store_id)?;
-        let states: Vec<_> = milestones.iter().map(|m| (m.0.code, m.0.state)).collect();
-        let balance_first = (*store).as_ref().is_some_and(|store| balance_before_shipment(&store.row));
-        Ok(current_party(self.0.status, &states, balance_first))
+    fn current_owner_party(&self) -> Option<Party> {
+        match self.0.status {
+            OrderStatus::Draft | OrderStatus::Intention => Some(Party::Customer),
+            status if takes_milestones(status) => self.0.current_party,
+            _ => None,
+        }
+    }
+
+    /// What stops the order now, and what waits for that (C077); empty where somebody works on it or nothing is left to do.
+    #[columns(id, status, delivery_store_id, vehicle_id, balance_first, has_open_change_request)]
+    fn blocking_reasons(&self, call: &Call) -> Result<Vec<BlockingReason>> {
+        blocking_reasons(call, &self.0)
+    }
+
+    /// What is to be reached next, details left aside; for staff and operators, null for others and off the way.
+    fn current_milestone(&self, call: &Call) -> Option<MilestoneCode> {
+        self.0.current_milestone.filter(|_| call.viewer.staff().is_some())
+    }
+
+    /// Until when that is to be reached; for staff and operators, null for others and where nobody watches it.
+    fn current_due_at(&self, call: &Call) -> Option<DateTime<Utc>> {
+        self.0.current_due_at.filter(|due_at| *due_at < NEVER && call.viewer.staff().is_some())
+    }
+
+    /// Whether that is late; for staff and operators, null for others.
+    fn sla_breached(&self, call: &Call) -> Option<bool> {
+        call.viewer.staff().map(|_| self.0.current_due_at.is_some_and(|due_at| due_at < call.now))
     }
 
     /// When the car is expected to be ready.

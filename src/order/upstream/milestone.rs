@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::{InboundCode, MilestoneCode, MilestoneState, OrderId, OrderStatus};
 
 use super::super::rules::milestone::MilestoneRefusal;
-use super::super::rules::status::takes_milestones;
+use super::super::rules::status::{Unmet, takes_milestones};
 use super::super::store::{Progress, Report, Revision, issued_cars};
 use super::find::{self, moment, open_all};
 use crate::graph::{Error, Result};
@@ -151,6 +151,10 @@ fn record(
             _ => Verdict::Refused(reason(InboundCode::NotEligible)),
         };
     }
+    if !progress.has(data.code) {
+        // The order's template does without it.
+        return Verdict::Applied(vec![format!("{} LEFT_OUT", data.code)]);
+    }
     let earlier = revision.milestones().len();
     if !progress.record_late(revision, &report)
         && let Err(refusal) = progress.record(desk.tx, revision, &report)
@@ -158,7 +162,12 @@ fn record(
         return refused(data, &refusal);
     }
     let implied = revision.milestones()[earlier..].iter().filter(|change| change.code != data.code);
-    Verdict::Applied(implied.map(|change| format!("{} {}", change.code, change.to)).collect())
+    let mut notes: Vec<_> = implied.map(|change| format!("{} {}", change.code, change.to)).collect();
+    if data.code == MilestoneCode::Ready && data.state == MilestoneState::Done && !progress.has_car_there() {
+        // It is so, whoever says it; what is known of the car here says otherwise.
+        notes.push(Unmet::VehicleArrived.to_string());
+    }
+    Verdict::Applied(notes)
 }
 
 fn report(desk: &Desk<'_>, revision: &Revision, item: &Item<MilestoneData>) -> Result<Report, Reason> {

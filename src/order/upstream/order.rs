@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use entity::catalog::{configuration, trim};
 use entity::customer::customer;
-use entity::order::{eta_revision, event, milestone, order, price_line};
+use entity::order::{eta_revision, event, milestone, milestone_template, order, price_line};
 use entity::place::{staff, store};
 use entity::{
     ConfigurationId, CustomerId, EtaReason, EtaRevisionId, FulfillmentMode, InboundCode, OrderEventId, OrderEventKind,
@@ -17,8 +17,8 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use super::super::events;
 use super::super::mutations::milestone_row;
 use super::super::rules::estimate::first_estimate;
-use super::super::rules::party::balance_before_shipment;
-use super::super::store::Revision;
+use super::super::rules::template::{balance_first, in_force, pattern, planned};
+use super::super::store::{Revision, published_templates};
 use super::find::{self, MAX_NUMBER, moment};
 use crate::catalog::rules::lead_time::lead_time_days;
 use crate::catalog::store::Configurator;
@@ -142,6 +142,8 @@ struct Known {
     stores: HashMap<String, store::Model>,
     staff: HashMap<String, staff::Model>,
     trims: HashMap<String, trim::Model>,
+    /// What new orders are given their milestones by.
+    templates: Vec<milestone_template::Model>,
 }
 
 impl Known {
@@ -170,6 +172,7 @@ impl Known {
             stores: by_key::<store::Entity>(tx, store::Column::Code, stores, |row| Some(&row.code)).await?,
             staff: by_key::<staff::Entity>(tx, staff::Column::Number, consultants, |row| Some(&row.number)).await?,
             trims: by_key::<trim::Entity>(tx, trim::Column::Code, trims, |row| Some(&row.code)).await?,
+            templates: published_templates(tx.conn()).await?,
         })
     }
 }
@@ -297,10 +300,12 @@ impl Rows {
         let days = lead_time_days(&options, &option_codes);
 
         let now = desk.tx.now();
-        let balance_first = balance_before_shipment(parties.delivery);
+        let pattern = pattern(in_force(&known.templates, data.fulfillment_mode, city.as_str()));
+        let first = balance_first(pattern.balance_first, parties.delivery.delivery_center);
+        let planned = planned(&pattern.nodes, data.fulfillment_mode, first);
         let ahead: (i32, &[(i32, i32)]) = (days, &[]);
         let dates = (created_at, calendar::day(now));
-        let (planned, expected) = first_estimate(data.fulfillment_mode, balance_first, city.as_str(), ahead, dates);
+        let expected = first_estimate(&planned, city.as_str(), ahead, dates);
         let configuration_id: ConfigurationId = named_id(&format!("order/{order_number}"));
         let text = configuration_id.to_string();
         let configuration = configuration::Model {
@@ -350,11 +355,16 @@ impl Rows {
             contract_started_at: None,
             lock_deadline: None,
             delivered_at: None,
+            template_id: pattern.id,
+            balance_first: pattern.balance_first,
+            current_milestone: None,
+            current_party: None,
+            current_due_at: None,
             version: 1,
             created_at,
             updated_at: now,
         };
-        let milestones = planned.iter().map(|one| milestone_row(now, id, one.code, one.position, one.state, &expected));
+        let milestones = planned.iter().map(|one| milestone_row(now, id, one, &expected));
         let published = eta_revision::Model {
             id: EtaRevisionId::generate(),
             order_id: id,
@@ -378,6 +388,7 @@ impl Rows {
             milestone: Set(None),
             actor: Set(desk.sender.actor.clone()),
             note: Set(None),
+            hidden: Set(false),
             occurred_at: Set(self.order.created_at),
         };
         let tx = &mut *desk.tx;

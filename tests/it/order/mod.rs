@@ -2,6 +2,8 @@
 
 mod allocation;
 mod back_out;
+mod board;
+mod bulk;
 mod cancel;
 mod change;
 mod contract;
@@ -21,9 +23,11 @@ pub mod place;
 mod printed;
 mod provider;
 mod queries;
+mod queue;
 mod quotes;
 mod resume;
 mod settlement;
+mod templates;
 mod walk;
 
 use entity::order::order;

@@ -305,6 +305,11 @@ impl Ids {
             ("order", both(id(&mine.id), id(&other.id))),
             ("orderByNumber", both(format!("(number: {:?})", mine.number), format!("(number: {:?})", other.number))),
             ("orders", plain("(first: 3)")),
+            ("deliveryBoard", plain("(first: 3)")),
+            ("deliveryBoardSummary", plain("")),
+            ("workQueue", plain("(type: CONTRACT_TO_DRAW_UP, first: 3)")),
+            ("workQueueCounts", plain("")),
+            ("milestoneTemplates", plain("(first: 3)")),
             ("events", {
                 let of = |stream: String| format!("(stream: {stream:?}, afterSequence: 0, first: 3)");
                 let customer = |id: CustomerId| of(format!("customer:{id}"));
@@ -361,6 +366,7 @@ impl Ids {
             ("qualityDamageChanged", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("stockAlertRaised", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("stockTransferChanged", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
+            ("deliveryBoardChanged", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("storeEvents", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),
             ("oemEvents", vec![("", String::new())]),
             ("pointsBalanceChanged", vec![("", String::new())]),

@@ -37,11 +37,15 @@ pub async fn arrived(server: &Server) -> OrderId {
 pub async fn ready(server: &Server) -> OrderId {
     use MilestoneCode::*;
     let id = server.demo.order;
-    reach(server, id, &[BalancePaid, Arrived, PdiDone, Invoiced, Insured, PlateReady, Ready]).await;
-    let car = order_row(server, id).await.vehicle_id.expect("a car");
-    let change = vehicle_unit::ActiveModel { physical_status: Set(PhysicalStatus::Ready), ..Default::default() };
-    let of = vehicle_unit::Column::Id.eq(car);
+    let order = order_row(server, id).await;
+    let change = vehicle_unit::ActiveModel {
+        physical_status: Set(PhysicalStatus::Ready),
+        store_id: Set(Some(order.delivery_store_id)),
+        ..Default::default()
+    };
+    let of = vehicle_unit::Column::Id.eq(order.vehicle_id.expect("a car"));
     vehicle_unit::Entity::update_many().set(change).filter(of).exec(server.db().conn()).await.unwrap();
+    reach(server, id, &[BalancePaid, Arrived, PdiDone, Invoiced, Insured, PlateReady, Ready]).await;
     assert_eq!(order_row(server, id).await.status, OrderStatus::ReadyForDelivery);
     id
 }
