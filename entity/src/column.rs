@@ -12,7 +12,10 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use crate::cells::{Cells, wrong};
-use crate::values::{AddOns, BenefitItems, Blind, Clauses, Codes, FinanceTerms, Media, QuotedBenefits, QuotedLines, Sealed, SortCriteria, StatusEntries, TemplateNodes};
+use crate::values::{
+    AddOns, BenefitItems, Blind, Clauses, Codes, FinanceTerms, Media, QuotedBenefits, QuotedLines, Sealed,
+    SortCriteria, StatusEntries, TemplateNodes,
+};
 
 /// A value that stands in a column.
 pub trait Column: TryGetable {

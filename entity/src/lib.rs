@@ -27,6 +27,8 @@ pub use column::Column;
 pub use columns::{Columns, Wanted};
 pub use ids::*;
 pub use values::{
-    AddOn, AddOns, BenefitItem, BenefitItems, Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms, Media, MediaAsset, QuotedBenefit, QuotedBenefits, QuotedLine, QuotedLines, Sealed, SortCriteria, SortCriterion, StatusEntries, StatusEntry, TemplateNode, TemplateNodes,
+    AddOn, AddOns, BenefitItem, BenefitItems, Blind, Clause, ClauseOption, Clauses, Codes, FinanceTerm, FinanceTerms,
+    Media, MediaAsset, QuotedBenefit, QuotedBenefits, QuotedLine, QuotedLines, Sealed, SortCriteria, SortCriterion,
+    StatusEntries, StatusEntry, TemplateNode, TemplateNodes,
 };
 pub use vocabulary::*;

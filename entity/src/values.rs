@@ -3,8 +3,10 @@
 use sea_orm::{DbErr, DeriveValueType, FromJsonQueryResult, TryFromU64};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BenefitPackageId};
-use crate::vocabulary::{DisplayColor, DisplayIcon, MediaKind, MilestoneCode, Party, PriceLineKind, StockSortKey, VehicleStatus};
+use crate::ids::BenefitPackageId;
+use crate::vocabulary::{
+    DisplayColor, DisplayIcon, MediaKind, MilestoneCode, Party, PriceLineKind, StockSortKey, VehicleStatus,
+};
 use std::fmt;
 
 /// A personal value as it stands in the store: key id, nonce, ciphertext and tag. Only the vault opens it.

@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    BenefitPackageId, ConfigurationId, ConversationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceProfileId, LeadId, LoyaltyAccountId, MessageId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId, SharedFileId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
+    BenefitPackageId, ConfigurationId, ConversationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId,
+    IncentiveId, InvoiceProfileId, LeadId, LoyaltyAccountId, MessageId, MilestoneId, OptionGroupId, OptionId, OrderId,
+    PaymentId, PrefixedId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId,
+    SharedFileId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId,
+    TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -15,14 +19,17 @@ use crate::catalog::{
 };
 use crate::customer::{Customer, CustomerById, InvoiceProfile, InvoiceProfileById};
 use crate::inventory::quality::{QualityDamageCase, QualityDamageCaseById};
-use crate::inventory::{StockAlert, StockAlertById, StockAlertRule, StockAlertRuleAsked, StockTransfer, StockTransferById, VehicleUnit, VehicleUnitById};
 use crate::inventory::quota::{OneInOneOutEntry, StockQuota, StockQuotaById, StockQuotaEntryById};
+use crate::inventory::{
+    StockAlert, StockAlertById, StockAlertRule, StockAlertRuleAsked, StockTransfer, StockTransferById, VehicleUnit,
+    VehicleUnitById,
+};
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
 use crate::loyalty::{
     LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
 };
-use crate::order::quote::{Quote, QuoteById};
 use crate::order::conversation::{Conversation, ConversationById, Message, MessageById, SharedFile, SharedFileById};
+use crate::order::quote::{Quote, QuoteById};
 use crate::order::settlement::{SettlementStatement, SettlementStatementById};
 use crate::order::{
     FinanceApplication, FinanceApplicationById, Milestone, MilestoneById, Order, OrderById, Payment, PaymentById,

@@ -244,6 +244,7 @@ impl UserError {
             Self::Configuration(error) => &mut error.field,
             Self::Vehicle(error) => &mut error.field,
             Self::Points(error) => &mut error.field,
+            Self::Quota(error) => &mut error.field,
         }
     }
 
@@ -257,6 +258,7 @@ impl UserError {
             Self::Configuration(error) => error.field.as_deref(),
             Self::Vehicle(error) => error.field.as_deref(),
             Self::Points(error) => error.field.as_deref(),
+            Self::Quota(error) => error.field.as_deref(),
         }
     }
 

@@ -15,8 +15,8 @@ pub mod policy;
 pub mod transfer;
 
 use super::events;
-use super::quality::store::{CarLost};
-use super::quota::{Moved};
+use super::quality::store::CarLost;
+use super::quota::Moved;
 use super::rules::allocation::{Obstacle, may_give};
 use super::rules::status::{CommercialAction, handed_over, move_commercial};
 use crate::order::Revision;

@@ -1,8 +1,8 @@
 //! What the order room tells the world: ids, codes and days, on the streams of the order, its stores and its customer.
 
 use chrono::{DateTime, Utc};
+use entity::inventory::quality_case;
 use entity::order::{change_request, contract, finance_application, invoice, message, order, payment};
-use entity::inventory::{quality_case};
 use entity::{EtaReason, EventKind, HandoverAppointmentId, HandoverMode, OrderStatus, OwnedVehicleId, PreparationCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

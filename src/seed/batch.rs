@@ -7,7 +7,8 @@ use entity::catalog::{
 };
 use entity::customer::{consent, customer, identity, invoice_profile, owned_vehicle};
 use entity::inventory::{
-    alert_rule, allocation, event as vehicle_event, production_slot, quality_case, quality_event, quota, quota_entry, sort_rule, status_display, transfer, transport_leg, vehicle_unit, visibility_policy,
+    alert_rule, allocation, event as vehicle_event, production_slot, quality_case, quality_event, quota, quota_entry,
+    sort_rule, status_display, transfer, transport_leg, vehicle_unit, visibility_policy,
 };
 use entity::lead::{dedupe, event as lead_event, follow_up_task, lead, test_drive, touchpoint};
 use entity::log::{event, stream};
@@ -15,7 +16,9 @@ use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
 use entity::order::{
-    change_request, contract_template, conversation, delivery, eta_revision, event as order_event, finance_application, handover_appointment, handover_ceremony, invoice, message, milestone, milestone_template, order, payment, preparation_task, price_line, quote, settlement_event, settlement_line, settlement_rule, settlement_statement,
+    change_request, contract_template, conversation, delivery, eta_revision, event as order_event, finance_application,
+    handover_appointment, handover_ceremony, invoice, message, milestone, milestone_template, order, payment,
+    preparation_task, price_line, quote, settlement_event, settlement_line, settlement_rule, settlement_statement,
 };
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;

@@ -15,7 +15,9 @@ use super::loyalty::{self, Item};
 use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
-use super::{Volume, benefits, board, contracts, finance, handover, policies, quality, settlement, stock_rules, upstream};
+use super::{
+    Volume, benefits, board, contracts, finance, handover, policies, quality, settlement, stock_rules, upstream,
+};
 use crate::store::Vault;
 use crate::values::calendar;
 

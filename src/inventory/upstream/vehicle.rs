@@ -13,10 +13,10 @@ use entity::{
 use sea_orm::ActiveValue::Set;
 
 use super::super::events;
-use super::super::quality::rules::hold::{reported_while_held};
-use super::super::quality::store::{with_open_cases};
+use super::super::quality::rules::hold::reported_while_held;
+use super::super::quality::store::with_open_cases;
+use super::super::quota::Moved;
 use super::super::rules::status::{PhysicalMove, reported};
-use super::super::quota::{Moved};
 use super::super::store::transfer::follow;
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, line, lock_by_key, minor, upsert, value, waits};

@@ -187,6 +187,8 @@ pub struct VehicleAllocateItemInput {
     pub vehicle_id: ID,
     /// Takes a car whose options are not those that were ordered; for operators, who have the customer's word for it.
     pub accept_differences: Option<bool>,
+    /// As `VehicleAllocateInput.acceptDamage`.
+    pub accept_damage: Option<bool>,
 }
 
 impl VehicleAllocateItemInput {
@@ -198,6 +200,7 @@ impl VehicleAllocateItemInput {
             expected_version: self.expected_version,
             vehicle_id: self.vehicle_id,
             accept_differences: self.accept_differences,
+            accept_damage: self.accept_damage,
         }
     }
 }

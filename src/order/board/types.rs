@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use entity::order::{milestone_template, order};
 use entity::{ChangeState, FulfillmentMode, MilestoneCode, Party, PolicyStatus, RefundState, WorkQueueType};
 
-use super::super::links::{MilestonesOfOrder, RefundsOfOrder, RequestsOfOrder};
+use super::super::change::{RefundsOfOrder, RequestsOfOrder};
+use super::super::links::MilestonesOfOrder;
 use super::super::rules::milestone::node_of;
 use super::super::rules::template::planned;
 use super::super::types::{Order, title_key};
@@ -89,7 +90,7 @@ impl WorkItem {
             }
             WorkQueueType::RefundToPay => {
                 let refunds = call.found::<RefundsOfOrder>(&id)?;
-                let by_hand = |of: &&super::super::types::Refund| {
+                let by_hand = |of: &&super::super::change::Refund| {
                     of.0.state == RefundState::Failed
                         || (of.0.state == RefundState::Created && of.0.payment_id.is_none())
                 };

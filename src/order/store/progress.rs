@@ -92,6 +92,8 @@ pub struct Progress {
     stored: Vec<milestone::Model>,
     rows: Vec<milestone::Model>,
     balance_first: bool,
+    /// What the order's template says of it, whatever the store.
+    balance_of_order: Option<bool>,
     lead_time_days: i32,
     /// The store that hands over.
     store: store::Model,
@@ -164,6 +166,7 @@ impl Progress {
                     stored: rows.clone(),
                     rows,
                     balance_first: balance_first(firsts.get(&id).copied(), store.delivery_center),
+                    balance_of_order: firsts.get(&id).copied(),
                     lead_time_days: row.try_get_by(1)?,
                     store,
                     car: car.and_then(|car| ahead.get(car)).cloned(),
@@ -309,7 +312,7 @@ impl Progress {
     pub fn look_at(&mut self, store: Option<&store::Model>, lead_time_days: Option<i32>) {
         if let Some(store) = store {
             self.store.clone_from(store);
-            self.balance_first = balance_before_shipment(store);
+            self.balance_first = balance_first(self.balance_of_order, store.delivery_center);
         }
         self.lead_time_days = lead_time_days.unwrap_or(self.lead_time_days);
     }

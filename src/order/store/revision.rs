@@ -1,8 +1,8 @@
 //! One change of one order: its row, its history and its events, written together under one new version.
 
 use chrono::{DateTime, Utc};
+use entity::inventory::quality_case;
 use entity::order::{change_request, contract, event, finance_application, invoice, order, payment};
-use entity::inventory::{quality_case};
 use entity::{
     EtaConfidence, EtaReason, MilestoneCode, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderStatus,
     PrefixedId, RefundId,

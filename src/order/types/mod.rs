@@ -13,10 +13,9 @@ mod order;
 mod payment;
 mod price;
 
-pub use benefit::{OrderBenefit};
-pub use contract::{Contract, ContractTemplate, FileLink};
+pub use benefit::OrderBenefit;
 pub use blocking::{BlockingReason, blocking_reasons};
-pub use change::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Refund};
+pub use contract::{Contract, ContractTemplate, FileLink};
 pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;
 pub use finance::FinanceApplication;

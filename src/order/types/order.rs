@@ -7,7 +7,8 @@ use entity::{FulfillmentMode, MilestoneCode, OrderAction, OrderPaymentStatus, Or
 
 use super::super::change::{RefundsOfOrder, RequestsOfOrder};
 use super::super::links::{
-    BenefitsOfOrder, ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder, PaymentsOfOrder, PriceLinesOfOrder, RefundsOfOrder, RequestsOfOrder, ShownMilestonesOfOrder,
+    BenefitsOfOrder, ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder,
+    PaymentsOfOrder, PriceLinesOfOrder, ShownMilestonesOfOrder,
 };
 use super::super::policy;
 use super::super::rules::standing::NEVER;
@@ -20,8 +21,8 @@ use crate::graph::money::Money;
 use crate::graph::{Call, Result, fields};
 use crate::inventory::VehicleOfOrder;
 use crate::inventory::display::{VehicleDisplayStatus, shown_of_car};
-use crate::inventory::quality::{CasesOfOrder};
-use crate::order::conversation::{ConversationOfOrder};
+use crate::inventory::quality::CasesOfOrder;
+use crate::order::conversation::ConversationOfOrder;
 use crate::place::{CityByCode, StaffById, StoreById};
 use crate::store::vault::Personal;
 

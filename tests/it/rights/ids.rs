@@ -5,7 +5,9 @@ use entity::customer::{customer, invoice_profile};
 use entity::inventory::{quality_case, vehicle_unit};
 use entity::lead::{follow_up_task, lead, test_drive};
 use entity::loyalty::{account, redemption, redemption_item};
-use entity::order::{conversation, finance_application, message, milestone, order, payment, quote, settlement_statement, shared_file};
+use entity::order::{
+    conversation, finance_application, message, milestone, order, payment, quote, settlement_statement, shared_file,
+};
 use entity::webhook::{delivery, endpoint};
 use entity::*;
 use sea_orm::{
@@ -539,9 +541,12 @@ async fn damage(db: &DatabaseConnection, id: QualityDamageCaseId, car: VehicleUn
         updated_at: at,
     };
     quality_case::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
+}
+
 /// A conversation on an order, which the demo may have begun, with a message and a file of its own.
 async fn talk(server: &Server, order: &order::Model) -> (ConversationId, MessageId, SharedFileId) {
     let db = server.db().conn();
+    let at = chrono::DateTime::UNIX_EPOCH;
     let begun = conversation::Entity::find().filter(conversation::Column::OrderId.eq(order.id)).one(db).await.unwrap();
     let conversation = match begun {
         Some(row) => row,
@@ -563,6 +568,7 @@ async fn talk(server: &Server, order: &order::Model) -> (ConversationId, Message
             };
             row.into_active_model().reset_all().insert(db).await.unwrap()
         }
+    };
     let message = message::Model {
         id: MessageId::generate(),
         conversation_id: conversation.id,
@@ -575,9 +581,11 @@ async fn talk(server: &Server, order: &order::Model) -> (ConversationId, Message
         text: None,
         sent_at: at,
         recalled_at: None,
+    };
     message::Entity::insert(message.clone().into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
     let file = shared_file::Model {
         id: SharedFileId::generate(),
+        order_id: order.id,
         message_id: Some(message.id),
         position: 0,
         uploaded_by: order.customer_id.to_string(),
@@ -589,6 +597,7 @@ async fn talk(server: &Server, order: &order::Model) -> (ConversationId, Message
         state: SharedFileState::Uploaded,
         created_at: at,
         uploaded_at: Some(at),
+    };
     shared_file::Entity::insert(file.clone().into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
     (conversation.id, message.id, file.id)
 }
