@@ -59,7 +59,7 @@ async fn ask(client: &Client, server: &Server, id: OrderId, change: &Value) -> V
 }
 
 /// Saved configurations of the customer, one of each trim of the order's model, without options.
-async fn configurations(server: &Server, id: OrderId) -> Vec<Value> {
+pub async fn configurations(server: &Server, id: OrderId) -> Vec<Value> {
     let order = order_row(server, id).await;
     let customer = server.customer_with(order.customer_id);
     let models = customer.data("{ vehicleModels { trims { id } } }", json!({})).await["vehicleModels"].clone();
@@ -205,10 +205,9 @@ async fn is_as_quoted(server: &Server, kind: ChangeKind, before: &order::Model, 
             assert_ne!((now.trim_id, &now.option_codes), (before.trim_id, &before.option_codes), "{at}");
         }
         ChangeKind::BuyerChange => {
-            let seen = server
-                .customer()
-                .data("query($id: ID!) { order(id: $id) { buyerName } }", json!({ "id": now.id.to_string() }));
-            assert_eq!(seen.await["order"]["buyerName"], "李四光", "{at}");
+            let asked = "query($id: ID!) { order(id: $id) { buyerName } }";
+            let seen = server.customer().data(asked, json!({ "id": now.id.to_string() })).await;
+            assert_eq!(seen["order"]["buyerName"], "李四光", "{at}");
             assert_eq!(now.buyer_id_number, None, "the number was another's");
         }
         ChangeKind::StoreChange => {
