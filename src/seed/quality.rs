@@ -62,6 +62,7 @@ impl Generator<'_> {
         self.damage_made += 1;
         let number = self.damage_made;
         let (node, severity, position, kind, description, liability) = FOUND[number % FOUND.len()];
+        let cost_minor = [120_000, 80_000, 350_000, 1_200_000][number % FOUND.len()];
         let begun = self.today - TimeDelta::hours(60 + i64::try_from(number % 12).unwrap_or_default());
         let last = WAY.iter().position(|step| *step == state);
         // What is not on the way leaves it after the assessment.
@@ -102,7 +103,7 @@ impl Generator<'_> {
             photos: Codes::default(),
             liability: reached(QualityDamageState::LiabilityConfirmed).then_some(liability),
             liable_party: None,
-            cost_minor: reached(QualityDamageState::Assessed).then_some(120_000 * (1 + number as i64 % 5)),
+            cost_minor: reached(QualityDamageState::Assessed).then_some(cost_minor),
             repair_note: reached(QualityDamageState::Repairing).then(|| "钣喷修复。".into()),
             disclosure: (state == QualityDamageState::Downgraded)
                 .then(|| "试驾期间左侧轻微划痕，未修复，按现状销售。".into()),

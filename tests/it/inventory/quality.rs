@@ -134,7 +134,7 @@ async fn a_damage_holds_its_car_until_the_repair_is_good() {
     assert_eq!(ended["vehicle"]["damageDisclosures"], json!(["左侧轻微划痕，按现状销售"]));
     let free = car_row(&server, car.id).await;
     assert_eq!((state(&free), free.version), ((PhysicalStatus::InStock, None), car.version + 2));
-    assert_eq!(case_row(&server, &case).await.ended_at.is_some(), true);
+    assert!(case_row(&server, &case).await.ended_at.is_some());
 }
 
 #[tokio::test]
