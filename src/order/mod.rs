@@ -20,6 +20,6 @@ pub use links::{FinanceApplicationById, MilestoneById, OrderById, OrderByNumber,
 pub use mutations::Mutations;
 pub use printed::{PATH as CONTRACT_FILES, Printed, printed};
 pub use queries::Queries;
-pub use store::{Progress, Report, Revision, record_milestone, seal_invoice};
+pub use store::{Progress, Report, Revision, follow_handovers, record_milestone, seal_invoice};
 pub use subscriptions::Subscriptions;
 pub use types::{EarnestDepositTreatment, Eta, FinanceApplication, Milestone, Order, Payment};

@@ -8,7 +8,7 @@ use super::super::inputs::{MilestoneRecordInput, MilestoneReport};
 use super::super::links::MilestoneById;
 use super::super::policy;
 use super::super::rules::status::takes_milestones;
-use super::super::store::{Report, Revision, record_milestone};
+use super::super::store::{Report, Revision, follow_handovers, record_milestone};
 use super::super::types::{Milestone, Order};
 use super::{MAX_NOTE, bad_text, graph_refusal, moment, shown};
 use crate::access::ViewerKind;
@@ -85,6 +85,7 @@ async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Result
     let occurred_at = moment(call, "occurredAt", input.occurred_at, revision.order.created_at)?;
     let report = Report { code: input.code, state: input.state.into(), occurred_at, note, forecast };
     let changed = record_milestone(tx, &mut revision, &report).await?.map_err(|r| graph_refusal(call, &r))?;
+    follow_handovers(tx, &call.app.vault, &mut [&mut revision], None).await?;
     revision.save(tx);
     Ok(Outcome { order: id, changed })
 }

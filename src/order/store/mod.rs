@@ -12,6 +12,7 @@ mod firm;
 mod handover;
 mod invoice;
 mod number;
+mod ownership;
 mod progress;
 mod revision;
 
@@ -36,5 +37,6 @@ pub use invoice::{
     invoiced, invoices_of, issued_cars, lacks_invoice, money_of, save_invoice, seal_invoice, to_be_red,
 };
 pub use number::next_number;
+pub use ownership::{end_ownership, follow_handovers, owned};
 pub use progress::{Progress, Report, record_milestone};
 pub use revision::Revision;
