@@ -184,6 +184,16 @@ vocabulary! {
         Neither,
     }
 
+    /// Why a car goes back.
+    enum ReturnGround {
+        /// A stock car that was bought online, within seven days.
+        SevenDayNoReason,
+        /// A defect of the car maker's, within the time of the three guarantees.
+        ThreeGuarantees,
+        /// By an operator's word.
+        Goodwill,
+    }
+
     /// State of money that has to go back.
     enum RefundState {
         /// Due.
