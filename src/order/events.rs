@@ -1,7 +1,7 @@
 //! What the order room tells the world: ids, codes and days, on the streams of the order, its stores and its customer.
 
 use chrono::{DateTime, Utc};
-use entity::order::{contract, finance_application, invoice, order, payment};
+use entity::order::{change_request, contract, finance_application, invoice, order, payment};
 use entity::{EtaReason, EventKind, HandoverAppointmentId, HandoverMode, OrderStatus, OwnedVehicleId, PreparationCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -84,6 +84,12 @@ pub fn finance_changed(order: &order::Model, application: &finance_application::
 pub fn contract_changed(order: &order::Model, contract: &contract::Model) -> Draft {
     let payload = json!({ "contract": contract.id, "number": contract.number, "state": contract.state });
     draft(EventKind::ContractChanged, order, payload)
+}
+
+/// A request to change the order changed.
+pub fn request_changed(order: &order::Model, request: &change_request::Model) -> Draft {
+    let payload = json!({ "request": request.id, "kind": request.kind, "state": request.state });
+    draft(EventKind::ChangeRequestChanged, order, payload)
 }
 
 /// An invoice changed.

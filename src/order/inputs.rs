@@ -12,7 +12,7 @@ use async_graphql::{Enum, ID, InputObject};
 use chrono::{DateTime, Utc};
 use entity::order::{milestone, order};
 use entity::{
-    Fault, FulfillmentMode, InvoiceType, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentMethod,
+    FulfillmentMode, InvoiceType, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentMethod,
     PaymentPurpose, PrefixedId, SalesModel,
 };
 use sea_orm::ColumnTrait;
@@ -237,21 +237,6 @@ pub struct OrderLockConfigurationInput {
     pub order_id: ID,
     /// The version that the client has read.
     pub expected_version: i32,
-}
-
-/// Which order to call off.
-#[derive(InputObject)]
-pub struct OrderCancelRequestInput {
-    /// Chosen by the client; the same key and input have one effect.
-    pub idempotency_key: String,
-    /// The order.
-    pub order_id: ID,
-    /// The version that the client has read.
-    pub expected_version: i32,
-    /// Why, 1 to 500 characters.
-    pub reason: String,
-    /// What goes back as the client showed it, in fen; another sum is `PRICE_CHANGED`.
-    pub expected_refund_minor: Option<Int64>,
 }
 
 /// What may be recorded of a milestone.
@@ -529,55 +514,4 @@ pub struct PaymentCancelInput {
     pub idempotency_key: String,
     /// The payment.
     pub payment_id: ID,
-}
-
-/// What is decided.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChangeDecision {
-    /// It is granted.
-    Approve,
-    /// It is not.
-    Reject,
-}
-
-/// What becomes of a request.
-#[derive(InputObject)]
-pub struct OrderChangeDecideInput {
-    /// Chosen by the client; the same key and input have one effect.
-    pub idempotency_key: String,
-    /// The request.
-    pub change_request_id: ID,
-    /// The version of its order that the client has read.
-    pub expected_version: i32,
-    /// What is decided.
-    pub decision: ChangeDecision,
-    /// Whose doing it is, with `APPROVE`; as it was asked for when left out. It decides what becomes of the earnest deposit.
-    pub fault: Option<Fault>,
-    /// Number of the invoice that reverses one that was issued elsewhere, 1 to 20 characters; needed where there is one. What was
-    /// issued here is made red here, and refunds wait for it.
-    pub red_invoice_number: Option<String>,
-    /// A word for the customer, up to 500 characters.
-    pub note: Option<String>,
-}
-
-/// Which request to take back.
-#[derive(InputObject)]
-pub struct OrderChangeWithdrawInput {
-    /// Chosen by the client; the same key and input have one effect.
-    pub idempotency_key: String,
-    /// The request.
-    pub change_request_id: ID,
-    /// The version of its order that the client has read.
-    pub expected_version: i32,
-}
-
-/// Which money went back.
-#[derive(InputObject)]
-pub struct RefundRecordInput {
-    /// Chosen by the client; the same key and input have one effect.
-    pub idempotency_key: String,
-    /// The refund: one that the provider could not make, or is not to.
-    pub refund_id: ID,
-    /// The bank's number for it, 1 to 64 characters; each number counts once.
-    pub reference: String,
 }

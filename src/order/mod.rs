@@ -1,5 +1,6 @@
 //! The order room: one order for one car, its payments and its way to the customer.
 
+pub mod change;
 mod events;
 mod inputs;
 mod links;
@@ -16,10 +17,11 @@ mod types;
 pub mod upstream;
 pub mod watch;
 
+pub use change::EarnestDepositTreatment;
 pub use links::{FinanceApplicationById, MilestoneById, OrderById, OrderByNumber, PaymentById};
 pub use mutations::Mutations;
 pub use printed::{PATH as CONTRACT_FILES, Printed, printed};
 pub use queries::Queries;
 pub use store::{Progress, Report, Revision, follow_handovers, record_milestone, seal_invoice};
 pub use subscriptions::Subscriptions;
-pub use types::{EarnestDepositTreatment, Eta, FinanceApplication, Milestone, Order, Payment};
+pub use types::{Eta, FinanceApplication, Milestone, Order, Payment};

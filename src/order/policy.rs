@@ -50,11 +50,16 @@ fn each_of_store(store: StoreId) -> [Condition; 2] {
 
 /// Rows of an order's child table, `order_id` being its column, whose order the viewer may see.
 pub fn of_readable(viewer: &Viewer, order_id: impl ColumnTrait) -> SimpleExpr {
+    of_orders(readable(viewer).or_nothing(), order_id)
+}
+
+/// Rows of an order's child table, `order_id` being its column, whose order fulfils a condition.
+pub fn of_orders(condition: Condition, order_id: impl ColumnTrait) -> SimpleExpr {
     let orders = Query::select()
         .expr(Expr::val(1))
         .from(order::Entity)
         .and_where(Expr::col((order::Entity, order::Column::Id)).equals(order_id.as_column_ref()))
-        .cond_where(readable(viewer).or_nothing())
+        .cond_where(condition)
         .to_owned();
     Expr::exists(orders)
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use entity::order::{contract_template, handover_ceremony, order};
-use entity::{Fault, OrderId};
+use entity::OrderId;
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
@@ -12,9 +12,9 @@ use super::mutations::MAX_CEREMONIES;
 use super::policy;
 use super::rules::deal_price::{WINDOW_DAYS, quartiles, window};
 use super::rules::handover::{SLOT_MINUTES, free, stretches, within_notice};
-use super::store::{bays, consequences, deal_prices, latest_versions, taken};
+use super::store::{bays, deal_prices, latest_versions, taken};
 use super::types::{
-    CancellationConsequences, Contract, ContractTemplate, DealPriceStats, HandoverCeremony, HandoverSlot, Invoice,
+    Contract, ContractTemplate, DealPriceStats, HandoverCeremony, HandoverSlot, Invoice,
     Order,
 };
 use crate::catalog::{PriceConfigurationInput, TrimById};
@@ -44,27 +44,6 @@ impl Queries {
         #[graphql(desc = "As in `YC2611240001`.")] number: String,
     ) -> Result<Option<Order>> {
         one::<OrderByNumber>(ask, number.trim().to_uppercase()).await
-    }
-
-    /// What it means to call an order off now: what of the money goes back, what is kept. `orderCancelRequest` takes the sum
-    /// back as `expectedRefundMinor`.
-    async fn order_cancel_quote(
-        &self,
-        ask: &Ask<'_>,
-        #[graphql(desc = "As in `ord_01J…`.")] order_id: ID,
-        #[graphql(desc = "Whose doing it is; the customer's when left out.")] fault: Option<Fault>,
-    ) -> Result<CancellationConsequences> {
-        let call = ask.call;
-        let viewer = &call.viewer;
-        let found = order::Entity::find_by_id(parse_id::<OrderId>("orderId", &order_id)?)
-            .filter(policy::readable(viewer).or_refuse(viewer)?)
-            .one(call.db())
-            .await?;
-        let order = found.ok_or_else(|| Error::argument("orderId", "not-found"))?;
-        let fault = fault.unwrap_or(Fault::Customer);
-        let quote = consequences(call.db(), &order, order.status, fault, call.now).await?;
-        let not_now = |_| Error::argument("orderId", "order-not-cancellable").with("status", order.status.to_string());
-        quote.map(CancellationConsequences::from).map_err(not_now)
     }
 
     /// What others paid for a trim in a city, over all stores: for everybody, so that nobody has to ask store by store. Null where

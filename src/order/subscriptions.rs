@@ -13,7 +13,8 @@ use entity::{EventKind, MilestoneState, OrderId, OrderStatus, StoreId};
 use futures_util::Stream;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use self::parts::{Contracts, Invoices, Loans, Parts, Payments};
+use self::parts::{Changes, Contracts, Invoices, Loans, Parts, Payments};
+use super::change::ChangeRequest;
 use super::events::MilestoneChanged;
 use super::links::{MilestonesOfOrder, OrderById};
 use super::policy;
@@ -125,6 +126,16 @@ stream_message! {
         pub order: Order,
         /// The invoice; null when it began, and there was none.
         pub invoice: Option<Invoice>,
+    }
+}
+
+stream_message! {
+    /// News of what is asked to be changed of an order. What it shows is read when it is sent.
+    pub struct OrderChangeUpdate {
+        /// The order.
+        pub order: Order,
+        /// The request; null when it began, and there was none.
+        pub change_request: Option<ChangeRequest>,
     }
 }
 
@@ -283,6 +294,28 @@ impl Subscriptions {
         let after = position(call, after.as_deref(), after_sequence)?;
         news(ctx, topic.stream(), after, Parts::<Invoices>::of(topic), |stamp, invoice, order: Order| {
             InvoiceUpdate::stamped(stamp, order, invoice)
+        })
+        .await
+    }
+
+    /// What is asked to be changed of one order, and what becomes of it.
+    ///
+    /// It begins with each request, the oldest first, unless it goes on from a position. Each message is judged by the rights of
+    /// its moment; when the order is no longer the caller's to see, the stream ends with `FORBIDDEN`. An order that the caller
+    /// may not see is `NOT_FOUND`.
+    async fn order_change_changed<'a>(
+        &self,
+        ctx: &'a Context<'_>,
+        #[graphql(desc = "Follow this order: a customer's own, one of the caller's store, any for operators.")]
+        order_id: ID,
+        #[graphql(desc = "`cursor` of the last message received on this order: where to go on.")] after: Option<String>,
+        #[graphql(desc = "The same by its `sequence` alone. Not with `after`.")] after_sequence: Option<Int64>,
+    ) -> Result<impl Stream<Item = Result<Live<OrderChangeUpdate>>> + 'a> {
+        let call = ctx.call();
+        let topic = Topic::of_order(call, parse_id("orderId", &order_id)?)?;
+        let after = position(call, after.as_deref(), after_sequence)?;
+        news(ctx, topic.stream(), after, Parts::<Changes>::of(topic), |stamp, request, order: Order| {
+            OrderChangeUpdate::stamped(stamp, order, request)
         })
         .await
     }

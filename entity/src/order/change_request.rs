@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{ChangeRequestId, OrderId};
+use crate::values::Sealed;
 use crate::vocabulary::{ChangeKind, ChangeState, Fault, OrderStatus};
 
 /// What somebody wants changed of an order that is under way, and what became of it (C075; domain.md 3.2).
@@ -27,6 +28,20 @@ pub struct Model {
     pub compensation_minor: i64,
     /// Number of the invoice that reverses the one that was issued.
     pub red_invoice_number: Option<String>,
+    /// What is wanted, as the kind needs it: ids, codes and days, nothing personal.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub asked: Option<Json>,
+    /// Of another buyer.
+    pub buyer_name: Option<Sealed>,
+    /// Resident identity number or unified social credit code of another buyer.
+    pub buyer_id_number: Option<Sealed>,
+    /// What was quoted, and then what was done.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub consequences: Option<Json>,
+    /// Version of the order that was quoted.
+    pub quoted_version: Option<i32>,
+    /// The order that took this one's place.
+    pub new_order_id: Option<OrderId>,
     pub requested_by: String,
     pub decided_by: Option<String>,
     pub decision_note: Option<String>,

@@ -48,6 +48,20 @@ vocabulary! {
         RequestCancellation,
         /// Record a milestone.
         RecordMilestone,
+        /// Ask for another configuration.
+        RequestReconfiguration,
+        /// Ask for another buyer.
+        RequestBuyerChange,
+        /// Ask for another store.
+        RequestStoreChange,
+        /// Ask for a later delivery.
+        RequestDeliveryDefer,
+        /// Ask for money back and keep the car.
+        RequestRefund,
+        /// Ask to give the car back.
+        RequestReturn,
+        /// Ask for another car for the one that was handed over.
+        RequestExchange,
     }
 
     /// How a car is found for an order (C081-C083).
@@ -158,6 +172,20 @@ vocabulary! {
     enum ChangeKind {
         /// It is called off.
         Cancel,
+        /// Money goes back of a car that its customer keeps.
+        Refund,
+        /// Another configuration.
+        Reconfigure,
+        /// Another buyer.
+        BuyerChange,
+        /// Another store sells or hands over.
+        StoreChange,
+        /// The customer wants the car later.
+        DeliveryDefer,
+        /// The car is given back.
+        Return,
+        /// The car is given back for another.
+        Exchange,
     }
 
     /// State of a request to change an order (domain.md 3.2).

@@ -40,7 +40,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("MilestoneRecordPayload", "milestones", 40),
     ("OptionGroup", "options", 20),
     ("OptionState", "blockedBy", 5),
-    ("Order", "changeRequests", 10),
+    ("Order", "changeRequests", 20),
     ("Order", "contracts", 20),
     ("Order", "financeApplications", 10),
     ("Order", "invoices", 20),

@@ -2,18 +2,18 @@
 //! By id of their own: their order's policy is part of the statement, so that a child is no side door to it.
 
 use entity::order::{
-    change_request, contract, contract_template, eta_revision, event, finance_application, invoice, milestone, payment,
-    payment_attempt, price_line, refund,
+    contract, contract_template, eta_revision, event, finance_application, invoice, milestone, payment,
+    payment_attempt, price_line,
 };
 use entity::{
-    ChangeRequestId, ContractId, ContractTemplateId, FinanceApplicationId, InvoiceId, MilestoneId, OrderId, PaymentId,
+    ContractId, ContractTemplateId, FinanceApplicationId, InvoiceId, MilestoneId, OrderId, PaymentId,
 };
 use sea_orm::sea_query::Condition;
 
 use super::super::policy;
 use super::super::types::{
-    ChangeRequest, Contract, ContractTemplate, EtaRevision, FinanceApplication, Invoice, Milestone, OrderEvent,
-    OrderPriceLine, Payment, PaymentAttempt, Refund,
+    Contract, ContractTemplate, EtaRevision, FinanceApplication, Invoice, Milestone, OrderEvent,
+    OrderPriceLine, Payment, PaymentAttempt,
 };
 use crate::graph::relation::{many, one};
 
@@ -74,10 +74,6 @@ one! {
 }
 
 many! {
-    /// Requests by order, oldest first.
-    RequestsOfOrder: OrderId => change_request.OrderId as ChangeRequest, by [Asc RequestedAt, Asc Id],
-        |_call| Condition::all(), |_call, row| Some(ChangeRequest(row));
-
     /// Contracts by order, oldest first.
     ContractsOfOrder: OrderId => contract.OrderId as Contract, by [Asc ContractVersion],
         |_call| Condition::all(), |_call, row| Some(Contract(row));
@@ -89,14 +85,6 @@ many! {
     /// Invoices by order, oldest first.
     InvoicesOfOrder: OrderId => invoice.OrderId as Invoice, by [Asc CreatedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(Invoice(row));
-
-    /// Refunds by order, oldest first.
-    RefundsOfOrder: OrderId => refund.OrderId as Refund, by [Asc CreatedAt, Asc Id],
-        |_call| Condition::all(), |_call, row| Some(Refund(row));
-
-    /// Refunds by request, oldest first.
-    RefundsOfRequest: ChangeRequestId => refund.ChangeRequestId as Refund, by [Asc CreatedAt, Asc Id],
-        |_call| Condition::all(), |_call, row| Some(Refund(row));
 
     /// Milestones by order, in order of display.
     MilestonesOfOrder: OrderId => milestone.OrderId as Milestone, by [Asc Position],

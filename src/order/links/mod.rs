@@ -7,8 +7,7 @@ mod orders;
 pub use children::{
     AttemptsOfPayment, ContractById, ContractTemplateById, ContractsOfOrder, EventsOfOrder, FinanceApplicationById,
     FinanceApplicationsOfOrder, InvoiceBefore, InvoiceById, InvoicesOfOrder, MilestoneById, MilestonesOfOrder,
-    PaymentById, PaymentOfRefund, PaymentsOfOrder, PriceLinesOfOrder, RefundsOfOrder, RefundsOfRequest,
-    RequestsOfOrder, RevisionsOfOrder,
+    PaymentById, PaymentOfRefund, PaymentsOfOrder, PriceLinesOfOrder, RevisionsOfOrder,
 };
 pub use handover::{AppointmentOfOrder, CeremonyById, DeliveryOfOrder, SaidOfOrder, standing};
 pub use orders::{OrderById, OrderByNumber};

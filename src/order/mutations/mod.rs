@@ -13,8 +13,6 @@ mod handover_ceremony_save;
 mod invoice;
 mod invoice_request;
 mod milestone_record;
-mod order_cancel_request;
-mod order_change;
 mod order_confirm;
 mod order_lock_configuration;
 mod order_place;
@@ -23,15 +21,12 @@ mod payment_initiate;
 mod payment_record;
 mod pickup_code_renew;
 mod preparation_task_complete;
-mod refund_record;
 mod vehicle_allocation;
 mod vehicle_auto_match;
 
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Duration, Utc};
-use entity::order::change_request;
-use entity::{ChangeRequestId, ContractId, FinanceApplicationId, InvoiceId, OrderId, OrderStatus, PaymentId};
-use sea_orm::EntityTrait;
+use entity::{ContractId, FinanceApplicationId, InvoiceId, OrderId, OrderStatus, PaymentId};
 use serde::{Deserialize, Serialize};
 
 use super::inputs::{
@@ -40,15 +35,15 @@ use super::inputs::{
     FinanceApplicationSubmitInput, FinanceApplicationSupplementInput, FinanceApplicationWithdrawInput,
     HandoverAppointmentBookInput, HandoverAppointmentCancelInput, HandoverAppointmentRescheduleInput,
     HandoverCapacitySetInput, HandoverCeremonySaveInput, InvoiceRedInput, InvoiceReissueInput, InvoiceRequestInput,
-    MilestoneRecordInput, OrderCancelRequestInput, OrderChangeDecideInput, OrderChangeWithdrawInput, OrderConfirmInput,
+    MilestoneRecordInput, OrderConfirmInput,
     OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput,
-    PickupCodeRenewInput, PreparationTaskCompleteInput, RefundRecordInput, VehicleAllocateInput, VehicleAutoMatchInput,
+    PickupCodeRenewInput, PreparationTaskCompleteInput, VehicleAllocateInput, VehicleAutoMatchInput,
     VehicleDeallocateInput, VehicleSwapInput,
 };
 use super::links::{ContractById, FinanceApplicationById, InvoiceById, OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;
 use super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
-use super::types::{ChangeRequest, Contract, FinanceApplication, Invoice, Order, Payment};
+use super::types::{Contract, FinanceApplication, Invoice, Order, Payment};
 use crate::graph::answer::{Answer, below};
 use crate::graph::relation::{One, Stored};
 use crate::graph::text::text;
@@ -73,8 +68,6 @@ pub use handover_ceremony_save::{HandoverCapacitySetPayload, HandoverCeremonySav
 pub use invoice::{InvoiceRedPayload, InvoiceReissuePayload};
 pub use invoice_request::InvoiceRequestPayload;
 pub use milestone_record::MilestoneRecordPayload;
-pub use order_cancel_request::OrderCancelRequestPayload;
-pub use order_change::{OrderChangeDecidePayload, OrderChangeWithdrawPayload};
 pub use order_confirm::OrderConfirmPayload;
 pub use order_lock_configuration::OrderLockConfigurationPayload;
 pub use order_place::OrderPlacePayload;
@@ -84,7 +77,6 @@ pub use payment_initiate::PaymentInitiatePayload;
 pub use payment_record::PaymentRecordPayload;
 pub use pickup_code_renew::PickupCodeRenewPayload;
 pub use preparation_task_complete::PreparationTaskCompletePayload;
-pub use refund_record::RefundRecordPayload;
 pub use vehicle_allocation::{VehicleAllocatePayload, VehicleDeallocatePayload, VehicleSwapPayload};
 pub use vehicle_auto_match::VehicleAutoMatchPayload;
 
@@ -114,41 +106,6 @@ impl Mutations {
         input: OrderLockConfigurationInput,
     ) -> Result<OrderLockConfigurationPayload> {
         order_lock_configuration::run(ctx, input).await
-    }
-
-    /// Asks to call off an order, and says what becomes of the money. Before the deposit, and in the hours after it in which all
-    /// of it goes back, that is done at once; else a manager or an operator decides.
-    async fn order_cancel_request(
-        &self,
-        ctx: &Context<'_>,
-        input: OrderCancelRequestInput,
-    ) -> Result<OrderCancelRequestPayload> {
-        order_cancel_request::run(ctx, input).await
-    }
-
-    /// Decides a request to change an order, for managers of its stores and operators. A cancellation that is granted sets the
-    /// car free, and money goes back by the matrix of stage and fault; then `refunds` say how far it is.
-    async fn order_change_decide(
-        &self,
-        ctx: &Context<'_>,
-        input: OrderChangeDecideInput,
-    ) -> Result<OrderChangeDecidePayload> {
-        order_change::decide(ctx, input).await
-    }
-
-    /// Takes a request back that waits for a decision; the order is again what it was.
-    async fn order_change_withdraw(
-        &self,
-        ctx: &Context<'_>,
-        input: OrderChangeWithdrawInput,
-    ) -> Result<OrderChangeWithdrawPayload> {
-        order_change::withdraw(ctx, input).await
-    }
-
-    /// Records that money went back by another way than the payment provider's, for managers of the order's stores and
-    /// operators: where the provider could not, or what the car maker pays on top.
-    async fn refund_record(&self, ctx: &Context<'_>, input: RefundRecordInput) -> Result<RefundRecordPayload> {
-        refund_record::run(ctx, input).await
     }
 
     /// Records a milestone, for staff of the order's stores and operators. The state of the order and its expected date
@@ -386,19 +343,19 @@ impl Mutations {
 }
 
 /// Characters of a reason or note.
-const MAX_NOTE: u32 = 500;
+pub(super) const MAX_NOTE: u32 = 500;
 
 /// How far a clock of another machine may be ahead.
 const CLOCK_SLACK: Duration = Duration::minutes(5);
 
 /// A text of the input that breaks a rule.
-fn bad_text(call: &Call, field: &str, invalid: Invalid, max: u32) -> UserError {
+pub(super) fn bad_text(call: &Call, field: &str, invalid: Invalid, max: u32) -> UserError {
     let code = if invalid == Invalid::REQUIRED { UserErrorCode::Required } else { UserErrorCode::Invalid };
     UserError::coded(call, code, field, "order-text", &[("max", i64::from(max).into())])
 }
 
 /// The state of an order after a move that has no guard.
-fn may_move(call: &Call, from: OrderStatus, action: OrderMove) -> Result<OrderStatus, UserError> {
+pub(super) fn may_move(call: &Call, from: OrderStatus, action: OrderMove) -> Result<OrderStatus, UserError> {
     move_order(from, action, &OrderFacts::default()).map_err(|refusal| {
         let allowed = match refusal {
             OrderRefusal::Illegal(illegal) => illegal.allowed,
@@ -536,21 +493,8 @@ async fn with_order<R: One<Row: Answer>>(
     Ok((order, part, Vec::new()))
 }
 
-/// The request of a payload; none without its order, which the caller may not see any more.
-async fn request_shown(ctx: &Context<'_>, order: Option<&Order>, id: ChangeRequestId) -> Result<Option<ChangeRequest>> {
-    if order.is_none() || !ctx.look_ahead().field("changeRequest").exists() {
-        return Ok(None);
-    }
-    let call = ctx.call();
-    let request = change_request::Entity::find_by_id(id).one(call.db()).await?.map(ChangeRequest);
-    if let Some(request) = &request {
-        below(ctx, call, "changeRequest", request).await?;
-    }
-    Ok(request)
-}
-
 /// The order of a payload, read under the rights of now, with what the payload's selection asks for.
-async fn shown(ctx: &Context<'_>, id: OrderId) -> Result<Option<Order>> {
+pub(super) async fn shown(ctx: &Context<'_>, id: OrderId) -> Result<Option<Order>> {
     shown_in(ctx, "order", id).await
 }
 

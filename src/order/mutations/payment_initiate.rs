@@ -10,11 +10,12 @@ use entity::order::{order, payment};
 use entity::{OrderId, PaymentMethod, PaymentOutcome, PaymentPurpose, PaymentState, PaymentStep};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
+use super::super::change::payments_of;
 use super::super::inputs::PaymentInitiateInput;
 use super::super::policy;
 use super::super::rules::payment::{OPEN, PaymentAction, check_earnest, move_payment, takes_balance};
 use super::super::rules::status::OrderMove;
-use super::super::store::{Attempt, Revision, payments_of};
+use super::super::store::{Attempt, Revision};
 use super::super::types::{Order, Payment};
 use super::order_place::{EARNEST_MINOR, INTENTION_MINOR, deposit};
 use super::{PaidOrder, may_move, paid};

@@ -5,11 +5,12 @@ use entity::PaymentId;
 use entity::order::payment;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
+use super::super::change::{Books, payments_of};
 use super::super::inputs::PaymentRecordInput;
 use super::super::policy;
 use super::super::rules::payment::Paid;
 use super::super::rules::status::is_ended;
-use super::super::store::{Attempt, Books, Revision, become_firm, capture, payments_of};
+use super::super::store::{Attempt, Revision, become_firm, capture};
 use super::super::types::{Order, Payment};
 use super::{PaidOrder, bad_text, graph_refusal, moment, paid};
 use crate::graph::user_error::UserErrorCode;

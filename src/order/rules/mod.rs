@@ -1,6 +1,5 @@
 //! What is true in the order domain, as plain functions over plain values.
 
-pub mod cancel;
 pub mod car;
 pub mod contract;
 pub mod deal_price;
@@ -17,5 +16,4 @@ pub mod payment;
 pub mod payment_word;
 pub mod pickup;
 pub mod preparation;
-pub mod refund;
 pub mod status;

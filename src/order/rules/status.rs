@@ -2,6 +2,7 @@
 
 use entity::vocabulary::{OrderAction, OrderStatus, Role};
 
+use crate::order::change::rules::table::{action as button, possible};
 use crate::values::machine::{self, IllegalTransition};
 
 /// What happens to an order.
@@ -170,6 +171,17 @@ pub fn allowed_actions(status: OrderStatus, role: Role, has_open_change_request:
             }
             OrderAction::RecordMilestone => {
                 (staff || operator || role == Role::PartnerSystem) && takes_milestones(status)
+            }
+            // What stands in their way beside the state is said by their quote.
+            OrderAction::RequestReconfiguration
+            | OrderAction::RequestBuyerChange
+            | OrderAction::RequestStoreChange
+            | OrderAction::RequestDeliveryDefer
+            | OrderAction::RequestRefund
+            | OrderAction::RequestReturn
+            | OrderAction::RequestExchange => {
+                let changes = possible(status).any(|kind| button(kind) == *action);
+                (customer || staff || operator) && changes && !has_open_change_request
             }
         })
         .collect()

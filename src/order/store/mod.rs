@@ -2,8 +2,6 @@
 //! what arrives from outside.
 
 mod attempt;
-mod back_out;
-mod books;
 mod car;
 mod contract;
 mod deal_price;
@@ -17,8 +15,6 @@ mod progress;
 mod revision;
 
 pub use attempt::Attempt;
-pub use back_out::{cancel_stage, carry_out, consequences, payments_of};
-pub use books::{Books, Went};
 pub use car::{CarAhead, NotMoved, assign, unassign};
 pub use contract::{
     catch_up, contracts_of, draw_up, go_on, latest_versions, paper_of, save_contract, seal, template_of,

@@ -1,7 +1,7 @@
 //! One change of one order: its row, its history and its events, written together under one new version.
 
 use chrono::{DateTime, Utc};
-use entity::order::{contract, event, finance_application, invoice, order, payment};
+use entity::order::{change_request, contract, event, finance_application, invoice, order, payment};
 use entity::{
     EtaConfidence, EtaReason, MilestoneCode, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderStatus,
     PrefixedId, RefundId,
@@ -131,6 +131,12 @@ impl Revision {
     pub fn contract_changed(&mut self, contract: &contract::Model, at: DateTime<Utc>) {
         self.remember(OrderEventKind::ContractChanged, None, None, None, at);
         self.events.push(events::contract_changed(&self.order, contract));
+    }
+
+    /// Notes that a request to change the order changed.
+    pub fn request_changed(&mut self, request: &change_request::Model, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::ChangeRequestChanged, None, None, None, at);
+        self.events.push(events::request_changed(&self.order, request));
     }
 
     /// Notes that an invoice changed.

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use async_graphql::Context;
 use entity::{EventKind, OrderId};
 
+use super::super::change::{RequestById, RequestsOfOrder};
 use super::super::links::{
     ContractById, ContractsOfOrder, FinanceApplicationById, FinanceApplicationsOfOrder, InvoiceById, InvoicesOfOrder,
     OrderById, PaymentById, PaymentsOfOrder,
@@ -64,6 +65,8 @@ parts! {
     Contracts: ContractById, ContractsOfOrder, ContractChanged, "contract";
     /// Invoices.
     Invoices: InvoiceById, InvoicesOfOrder, InvoiceChanged, "invoice";
+    /// Requests to change the order.
+    Changes: RequestById, RequestsOfOrder, ChangeRequestChanged, "request";
 }
 
 /// The things of what is followed.

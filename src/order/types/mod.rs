@@ -1,6 +1,5 @@
 //! What the order room looks like.
 
-mod change;
 mod contract;
 mod eta;
 mod event;
@@ -12,7 +11,6 @@ mod order;
 mod payment;
 mod price;
 
-pub use change::{CancellationConsequences, ChangeRequest, EarnestDepositTreatment, Refund};
 pub use contract::{Contract, ContractTemplate};
 pub use eta::{Eta, EtaRevision};
 pub use event::OrderEvent;

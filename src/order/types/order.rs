@@ -5,9 +5,10 @@ use chrono::{DateTime, Utc};
 use entity::order::order;
 use entity::{FulfillmentMode, OrderAction, OrderPaymentStatus, OrderStatus, Party, SalesModel};
 
+use super::super::change::{RefundsOfOrder, RequestsOfOrder};
 use super::super::links::{
     ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder, PaymentsOfOrder,
-    PriceLinesOfOrder, RefundsOfOrder, RequestsOfOrder,
+    PriceLinesOfOrder,
 };
 use super::super::policy;
 use super::super::rules::party::{balance_before_shipment, current_party};

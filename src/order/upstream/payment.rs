@@ -6,11 +6,12 @@ use entity::{InboundCode, PaymentMethod, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::mutations::deposit;
+use super::super::change::rules::refund::surplus_minor;
+use super::super::change::{Books, Went, payments_of, tell_done};
 use super::super::rules::payment::{Paid, check_earnest, has_arrived};
 use super::super::rules::payment_word::after_word;
-use super::super::rules::refund::surplus_minor;
 use super::super::rules::status::is_ended;
-use super::super::store::{Attempt, Books, Revision, Went, become_firm, capture, payments_of};
+use super::super::store::{Attempt, Revision, become_firm, capture};
 use super::find::{self, moment, open};
 use crate::graph::Result;
 use crate::ingest::keys::{MAX_MINOR, line, number, optional_line};
@@ -129,7 +130,8 @@ pub(super) async fn record(
         return Ok(reason.with("from", refusal.from.to_string()).with("action", refusal.code.to_string()).into());
     }
     if went_back {
-        books.went_back(desk.tx, &Went::On(row.clone()));
+        let over = books.went_back(desk.tx, &Went::On(row.clone()));
+        tell_done(desk.tx, &mut revision, &over).await?;
     }
     if arrived_now && surplus_minor > 0 {
         books.owe(desk.tx, order, Some(&row), surplus_minor, None);

@@ -3,17 +3,23 @@
 use async_graphql::{Context, SimpleObject};
 use entity::order::change_request;
 use entity::{ChangeRequestId, ChangeState, OrderId};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{ChangeDecision, OrderChangeDecideInput, OrderChangeWithdrawInput};
-use super::super::policy;
-use super::super::store::{Books, Revision, carry_out, catch_up, consequences, invoiced, payments_of};
-use super::super::types::{ChangeRequest, Order};
-use super::{MAX_NOTE, bad_text, request_shown, shown};
+use super::super::kinds::{Asked, Case};
+use super::super::rules::table::waits_in;
+use super::super::store::{end, save};
+use super::super::types::ChangeRequest;
+use super::request::json;
+use super::request_shown;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
-use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::order::mutations::{MAX_NOTE, bad_text, shown};
+use crate::order::policy;
+use crate::order::store::{Revision, invoiced};
+use crate::order::types::Order;
 use crate::store::Tx;
 use crate::values::text;
 
@@ -119,20 +125,31 @@ async fn decided(tx: &mut Tx, call: &Call, input: OrderChangeDecideInput) -> Res
         ChangeDecision::Reject => end(tx, &mut revision, request, ChangeState::Rejected).await?,
         ChangeDecision::Approve => {
             let fault = input.fault.unwrap_or(request.fault);
-            let quote = consequences(tx.conn(), revision.before(), request.from_status, fault, now).await?;
-            let quote = quote.map_err(|_| Error::hidden("a cancellation of an order that has no refund rule"))?;
+            let asked = Asked::of(&request)?;
+            // One that waits is judged by where it stood; one that goes on by where it stands.
+            let waits = waits_in(request.kind).is_some();
+            let status = if waits { request.from_status } else { revision.before().status };
+            let (order, at) = (revision.before(), request.requested_at);
+            let case = Case { conn: tx.conn(), call, order, status, fault, at, now };
+            let about = Some("changeRequestId");
+            let (quote, _) = asked.quote(&case).await.map_err(|refused| refused.refusal(call, about))?;
             // What was issued here is made red here.
-            let elsewhere = invoiced(tx.conn(), request.order_id).await?.elsewhere;
+            let elsewhere = waits && invoiced(tx.conn(), request.order_id).await?.elsewhere;
             if elsewhere && red_invoice.is_none() {
                 let code = UserErrorCode::Required;
                 return Err(UserError::coded(call, code, "redInvoiceNumber", "order-red-invoice", &[]).into());
             }
+            let means = &quote.consequences;
             request.fault = fault;
             request.red_invoice_number = red_invoice;
-            request.refund_minor = quote.refund_minor;
-            request.forfeited_minor = quote.forfeited_minor;
-            request.compensation_minor = quote.compensation_minor;
-            carry_out(tx, &mut revision, request, &actor).await?
+            request.refund_minor = means.refund_minor;
+            request.forfeited_minor = means.forfeited_minor;
+            request.compensation_minor = means.compensation_minor;
+            request.consequences = Some(json(means)?);
+            let request = asked.carry_out(tx, call, &mut revision, request, &quote).await?;
+            revision.order.has_open_change_request = false;
+            revision.request_changed(&request, now);
+            request
         }
     };
     save(tx, &request);
@@ -155,26 +172,4 @@ async fn withdrawn(tx: &mut Tx, call: &Call, input: OrderChangeWithdrawInput) ->
     let outcome = Outcome { order: request.order_id, request: request.id };
     revision.save(tx);
     Ok(outcome)
-}
-
-/// Nothing comes of a request: the order is again what it was.
-async fn end(
-    tx: &mut Tx,
-    revision: &mut Revision,
-    request: change_request::Model,
-    state: ChangeState,
-) -> Result<change_request::Model, Refusal> {
-    let now = tx.now();
-    let payments = payments_of(tx, request.order_id).await?;
-    Books::of(tx, revision.before()).await?.without_request().sum(&mut revision.order, &payments);
-    revision.order.has_open_change_request = false;
-    revision.order.cancel_reason = None;
-    revision.set_status(request.from_status, now, request.decision_note.clone());
-    catch_up(tx, revision).await?;
-    Ok(change_request::Model { state, done_at: Some(now), ..request })
-}
-
-fn save(tx: &mut Tx, request: &change_request::Model) {
-    let change = request.clone().into_active_model().reset_all();
-    tx.put_one(change_request::Entity::update_many().set(change).filter(change_request::Column::Id.eq(request.id)));
 }

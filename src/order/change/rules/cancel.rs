@@ -2,8 +2,9 @@
 
 use entity::vocabulary::{Fault, OrderStatus, PaymentPurpose};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
-use super::payment::{Paid, earnest_cap_minor, paid_minor};
+use crate::order::rules::payment::{Paid, earnest_cap_minor, paid_minor};
 use crate::values::money::round_half_up;
 
 /// How far the order had come.
@@ -20,7 +21,7 @@ pub enum CancelStage {
 }
 
 /// What becomes of the earnest money. Everything else that was paid always goes back in full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EarnestTreatment {
     /// All of it goes back.
     Returned,

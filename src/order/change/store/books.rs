@@ -8,8 +8,9 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 
-use super::super::rules::payment::{Paid, order_payment_status, paid_minor};
-use super::Attempt;
+use super::super::rules::table::waits_in;
+use crate::order::rules::payment::{Paid, order_payment_status, paid_minor};
+use crate::order::store::Attempt;
 use crate::store::Tx;
 
 /// What of an order's money has to go back. Read under the order's lock: whoever writes refunds and requests holds it.
@@ -52,7 +53,9 @@ impl Books {
             }
             false => Vec::new(),
         };
-        Ok(Self { refunds, asked_minor: asked.iter().map(|request| request.refund_minor).sum() })
+        // Of an order that goes on meanwhile nothing is to go back before it is granted.
+        let waits = asked.iter().filter(|request| waits_in(request.kind).is_some());
+        Ok(Self { refunds, asked_minor: waits.map(|request| request.refund_minor).sum() })
     }
 
     /// Once the request that waited is decided or taken back.
@@ -110,8 +113,8 @@ impl Books {
         self.refunds.push(row);
     }
 
-    /// Notes that money has gone back; a request of which it was the last is done.
-    pub fn went_back(&mut self, tx: &mut Tx, went: &Went) {
+    /// Notes that money has gone back; a request of which it was the last is done. Answers these.
+    pub fn went_back(&mut self, tx: &mut Tx, went: &Went) -> Vec<ChangeRequestId> {
         let now = tx.now();
         let by_hand = match went {
             Went::By(id, _) => self.refunds.iter().find(|row| row.id == *id).cloned(),
@@ -138,7 +141,7 @@ impl Books {
             requests.extend(row.change_request_id);
         }
         requests.retain(|request| self.open().all(|row| row.change_request_id != Some(*request)));
-        for request in requests {
+        for request in &requests {
             let done = change_request::ActiveModel {
                 state: Set(ChangeState::Done),
                 done_at: Set(Some(now)),
@@ -146,10 +149,11 @@ impl Books {
             };
             let executing = change_request::Entity::update_many()
                 .set(done)
-                .filter(change_request::Column::Id.eq(request))
+                .filter(change_request::Column::Id.eq(*request))
                 .filter(change_request::Column::State.eq(ChangeState::Executing));
             tx.put(executing);
         }
+        requests.into_iter().collect()
     }
 }
 

@@ -6,12 +6,16 @@ use entity::order::{change_request, refund};
 use entity::{ChangeKind, ChangeState, Fault, OrderStatus, RefundState};
 use serde::{Deserialize, Serialize};
 
-use super::super::links::{PaymentOfRefund, RefundsOfRequest};
-use super::super::policy;
-use super::super::rules::cancel::{CancelQuote, EarnestTreatment};
+use super::links::RefundsOfRequest;
+use super::rules::cancel::{CancelQuote, EarnestTreatment};
+use super::rules::consequences::Consequences;
 use crate::graph::answer::To;
 use crate::graph::money::Money;
-use crate::graph::{Call, Fields, fields};
+use crate::graph::scalars::Date;
+use crate::graph::{Call, Fields, Result, fields};
+use crate::order::links::{OrderById, PaymentOfRefund};
+use crate::order::policy;
+use crate::store::vault::Personal;
 
 /// What a cancellation means.
 #[derive(Fields, SimpleObject, Clone, Debug)]
@@ -36,6 +40,74 @@ impl From<CancelQuote> for CancellationConsequences {
             forfeited: Money::fen(quote.forfeited_minor),
             compensation: Money::fen(quote.compensation_minor),
             needs_red_invoice: quote.needs_red_invoice,
+        }
+    }
+}
+
+/// What a change would mean now.
+#[derive(Fields, SimpleObject, Clone, Debug)]
+pub struct OrderChangeQuote {
+    /// What is to be changed.
+    pub kind: ChangeKind,
+    /// Whether it is granted as soon as it is asked for; else a manager or an operator decides.
+    pub is_immediate: bool,
+    /// What becomes of the order.
+    pub consequences: OrderChangeConsequences,
+    /// The version of the order that was quoted: `expectedVersion` of the request.
+    pub order_version: i32,
+}
+
+/// What a change means for an order.
+#[derive(Fields, SimpleObject, Clone, Debug)]
+pub struct OrderChangeConsequences {
+    /// What becomes of the earnest deposit; null where that is not in question.
+    pub earnest_deposit: Option<EarnestDepositTreatment>,
+    /// Of what was paid, what goes back.
+    pub refund: Money,
+    /// Of what was paid, what is kept though the order ends.
+    pub forfeited: Money,
+    /// What the car maker pays on top.
+    pub compensation: Money,
+    /// The price before; null where it stays.
+    pub price_before: Option<Money>,
+    /// The price after it; null where it stays.
+    pub price_after: Option<Money>,
+    /// What is to be paid more than before; null where it costs no more.
+    pub to_pay: Option<Money>,
+    /// When the car is expected now; null where that stays, or nobody knew.
+    pub expected_before: Option<Date>,
+    /// When the car is expected after it; null where that stays.
+    pub expected_after: Option<Date>,
+    /// Whether the car that the order has goes to somebody else.
+    pub loses_car: bool,
+    /// Whether the contract ends, and is to be drawn up and signed anew.
+    pub needs_contract: bool,
+    /// Whether what was invoiced must be made red.
+    pub needs_red_invoice: bool,
+    /// Whether a loan that was applied for has to be applied for anew.
+    pub needs_loan: bool,
+    /// Whether the appointment for the hand-over is called off.
+    pub loses_appointment: bool,
+}
+
+impl From<Consequences> for OrderChangeConsequences {
+    fn from(all: Consequences) -> Self {
+        let dearer = all.dearer_minor();
+        Self {
+            earnest_deposit: all.earnest.map(EarnestDepositTreatment::from),
+            refund: Money::fen(all.refund_minor),
+            forfeited: Money::fen(all.forfeited_minor),
+            compensation: Money::fen(all.compensation_minor),
+            price_before: all.price.map(|(before, _)| Money::fen(before)),
+            price_after: all.price.map(|(_, after)| Money::fen(after)),
+            to_pay: Some(dearer).filter(|minor| *minor > 0).map(Money::fen),
+            expected_before: all.expected.and_then(|(before, _)| before).map(Date),
+            expected_after: all.expected.map(|(_, after)| Date(after)),
+            loses_car: all.loses_car,
+            needs_contract: all.contract_anew,
+            needs_red_invoice: all.red_invoice,
+            needs_loan: all.loan_anew,
+            loses_appointment: all.loses_appointment,
         }
     }
 }
@@ -75,6 +147,10 @@ impl ChangeRequest {
         ID(self.0.id.to_string())
     }
 
+    /// The order.
+    #[link(self.0.order_id)]
+    fn order(&self) -> To<OrderById>;
+
     /// What is to be changed.
     fn kind(&self) -> ChangeKind {
         self.0.kind
@@ -113,6 +189,28 @@ impl ChangeRequest {
     /// What the car maker pays on top.
     fn compensation(&self) -> Money {
         Money::fen(self.0.compensation_minor)
+    }
+
+    /// What it means for the order, as it was quoted, and then as it was done.
+    #[columns(consequences, refund_minor, forfeited_minor, compensation_minor)]
+    fn consequences(&self) -> OrderChangeConsequences {
+        // As plain columns alone before there were other kinds.
+        let kept = self.0.consequences.clone().and_then(|kept| serde_json::from_value(kept).ok());
+        let all = kept.unwrap_or_else(|| Consequences {
+            refund_minor: self.0.refund_minor,
+            forfeited_minor: self.0.forfeited_minor,
+            compensation_minor: self.0.compensation_minor,
+            ..Consequences::default()
+        });
+        all.into()
+    }
+
+    /// Name of the buyer that is wanted; masked except for the order's owner and holders of `pii:read`. Null where it is about
+    /// something else.
+    #[columns(buyer_name)]
+    fn buyer_name(&self, call: &Call) -> Result<Option<String>> {
+        let show = |name| call.show(Personal::Name, name, policy::personal_of_own(&call.viewer));
+        self.0.buyer_name.as_ref().map(show).transpose()
     }
 
     /// Number of the invoice that reverses the one that was issued.

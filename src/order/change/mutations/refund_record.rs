@@ -7,15 +7,17 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Pagin
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::RefundRecordInput;
-use super::super::policy;
-use super::super::rules::invoice::stands;
-use super::super::rules::payment::{Paid, RefundRefusal, refund as give_back};
-use super::super::store::{Attempt, Books, Revision, Went, invoices_of, payments_of};
-use super::super::types::{Order, Refund};
-use super::{bad_text, shown};
+use super::super::store::{Books, Went, payments_of, tell_done};
+use super::super::types::Refund;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::order::mutations::{bad_text, shown};
+use crate::order::policy;
+use crate::order::rules::invoice::stands;
+use crate::order::rules::payment::{Paid, RefundRefusal, refund as give_back};
+use crate::order::store::{Attempt, Revision, invoices_of};
+use crate::order::types::Order;
 use crate::store::{Lock, Tx};
 use crate::values::text;
 
@@ -97,11 +99,13 @@ async fn record(tx: &mut Tx, call: &Call, input: RefundRecordInput) -> Result<Ou
         let change = own.clone().into_active_model().reset_all();
         tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(own.id)));
         tx.insert(Attempt::that_led_to(&own, now).map(Attempt::row));
-        books.went_back(tx, &Went::By(id, reference));
+        let over = books.went_back(tx, &Went::By(id, reference));
+        tell_done(tx, &mut revision, &over).await?;
         books.sum(&mut revision.order, &payments);
         revision.payment_changed(&own, now);
     } else {
-        books.went_back(tx, &Went::By(id, reference));
+        let over = books.went_back(tx, &Went::By(id, reference));
+        tell_done(tx, &mut revision, &over).await?;
         books.sum(&mut revision.order, &payments);
         revision.refund_made(id, row.amount_minor, now);
     }

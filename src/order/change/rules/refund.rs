@@ -3,8 +3,8 @@
 use entity::vocabulary::{Fault, OrderStatus, PaymentPurpose};
 
 use super::cancel::CancelStage;
-use super::payment::{Paid, paid_minor};
-use super::status::is_ended;
+use crate::order::rules::payment::{Paid, paid_minor};
+use crate::order::rules::status::is_ended;
 
 /// What is here of a payment; fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

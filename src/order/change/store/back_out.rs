@@ -6,11 +6,12 @@ use entity::{ChangeState, ContractState, Fault, OrderId, OrderStatus, PaymentSta
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::super::rules::cancel::{CancelQuote, CancelRequest, CancelStage, NotCancellable, quote, stage};
-use super::super::rules::payment::Paid;
 use super::super::rules::refund::{Kept, shares};
-use super::{Attempt, Books, Revision, call_off_invoices, contracts_of, go_on, invoiced, save_contract};
+use super::Books;
 use crate::graph::Error;
 use crate::inventory::set_free;
+use crate::order::rules::payment::Paid;
+use crate::order::store::{Attempt, Revision, call_off_invoices, contracts_of, go_on, invoiced, save_contract};
 use crate::store::Tx;
 
 /// How long after the earnest deposit it comes back in full; invented (domain.md 3.2 leaves it to configuration).
@@ -63,7 +64,6 @@ pub async fn carry_out(
     tx: &mut Tx,
     revision: &mut Revision,
     request: change_request::Model,
-    actor: &str,
 ) -> Result<change_request::Model, Error> {
     let (now, order) = (tx.now(), revision.order.id);
     let mut payments = payments_of(tx, order).await?;
@@ -128,7 +128,8 @@ pub async fn carry_out(
             .filter(finance_application::Column::OrderId.eq(order))
             .filter(finance_application::Column::CheckedAt.is_not_null()),
     );
-    set_free(tx, actor, revision).await?;
+    let by = request.decided_by.clone().unwrap_or_else(|| revision.actor().to_owned());
+    set_free(tx, &by, revision).await?;
     revision.order.has_open_change_request = false;
     revision.set_status(OrderStatus::Cancelled, now, request.decision_note.clone());
     Ok(change_request::Model {

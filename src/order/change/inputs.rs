@@ -1,0 +1,165 @@
+//! What one says about changes.
+
+use async_graphql::{Enum, ID, InputObject};
+use entity::order::change_request;
+use entity::{ChangeKind, ChangeState, Fault, OrderId, PrefixedId};
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{Condition, Expr, Order as Way};
+
+use crate::graph::Result;
+use crate::graph::node::parse_id;
+use crate::graph::scalars::Int64;
+use crate::order::policy;
+use crate::store::page::{SortKey, Sorting};
+
+/// What is to be changed: exactly one of these.
+#[derive(InputObject)]
+pub struct OrderChangeWishInput {
+    /// True: it is called off.
+    pub cancel: Option<bool>,
+}
+
+/// What of a change is asked.
+#[derive(InputObject)]
+pub struct OrderChangeQuoteInput {
+    /// The order.
+    pub order_id: ID,
+    /// What is to be changed.
+    pub change: OrderChangeWishInput,
+    /// Whose doing it is; the customer's when left out.
+    pub fault: Option<Fault>,
+}
+
+/// What is asked to be changed.
+#[derive(InputObject)]
+pub struct OrderChangeRequestInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The order.
+    pub order_id: ID,
+    /// The version that the client has read, and that was quoted.
+    pub expected_version: i32,
+    /// What is to be changed.
+    pub change: OrderChangeWishInput,
+    /// Whose doing it is said to be; the customer's when left out. Whoever decides may see it otherwise.
+    pub fault: Option<Fault>,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+    /// What goes back as the client showed it, in fen; another sum is `PRICE_CHANGED`.
+    pub expected_refund_minor: Option<Int64>,
+    /// The new price as the client showed it, in fen; another one is `PRICE_CHANGED`.
+    pub expected_total_minor: Option<Int64>,
+}
+
+/// Which requests.
+#[derive(InputObject, Default)]
+pub struct OrderChangeWhereInput {
+    /// Only in these states.
+    pub state: Option<Vec<ChangeState>>,
+    /// Only of these kinds.
+    pub kind: Option<Vec<ChangeKind>>,
+    /// Only of this order.
+    pub order_id: Option<ID>,
+    /// Only of orders that this store sells or hands over.
+    pub store_id: Option<ID>,
+}
+
+impl OrderChangeWhereInput {
+    /// As a condition of the statement.
+    ///
+    /// # Errors
+    /// When an id is not one of its kind.
+    pub fn condition(self) -> Result<Condition> {
+        use change_request::Column as Request;
+        let mut all = Condition::all();
+        if let Some(states) = self.state {
+            all = all.add(Request::State.is_in(states));
+        }
+        if let Some(kinds) = self.kind {
+            all = all.add(Request::Kind.is_in(kinds));
+        }
+        if let Some(id) = self.order_id {
+            all = all.add(Request::OrderId.eq(parse_id::<OrderId>("where.orderId", &id)?));
+        }
+        if let Some(id) = self.store_id {
+            let orders = policy::of_store(parse_id("where.storeId", &id)?);
+            all = all.add(policy::of_orders(orders, Request::OrderId));
+        }
+        Ok(all)
+    }
+}
+
+/// Requests, the newest first.
+pub fn newest() -> Sorting<change_request::Model> {
+    let column = |column| Expr::col((change_request::Entity, column));
+    let key = SortKey::new(column(change_request::Column::RequestedAt), Way::Desc, |row: &change_request::Model| {
+        row.requested_at.into()
+    });
+    Sorting::new("order-change", "requested", key, column(change_request::Column::Id), |row| row.id.uuid())
+}
+
+/// Which order to call off.
+#[derive(InputObject)]
+pub struct OrderCancelRequestInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The order.
+    pub order_id: ID,
+    /// The version that the client has read.
+    pub expected_version: i32,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+    /// What goes back as the client showed it, in fen; another sum is `PRICE_CHANGED`.
+    pub expected_refund_minor: Option<Int64>,
+}
+
+/// What is decided.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeDecision {
+    /// It is granted.
+    Approve,
+    /// It is not.
+    Reject,
+}
+
+/// What becomes of a request.
+#[derive(InputObject)]
+pub struct OrderChangeDecideInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The request.
+    pub change_request_id: ID,
+    /// The version of its order that the client has read.
+    pub expected_version: i32,
+    /// What is decided.
+    pub decision: ChangeDecision,
+    /// Whose doing it is, with `APPROVE`; as it was asked for when left out. It decides what becomes of the earnest deposit.
+    pub fault: Option<Fault>,
+    /// Number of the invoice that reverses one that was issued elsewhere, 1 to 20 characters; needed where there is one. What was
+    /// issued here is made red here, and refunds wait for it.
+    pub red_invoice_number: Option<String>,
+    /// A word for the customer, up to 500 characters.
+    pub note: Option<String>,
+}
+
+/// Which request to take back.
+#[derive(InputObject)]
+pub struct OrderChangeWithdrawInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The request.
+    pub change_request_id: ID,
+    /// The version of its order that the client has read.
+    pub expected_version: i32,
+}
+
+/// Which money went back.
+#[derive(InputObject)]
+pub struct RefundRecordInput {
+    /// Chosen by the client; the same key and input have one effect.
+    pub idempotency_key: String,
+    /// The refund: one that the provider could not make, or is not to.
+    pub refund_id: ID,
+    /// The bank's number for it, 1 to 64 characters; each number counts once.
+    pub reference: String,
+}

@@ -1,0 +1,48 @@
+//! CANCEL: an order is called off, and its money goes back by the matrix of stage and fault.
+
+use entity::order::change_request;
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+
+use super::super::rules::consequences::Consequences;
+use super::super::rules::refund::granted_at_once;
+use super::super::store::{cancel_stage, carry_out, consequences};
+use super::{Case, Kind, Not, Quote, Refused};
+use crate::graph::{Call, Refusal};
+use crate::order::store::Revision;
+use crate::store::Tx;
+
+/// An order is called off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancel {}
+
+impl Kind for Cancel {
+    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+        let quote = consequences(case.conn, case.order, case.status, case.fault, case.now).await?;
+        let quote = quote.map_err(|_| Not::eligible("orderId", "order-change-none"))?;
+        let stage = cancel_stage(case.order, case.status, case.now);
+        Ok(Quote {
+            plain: stage.is_some_and(|stage| granted_at_once(stage, case.fault)) && !quote.needs_red_invoice,
+            consequences: Consequences {
+                earnest: Some(quote.treatment),
+                refund_minor: quote.refund_minor,
+                forfeited_minor: quote.forfeited_minor,
+                compensation_minor: quote.compensation_minor,
+                loses_car: case.order.vehicle_id.is_some(),
+                red_invoice: quote.needs_red_invoice,
+                ..Consequences::default()
+            },
+        })
+    }
+
+    async fn carry_out(
+        &self,
+        tx: &mut Tx,
+        _call: &Call,
+        revision: &mut Revision,
+        request: change_request::Model,
+        _quote: &Quote,
+    ) -> Result<change_request::Model, Refusal> {
+        Ok(carry_out(tx, revision, request).await?)
+    }
+}

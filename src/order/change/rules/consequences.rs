@@ -1,0 +1,41 @@
+//! What a change of an order means, as it is quoted and as it is kept with the request (C075).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::cancel::EarnestTreatment;
+
+/// What a change means; amounts in fen. Ids, codes and days alone: it is kept as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Consequences {
+    /// What becomes of the earnest deposit, where that is in question.
+    pub earnest: Option<EarnestTreatment>,
+    /// Of what was paid, what goes back.
+    pub refund_minor: i64,
+    /// Of what was paid, what is kept though the order ends.
+    pub forfeited_minor: i64,
+    /// What the car maker pays on top.
+    pub compensation_minor: i64,
+    /// The price before and after, where it may change.
+    pub price: Option<(i64, i64)>,
+    /// When the car is expected, before and after, where that may change.
+    pub expected: Option<(Option<NaiveDate>, NaiveDate)>,
+    /// The car that the order has goes to somebody else.
+    pub loses_car: bool,
+    /// The contract ends, and is to be drawn up and signed anew.
+    pub contract_anew: bool,
+    /// What was invoiced has to be made red first.
+    pub red_invoice: bool,
+    /// A loan that was applied for has to be applied for anew.
+    pub loan_anew: bool,
+    /// The appointment for the hand-over is called off.
+    pub loses_appointment: bool,
+}
+
+impl Consequences {
+    /// What is to be paid more than before, fen; zero where it costs no more.
+    pub fn dearer_minor(&self) -> i64 {
+        self.price.map_or(0, |(before, after)| (after - before).max(0))
+    }
+}

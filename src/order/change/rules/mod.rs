@@ -1,0 +1,6 @@
+//! What is true of changes: plain functions over plain values.
+
+pub mod cancel;
+pub mod consequences;
+pub mod refund;
+pub mod table;

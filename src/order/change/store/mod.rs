@@ -1,0 +1,9 @@
+//! Where requests and what goes back are kept.
+
+mod back_out;
+mod books;
+mod request;
+
+pub use back_out::{cancel_stage, carry_out, consequences, payments_of};
+pub use books::{Books, Went};
+pub use request::{end, insert, requests_before, save, tell_done};
