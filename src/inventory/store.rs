@@ -22,7 +22,8 @@ pub mod transfer;
 use super::events;
 use super::rules::allocation::{Obstacle, may_give};
 use super::rules::status::{
-    CommercialAction, handed_over, move_commercial, not_handed_over, taken_back, told_handed_over,
+    CommercialAction, VehicleAction, handed_over, move_commercial, move_physical, not_handed_over, taken_back,
+    told_handed_over,
 };
 use crate::order::Revision;
 use crate::store::rows::{ByPlace, among};
@@ -220,8 +221,9 @@ pub async fn undo_hand_over(tx: &mut Tx, actor: &str, cars: &[(OrderId, VehicleU
     Ok(())
 }
 
-/// Takes the car of an order back that was handed over: it is RETURNED, free, no new one any more, and stands at `store`. Its
-/// allocation ends. The car as it will be; none where the order has none. The order is locked already.
+/// Takes the car of an order back that was handed over: it is free and stands at `store`, in stock with `restock`, else RETURNED; one
+/// that was registered is no new one any more. Its allocation ends. The car as it will be; none where the order has none. The order is
+/// locked already.
 ///
 /// # Errors
 /// When the store fails.
@@ -229,6 +231,7 @@ pub async fn take_back(
     tx: &mut Tx,
     revision: &mut Revision,
     store: &store::Model,
+    (registered, restock): (bool, bool),
 ) -> Result<Option<vehicle_unit::Model>, DbErr> {
     let Some(vehicle) = revision.order.vehicle_id.take() else { return Ok(None) };
     let now = tx.now();
@@ -239,15 +242,17 @@ pub async fn take_back(
     if let Some(own) = active(tx, vehicle).await?.filter(|held| is_own(held, revision.order.id)) {
         end(tx, &own);
     }
-    let Some((physical_status, commercial_status)) = taken_back(car.physical_status, car.commercial_status) else {
-        return Ok(Some(car));
-    };
+    let back = taken_back(car.physical_status, car.commercial_status);
+    let Some((returned, commercial_status)) = back else { return Ok(Some(car)) };
+    let in_stock = move_physical(returned, None, VehicleAction::Restock).ok().filter(|_| restock);
+    let physical_status = in_stock.map_or(returned, |moved| moved.to);
+    let stock_type = if registered { StockType::Cpo } else { StockType::StoreStock };
     let point = Point::new(store.latitude, store.longitude).map_err(|_| DbErr::Custom("a store nowhere".into()))?;
     let [unit_x, unit_y, unit_z] = point.unit_vector();
     let after = vehicle_unit::Model {
         physical_status,
         commercial_status,
-        stock_type: StockType::Cpo,
+        stock_type,
         store_id: Some(store.id),
         city_code: store.city_code.clone(),
         latitude: store.latitude,

@@ -118,6 +118,8 @@ vocabulary! {
         Pos,
         /// Paid out by a lender.
         LoanDisbursement,
+        /// Money of another order, whose car went back for this one.
+        CarriedOver,
     }
 
     /// State of a payment (domain.md 3.2).

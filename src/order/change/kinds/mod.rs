@@ -4,8 +4,11 @@
 //! implements [`Kind`]; an arm of [`Asked`] and of its three matches; a member of `OrderChangeWishInput`; and its rows in
 //! `rules/table.rs`, which say in which states of the order it is possible and who grants it.
 
-mod after;
 mod cancel;
+mod exchange;
+mod findings;
+mod refund;
+mod returned;
 
 use chrono::{DateTime, Utc};
 use entity::order::{change_request, order};
@@ -22,8 +25,11 @@ use crate::graph::{Call, Error, Refusal, UserError};
 use crate::order::store::Revision;
 use crate::store::Tx;
 
-pub use after::{Exchange, Refund, Return};
 pub use cancel::Cancel;
+pub use exchange::Exchange;
+pub use findings::Findings;
+pub use refund::Refund;
+pub use returned::Return;
 
 /// What a quote looks at.
 #[derive(Clone, Copy)]
@@ -186,6 +192,11 @@ impl Not {
     /// The conditions are not met.
     pub fn eligible(field: &'static str, key: &'static str) -> Self {
         Self { code: UserErrorCode::NotEligible, field, key, args: Vec::new() }
+    }
+
+    /// As the error of a payload.
+    pub fn user_error(self, call: &Call) -> UserError {
+        UserError::coded(call, self.code, self.field, self.key, &self.args)
     }
 
     /// Nothing there that the caller may see.

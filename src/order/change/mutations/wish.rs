@@ -3,7 +3,7 @@
 use entity::Sealed;
 
 use super::super::inputs::OrderChangeWishInput;
-use super::super::kinds::{Asked, Cancel, Not, Refused};
+use super::super::kinds::{Asked, Cancel, Exchange, Not, Refund, Refused, Return};
 use crate::graph::user_error::UserErrorCode;
 
 /// What is wanted.
@@ -28,11 +28,14 @@ impl From<Asked> for Wish {
 /// # Errors
 /// What is wrong.
 pub fn read(input: OrderChangeWishInput) -> Result<Wish, Refused> {
-    let OrderChangeWishInput { cancel } = input;
+    let OrderChangeWishInput { cancel, refund, give_back, exchange } = input;
     let mut wishes: Vec<Result<Wish, Vec<Not>>> = Vec::new();
     if cancel == Some(true) {
         wishes.push(Ok(Asked::Cancel(Cancel {}).into()));
     }
+    wishes.extend(refund.map(|wish| Refund::read(&wish).map(|asked| Asked::Refund(asked).into())));
+    wishes.extend(give_back.map(|wish| Return::read(&wish).map(|asked| Asked::Return(asked).into())));
+    wishes.extend(exchange.map(|wish| Exchange::read(&wish).map(|asked| Asked::Exchange(asked).into())));
     match (wishes.pop(), wishes.is_empty()) {
         (Some(wish), true) => wish.map_err(Refused::Not),
         _ => Err(Not { code: UserErrorCode::Required, field: "change", key: "order-change-one", args: Vec::new() }.into()),

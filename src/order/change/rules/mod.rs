@@ -3,4 +3,5 @@
 pub mod cancel;
 pub mod consequences;
 pub mod refund;
+pub mod returns;
 pub mod table;

@@ -158,12 +158,12 @@ pub struct Here<Id> {
     pub of_lender: bool,
 }
 
-/// On which payments an amount goes back that is less than all: a lender's first, so that the loan is settled, then the newest of the
-/// others, in the order of payments. None of them more than is here of it.
-pub fn parts<Id: Copy>(here: &[Here<Id>], amount_minor: i64) -> Vec<(Id, i64)> {
+/// On which payments an amount goes back that is less than all, the newest first: when the car goes back a lender's before the others, so
+/// that the loan is settled; when it stays its customer's, after them. None of them more than is here of it. `here` is oldest first.
+pub fn parts<Id: Copy>(here: &[Here<Id>], amount_minor: i64, car_goes_back: bool) -> Vec<(Id, i64)> {
     let mut left = amount_minor.max(0);
-    let mut turns: Vec<&Here<Id>> = here.iter().rev().filter(|one| one.of_lender).collect();
-    turns.extend(here.iter().rev().filter(|one| !one.of_lender));
+    let mut turns: Vec<&Here<Id>> = here.iter().rev().filter(|one| one.of_lender == car_goes_back).collect();
+    turns.extend(here.iter().rev().filter(|one| one.of_lender != car_goes_back));
     let mut parts = Vec::new();
     for one in turns {
         let part = left.min(one.minor.max(0));
@@ -283,8 +283,9 @@ mod tests {
     fn a_lenders_money_goes_back_first_and_is_carried_nowhere() {
         let one = |payment, minor, of_lender| Here { payment, minor, of_lender };
         let here = [one("deposit", 5_000, false), one("loan", 80_000, true), one("balance", 15_000, false)];
-        assert_eq!(parts(&here, 96_000), [("loan", 80_000), ("balance", 15_000), ("deposit", 1_000)]);
-        assert_eq!(parts(&here, 200_000).iter().map(|(_, minor)| minor).sum::<i64>(), 100_000);
+        assert_eq!(parts(&here, 96_000, true), [("loan", 80_000), ("balance", 15_000), ("deposit", 1_000)]);
+        assert_eq!(parts(&here, 21_000, false), [("balance", 15_000), ("deposit", 5_000), ("loan", 1_000)]);
+        assert_eq!(parts(&here, 200_000, true).iter().map(|(_, minor)| minor).sum::<i64>(), 100_000);
         assert_eq!(carried_minor(&here, 96_000, 1_000_000), 16_000);
         assert_eq!(carried_minor(&here, 70_000, 1_000_000), 0);
         assert_eq!(carried_minor(&here[..1], 5_000, 3_000), 3_000);
@@ -315,7 +316,7 @@ mod tests {
             if named.is_none() {
                 prop_assert_eq!(sums.back_minor + sums.use_minor + sums.passed_on_minor, all);
             }
-            let parts = parts(&here, sums.back_minor);
+            let parts = parts(&here, sums.back_minor, tax % 2 == 0);
             prop_assert_eq!(parts.iter().map(|(_, minor)| minor).sum::<i64>(), sums.back_minor);
             for (at, minor) in parts {
                 prop_assert!(0 < minor && minor <= here[at].minor);
