@@ -297,8 +297,11 @@ mod tests {
             (S::Placed, Role::StoreManager, false, &[LockConfiguration, RequestCancellation, RecordMilestone]),
             (S::Placed, Role::Operator, false, &[RequestCancellation, RecordMilestone]),
             (S::InFulfillment, Role::PartnerSystem, false, &[RecordMilestone]),
-            (S::Delivered, Role::Customer, false, &[]),
-            (S::Delivered, Role::Consultant, false, &[RecordMilestone]),
+            (S::Delivered, Role::Customer, false, &[RequestRefund, RequestReturn, RequestExchange]),
+            (S::Delivered, Role::Customer, true, &[]),
+            (S::Completed, Role::Customer, false, &[RequestRefund, RequestReturn, RequestExchange]),
+            (S::Delivered, Role::Consultant, true, &[RecordMilestone]),
+            (S::ReturnRequested, Role::Operator, false, &[]),
             (S::CancellationRequested, Role::Operator, false, &[]),
             (S::Cancelled, Role::Customer, false, &[]),
         ];
