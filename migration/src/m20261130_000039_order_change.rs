@@ -6,6 +6,7 @@ pub const STEP: Step = Step { module: module_path!(), lists: &[], up: UP, down: 
 
 // PostgreSQL need not look at the rows that are there; SQLite changes a CHECK in the text of its schema (see `kind_of`).
 const UP: &str = "
+ALTER TABLE customer_order ADD COLUMN deferred_until {date};
 ALTER TABLE order_change_request ADD COLUMN asked {json};
 ALTER TABLE order_change_request ADD COLUMN buyer_name {bytes};
 ALTER TABLE order_change_request ADD COLUMN buyer_id_number {bytes};
@@ -36,6 +37,7 @@ WHERE has_open_change_request <> (status = 'CANCELLATION_REQUESTED');
 DELETE FROM order_change_request WHERE kind <> 'CANCEL';
 {postgres: ALTER TABLE order_change_request DROP CONSTRAINT order_change_request_kind_check; }
 {postgres: ALTER TABLE order_change_request ADD CONSTRAINT order_change_request_kind_check CHECK (kind IN ('CANCEL')) NOT VALID; }
+ALTER TABLE customer_order DROP COLUMN deferred_until;
 ALTER TABLE order_change_request DROP COLUMN new_order_id;
 ALTER TABLE order_change_request DROP COLUMN quoted_version;
 ALTER TABLE order_change_request DROP COLUMN consequences;

@@ -1,8 +1,8 @@
 //! What one may ask the order room.
 
 use async_graphql::ID;
-use entity::order::{contract_template, handover_ceremony, order};
 use entity::OrderId;
+use entity::order::{contract_template, handover_ceremony, order};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderSort, OrderWhereInput, sorting};
@@ -13,10 +13,7 @@ use super::policy;
 use super::rules::deal_price::{WINDOW_DAYS, quartiles, window};
 use super::rules::handover::{SLOT_MINUTES, free, stretches, within_notice};
 use super::store::{bays, deal_prices, latest_versions, taken};
-use super::types::{
-    Contract, ContractTemplate, DealPriceStats, HandoverCeremony, HandoverSlot, Invoice,
-    Order,
-};
+use super::types::{Contract, ContractTemplate, DealPriceStats, HandoverCeremony, HandoverSlot, Invoice, Order};
 use crate::catalog::{PriceConfigurationInput, TrimById};
 use crate::graph::connection::{List, Rows, every, list, one, page_args};
 use crate::graph::money::Money;

@@ -348,7 +348,7 @@ impl Generator<'_> {
                 } else {
                     *self.dice.pick(&[EtaReason::Parts, EtaReason::Capacity, EtaReason::QualityHold])
                 };
-            } else if eta::paused_by(&delivery.states(), false).is_some() && place == PDI {
+            } else if eta::paused_by(&delivery.states(), false, false).is_some() && place == PDI {
                 reason = EtaReason::PaymentPending;
             }
             publish(window, eta::confidence(&states), reason, at, self.dice.id());

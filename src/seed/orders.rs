@@ -143,6 +143,7 @@ impl Generator<'_> {
             eta_confidence: eta.map_or(EtaConfidence::Low, |eta| eta.confidence),
             eta_as_of: eta.map_or(created_at, |eta| eta.published_at),
             promised_by,
+            deferred_until: None,
             placed_at,
             contract_started_at: placed_at,
             lock_deadline: placed_at.map(|at| at + TimeDelta::days(7)),

@@ -60,6 +60,13 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("pointsEntries(first: 2, after: $after)", "customer", "idx_points_entry_account_id_occurred_at_id"),
     ("settlementLines(first: 1, after: $after)", "operator", "idx_settlement_line_occurred_at_id"),
     ("settlementLines(first: 1, after: $after)", "manager", "idx_settlement_line_store_id_occurred_at_id"),
+    ("orderChangeRequests(first: 1, after: $after)", "operator", "idx_order_change_request_requested_at_id"),
+    (
+        "orderChangeRequests(first: 1, after: $after, where: { state: [SUBMITTED] })",
+        "operator",
+        "idx_order_change_request_state_requested_at_id",
+    ),
+    ("orderChangeRequests(first: 1, after: $after)", "manager", "idx_order_change_request_requested_at_id"),
     ("settlements(first: 1, after: $after)", "operator", "idx_settlement_statement_created_at_id"),
     ("settlements(first: 1, after: $after)", "manager", "idx_settlement_statement_store_id_created_at_id"),
     ("stores(first: 2, after: $after)", "operator", "store_code_key"),

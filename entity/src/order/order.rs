@@ -44,6 +44,8 @@ pub struct Model {
     pub eta_confidence: EtaConfidence,
     pub eta_as_of: DateTimeUtc,
     pub promised_by: Option<Date>,
+    /// The customer does not want the car before this day.
+    pub deferred_until: Option<Date>,
     pub placed_at: Option<DateTimeUtc>,
     pub contract_started_at: Option<DateTimeUtc>,
     pub lock_deadline: Option<DateTimeUtc>,

@@ -255,6 +255,7 @@ impl World {
             eta_confidence: EtaConfidence::Low,
             eta_as_of: noon(),
             promised_by: None,
+            deferred_until: None,
             placed_at: Some(noon()),
             contract_started_at: Some(noon()),
             lock_deadline: None,

@@ -2,15 +2,52 @@
 
 use async_graphql::{Enum, ID, InputObject};
 use entity::order::change_request;
-use entity::{ChangeKind, ChangeState, Fault, FulfillmentMode, OrderId, PrefixedId, ReturnGround};
+use entity::{
+    ChangeKind, ChangeState, Fault, FulfillmentMode, InvoiceTitleType, OrderId, PrefixedId, ReturnGround,
+};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, Order as Way};
 
 use crate::graph::Result;
 use crate::graph::node::parse_id;
-use crate::graph::scalars::Int64;
+use crate::graph::scalars::{Date, Int64};
 use crate::order::policy;
 use crate::store::page::{SortKey, Sorting};
+
+/// What car is wanted instead.
+#[derive(InputObject)]
+pub struct OrderReconfigureInput {
+    /// A saved configuration of the same model: one of the customer's, or one that is nobody's.
+    pub configuration_id: ID,
+}
+
+/// Who is to buy instead.
+#[derive(InputObject)]
+pub struct OrderBuyerInput {
+    /// A person or a company.
+    #[graphql(name = "type")]
+    pub kind: InvoiceTitleType,
+    /// Name of the person, or of the company, 1 to 100 characters.
+    pub name: String,
+    /// The company's unified social credit code; a person's resident identity number, or nothing.
+    pub id_number: Option<String>,
+}
+
+/// Which stores are to see to the order; at least one of the two.
+#[derive(InputObject)]
+pub struct OrderStoreInput {
+    /// The store that sells; stays when left out.
+    pub store_id: Option<ID>,
+    /// The store that hands over; stays when left out.
+    pub delivery_store_id: Option<ID>,
+}
+
+/// How long the car can wait.
+#[derive(InputObject)]
+pub struct OrderDeferInput {
+    /// The day from which on the car is wanted, Asia/Shanghai: later than it is expected, at most 180 days ahead.
+    pub until: Date,
+}
 
 /// What is to be changed: exactly one of these.
 #[derive(InputObject)]
@@ -24,6 +61,14 @@ pub struct OrderChangeWishInput {
     pub give_back: Option<ReturnWishInput>,
     /// The car that was handed over goes back for another.
     pub exchange: Option<ExchangeWishInput>,
+    /// Another configuration.
+    pub reconfigure: Option<OrderReconfigureInput>,
+    /// Another buyer.
+    pub buyer: Option<OrderBuyerInput>,
+    /// Another store that sells, or that hands over.
+    pub store: Option<OrderStoreInput>,
+    /// A later day.
+    pub defer: Option<OrderDeferInput>,
 }
 
 /// Money that is to go back of an order that goes on.

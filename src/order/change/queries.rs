@@ -35,10 +35,9 @@ impl Queries {
             .one(call.db())
             .await?;
         let order = found.ok_or_else(|| Error::argument("input.orderId", "not-found"))?;
-        let wish = wish::read(input.change).map_err(|refused| refused.error(call))?;
+        let wish = wish::read(call, input.change).map_err(|refused| refused.error(call))?;
         let case = Case {
             conn: call.db(),
-            call,
             order: &order,
             status: order.status,
             fault: input.fault.unwrap_or(Fault::Customer),

@@ -5,15 +5,13 @@ use entity::order::{
     contract, contract_template, eta_revision, event, finance_application, invoice, milestone, payment,
     payment_attempt, price_line,
 };
-use entity::{
-    ContractId, ContractTemplateId, FinanceApplicationId, InvoiceId, MilestoneId, OrderId, PaymentId,
-};
+use entity::{ContractId, ContractTemplateId, FinanceApplicationId, InvoiceId, MilestoneId, OrderId, PaymentId};
 use sea_orm::sea_query::Condition;
 
 use super::super::policy;
 use super::super::types::{
-    Contract, ContractTemplate, EtaRevision, FinanceApplication, Invoice, Milestone, OrderEvent,
-    OrderPriceLine, Payment, PaymentAttempt,
+    Contract, ContractTemplate, EtaRevision, FinanceApplication, Invoice, Milestone, OrderEvent, OrderPriceLine,
+    Payment, PaymentAttempt,
 };
 use crate::graph::relation::{many, one};
 

@@ -35,10 +35,9 @@ use super::inputs::{
     FinanceApplicationSubmitInput, FinanceApplicationSupplementInput, FinanceApplicationWithdrawInput,
     HandoverAppointmentBookInput, HandoverAppointmentCancelInput, HandoverAppointmentRescheduleInput,
     HandoverCapacitySetInput, HandoverCeremonySaveInput, InvoiceRedInput, InvoiceReissueInput, InvoiceRequestInput,
-    MilestoneRecordInput, OrderConfirmInput,
-    OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput, PaymentInitiateInput, PaymentRecordInput,
-    PickupCodeRenewInput, PreparationTaskCompleteInput, VehicleAllocateInput, VehicleAutoMatchInput,
-    VehicleDeallocateInput, VehicleSwapInput,
+    MilestoneRecordInput, OrderConfirmInput, OrderLockConfigurationInput, OrderPlaceInput, PaymentCancelInput,
+    PaymentInitiateInput, PaymentRecordInput, PickupCodeRenewInput, PreparationTaskCompleteInput, VehicleAllocateInput,
+    VehicleAutoMatchInput, VehicleDeallocateInput, VehicleSwapInput,
 };
 use super::links::{ContractById, FinanceApplicationById, InvoiceById, OrderById, PaymentById};
 use super::rules::milestone::MilestoneRefusal;

@@ -358,6 +358,7 @@ fn order_row(
         eta_confidence: expected.confidence,
         eta_as_of: tx.now(),
         promised_by: None,
+        deferred_until: None,
         placed_at: None,
         contract_started_at: None,
         lock_deadline: None,

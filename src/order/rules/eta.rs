@@ -82,6 +82,15 @@ pub struct EtaWindow {
     pub latest: NaiveDate,
 }
 
+impl EtaWindow {
+    /// The same, but not before the day from which on the customer wants the car.
+    #[must_use]
+    pub fn not_before(self, day: Option<NaiveDate>) -> Self {
+        let held = |date: NaiveDate| day.map_or(date, |day| date.max(day));
+        Self { earliest: held(self.earliest), likely: held(self.likely), latest: held(self.latest) }
+    }
+}
+
 /// How long the stretches take together. They are held to be independent: the median is the sum of the medians, and the
 /// spread the root of the sum of squares, because the sum of the ninth deciles is too late.
 pub fn spread(legs: &[Leg]) -> Spread {
@@ -159,15 +168,21 @@ pub fn confidence(states: &[(MilestoneCode, MilestoneState)]) -> EtaConfidence {
 }
 
 /// What the customer holds up: while it does, the clock stands still and the reason is shown. The balance is waited for
-/// when the car could be shipped and the template wants the money first, and when the inspection is over.
-pub fn paused_by(states: &[(MilestoneCode, MilestoneState)], balance_before_shipment: bool) -> Option<EtaReason> {
+/// when the car could be shipped and the template wants the money first, and when the inspection is over. `deferred` is whether the
+/// customer does not want the car yet.
+pub fn paused_by(
+    states: &[(MilestoneCode, MilestoneState)],
+    balance_before_shipment: bool,
+    deferred: bool,
+) -> Option<EtaReason> {
     let finished = |code| is_finished(state_of(states, code));
     let to_ship = balance_before_shipment
         && finished(MilestoneCode::QualityReleased)
         && finished(MilestoneCode::Allocated)
         && !finished(MilestoneCode::Shipped);
     let waits = to_ship || finished(MilestoneCode::PdiDone);
-    (waits && !finished(MilestoneCode::BalancePaid)).then_some(EtaReason::PaymentPending)
+    let unpaid = waits && !finished(MilestoneCode::BalancePaid);
+    unpaid.then_some(EtaReason::PaymentPending).or(deferred.then_some(EtaReason::Customer))
 }
 
 /// Whether a new likely date is published in place of the one that was. The first one is, an earlier one at once; a

@@ -288,14 +288,29 @@ mod tests {
         use OrderAction::*;
         use OrderStatus as S;
         let cases: &[(S, Role, bool, &[OrderAction])] = &[
-            (S::Draft, Role::Customer, false, &[Confirm, RequestCancellation]),
-            (S::Draft, Role::Operator, false, &[RequestCancellation]),
-            (S::Intention, Role::Customer, false, &[Confirm, RequestCancellation]),
-            (S::Intention, Role::Consultant, false, &[RequestCancellation]),
-            (S::Placed, Role::Customer, false, &[LockConfiguration, RequestCancellation]),
+            (
+                S::Draft,
+                Role::Customer,
+                false,
+                &[Confirm, RequestCancellation, RequestReconfiguration, RequestBuyerChange, RequestStoreChange],
+            ),
+            (S::Draft, Role::Operator, true, &[RequestCancellation]),
             (S::Placed, Role::Customer, true, &[RequestCancellation]),
-            (S::Placed, Role::StoreManager, false, &[LockConfiguration, RequestCancellation, RecordMilestone]),
-            (S::Placed, Role::Operator, false, &[RequestCancellation, RecordMilestone]),
+            (
+                S::Placed,
+                Role::Operator,
+                false,
+                &[
+                    RequestCancellation,
+                    RecordMilestone,
+                    RequestReconfiguration,
+                    RequestBuyerChange,
+                    RequestStoreChange,
+                    RequestDeliveryDefer,
+                ],
+            ),
+            (S::Placed, Role::StoreManager, true, &[RequestCancellation, RecordMilestone]),
+            (S::ReadyForDelivery, Role::Customer, false, &[RequestCancellation, RequestDeliveryDefer]),
             (S::InFulfillment, Role::PartnerSystem, false, &[RecordMilestone]),
             (S::Delivered, Role::Customer, false, &[RequestRefund, RequestReturn, RequestExchange]),
             (S::Delivered, Role::Customer, true, &[]),

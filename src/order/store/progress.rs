@@ -257,6 +257,51 @@ impl Progress {
         }
     }
 
+    /// The milestones and their states.
+    pub fn states(&self) -> Vec<(MilestoneCode, MilestoneState)> {
+        states(&self.rows)
+    }
+
+    /// Whether the balance is wanted before the car is moved.
+    pub fn balance_first(&self) -> bool {
+        self.balance_first
+    }
+
+    /// Looks at the order as a change leaves it: another store that hands over, other options.
+    pub fn look_at(&mut self, store: Option<&store::Model>, lead_time_days: Option<i32>) {
+        if let Some(store) = store {
+            self.store.clone_from(store);
+            self.balance_first = balance_before_shipment(store);
+        }
+        self.lead_time_days = lead_time_days.unwrap_or(self.lead_time_days);
+    }
+
+    /// The day that would be published once these changes are made, and the car is gone; none where what is published stays.
+    pub fn expected_after(
+        &self,
+        order: &order::Model,
+        changes: &[Change],
+        car_gone: bool,
+        now: DateTime<Utc>,
+    ) -> Option<EtaWindow> {
+        let mut rows = self.rows.clone();
+        for change in changes {
+            make(&mut rows, change, now);
+        }
+        let today = calendar::day(now);
+        let found = self.estimate(&rows, self.car.as_ref().filter(|_| !car_gone), order, today).window;
+        should_publish(order.eta_likely, found.likely, today).then_some(found)
+    }
+
+    /// The customer has changed the order: these milestones fall, with the car where it is gone, and the dates are worked out anew.
+    pub fn changed_by_customer(&mut self, tx: &mut Tx, revision: &mut Revision, changes: &[Change], car_gone: bool) {
+        if car_gone {
+            self.car = None;
+        }
+        self.change(revision, changes, tx.now(), None);
+        self.reestimate(tx, revision, EtaReason::Customer);
+    }
+
     /// What would be expected with this car in place of what the order has; none where the graph does not let it have one.
     pub fn expected_with(&self, order: &order::Model, car: &CarAhead, now: DateTime<Utc>) -> Option<EtaWindow> {
         let mut rows = self.rows.clone();
@@ -351,7 +396,8 @@ impl Progress {
         let shipped = is_finished(state_of(&states(rows), MilestoneCode::Shipped));
         let transport = car.map(|car| car.transport(self.store.id, &self.store.city_code, shipped));
         let legs = usual_legs(&order.city_code, self.lead_time_days, &transport.unwrap_or_default());
-        estimate(&reached, &legs, &known, order.created_at, today)
+        let found = estimate(&reached, &legs, &known, order.created_at, today);
+        Estimate { window: found.window.not_before(order.deferred_until), ..found }
     }
 
     /// Writes the milestones that changed, and those whose forecast moved. They are there, so the insert updates each.

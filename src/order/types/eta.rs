@@ -13,6 +13,7 @@ use crate::graph::answer::To;
 use crate::graph::scalars::Date;
 use crate::graph::{Call, Fields, Result, fields};
 use crate::place::StoreById;
+use crate::values::calendar;
 
 /// When the car is expected to be ready, as a range of days in Shanghai.
 #[derive(Clone, Debug, Description)]
@@ -45,9 +46,15 @@ impl Eta {
         self.0.eta_as_of
     }
 
-    /// The day that was promised when the configuration was locked; it stays, whatever is expected now.
+    /// The day that was promised when the configuration was locked; it stays, whatever is expected now, until the customer changes
+    /// the order.
     fn promised_by(&self) -> Option<Date> {
         self.0.promised_by.map(Date)
+    }
+
+    /// The day from which on the customer wants the car, where that is later than it would be there.
+    fn deferred_until(&self) -> Option<Date> {
+        self.0.deferred_until.map(Date)
     }
 
     /// What the customer holds up, if anything: until then the clock stands still.
@@ -58,7 +65,9 @@ impl Eta {
         let milestones = call.found::<MilestonesOfOrder>(&self.0.id)?;
         let store = call.found::<StoreById>(&self.0.delivery_store_id)?;
         let states: Vec<_> = milestones.iter().map(|m| (m.0.code, m.0.state)).collect();
-        Ok(paused_by(&states, (*store).as_ref().is_some_and(|store| balance_before_shipment(&store.row))))
+        let balance_first = (*store).as_ref().is_some_and(|store| balance_before_shipment(&store.row));
+        let deferred = self.0.deferred_until.is_some_and(|until| calendar::day(call.now) < until);
+        Ok(paused_by(&states, balance_first, deferred))
     }
 
     /// Every change that was published, newest first.

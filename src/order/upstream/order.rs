@@ -345,6 +345,7 @@ impl Rows {
             eta_confidence: expected.confidence,
             eta_as_of: now,
             promised_by: None,
+            deferred_until: None,
             placed_at: None,
             contract_started_at: None,
             lock_deadline: None,

@@ -5,9 +5,9 @@ use entity::order::payment;
 use entity::{InboundCode, PaymentMethod, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
-use super::super::mutations::deposit;
 use super::super::change::rules::refund::surplus_minor;
 use super::super::change::{Books, Went, payments_of, tell_done};
+use super::super::mutations::deposit;
 use super::super::rules::payment::{Paid, check_earnest, has_arrived};
 use super::super::rules::payment_word::after_word;
 use super::super::rules::status::is_ended;

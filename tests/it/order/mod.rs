@@ -3,6 +3,7 @@
 mod allocation;
 mod back_out;
 mod cancel;
+mod change;
 mod contract;
 mod deal_price;
 pub mod feed;

@@ -223,6 +223,14 @@ impl Ids {
             ("invoice", plain(&format!("(id: \"{}\")", InvoiceId::from_parts(0, 1)))),
             ("handoverCeremonies", plain(&format!("(storeId: \"{}\")", mine.delivery_store_id))),
             ("handoverSlots", plain(&format!("(storeId: \"{}\", days: 2)", mine.delivery_store_id))),
+            (
+                "orderChangeQuote",
+                both(
+                    format!("(input: {{ orderId: \"{}\", change: {{ cancel: true }} }})", mine.id),
+                    format!("(input: {{ orderId: \"{}\", change: {{ cancel: true }} }})", other.id),
+                ),
+            ),
+            ("orderChangeRequests", plain("(first: 3)")),
             ("orderCancelQuote", both(format!("(orderId: \"{}\")", mine.id), format!("(orderId: \"{}\")", other.id))),
             ("dealPriceStats", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             ("financePlans", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),

@@ -4,11 +4,16 @@
 //! implements [`Kind`]; an arm of [`Asked`] and of its three matches; a member of `OrderChangeWishInput`; and its rows in
 //! `rules/table.rs`, which say in which states of the order it is possible and who grants it.
 
+mod beside;
+mod buyer;
 mod cancel;
+mod defer;
 mod exchange;
 mod findings;
+mod reconfigure;
 mod refund;
 mod returned;
+mod stores;
 
 use chrono::{DateTime, Utc};
 use entity::order::{change_request, order};
@@ -25,19 +30,21 @@ use crate::graph::{Call, Error, Refusal, UserError};
 use crate::order::store::Revision;
 use crate::store::Tx;
 
+pub use buyer::BuyerChange;
 pub use cancel::Cancel;
+pub use defer::DeliveryDefer;
 pub use exchange::Exchange;
 pub use findings::Findings;
+pub use reconfigure::Reconfigure;
 pub use refund::Refund;
 pub use returned::Return;
+pub use stores::StoreChange;
 
 /// What a quote looks at.
 #[derive(Clone, Copy)]
 pub struct Case<'a, C> {
     /// Where rows are read; under the order's lock when something is to be done.
     pub conn: &'a C,
-    /// Who asks, or decides.
-    pub call: &'a Call,
     /// The order.
     pub order: &'a order::Model,
     /// Its state before the request.
@@ -87,6 +94,14 @@ pub trait Kind {
 pub enum Asked {
     /// To call it off.
     Cancel(Cancel),
+    /// Another configuration.
+    Reconfigure(Reconfigure),
+    /// Another buyer.
+    BuyerChange(BuyerChange),
+    /// Another store.
+    StoreChange(StoreChange),
+    /// A later day.
+    DeliveryDefer(DeliveryDefer),
     /// Money back, and the car kept.
     Refund(Refund),
     /// To give the car back.
@@ -113,6 +128,10 @@ impl Asked {
     pub fn kind(&self) -> ChangeKind {
         match self {
             Self::Cancel(_) => ChangeKind::Cancel,
+            Self::Reconfigure(_) => ChangeKind::Reconfigure,
+            Self::BuyerChange(_) => ChangeKind::BuyerChange,
+            Self::StoreChange(_) => ChangeKind::StoreChange,
+            Self::DeliveryDefer(_) => ChangeKind::DeliveryDefer,
             Self::Refund(_) => ChangeKind::Refund,
             Self::Return(_) => ChangeKind::Return,
             Self::Exchange(_) => ChangeKind::Exchange,
@@ -129,6 +148,10 @@ impl Asked {
         };
         let quote = match self {
             Self::Cancel(kind) => kind.quote(case).await,
+            Self::Reconfigure(kind) => kind.quote(case).await,
+            Self::BuyerChange(kind) => kind.quote(case).await,
+            Self::StoreChange(kind) => kind.quote(case).await,
+            Self::DeliveryDefer(kind) => kind.quote(case).await,
             Self::Refund(kind) => kind.quote(case).await,
             Self::Return(kind) => kind.quote(case).await,
             Self::Exchange(kind) => kind.quote(case).await,
@@ -155,6 +178,10 @@ impl Asked {
     ) -> Result<change_request::Model, Refusal> {
         match self {
             Self::Cancel(kind) => kind.carry_out(tx, call, revision, request, quote).await,
+            Self::Reconfigure(kind) => kind.carry_out(tx, call, revision, request, quote).await,
+            Self::BuyerChange(kind) => kind.carry_out(tx, call, revision, request, quote).await,
+            Self::StoreChange(kind) => kind.carry_out(tx, call, revision, request, quote).await,
+            Self::DeliveryDefer(kind) => kind.carry_out(tx, call, revision, request, quote).await,
             Self::Refund(kind) => kind.carry_out(tx, call, revision, request, quote).await,
             Self::Return(kind) => kind.carry_out(tx, call, revision, request, quote).await,
             Self::Exchange(kind) => kind.carry_out(tx, call, revision, request, quote).await,
@@ -205,6 +232,14 @@ impl Not {
     }
 }
 
+/// Where a refusal of what is carried out is named: what was asked for, or the request that is decided.
+fn about(request: &change_request::Model) -> &'static str {
+    if request.decided_by.as_deref() == Some(BY_RULE) { "orderId" } else { "changeRequestId" }
+}
+
+/// Who has granted what is done as soon as it is asked for.
+pub const BY_RULE: &str = "rule";
+
 impl Refused {
     /// As a mutation's refusal. When it is decided, all of it is about the request.
     pub fn refusal(self, call: &Call, about: Option<&'static str>) -> Refusal {
@@ -214,9 +249,7 @@ impl Refused {
                 error.into()
             }
             Self::Not(all) => {
-                let error = |not: Not| {
-                    UserError::coded(call, not.code, about.unwrap_or(not.field), not.key, &not.args)
-                };
+                let error = |not: Not| UserError::coded(call, not.code, about.unwrap_or(not.field), not.key, &not.args);
                 all.into_iter().map(error).collect::<Vec<_>>().into()
             }
             Self::Choice(error, fields) => {

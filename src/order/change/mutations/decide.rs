@@ -132,7 +132,7 @@ async fn decided(tx: &mut Tx, call: &Call, input: OrderChangeDecideInput) -> Res
             let waits = waits_in(request.kind).is_some();
             let status = if waits { request.from_status } else { revision.before().status };
             let (order, at) = (revision.before(), request.requested_at);
-            let case = Case { conn: tx.conn(), call, order, status, fault, at, now };
+            let case = Case { conn: tx.conn(), order, status, fault, at, now };
             let about = Some("changeRequestId");
             let (quote, _) = asked.quote(&case).await.map_err(|refused| refused.refusal(call, about))?;
             // What was issued here is made red here.

@@ -7,7 +7,7 @@ use entity::{ChangeKind, ChangeRequestId, ChangeState, Fault, OrderId, OrderPaym
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::OrderChangeRequestInput;
-use super::super::kinds::{Case, Quote};
+use super::super::kinds::{BY_RULE, Case, Quote};
 use super::super::rules::table::waits_in;
 use super::super::store::{insert, requests_before};
 use super::super::types::ChangeRequest;
@@ -76,7 +76,7 @@ async fn request(tx: &mut Tx, call: &Call, input: OrderChangeRequestInput) -> Re
     let wanted = Wanted {
         order_id: input.order_id,
         expected_version: input.expected_version,
-        wish: wish::read(input.change).map_err(|refused| refused.refusal(call, None))?,
+        wish: wish::read(call, input.change).map_err(|refused| refused.refusal(call, None))?,
         fault: input.fault.unwrap_or(Fault::Customer),
         reason: input.reason,
         expected_refund_minor: input.expected_refund_minor.map(|minor| minor.0),
@@ -104,15 +104,7 @@ pub async fn ask(tx: &mut Tx, call: &Call, wanted: Wanted) -> Result<(change_req
     let (from, kind, now) = (revision.order.status, asked.kind(), tx.now());
     let waits = waiting(call, kind, from)?;
     may_ask(tx, call, &revision, kind).await?;
-    let case = Case {
-        conn: tx.conn(),
-        call,
-        order: revision.before(),
-        status: from,
-        fault: wanted.fault,
-        at: now,
-        now,
-    };
+    let case = Case { conn: tx.conn(), order: revision.before(), status: from, fault: wanted.fault, at: now, now };
     let (quote, at_once) = asked.quote(&case).await.map_err(|refused| refused.refusal(call, None))?;
     expected(call, &wanted, &quote)?;
 
@@ -154,7 +146,7 @@ pub async fn ask(tx: &mut Tx, call: &Call, wanted: Wanted) -> Result<(change_req
         revision.set_status(to, now, Some(reason));
     }
     if at_once {
-        row.decided_by = Some("rule".to_owned());
+        row.decided_by = Some(BY_RULE.to_owned());
         row.decided_at = Some(now);
         row = asked.carry_out(tx, call, &mut revision, row, &quote).await?;
         revision.order.has_open_change_request = false;

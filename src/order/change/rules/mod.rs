@@ -2,6 +2,10 @@
 
 pub mod cancel;
 pub mod consequences;
+pub mod defer;
+pub mod falls;
+pub mod reconfigure;
 pub mod refund;
 pub mod returns;
+pub mod surplus;
 pub mod table;

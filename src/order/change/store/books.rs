@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use entity::order::{change_request, order, payment, refund};
-use entity::{ChangeRequestId, ChangeState, OrderId, PaymentOutcome, PaymentStep, RefundId, RefundState};
+use entity::{ChangeRequestId, ChangeState, OrderId, PaymentId, PaymentOutcome, PaymentStep, RefundId, RefundState};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
 };
 
 use super::super::rules::table::waits_in;
@@ -36,19 +37,27 @@ impl Books {
     /// # Errors
     /// When the store fails.
     pub async fn of(tx: &Tx, of: &order::Model) -> Result<Self, DbErr> {
+        Self::on(tx.conn(), of).await
+    }
+
+    /// As [`Books::of`], to be looked at alone where no transaction holds the order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn on(conn: &impl ConnectionTrait, of: &order::Model) -> Result<Self, DbErr> {
         let order = of.id;
         let refunds = refund::Entity::find()
             .filter(refund::Column::OrderId.eq(order))
             .order_by_asc(refund::Column::CreatedAt)
             .order_by_asc(refund::Column::Id)
-            .all(tx.conn())
+            .all(conn)
             .await?;
         let asked = match of.has_open_change_request {
             true => {
                 change_request::Entity::find()
                     .filter(change_request::Column::OrderId.eq(order))
                     .filter(change_request::Column::State.eq(ChangeState::Submitted))
-                    .all(tx.conn())
+                    .all(conn)
                     .await?
             }
             false => Vec::new(),
@@ -71,6 +80,16 @@ impl Books {
         let paid: Vec<Paid> = payments.iter().map(Paid::from).collect();
         order.paid_minor = paid_minor(&paid);
         order.payment_status = order_payment_status(order.total_minor, due, &paid);
+    }
+
+    /// What has to go back on payments, fen.
+    pub fn due_on_payments_minor(&self) -> i64 {
+        self.open().filter(|row| row.payment_id.is_some()).map(|row| row.amount_minor).sum()
+    }
+
+    /// What has to go back on one payment, fen.
+    pub fn due_on_minor(&self, payment: PaymentId) -> i64 {
+        self.open().filter(|row| row.payment_id == Some(payment)).map(|row| row.amount_minor).sum()
     }
 
     fn open(&self) -> impl Iterator<Item = &refund::Model> {

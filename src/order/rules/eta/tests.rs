@@ -92,11 +92,12 @@ fn confidence_grows_with_the_stage() {
 #[test]
 fn an_unpaid_balance_stops_the_clock_where_it_is_waited_for() {
     let released = [(Code::QualityReleased, Done), (Code::Allocated, Done)];
-    assert_eq!(paused_by(&released, true), Some(EtaReason::PaymentPending));
-    assert_eq!(paused_by(&released, false), None);
+    assert_eq!(paused_by(&released, true, false), Some(EtaReason::PaymentPending));
+    assert_eq!(paused_by(&released, false, false), None);
+    assert_eq!(paused_by(&released, false, true), Some(EtaReason::Customer));
     let paid = [released[0], released[1], (Code::BalancePaid, Done)];
-    assert_eq!(paused_by(&paid, true), None);
-    assert_eq!(paused_by(&[(Code::PdiDone, Done)], false), Some(EtaReason::PaymentPending));
+    assert_eq!(paused_by(&paid, true, false), None);
+    assert_eq!(paused_by(&[(Code::PdiDone, Done)], false, true), Some(EtaReason::PaymentPending));
 }
 
 #[test]

@@ -1,0 +1,184 @@
+//! RECONFIGURE: another configuration, at the price of the moment at which it was asked for.
+
+use chrono::{DateTime, Utc};
+use entity::catalog::{configuration, model, trim};
+use entity::inventory::vehicle_unit;
+use entity::order::{change_request, order, price_line};
+use entity::{ChangeState, Codes, ConfigurationId, PriceLineId};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+
+use super::super::rules::consequences::Consequences;
+use super::super::rules::falls::Takes;
+use super::super::rules::reconfigure::is_being_built;
+use super::super::rules::refund::Kept;
+use super::super::rules::surplus::{shares, surplus_minor};
+use super::super::store::{Books, payments_of};
+use super::beside::{Anew, Beside, bring_along};
+use super::{Case, Kind, Not, Quote, Refused, about};
+use crate::catalog::quote::{Fields, PriceQuote};
+use crate::catalog::store::quote as price;
+use crate::graph::user_error::UserErrorCode;
+use crate::graph::{Call, Error, Refusal, UserError};
+use crate::inventory::rules::matching::unlike;
+use crate::order::rules::payment::Paid;
+use crate::order::store::Revision;
+use crate::store::Tx;
+
+const FIELD: &str = "change.reconfigure.configurationId";
+const FIELDS: Fields = Fields { trim: FIELD, options: FIELD, city: FIELD, listed: false };
+
+/// Another configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconfigure {
+    /// A saved one.
+    pub configuration: ConfigurationId,
+}
+
+/// What is wanted, found and priced.
+struct Choice {
+    configuration: configuration::Model,
+    price: PriceQuote,
+}
+
+impl Reconfigure {
+    async fn find(
+        &self,
+        conn: &impl ConnectionTrait,
+        order: &order::Model,
+        at: DateTime<Utc>,
+    ) -> Result<Choice, Refused> {
+        let gone = || Error::hidden("the trim of a configuration or an order is gone");
+        let found = configuration::Entity::find_by_id(self.configuration).one(conn).await?;
+        // One of the customer's own, or one that was saved without signing in; another's is as absent.
+        let own = found.filter(|found| found.customer_id.is_none_or(|owner| owner == order.customer_id));
+        let configuration = own.ok_or_else(|| Not::found(FIELD))?;
+        let trims = trim::Entity::find()
+            .filter(trim::Column::Id.is_in([configuration.trim_id, order.trim_id]))
+            .all(conn)
+            .await?;
+        let of = |id| trims.iter().find(|trim| trim.id == id).ok_or_else(gone);
+        let (wanted, ordered) = (of(configuration.trim_id)?, of(order.trim_id)?);
+        if wanted.model_id != ordered.model_id {
+            return Err(Not::eligible(FIELD, "order-change-model").into());
+        }
+        // What was ordered is built, whatever is on sale now.
+        if wanted.id != ordered.id {
+            let model = model::Entity::find_by_id(wanted.model_id).one(conn).await?;
+            if !wanted.on_sale || !model.is_some_and(|model| model.on_sale) {
+                return Err(Not::eligible(FIELD, "order-trim-off-sale").into());
+            }
+        }
+        let price = price(conn, wanted, &configuration.option_codes.0, &order.city_code, at).await;
+        let price = price.map_err(|error| Refused::Choice(error, FIELDS))?;
+        if price.trim_id == order.trim_id && order.option_codes.0 == price.option_codes {
+            return Err(
+                Not { code: UserErrorCode::Invalid, field: FIELD, key: "order-change-same", args: Vec::new() }.into()
+            );
+        }
+        Ok(Choice { configuration, price })
+    }
+}
+
+/// The car of an order.
+async fn car_of(conn: &impl ConnectionTrait, order: &order::Model) -> Result<Option<vehicle_unit::Model>, DbErr> {
+    match order.vehicle_id {
+        Some(car) => vehicle_unit::Entity::find_by_id(car).one(conn).await,
+        None => Ok(None),
+    }
+}
+
+impl Kind for Reconfigure {
+    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+        let order = case.order;
+        let choice = self.find(case.conn, order, case.at).await?;
+        let beside = Beside::of(case.conn, order).await?;
+        beside.not_invoiced()?;
+        let car = car_of(case.conn, order).await?;
+        let (states, stands) = (beside.progress.states(), car.as_ref().map(|car| car.physical_status));
+        if is_being_built(order.fulfillment_mode, &states, stands) {
+            return Err(Not::eligible("orderId", "order-change-built").into());
+        }
+        let fits = |car: &vehicle_unit::Model| {
+            car.trim_id == choice.price.trim_id && unlike(&choice.price.option_codes, &car.option_codes.0).is_empty()
+        };
+        let (loses_car, contract_anew) = (car.as_ref().is_some_and(|car| !fits(car)), beside.has_contract());
+        let takes = Takes { car: loses_car, contract: contract_anew, appointment: false };
+        let changes = beside.falls(order, takes)?;
+        let mut progress = beside.progress;
+        progress.look_at(None, Some(choice.configuration.lead_time_days));
+        let expected = progress.expected_after(order, &changes, loses_car, case.now);
+        let total_minor = choice.price.breakdown.payable_minor;
+        let due_minor = Books::on(case.conn, order).await?.due_on_payments_minor();
+        let consequences = Consequences {
+            refund_minor: surplus_minor(order.paid_minor - due_minor, total_minor),
+            price: Some((order.total_minor, total_minor)),
+            expected: expected.map(|window| (order.eta_likely, window.likely)),
+            loses_car,
+            contract_anew,
+            loan_anew: beside.has_loan && total_minor != order.total_minor,
+            loses_appointment: loses_car && beside.appointment.is_some(),
+            ..Consequences::default()
+        };
+        Ok(Quote { consequences, plain: true })
+    }
+
+    async fn carry_out(
+        &self,
+        tx: &mut Tx,
+        call: &Call,
+        revision: &mut Revision,
+        request: change_request::Model,
+        quote: &Quote,
+    ) -> Result<change_request::Model, Refusal> {
+        let means = &quote.consequences;
+        let refused = |refused: Refused| refused.refusal(call, Some(about(&request)));
+        // The lender may lend at any moment, for another price.
+        if means.loan_anew {
+            let code = UserErrorCode::NotEligible;
+            return Err(UserError::coded(call, code, about(&request), "order-change-loan", &[]).into());
+        }
+        let choice = self.find(tx.conn(), revision.before(), request.requested_at).await.map_err(refused)?;
+        let (order, now) = (revision.before().id, tx.now());
+        revision.order.configuration_id = choice.configuration.id;
+        revision.order.trim_id = choice.price.trim_id;
+        revision.order.option_codes = choice.price.option_codes.iter().cloned().collect::<Codes>();
+        revision.order.total_minor = choice.price.breakdown.payable_minor;
+        price_line::Entity::delete_many().filter(price_line::Column::OrderId.eq(order)).exec(tx.conn()).await?;
+        tx.insert((1..).zip(&choice.price.breakdown.lines).map(|(position, line)| price_line::ActiveModel {
+            id: Set(PriceLineId::generate()),
+            order_id: Set(order),
+            position: Set(position),
+            kind: Set(line.kind),
+            code: Set(line.code.clone()),
+            label_zh: Set(line.label_zh.clone()),
+            label_en: Set(line.label_en.clone()),
+            amount_minor: Set(line.amount_minor),
+        }));
+        let takes = Takes { car: means.loses_car, contract: means.contract_anew, appointment: false };
+        let lead_time_days = Some(choice.configuration.lead_time_days);
+        bring_along(tx, call, revision, &request, Anew { takes, lead_time_days, ..Anew::default() }).await?;
+
+        let payments = payments_of(tx, order).await?;
+        let mut books = Books::on(tx.conn(), revision.before()).await?.without_request();
+        let kept: Vec<_> = payments
+            .iter()
+            .enumerate()
+            .map(|(at, row)| {
+                let kept_minor = Paid::from(row).kept_minor() - books.due_on_minor(row.id);
+                Kept { payment: at, purpose: row.purpose, kept_minor }
+            })
+            .collect();
+        let back = shares(&kept, means.refund_minor);
+        for (at, minor) in &back {
+            books.owe(tx, order, Some(&payments[*at]), *minor, Some(request.id));
+        }
+        books.sum(&mut revision.order, &payments);
+        let done = back.is_empty();
+        Ok(change_request::Model {
+            state: if done { ChangeState::Done } else { ChangeState::Executing },
+            done_at: done.then_some(now),
+            ..request
+        })
+    }
+}
