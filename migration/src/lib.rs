@@ -43,6 +43,7 @@ mod m20261130_000040_quality_display;
 mod m20261130_000041_stock_quota;
 mod m20261130_000042_conversation;
 mod m20261130_000043_board;
+mod m20261130_000044_return;
 mod m20261130_000045_benefit_quote;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
@@ -90,6 +91,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000041_stock_quota::STEP),
             Box::new(m20261130_000042_conversation::STEP),
             Box::new(m20261130_000043_board::STEP),
+            Box::new(m20261130_000044_return::STEP),
             Box::new(m20261130_000045_benefit_quote::STEP),
         ]
     }

@@ -6,9 +6,9 @@ use crate::graph::relation::{many, one};
 use crate::order::Order;
 use entity::customer::{consent, customer, identity, invoice_profile, owned_vehicle};
 use entity::order::order;
-use entity::{ConsentId, CustomerId, InvoiceProfileId, OrderId, OrderStatus};
+use entity::{ConsentId, CustomerId, InvoiceProfileId, OrderId};
 use sea_orm::ColumnTrait;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::Condition;
 
 one! {
     /// Customers by id.
@@ -56,11 +56,12 @@ many! {
     IdentitiesOfCustomer: CustomerId => identity.CustomerId as CustomerIdentity, by [Asc VerifiedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(CustomerIdentity(row));
 
-    /// Cars by customer, the last one first, as far as the order room lets the viewer see their orders.
+    /// Cars by customer, the last one first, as far as the order room lets the viewer see their orders;
+    /// not those that went back.
     VehiclesOfCustomer: CustomerId => owned_vehicle.CustomerId as OwnedVehicle, by [Desc HandedOverAt, Desc Id], first MAX_VEHICLES,
         |call| Condition::all()
             .add(crate::order::policy::of_readable(&call.viewer, owned_vehicle::Column::OrderId))
-            .add(still_theirs()),
+            .add(owned_vehicle::Column::EndedAt.is_null()),
         |_call, row| Some(OwnedVehicle(row));
 
     /// The newest orders by customer, as far as the order room lets the viewer see them.
@@ -73,18 +74,3 @@ const MAX_ORDERS: u64 = 20;
 
 /// Most cars below one customer.
 const MAX_VEHICLES: u64 = 20;
-
-/// Cars that did not go back.
-fn still_theirs() -> SimpleExpr {
-    use OrderStatus::{Completed, Delivered, ReturnRequested};
-    let orders = Query::select()
-        .expr(Expr::val(1))
-        .from(order::Entity)
-        .and_where(
-            Expr::col((order::Entity, order::Column::Id))
-                .equals((owned_vehicle::Entity, owned_vehicle::Column::OrderId)),
-        )
-        .and_where(order::Column::Status.is_in([Delivered, Completed, ReturnRequested]))
-        .to_owned();
-    Expr::exists(orders)
-}

@@ -1,13 +1,19 @@
 //! Where cars are kept: one that is locked is changed, and written with its history and its event; and the one place where a
 //! car becomes an order's, or is so no more. For what arrives from outside, and for orders.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, event as vehicle_event, vehicle_unit};
+use entity::place::store;
 use entity::{
-    AllocationId, AllocationKind, CommercialStatus, EventKind, OrderId, PhysicalStatus, VehicleEventId,
+    AllocationId, AllocationKind, CommercialStatus, EventKind, OrderId, PhysicalStatus, StockType, VehicleEventId,
     VehicleEventKind, VehicleUnitId,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder,
+};
 
 pub mod alert;
 pub mod hold;
@@ -18,10 +24,15 @@ use super::events;
 use super::quality::store::CarLost;
 use super::quota::Moved;
 use super::rules::allocation::{Obstacle, may_give};
-use super::rules::status::{CommercialAction, handed_over, move_commercial};
+use super::rules::status::{
+    CommercialAction, VehicleAction, handed_over, move_commercial, move_physical, not_handed_over, taken_back,
+    told_handed_over,
+};
 use crate::order::Revision;
+use crate::store::rows::{ByPlace, among};
 use crate::store::{Lock, Tx};
-use crate::values::machine::IllegalTransition;
+use crate::values::machine::{IllegalTransition};
+use crate::values::geo::{Point};
 
 /// Writes a locked car that has changed, under its next version, and notes it in its history. The car as it is written.
 pub fn save(
@@ -234,32 +245,125 @@ pub async fn set_free(tx: &mut Tx, actor: &str, revision: &mut Revision) -> Resu
     Ok(())
 }
 
-/// Hands an order's car over: it is DELIVERED and SOLD. None when it is not the order's, or not there to be handed over. The order
-/// is locked already, as with [`set_free`].
+/// Whether an order's car can be handed over: it is the order's, and there. The order is locked already, as with [`set_free`], and the
+/// car stays locked.
+///
+/// # Errors
+/// When the store fails.
+pub async fn may_hand_over(tx: &Tx, vehicle: VehicleUnitId, order: OrderId) -> Result<bool, DbErr> {
+    let own = of_their_orders(tx, &[(order, vehicle)]).await?;
+    Ok(own.get(&order).is_some_and(|car| handed_over(car.physical_status, car.commercial_status).is_some()))
+}
+
+/// Cars that were handed over, whoever says so: they are DELIVERED and SOLD, unless no way leads there from where they were last seen.
+/// Those that are their orders' come back, as they are now. The orders are locked already.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn hand_over(
     tx: &mut Tx,
     actor: &str,
-    vehicle: VehicleUnitId,
-    order: OrderId,
+    cars: &[(OrderId, VehicleUnitId)],
+) -> Result<HashMap<OrderId, vehicle_unit::Model>, DbErr> {
+    let mut own = of_their_orders(tx, cars).await?;
+    for car in own.values_mut() {
+        let told = told_handed_over(car.physical_status, car.resume_to, car.commercial_status);
+        let Some((moved, commercial_status)) = told else { continue };
+        let after = vehicle_unit::Model {
+            physical_status: moved.to,
+            resume_to: moved.resume_to,
+            commercial_status,
+            ..car.clone()
+        };
+        if after != *car {
+            *car = save(tx, actor, car, after, VehicleEventKind::StatusChanged);
+        }
+    }
+    Ok(own)
+}
+
+/// Cars that were not handed over after all: they are READY again, and their orders'.
+///
+/// # Errors
+/// When the store fails.
+pub async fn undo_hand_over(tx: &mut Tx, actor: &str, cars: &[(OrderId, VehicleUnitId)]) -> Result<(), DbErr> {
+    for car in of_their_orders(tx, cars).await?.into_values() {
+        if let Some((physical_status, commercial_status)) = not_handed_over(car.physical_status, car.commercial_status) {
+            let after = vehicle_unit::Model { physical_status, commercial_status, ..car.clone() };
+            save(tx, actor, &car, after, VehicleEventKind::StatusChanged);
+        }
+    }
+    Ok(())
+}
+
+/// Takes the car of an order back that was handed over: it is free and stands at `store`, in stock with `restock`, else RETURNED; one
+/// that was registered is no new one any more. Its allocation ends. The car as it will be; none where the order has none. The order is
+/// locked already.
+///
+/// # Errors
+/// When the store fails.
+pub async fn take_back(
+    tx: &mut Tx,
+    revision: &mut Revision,
+    store: &store::Model,
+    (registered, restock): (bool, bool),
 ) -> Result<Option<vehicle_unit::Model>, DbErr> {
+    let Some(vehicle) = revision.order.vehicle_id.take() else { return Ok(None) };
+    let now = tx.now();
+    revision.vehicle_changed(now, None);
     let Some(car) = Lock::row(vehicle_unit::Entity::find_by_id(vehicle)).take(tx.conn()).await? else {
         return Ok(None);
     };
-    let own = allocation::Entity::find()
-        .filter(allocation::Column::VehicleId.eq(vehicle))
-        .filter(allocation::Column::OrderId.eq(order))
+    if let Some(own) = active(tx, vehicle).await?.filter(|held| is_own(held, revision.order.id)) {
+        end(tx, &own);
+    }
+    let back = taken_back(car.physical_status, car.commercial_status);
+    let Some((returned, commercial_status)) = back else { return Ok(Some(car)) };
+    let in_stock = move_physical(returned, None, VehicleAction::Restock).ok().filter(|_| restock);
+    let physical_status = in_stock.map_or(returned, |moved| moved.to);
+    let stock_type = if registered { StockType::Cpo } else { StockType::StoreStock };
+    let point = Point::new(store.latitude, store.longitude).map_err(|_| DbErr::Custom("a store nowhere".into()))?;
+    let [unit_x, unit_y, unit_z] = point.unit_vector();
+    let after = vehicle_unit::Model {
+        physical_status,
+        commercial_status,
+        stock_type,
+        store_id: Some(store.id),
+        city_code: store.city_code.clone(),
+        latitude: store.latitude,
+        longitude: store.longitude,
+        unit_x,
+        unit_y,
+        unit_z,
+        received_at: Some(now),
+        stock_since: now,
+        ..car.clone()
+    };
+    Ok(Some(save(tx, revision.actor(), &car, after, VehicleEventKind::Deallocated)))
+}
+
+/// The cars of these that are their orders', locked: of several the smaller id first.
+async fn of_their_orders(
+    tx: &Tx,
+    cars: &[(OrderId, VehicleUnitId)],
+) -> Result<HashMap<OrderId, vehicle_unit::Model>, DbErr> {
+    if cars.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let backend = tx.conn().get_database_backend();
+    let select = vehicle_unit::Entity::find()
+        .filter(among(backend, vehicle_unit::Column::Id, cars.iter().map(|(_, car)| *car)))
+        .order_by_asc(vehicle_unit::Column::Id);
+    let locked = Lock::row(select).all(tx.conn()).await?;
+    let held = allocation::Entity::find()
+        .filter(among(backend, allocation::Column::VehicleId, cars.iter().map(|(_, car)| *car)))
         .filter(allocation::Column::Kind.eq(AllocationKind::Hard))
         .filter(allocation::Column::ReleasedAt.is_null())
-        .one(tx.conn())
+        .by_place(tx.conn())
         .await?;
-    let moved = handed_over(car.physical_status, car.commercial_status).filter(|_| own.is_some());
-    let Some((physical_status, commercial_status)) = moved else { return Ok(None) };
-    let after = vehicle_unit::Model { physical_status, commercial_status, ..car.clone() };
-    if after != car {
-        save(tx, actor, &car, after.clone(), VehicleEventKind::StatusChanged);
-    }
-    Ok(Some(after))
+    let own = locked.into_iter().filter_map(|car| {
+        let order = held.iter().find(|held| held.vehicle_id == car.id)?.order_id?;
+        cars.contains(&(order, car.id)).then_some((order, car))
+    });
+    Ok(own.collect())
 }

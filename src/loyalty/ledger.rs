@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::loyalty::{account, growth_entry, points_entry, points_lot, tier};
 use entity::{CustomerId, GrowthEntryId, LotState, LoyaltyAccountId, PointsEntryId, PointsEntryKind, PointsLotId};
-use sea_orm::sea_query::{ExprTrait, OnConflict};
+use sea_orm::sea_query::{Condition, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -264,13 +264,68 @@ impl Ledger {
         Ok(parts)
     }
 
-    /// Adds growth, none when 0, and looks at the tier.
-    pub async fn grow(&mut self, tx: &mut Tx, amount: i64, reason: &str, source: (&str, &str)) -> Result<(), DbErr> {
+    /// Takes back what rules gave for sources, as (rule, kind of source, which): what of it waits, what is left of it, and the rest of
+    /// other points, or as debt (domain.md 3.3). What was taken back before is left alone.
+    pub async fn reverse(&mut self, tx: &Tx, given: &[(&str, &str, &str)], reason: &str) -> Result<(), DbErr> {
+        let each = given.iter().map(|(rule, kind, which)| {
+            Condition::all()
+                .add(points_lot::Column::RuleCode.eq(*rule))
+                .add(points_lot::Column::SourceType.eq(*kind))
+                .add(points_lot::Column::SourceId.eq(*which))
+        });
+        let of = each.fold(Condition::any(), Condition::add);
+        let rows = points_lot::Entity::find()
+            .filter(points_lot::Column::AccountId.eq(self.account.id))
+            .filter(points_lot::Column::State.ne(LotState::Reversed))
+            .filter(of)
+            .all(tx.conn())
+            .await?;
+        if given.is_empty() || rows.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<PointsLotId> = rows.iter().map(|row| row.id).collect();
+        let ran_out: Vec<(PointsLotId, i64)> = points_entry::Entity::find()
+            .select_only()
+            .column(points_entry::Column::LotId)
+            .column_as(points_entry::Column::Points.sum().cast_as("bigint"), "points")
+            .filter(points_entry::Column::AccountId.eq(self.account.id))
+            .filter(points_entry::Column::LotId.is_in(ids.iter().copied()))
+            .filter(points_entry::Column::Kind.eq(PointsEntryKind::Expire))
+            .group_by(points_entry::Column::LotId)
+            .into_tuple()
+            .all(tx.conn())
+            .await?;
+        for row in rows {
+            let known = self.holdings.lots.iter().position(|known| known.id == row.id);
+            let at = known.unwrap_or_else(|| {
+                self.holdings.lots.push(lot(&row));
+                self.holdings.lots.len() - 1
+            });
+            let own = ran_out.iter().filter(|(id, _)| *id == row.id);
+            self.holdings.lots[at].expired -= own.map(|(_, points)| points).sum::<i64>();
+            self.rows.entry(row.id).or_insert(row);
+        }
+        let change = points::reverse(&self.holdings.lots, self.holdings.debt, &ids, tx.now());
+        self.apply(&change, reason);
+        Ok(())
+    }
+
+    /// Adds growth of a moment, none when 0, and looks at the tier.
+    pub async fn grow(
+        &mut self,
+        tx: &mut Tx,
+        amount: i64,
+        reason: &str,
+        source: (&str, &str),
+        at: DateTime<Utc>,
+    ) -> Result<(), DbErr> {
         if self.year.is_none() {
             Self::look_at_growth(tx, &mut [&mut *self]).await?;
         }
         let Some(Year { sum, tiers: rows }) = &mut self.year else { return Ok(()) };
-        *sum += amount;
+        if tx.now() - TimeDelta::days(tiers::ROLLING_DAYS) < at {
+            *sum += amount;
+        }
         if amount != 0 {
             let row = growth_entry::ActiveModel {
                 id: Set(GrowthEntryId::generate()),
@@ -279,7 +334,7 @@ impl Ledger {
                 reason: Set(reason.to_owned()),
                 source_type: Set(source.0.to_owned()),
                 source_id: Set(source.1.to_owned()),
-                occurred_at: Set(tx.now()),
+                occurred_at: Set(at),
             };
             tx.insert([row]);
         }

@@ -13,7 +13,7 @@ mod subscriptions;
 mod types;
 pub mod upstream;
 
-pub use award::{award_by_rule, order_delivered};
+pub use award::{Bought, award_by_rule, orders_delivered, orders_taken_back};
 pub use links::{LoyaltyAccountById, LoyaltyAccountOfCustomer, RedemptionById, RedemptionItemById};
 pub use mutations::Mutations;
 pub use queries::Queries;

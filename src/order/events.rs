@@ -147,6 +147,11 @@ pub enum HandoverChange {
         /// The car, as the customer has it.
         owned_vehicle: OwnedVehicleId,
     },
+    /// It was not handed over after all, and is not its customer's.
+    TakenBack {
+        /// The car, as the customer had it.
+        owned_vehicle: OwnedVehicleId,
+    },
 }
 
 /// Something of the hand-over changed.

@@ -133,6 +133,7 @@ impl Generator<'_> {
             warranty_start_at: warranty::start(delivery.at(MilestoneCode::Invoiced), at),
             odometer_km,
             created_at: at,
+            ended_at: None,
         });
     }
 

@@ -49,6 +49,8 @@ impl Generator<'_> {
                 method,
                 state,
                 amount_minor,
+                carried_minor: 0,
+                carried_from_id: None,
                 refunded_minor: 0,
                 provider_reference: with_provider.then(|| format!("DEMO{}", &id.to_string()[4..])),
                 captured_at: captured.then_some(at),

@@ -24,6 +24,8 @@ pub struct Model {
     /// At the hand-over.
     pub odometer_km: i32,
     pub created_at: DateTimeUtc,
+    /// Since when it is theirs no more: it was given back, or was not handed over after all.
+    pub ended_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -17,6 +17,10 @@ pub struct Model {
     pub state: PaymentState,
     pub amount_minor: i64,
     pub refunded_minor: i64,
+    /// Of it, what went over to another order.
+    pub carried_minor: i64,
+    /// Of which payment of another order it comes.
+    pub carried_from_id: Option<PaymentId>,
     /// Unique when present.
     pub provider_reference: Option<String>,
     pub captured_at: Option<DateTimeUtc>,

@@ -20,6 +20,8 @@ pub struct Model {
     /// What has gone back on its payment once this has.
     pub until_minor: i64,
     pub state: RefundState,
+    /// Whether it waits until what was invoiced before is red.
+    pub waits_for_red: bool,
     /// The bank's number, where it was made by hand.
     pub reference: Option<String>,
     /// The provider's code of why it failed.

@@ -118,6 +118,8 @@ vocabulary! {
         Pos,
         /// Paid out by a lender.
         LoanDisbursement,
+        /// Money of another order, whose car went back for this one.
+        CarriedOver,
     }
 
     /// State of a payment (domain.md 3.2).
@@ -210,6 +212,16 @@ vocabulary! {
         Maker,
         /// Nobody's.
         Neither,
+    }
+
+    /// Why a car goes back.
+    enum ReturnGround {
+        /// A stock car that was bought online, within seven days.
+        SevenDayNoReason,
+        /// A defect of the car maker's, within the time of the three guarantees.
+        ThreeGuarantees,
+        /// By an operator's word.
+        Goodwill,
     }
 
     /// State of money that has to go back.

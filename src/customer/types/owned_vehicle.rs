@@ -43,7 +43,12 @@ impl OwnedVehicle {
         self.0.handed_over_at
     }
 
-    /// What its odometer said then, kilometres.
+    /// Since when it is the customer's no more, since it was given back, or was not handed over after all; null while it is.
+    fn ended_at(&self) -> Option<DateTime<Utc>> {
+        self.0.ended_at
+    }
+
+    /// What its odometer said then, kilometres; 0 where nobody has read it.
     fn odometer_km(&self) -> i32 {
         self.0.odometer_km
     }

@@ -70,6 +70,8 @@ pub enum VehicleAction {
     /// The order fell away after the inspection began.
     BackToStock,
     HandOver,
+    /// It was not handed over after all.
+    UndoHandOver,
     MakeDemo,
     RetireDemo,
     TakeBack,
@@ -101,6 +103,7 @@ pub const PHYSICAL: &[(VehicleAction, PhysicalStatus, PhysicalStatus)] = {
         (BackToStock, Pdi, InStock),
         (BackToStock, Ready, InStock),
         (HandOver, Ready, Delivered),
+        (UndoHandOver, Delivered, Ready),
         (MakeDemo, InStock, Demo),
         (RetireDemo, Demo, InStock),
         (TakeBack, Delivered, Returned),
@@ -199,7 +202,9 @@ pub enum CommercialAction {
     Allocate,
     Deallocate,
     Sell,
-    /// The sale was undone.
+    /// It is its order's again, which has not got it after all.
+    UndoSale,
+    /// The car came back from whom it was sold to.
     TakeBack,
 }
 
@@ -214,6 +219,7 @@ pub const COMMERCIAL: &[(CommercialAction, CommercialStatus, CommercialStatus)] 
         (Allocate, Reserved, Allocated),
         (Deallocate, Allocated, Free),
         (Sell, Allocated, Sold),
+        (UndoSale, Sold, Allocated),
         (TakeBack, Sold, Free),
     ]
 };
@@ -244,6 +250,39 @@ pub fn handed_over(
     let there = matches!((physical, commercial), (InStock | Pdi | Ready, _) | (Delivered, CommercialStatus::Sold));
     let moved = reported(physical, None, Delivered).filter(|_| there)?;
     Some((moved.to, sold))
+}
+
+/// The states of an order's car of which somebody says that it was handed over: wherever it was last seen, as long as a way leads from
+/// there. What it was held at is over. None where none does, or it is not sold or allocated.
+pub fn told_handed_over(
+    physical: PhysicalStatus,
+    resume_to: Option<PhysicalStatus>,
+    commercial: CommercialStatus,
+) -> Option<(PhysicalMove, CommercialStatus)> {
+    let sold = match commercial {
+        CommercialStatus::Sold => commercial,
+        other => move_commercial(other, CommercialAction::Sell).ok()?,
+    };
+    Some((reported(physical, resume_to, PhysicalStatus::Delivered)?, sold))
+}
+
+/// The states of a car that came back from whom it was handed over to: it is looked at before it is sold again. None where it was not
+/// handed over.
+pub fn taken_back(
+    physical: PhysicalStatus,
+    commercial: CommercialStatus,
+) -> Option<(PhysicalStatus, CommercialStatus)> {
+    let moved = move_physical(physical, None, VehicleAction::TakeBack).ok()?;
+    Some((moved.to, move_commercial(commercial, CommercialAction::TakeBack).ok()?))
+}
+
+/// The states of a car that was not handed over after all; see [`taken_back`].
+pub fn not_handed_over(
+    physical: PhysicalStatus,
+    commercial: CommercialStatus,
+) -> Option<(PhysicalStatus, CommercialStatus)> {
+    let moved = move_physical(physical, None, VehicleAction::UndoHandOver).ok()?;
+    Some((moved.to, move_commercial(commercial, CommercialAction::UndoSale).ok()?))
 }
 
 /// Whether a car that stands there can be promised to anybody at all.
@@ -369,6 +408,34 @@ mod tests {
                 assert_eq!(handed_over(*physical, *commercial), expected, "{physical} {commercial}");
             }
         }
+    }
+
+    #[test]
+    fn what_was_handed_over_comes_back_or_was_not_handed_over() {
+        use CommercialStatus::{Allocated, Free, Sold};
+        use PhysicalStatus::*;
+        assert_eq!(taken_back(Delivered, Sold), Some((Returned, Free)));
+        assert_eq!(not_handed_over(Delivered, Sold), Some((Ready, Allocated)));
+        for physical in PhysicalStatus::ALL {
+            for commercial in CommercialStatus::ALL {
+                let both = taken_back(*physical, *commercial).zip(not_handed_over(*physical, *commercial));
+                let own = (*physical, *commercial) == (Delivered, Sold);
+                assert_eq!(both.is_some(), own, "{physical} {commercial}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_somebody_says_was_handed_over_may_have_been_seen_anywhere_before() {
+        use CommercialStatus::{Allocated, Free, Sold};
+        use PhysicalStatus::*;
+        let delivered = PhysicalMove { to: Delivered, resume_to: None };
+        for physical in [Planned, InTransit, InStock, Ready, Delivered] {
+            assert_eq!(told_handed_over(physical, None, Allocated), Some((delivered, Sold)), "{physical}");
+        }
+        assert_eq!(told_handed_over(QualityHold, Some(Pdi), Sold), Some((delivered, Sold)));
+        assert_eq!(told_handed_over(TotalLoss, None, Sold), None);
+        assert_eq!(told_handed_over(Ready, None, Free), None);
     }
 
     #[test]

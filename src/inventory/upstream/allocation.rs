@@ -15,6 +15,8 @@ use super::car;
 use super::vehicle::subject;
 use crate::graph::Result;
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
+use crate::order::follow_handovers;
+use crate::order::rules::handover::ownership;
 use crate::order::upstream::{open, subject as order_subject};
 
 data! {
@@ -107,7 +109,14 @@ async fn one(desk: &mut Desk<'_>, item: &Item<AllocationData>) -> Result<Verdict
             Reason::new(InboundCode::NotEligible, "allocation-damaged").at("damageDisclosed").into()
         }
         (AllocationState::Allocated, None) => match kept::give(desk.tx, &mut revision, &car, active, at).await? {
-            Ok(_) => Verdict::DONE,
+            Ok(_) => {
+                // Its hand-over was reported before.
+                if ownership(revision.before(), &revision.order).is_some() {
+                    desk.tx.flush().await?;
+                    follow_handovers(desk.tx, &desk.app.vault, &mut [&mut revision], None).await?;
+                }
+                Verdict::DONE
+            }
             Err(obstacle) => in_the_way(obstacle, &car, data),
         },
         // Its allocation may be on its way.

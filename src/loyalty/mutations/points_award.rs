@@ -144,6 +144,7 @@ async fn award(tx: &mut Tx, call: &Call, wanted: Wanted) -> Result<Outcome, Refu
         activates_at,
         expires_at: calendar::points_expiry(tx.now()),
         reason: &wanted.reason,
+        at: tx.now(),
     };
     match give(tx, ledger, &gift).await {
         Ok(Given::Written(account, lot)) => Ok(Outcome { account, lot }),

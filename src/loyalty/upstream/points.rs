@@ -181,6 +181,7 @@ async fn one(desk: &mut Desk<'_>, known: &mut Known, item: &Item<PointsData>) ->
                 activates_at: pending,
                 expires_at: data.expires_at.unwrap_or_else(|| calendar::points_expiry(now)),
                 reason: &data.reason,
+                at: now,
             };
             add(desk.tx, ledger, &gift).await?;
             Ok(Verdict::DONE)

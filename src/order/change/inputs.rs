@@ -2,7 +2,9 @@
 
 use async_graphql::{Enum, ID, InputObject};
 use entity::order::change_request;
-use entity::{ChangeKind, ChangeState, Fault, InvoiceTitleType, OrderId, PrefixedId};
+use entity::{
+    ChangeKind, ChangeState, Fault, FulfillmentMode, InvoiceTitleType, OrderId, PrefixedId, ReturnGround,
+};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, Order as Way};
 
@@ -52,6 +54,13 @@ pub struct OrderDeferInput {
 pub struct OrderChangeWishInput {
     /// True: it is called off.
     pub cancel: Option<bool>,
+    /// Money goes back, and the car stays its customer's.
+    pub refund: Option<RefundWishInput>,
+    /// The car that was handed over goes back.
+    #[graphql(name = "return")]
+    pub give_back: Option<ReturnWishInput>,
+    /// The car that was handed over goes back for another.
+    pub exchange: Option<ExchangeWishInput>,
     /// Another configuration.
     pub reconfigure: Option<OrderReconfigureInput>,
     /// Another buyer.
@@ -60,6 +69,49 @@ pub struct OrderChangeWishInput {
     pub store: Option<OrderStoreInput>,
     /// A later day.
     pub defer: Option<OrderDeferInput>,
+}
+
+/// Money that is to go back of an order that goes on.
+#[derive(InputObject)]
+pub struct RefundWishInput {
+    /// How much, fen; when left out, what is above the price, which goes back at once.
+    pub amount_minor: Option<Int64>,
+}
+
+/// A car that is to go back.
+#[derive(InputObject)]
+pub struct ReturnWishInput {
+    /// Why; whoever decides may see it otherwise. By `GOODWILL` nothing is promised: an operator names the sum.
+    pub ground: ReturnGround,
+    /// What its odometer says, kilometres, 0 to 2 000 000.
+    pub odometer_km: i32,
+}
+
+/// A car that is to go back for another.
+#[derive(InputObject)]
+pub struct ExchangeWishInput {
+    /// Why; whoever decides may see it otherwise.
+    pub ground: ReturnGround,
+    /// What its odometer says, kilometres, 0 to 2 000 000.
+    pub odometer_km: i32,
+    /// What is to be had for it: a configuration of the order's customer, or one that was saved without signing in. Its price is that
+    /// of the moment of the request, in the city of the order.
+    pub configuration_id: ID,
+    /// How the other car is to be found.
+    pub fulfillment_mode: FulfillmentMode,
+}
+
+/// What was found of a car that goes back.
+#[derive(InputObject)]
+pub struct ReturnInspectionInput {
+    /// Why it goes back; as it was asked for when left out. `GOODWILL` is an operator's to say.
+    pub ground: Option<ReturnGround>,
+    /// What its odometer says, kilometres, 0 to 2 000 000.
+    pub odometer_km: i32,
+    /// How it was found, 1 to 500 characters; not shown to the customer.
+    pub condition: String,
+    /// Whether it may be sold again as it is. Else it is `RETURNED` until the system of record says otherwise.
+    pub restock: bool,
 }
 
 /// What of a change is asked.
@@ -183,6 +235,11 @@ pub struct OrderChangeDecideInput {
     pub red_invoice_number: Option<String>,
     /// A word for the customer, up to 500 characters.
     pub note: Option<String>,
+    /// What was found of the car, with `APPROVE` of a `RETURN` or an `EXCHANGE`; needed there.
+    pub inspection: Option<ReturnInspectionInput>,
+    /// How much goes back, fen, with `APPROVE`: of a `REFUND` when it is to be another sum than was asked for, and of a car that goes back
+    /// by `GOODWILL`, where it is needed.
+    pub refund_minor: Option<Int64>,
 }
 
 /// Which request to take back.

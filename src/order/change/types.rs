@@ -3,12 +3,12 @@
 use async_graphql::{Description, Enum, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::order::{change_request, refund};
-use entity::{ChangeKind, ChangeState, Fault, OrderStatus, RefundState};
+use entity::{ChangeKind, ChangeState, Fault, OrderStatus, RefundState, ReturnGround};
 use serde::{Deserialize, Serialize};
 
 use super::links::RefundsOfRequest;
 use super::rules::cancel::{CancelQuote, EarnestTreatment};
-use super::rules::consequences::Consequences;
+use super::rules::consequences::{Consequences, Terms};
 use crate::graph::answer::To;
 use crate::graph::money::Money;
 use crate::graph::scalars::Date;
@@ -72,7 +72,7 @@ pub struct OrderChangeConsequences {
     pub price_before: Option<Money>,
     /// The price after it; null where it stays.
     pub price_after: Option<Money>,
-    /// What is to be paid more than before; null where it costs no more.
+    /// What is to be paid more than before, or again; null where it costs no more.
     pub to_pay: Option<Money>,
     /// When the car is expected now; null where that stays, or nobody knew.
     pub expected_before: Option<Date>,
@@ -88,6 +88,37 @@ pub struct OrderChangeConsequences {
     pub needs_loan: bool,
     /// Whether the appointment for the hand-over is called off.
     pub loses_appointment: bool,
+    /// On which terms the car goes back; null where it does not.
+    pub return_terms: Option<ReturnTerms>,
+    /// Of what was paid, what goes over to the order that takes this one's place; null where there is none.
+    pub carried_over: Option<Money>,
+}
+
+/// On which terms a car goes back.
+#[derive(Fields, SimpleObject, Clone, Debug)]
+pub struct ReturnTerms {
+    /// Why it goes back.
+    pub ground: ReturnGround,
+    /// Kilometres driven since the hand-over.
+    pub driven_km: i32,
+    /// What is kept for the car's use.
+    pub use_fee: Money,
+    /// Purchase tax that was paid on to the authority, and so does not come back from the store.
+    pub tax_passed_on: Money,
+    /// What of it the customer claims back from the authority now: a tenth less for each full year. Null where none was paid on.
+    pub tax_claim: Option<Money>,
+}
+
+impl From<Terms> for ReturnTerms {
+    fn from(terms: Terms) -> Self {
+        Self {
+            ground: terms.ground,
+            driven_km: terms.driven_km,
+            use_fee: Money::fen(terms.use_minor),
+            tax_passed_on: Money::fen(terms.passed_on_minor),
+            tax_claim: terms.tax_claim_minor.map(Money::fen),
+        }
+    }
 }
 
 impl From<Consequences> for OrderChangeConsequences {
@@ -108,6 +139,8 @@ impl From<Consequences> for OrderChangeConsequences {
             needs_red_invoice: all.red_invoice,
             needs_loan: all.loan_anew,
             loses_appointment: all.loses_appointment,
+            return_terms: all.back.map(ReturnTerms::from),
+            carried_over: Some(all.carried_minor).filter(|minor| *minor > 0).map(Money::fen),
         }
     }
 }
@@ -212,6 +245,26 @@ impl ChangeRequest {
         let show = |name| call.show(Personal::Name, name, policy::personal_of_own(&call.viewer));
         self.0.buyer_name.as_ref().map(show).transpose()
     }
+
+    /// What was found of a car that goes back, in the words of whoever looked at it; null before, and for customers.
+    #[columns(asked)]
+    fn condition(&self, call: &Call) -> Option<String> {
+        let condition = self.0.asked.as_ref()?.get("found")?.get("condition")?.as_str()?;
+        policy::sees_actors(&call.viewer).then(|| condition.to_owned())
+    }
+
+    /// What the odometer of a car that goes back says, kilometres: as whoever looked at it read it, and before as whoever asked for it
+    /// did; null where it is about something else.
+    #[columns(asked)]
+    fn odometer_km(&self) -> Option<i32> {
+        let asked = self.0.asked.as_ref()?;
+        let found = asked.get("found").and_then(|found| found.get("odometer_km"));
+        i32::try_from(found.or_else(|| asked.get("odometer_km"))?.as_i64()?).ok()
+    }
+
+    /// The order that takes this one's place; null where none does, and before it is granted.
+    #[link(self.0.new_order_id)]
+    fn new_order(&self) -> To<OrderById>;
 
     /// Number of the invoice that reverses the one that was issued.
     fn red_invoice_number(&self) -> Option<&str> {

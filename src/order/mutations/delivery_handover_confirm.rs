@@ -7,15 +7,10 @@
 
 use async_graphql::{Context, SimpleObject};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use entity::customer::owned_vehicle;
-use entity::inventory::vehicle_unit;
-use entity::order::{delivery, milestone, price_line};
+use entity::order::delivery;
 use entity::{
     Codes, HandoverCheck, HandoverMode, HandoverSigner, MilestoneCode, MilestoneState, OrderId, OrderStatus,
-    OwnedVehicleId, PriceLineKind,
 };
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::events::HandoverChange;
@@ -25,18 +20,16 @@ use super::super::rules::handover::{Gap, MAX_ODOMETER_KM, gaps};
 use super::super::rules::pickup::{Tried, attempt, is_locked};
 use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
 use super::super::store::{
-    Progress, Report, Revision, appointment_of, checks, delivery_of, lacks_invoice, pickup_code, save_delivery,
+    Progress, Report, Revision, appointment_of, checks, delivery_of, follow_handovers, lacks_invoice, pickup_code,
+    save_delivery,
 };
 use super::super::types::Order;
 use super::{Changed, changed, graph_refusal_at, opened};
-use crate::customer::rules::warranty;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
-use crate::store::vault::Personal;
 use crate::store::{Tx, Vault};
-use crate::values::money::Money;
-use crate::{inventory, loyalty};
+use crate::inventory;
 
 /// What came of it.
 #[derive(SimpleObject)]
@@ -182,11 +175,9 @@ async fn confirm(tx: &mut Tx, call: &Call, said: Said, expected_version: i32) ->
     let no_car = || UserError::coded(call, UserErrorCode::NotEligible, "orderId", "handover-no-car", &[]);
     let vehicle = revision.order.vehicle_id.ok_or_else(no_car)?;
     let actor = call.viewer.actor();
-    let car = inventory::hand_over(tx, &actor, vehicle, order).await?;
-    let named = car.and_then(|car| car.vin.clone().map(|vin| (car, vin)));
-    let Some((car, vin)) = named else {
+    if !inventory::may_hand_over(tx, vehicle, order).await? {
         return Err(UserError::vehicle_unavailable(call, "orderId", vehicle).into());
-    };
+    }
 
     let mut progress = Progress::of(tx.conn(), &revision.order).await?;
     for code in [MilestoneCode::HandedOver, MilestoneCode::OwnershipTransferred] {
@@ -196,7 +187,6 @@ async fn confirm(tx: &mut Tx, call: &Call, said: Said, expected_version: i32) ->
     }
     progress.save(tx);
 
-    let owned_vehicle = own(tx, call, &revision, (&car, &vin), said.odometer_km).await?;
     let checklist = [checks(&row.checklist), said.checklist].concat();
     let gone_through = HandoverCheck::ALL.iter().filter(|check| checklist.contains(check));
     save_delivery(
@@ -211,56 +201,9 @@ async fn confirm(tx: &mut Tx, call: &Call, said: Said, expected_version: i32) ->
             ..row
         },
     );
-    let invoice = invoice(tx, order).await?;
-    loyalty::order_delivered(tx, revision.order.customer_id, order, invoice).await?;
-    revision.handover_changed(&HandoverChange::Confirmed { owned_vehicle }, now);
+    follow_handovers(tx, &call.app.vault, &mut [&mut revision], Some(said.odometer_km)).await?;
     revision.save(tx);
     Ok(Changed { order })
-}
-
-/// The car is its customer's. One that was handed over, taken back and handed over again stays the same.
-async fn own(
-    tx: &mut Tx,
-    call: &Call,
-    revision: &Revision,
-    (car, vin): (&vehicle_unit::Model, &str),
-    odometer_km: i32,
-) -> Result<OwnedVehicleId, Refusal> {
-    use owned_vehicle::Column as Owned;
-    let (order, now) = (&revision.order, tx.now());
-    let invoiced = milestone::Entity::find()
-        .filter(milestone::Column::OrderId.eq(order.id))
-        .filter(milestone::Column::Code.eq(MilestoneCode::Invoiced))
-        .one(tx.conn())
-        .await?;
-    let before = owned_vehicle::Entity::find().filter(Owned::OrderId.eq(order.id)).one(tx.conn()).await?;
-    let row = owned_vehicle::Model {
-        id: before.map_or_else(OwnedVehicleId::generate, |before| before.id),
-        customer_id: order.customer_id,
-        order_id: order.id,
-        vehicle_id: car.id,
-        trim_id: car.trim_id,
-        vin: call.app.vault.seal(Personal::Vin, vin),
-        handed_over_at: now,
-        warranty_start_at: warranty::start(invoiced.and_then(|row| row.actual_at), now),
-        odometer_km,
-        created_at: now,
-    };
-    let id = row.id;
-    let changes =
-        [Owned::VehicleId, Owned::TrimId, Owned::Vin, Owned::HandedOverAt, Owned::WarrantyStartAt, Owned::OdometerKm];
-    let known = OnConflict::column(Owned::Id).update_columns(changes).to_owned();
-    tx.insert_or(known, [row.into_active_model().reset_all()]);
-    Ok(id)
-}
-
-/// What the invoice is about: the car with its options, less the brand's discount (domain.md 3.3).
-async fn invoice(tx: &Tx, order: OrderId) -> Result<Money, Refusal> {
-    let lines = price_line::Entity::find().filter(price_line::Column::OrderId.eq(order)).all(tx.conn()).await?;
-    let of_car = |line: &&price_line::Model| {
-        matches!(line.kind, PriceLineKind::Msrp | PriceLineKind::Option | PriceLineKind::Discount)
-    };
-    Ok(Money::from_minor(lines.iter().filter(of_car).map(|line| line.amount_minor).sum()))
 }
 
 /// Whether this is the code that counts; takes as long whatever it is.

@@ -134,7 +134,7 @@ pub(super) async fn title_of(
 }
 
 /// An invoice of an order that is asked for next, made out to a title. `field` is what the input names the order by.
-pub(super) async fn drawn_up(
+pub async fn drawn_up(
     tx: &Tx,
     call: &Call,
     order: &order::Model,

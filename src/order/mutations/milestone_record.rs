@@ -8,7 +8,7 @@ use super::super::inputs::{MilestoneRecordInput, MilestoneReport};
 use super::super::links::MilestoneById;
 use super::super::policy;
 use super::super::rules::status::{Unmet, takes_milestones};
-use super::super::store::{Report, Revision, has_milestone, record_milestone, unready};
+use super::super::store::{Report, Revision, follow_handovers, has_milestone, record_milestone, unready};
 use super::super::types::{Milestone, Order};
 use super::{MAX_NOTE, bad_text, graph_refusal, moment, shown};
 use crate::access::ViewerKind;
@@ -102,6 +102,7 @@ pub async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Re
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "code", "order-milestone-left-out", &[]).into());
     }
+    follow_handovers(tx, &call.app.vault, &mut [&mut revision], None).await?;
     revision.save(tx);
     Ok(Recorded { order: id, changed })
 }

@@ -7,11 +7,9 @@ use entity::customer::{consent, customer};
 use entity::order::{eta_revision, event, milestone, order, payment, price_line};
 use entity::place::{city, store};
 use entity::{
-    BenefitPackageId, Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId,
-    MilestoneId, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus,
-    PaymentId, PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
+    BenefitPackageId, Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId, FulfillmentMode, MilestoneId, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId, PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::inputs::{OrderPlaceInput, OrderStage};
 use super::super::quote::{open_for_order, ordered, token_of};
@@ -60,13 +58,16 @@ pub async fn run(ctx: &Context<'_>, input: OrderPlaceInput) -> Result<OrderPlace
 }
 
 /// The rows that an order is made of.
-struct Parts {
-    customer: customer::Model,
-    configuration: configuration::Model,
-    trim: trim::Model,
-    store: store::Model,
-    delivery_store: store::Model,
-    buyer_name: Sealed,
+pub struct Parts {
+    pub customer: CustomerId,
+    pub configuration: configuration::Model,
+    pub trim: trim::Model,
+    pub store: store::Model,
+    pub delivery_store: store::Model,
+    pub buyer_name: Sealed,
+    pub buyer_id_number: Option<Sealed>,
+    /// How the car is to be found.
+    pub mode: FulfillmentMode,
 }
 
 async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, input: OrderPlaceInput) -> Result<PaidOrder, Refusal> {
@@ -248,7 +249,8 @@ async fn find(tx: &Tx, call: &Call, customer: CustomerId, input: &OrderPlaceInpu
     check_consents(tx, call, customer, input, shares).await?.into_iter().for_each(&mut keep);
     match (configuration, trim, store, delivery_store, buyer_name) {
         (Some(configuration), Some(trim), Some(store), Some(delivery_store), Some(buyer_name)) if errors.is_empty() => {
-            Ok(Parts { customer: owner, configuration, trim, store, delivery_store, buyer_name })
+            let (customer, mode) = (owner.id, input.fulfillment_mode);
+            Ok(Parts { customer, configuration, trim, store, delivery_store, buyer_name, buyer_id_number: None, mode })
         }
         _ => Err(errors.into()),
     }
@@ -311,15 +313,35 @@ async fn write_order(
     quote: &PriceQuote,
     input: &OrderPlaceInput,
 ) -> Result<PaidOrder, Refusal> {
+    let order = make_order(tx, call.viewer.actor(), parts, quote).await?;
+    let (purpose, amount) = match input.stage {
+        OrderStage::Intention => (PaymentPurpose::IntentionDeposit, INTENTION_MINOR),
+        OrderStage::Placed => (PaymentPurpose::EarnestDeposit, EARNEST_MINOR),
+    };
+    let payment = deposit(order.id, purpose, input.payment_method, amount, tx.now());
+    tx.insert([payment.clone().into_active_model().reset_all()]);
+    Ok(PaidOrder { order: order.id, payment: payment.id })
+}
+
+/// Makes an order, of which nothing is paid yet: its rows are put off until the commit.
+///
+/// # Errors
+/// When the store fails.
+pub async fn make_order(
+    tx: &mut Tx,
+    actor: String,
+    parts: &Parts,
+    quote: &PriceQuote,
+) -> std::result::Result<order::Model, DbErr> {
     let now = tx.now();
-    let pattern = kept::pattern_for(tx.conn(), input.fulfillment_mode, &quote.city_code).await?;
+    let pattern = kept::pattern_for(tx.conn(), parts.mode, &quote.city_code).await?;
     let first = balance_first(pattern.balance_first, parts.delivery_store.delivery_center);
-    let milestones = planned(&pattern.nodes, input.fulfillment_mode, first);
+    let milestones = planned(&pattern.nodes, parts.mode, first);
     let ahead: (i32, &[(i32, i32)]) = (quote.lead_time_days, &[]);
     let expected = first_estimate(&milestones, &quote.city_code, ahead, (now, calendar::day(now)));
 
     let number = kept::next_number(tx.conn(), calendar::day(now)).await?;
-    let order = order_row(tx, parts, quote, input, number, (&expected, &pattern));
+    let order = order_row(tx, parts, quote, number, (&expected, &pattern));
     tx.insert([order.clone().into_active_model().reset_all()]);
     let lines = (1..).zip(&quote.breakdown.lines).map(|(position, line)| price_line::ActiveModel {
         id: Set(PriceLineId::generate()),
@@ -335,12 +357,6 @@ async fn write_order(
     let benefits = kept::benefit_rows(order.id, &quote.benefits);
     tx.insert(benefits.map(|row| row.into_active_model().reset_all()));
     tx.insert(milestones.iter().map(|planned| milestone_row(now, order.id, planned, &expected)));
-    let (purpose, amount) = match input.stage {
-        OrderStage::Intention => (PaymentPurpose::IntentionDeposit, INTENTION_MINOR),
-        OrderStage::Placed => (PaymentPurpose::EarnestDeposit, EARNEST_MINOR),
-    };
-    let payment = deposit(order.id, purpose, input.payment_method, amount, now);
-    tx.insert([payment.clone().into_active_model().reset_all()]);
     let published = eta_revision::ActiveModel {
         id: Set(EtaRevisionId::generate()),
         order_id: Set(order.id),
@@ -359,33 +375,32 @@ async fn write_order(
         from_status: Set(None),
         to_status: Set(Some(order.status)),
         milestone: Set(None),
-        actor: Set(call.viewer.actor()),
+        actor: Set(actor),
         note: Set(None),
         hidden: Set(false),
         occurred_at: Set(now),
     };
     tx.insert([begun]);
     tx.emit(events::placed(&order));
-    Ok(PaidOrder { order: order.id, payment: payment.id })
+    Ok(order)
 }
 
 fn order_row(
     tx: &Tx,
     parts: &Parts,
     quote: &PriceQuote,
-    input: &OrderPlaceInput,
     number: String,
     (expected, pattern): (&Estimate, &Pattern),
 ) -> order::Model {
     order::Model {
         id: OrderId::generate(),
         number,
-        customer_id: parts.customer.id,
+        customer_id: parts.customer,
         store_id: parts.store.id,
         delivery_store_id: parts.delivery_store.id,
         consultant_id: None,
         sales_model: parts.store.sales_model,
-        fulfillment_mode: input.fulfillment_mode,
+        fulfillment_mode: parts.mode,
         configuration_id: parts.configuration.id,
         trim_id: parts.trim.id,
         option_codes: quote.option_codes.iter().cloned().collect::<Codes>(),
@@ -394,7 +409,7 @@ fn order_row(
         payment_status: OrderPaymentStatus::None,
         vehicle_id: None,
         buyer_name: parts.buyer_name.clone(),
-        buyer_id_number: None,
+        buyer_id_number: parts.buyer_id_number.clone(),
         total_minor: quote.breakdown.payable_minor,
         paid_minor: 0,
         has_open_change_request: false,
@@ -466,6 +481,8 @@ pub fn deposit(
         state: PaymentState::Created,
         amount_minor,
         refunded_minor: 0,
+        carried_minor: 0,
+        carried_from_id: None,
         provider_reference: None,
         captured_at: None,
         created_at: now,

@@ -73,9 +73,13 @@ async fn begin(tx: &mut Tx, call: &Call, input: PaymentInitiateInput) -> Result<
     if revision.version() != input.expected_version {
         return Err(UserError::version(call, id, revision.version()).into());
     }
-    if input.method == PaymentMethod::LoanDisbursement {
-        let code = UserErrorCode::NotEligible;
-        return Err(UserError::coded(call, code, "method", "payment-by-lender", &[]).into());
+    let others = match input.method {
+        PaymentMethod::LoanDisbursement => Some("payment-by-lender"),
+        PaymentMethod::CarriedOver => Some("payment-carried"),
+        _ => None,
+    };
+    if let Some(key) = others {
+        return Err(UserError::coded(call, UserErrorCode::NotEligible, "method", key, &[]).into());
     }
     may_be_paid(call, &revision.order, input.purpose)?;
     let amount_minor = amount(call, &revision.order, &input)?;

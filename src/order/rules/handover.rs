@@ -1,6 +1,7 @@
 //! When a car can be handed over, and when a hand-over is confirmed (C089-C091; domain.md 3.2).
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
+use entity::order::order;
 use entity::vocabulary::{HandoverCheck, HandoverMode, HandoverSigner, MilestoneCode, MilestoneState, OrderStatus};
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +92,28 @@ pub fn gaps(mode: HandoverMode, online: bool, checked: &[HandoverCheck], signed:
     let signers = HandoverSigner::ALL.iter().filter(|signer| !signed.contains(signer));
     let remote = (mode == HandoverMode::Home && !online).then_some(Gap::Online);
     checks.chain(signers.map(|signer| Gap::Signature(*signer))).chain(remote).collect()
+}
+
+/// What becomes of the car's being its customer's with a change of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ownership {
+    /// The car was handed over, or is known now which was.
+    Begins,
+    /// It was not handed over after all.
+    Ends,
+}
+
+/// What a change of an order means for whose the car is (C090). A car that went back ([`OrderStatus::Returned`]) is seen to by what takes
+/// it back.
+pub fn ownership(before: &order::Model, after: &order::Model) -> Option<Ownership> {
+    use OrderStatus::{Completed, Delivered, ReturnRequested, Returned};
+    let has = |of: &order::Model| matches!(of.status, Delivered | Completed | ReturnRequested);
+    match (has(before), has(after)) {
+        (false, true) => Some(Ownership::Begins),
+        (true, true) if before.vehicle_id.is_none() && after.vehicle_id.is_some() => Some(Ownership::Begins),
+        (true, false) if after.status != Returned => Some(Ownership::Ends),
+        _ => None,
+    }
 }
 
 /// Whether the days of grace are over: the ownership is transferred, the plate is there or not the store's to get, and seven

@@ -93,7 +93,8 @@ impl From<&payment::Model> for Paid {
         Self {
             purpose: row.purpose,
             state: row.state,
-            amount_minor: row.amount_minor,
+            // What went over to another order is that one's.
+            amount_minor: row.amount_minor - row.carried_minor,
             refunded_minor: row.refunded_minor,
         }
     }

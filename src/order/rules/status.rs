@@ -318,8 +318,11 @@ mod tests {
             (S::Placed, Role::StoreManager, true, &[RequestCancellation, RecordMilestone]),
             (S::ReadyForDelivery, Role::Customer, false, &[RequestCancellation, RequestDeliveryDefer]),
             (S::InFulfillment, Role::PartnerSystem, false, &[RecordMilestone]),
-            (S::Delivered, Role::Customer, false, &[]),
-            (S::Delivered, Role::Consultant, false, &[RecordMilestone]),
+            (S::Delivered, Role::Customer, false, &[RequestRefund, RequestReturn, RequestExchange]),
+            (S::Delivered, Role::Customer, true, &[]),
+            (S::Completed, Role::Customer, false, &[RequestRefund, RequestReturn, RequestExchange]),
+            (S::Delivered, Role::Consultant, true, &[RecordMilestone]),
+            (S::ReturnRequested, Role::Operator, false, &[]),
             (S::CancellationRequested, Role::Operator, false, &[]),
             (S::Cancelled, Role::Customer, false, &[]),
         ];

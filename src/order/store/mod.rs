@@ -11,6 +11,7 @@ mod firm;
 mod handover;
 mod invoice;
 mod number;
+mod ownership;
 mod progress;
 mod ready;
 mod revision;
@@ -37,6 +38,7 @@ pub use invoice::{
 };
 pub use number::next_number;
 pub use progress::{Progress, Report, has_milestone, record_milestone};
-pub use ready::unready;
+pub use ready::{unready};
+pub use ownership::{end_ownership, follow_handovers, owned};
 pub use revision::Revision;
 pub use template::{pattern_for, published_templates};

@@ -47,6 +47,11 @@ impl Payment {
         Money::fen(self.0.refunded_minor)
     }
 
+    /// Of it, what went over to another order, whose car took this one's place.
+    fn carried_over(&self) -> Money {
+        Money::fen(self.0.carried_minor)
+    }
+
     /// The provider's number; null for customers.
     fn provider_reference(&self, call: &Call) -> Option<&str> {
         self.0.provider_reference.as_deref().filter(|_| policy::sees_actors(&call.viewer))

@@ -7,7 +7,7 @@ use entity::{InboundCode, MilestoneCode, MilestoneState, OrderId, OrderStatus};
 
 use super::super::rules::milestone::MilestoneRefusal;
 use super::super::rules::status::{Unmet, takes_milestones};
-use super::super::store::{Progress, Report, Revision, issued_cars};
+use super::super::store::{Progress, Report, Revision, follow_handovers, issued_cars};
 use super::find::{self, moment, open_all};
 use crate::graph::{Error, Result};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -93,6 +93,8 @@ impl Inbound for MilestoneReported {
             });
         }
         invoiced_before(desk, &mut orders, &mut progress).await?;
+        let mut changed: Vec<&mut Revision> = orders.values_mut().flatten().collect();
+        follow_handovers(desk.tx, &desk.app.vault, &mut changed, None).await?;
         for revision in orders.into_values().flatten() {
             if let Some(mut progress) = progress.remove(&revision.order.id) {
                 progress.save(desk.tx);

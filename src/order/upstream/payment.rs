@@ -173,6 +173,9 @@ fn row(
 ) -> Result<(payment::Model, DateTime<Utc>), Reason> {
     let data = &item.data;
     let reference = line("reference", &data.reference, MAX_REFERENCE)?;
+    if data.method == PaymentMethod::CarriedOver {
+        return Err(Reason::new(InboundCode::NotEligible, "payment-carried").at("method"));
+    }
     let failure = optional_line("failure", data.failure.as_deref(), MAX_REFERENCE)?;
     let amount = number("amountMinor", data.amount_minor, 1, MAX_MINOR)?;
     let refunded = number("refundedMinor", data.refunded_minor.unwrap_or(0), 0, amount)?;

@@ -17,16 +17,21 @@ use crate::store::{Lock, Tx};
 /// The condition of the index by which they are found; what the maker pays on top is nothing of the provider's.
 const WAITING: &str = "state IN ('CREATED', 'PENDING') AND payment_id IS NOT NULL";
 
-/// Refunds that wait for a red letter: their order was called off, and an invoice of it stands (domain.md 3.2).
+/// Refunds that wait for a red letter: by a decision after which no invoice of before is to stand, while one does (domain.md 3.2).
 fn waits_for_red() -> SimpleExpr {
-    use invoice::Column::{OrderId, State};
+    use invoice::Column::{CreatedAt, OrderId, State};
     let standing = Query::select()
         .expr(Expr::val(1))
         .from(invoice::Entity)
         .and_where(Expr::col((invoice::Entity, OrderId)).equals((refund::Entity, refund::Column::OrderId)))
         .and_where(State.is_not_in(OVER))
+        // One that takes its place is of the decision or later.
+        .and_where(
+            Expr::col((invoice::Entity, CreatedAt)).lt(Expr::col((refund::Entity, refund::Column::CreatedAt))),
+        )
         .to_owned();
-    Expr::col((refund::Entity, refund::Column::ChangeRequestId)).is_not_null().and(Expr::exists(standing))
+    let decided = Expr::col((refund::Entity, refund::Column::ChangeRequestId)).is_not_null();
+    decided.and(refund::Column::WaitsForRed.eq(true)).and(Expr::exists(standing))
 }
 
 impl Watch<'_> {

@@ -4,12 +4,15 @@
 //! implements [`Kind`]; an arm of [`Asked`] and of its three matches; a member of `OrderChangeWishInput`; and its rows in
 //! `rules/table.rs`, which say in which states of the order it is possible and who grants it.
 
-mod after;
 mod beside;
 mod buyer;
 mod cancel;
 mod defer;
+mod exchange;
+mod findings;
 mod reconfigure;
+mod refund;
+mod returned;
 mod stores;
 
 use chrono::{DateTime, Utc};
@@ -27,11 +30,14 @@ use crate::graph::{Call, Error, Refusal, UserError};
 use crate::order::store::Revision;
 use crate::store::Tx;
 
-pub use after::{Exchange, Refund, Return};
 pub use buyer::BuyerChange;
 pub use cancel::Cancel;
 pub use defer::DeliveryDefer;
+pub use exchange::Exchange;
+pub use findings::Findings;
 pub use reconfigure::Reconfigure;
+pub use refund::Refund;
+pub use returned::Return;
 pub use stores::StoreChange;
 
 /// What a quote looks at.
@@ -213,6 +219,11 @@ impl Not {
     /// The conditions are not met.
     pub fn eligible(field: &'static str, key: &'static str) -> Self {
         Self { code: UserErrorCode::NotEligible, field, key, args: Vec::new() }
+    }
+
+    /// As the error of a payload.
+    pub fn user_error(self, call: &Call) -> UserError {
+        UserError::coded(call, self.code, self.field, self.key, &self.args)
     }
 
     /// Nothing there that the caller may see.

@@ -7,7 +7,7 @@ use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{ChangeDecision, OrderChangeDecideInput, OrderChangeWithdrawInput};
-use super::super::kinds::{Asked, Case};
+use super::super::kinds::{Asked, Case, Findings};
 use super::super::rules::table::waits_in;
 use super::super::store::{end, save};
 use super::super::types::ChangeRequest;
@@ -125,7 +125,9 @@ async fn decided(tx: &mut Tx, call: &Call, input: OrderChangeDecideInput) -> Res
         ChangeDecision::Reject => end(tx, &mut revision, request, ChangeState::Rejected).await?,
         ChangeDecision::Approve => {
             let fault = input.fault.unwrap_or(request.fault);
-            let asked = Asked::of(&request)?;
+            let findings = Findings::read(call, input.inspection, input.refund_minor)?;
+            let asked = Asked::of(&request)?.found(call, findings)?;
+            request.asked = Some(json(&asked)?);
             // One that waits is judged by where it stood; one that goes on by where it stands.
             let waits = waits_in(request.kind).is_some();
             let status = if waits { request.from_status } else { revision.before().status };
@@ -134,7 +136,8 @@ async fn decided(tx: &mut Tx, call: &Call, input: OrderChangeDecideInput) -> Res
             let about = Some("changeRequestId");
             let (quote, _) = asked.quote(&case).await.map_err(|refused| refused.refusal(call, about))?;
             // What was issued here is made red here.
-            let elsewhere = waits && invoiced(tx.conn(), request.order_id).await?.elsewhere;
+            let red = waits || quote.consequences.red_invoice;
+            let elsewhere = red && invoiced(tx.conn(), request.order_id).await?.elsewhere;
             if elsewhere && red_invoice.is_none() {
                 let code = UserErrorCode::Required;
                 return Err(UserError::coded(call, code, "redInvoiceNumber", "order-red-invoice", &[]).into());

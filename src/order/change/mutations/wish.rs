@@ -4,7 +4,9 @@ use async_graphql::ID;
 use entity::{InvoiceTitleType, PrefixedId, Sealed};
 
 use super::super::inputs::{OrderBuyerInput, OrderChangeWishInput, OrderStoreInput};
-use super::super::kinds::{Asked, BuyerChange, Cancel, DeliveryDefer, Not, Reconfigure, Refused, StoreChange};
+use super::super::kinds::{
+    Asked, BuyerChange, Cancel, DeliveryDefer, Exchange, Not, Reconfigure, Refund, Refused, Return, StoreChange,
+};
 use crate::graph::Call;
 use crate::graph::user_error::UserErrorCode;
 use crate::store::vault::Personal;
@@ -39,11 +41,14 @@ impl From<Asked> for Wish {
 /// # Errors
 /// What is wrong.
 pub fn read(call: &Call, input: OrderChangeWishInput) -> Result<Wish, Refused> {
-    let OrderChangeWishInput { cancel, reconfigure, buyer, store, defer } = input;
+    let OrderChangeWishInput { cancel, refund, give_back, exchange, reconfigure, buyer, store, defer } = input;
     let mut wishes: Vec<Result<Wish, Vec<Not>>> = Vec::new();
     if cancel == Some(true) {
         wishes.push(Ok(Asked::Cancel(Cancel {}).into()));
     }
+    wishes.extend(refund.map(|wish| Refund::read(&wish).map(|asked| Asked::Refund(asked).into())));
+    wishes.extend(give_back.map(|wish| Return::read(&wish).map(|asked| Asked::Return(asked).into())));
+    wishes.extend(exchange.map(|wish| Exchange::read(&wish).map(|asked| Asked::Exchange(asked).into())));
     if let Some(wanted) = reconfigure {
         let configuration = id(&wanted.configuration_id, "change.reconfigure.configurationId");
         let asked = configuration.map(|configuration| Asked::Reconfigure(Reconfigure { configuration }).into());

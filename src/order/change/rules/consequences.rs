@@ -1,6 +1,7 @@
 //! What a change of an order means, as it is quoted and as it is kept with the request (C075).
 
 use chrono::NaiveDate;
+use entity::vocabulary::ReturnGround;
 use serde::{Deserialize, Serialize};
 
 use super::cancel::EarnestTreatment;
@@ -31,11 +32,32 @@ pub struct Consequences {
     pub loan_anew: bool,
     /// The appointment for the hand-over is called off.
     pub loses_appointment: bool,
+    /// On which terms the car goes back, where it does.
+    pub back: Option<Terms>,
+    /// Of what was paid, what goes over to the order that takes this one's place.
+    pub carried_minor: i64,
+    /// Of the price, what is to be paid again.
+    pub owed_minor: i64,
+}
+
+/// On which terms a car goes back; amounts in fen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Why.
+    pub ground: ReturnGround,
+    /// Kilometres driven since the hand-over.
+    pub driven_km: i32,
+    /// What is kept for the car's use.
+    pub use_minor: i64,
+    /// What was paid on to the tax authority.
+    pub passed_on_minor: i64,
+    /// What of it the customer claims from the authority.
+    pub tax_claim_minor: Option<i64>,
 }
 
 impl Consequences {
     /// What is to be paid more than before, fen; zero where it costs no more.
     pub fn dearer_minor(&self) -> i64 {
-        self.price.map_or(0, |(before, after)| (after - before).max(0))
+        self.price.map_or(0, |(before, after)| (after - before).max(0)) + self.owed_minor
     }
 }

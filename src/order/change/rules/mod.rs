@@ -6,5 +6,6 @@ pub mod defer;
 pub mod falls;
 pub mod reconfigure;
 pub mod refund;
+pub mod returns;
 pub mod surplus;
 pub mod table;

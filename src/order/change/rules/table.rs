@@ -54,6 +54,19 @@ pub const GRANTS: &[(ChangeKind, OrderStatus, Grants)] = {
         (DeliveryDefer, Contracted, RuleOrPeople),
         (DeliveryDefer, InFulfillment, RuleOrPeople),
         (DeliveryDefer, ReadyForDelivery, RuleOrPeople),
+        // What is above the price goes back without a question.
+        (Refund, Placed, RuleOrPeople),
+        (Refund, Locked, RuleOrPeople),
+        (Refund, Contracted, RuleOrPeople),
+        (Refund, InFulfillment, RuleOrPeople),
+        (Refund, ReadyForDelivery, RuleOrPeople),
+        (Refund, Delivered, RuleOrPeople),
+        (Refund, Completed, RuleOrPeople),
+        // Somebody has to look at the car.
+        (Return, Delivered, People),
+        (Return, Completed, People),
+        (Exchange, Delivered, People),
+        (Exchange, Completed, People),
     ]
 };
 

@@ -83,7 +83,26 @@ pub async fn carry_out(
         done = false;
     }
     books.sum(&mut revision.order, &payments);
-    for open in &mut payments {
+    wind_up(tx, revision, &mut payments).await?;
+    let by = request.decided_by.clone().unwrap_or_else(|| revision.actor().to_owned());
+    set_free(tx, &by, revision).await?;
+    revision.order.has_open_change_request = false;
+    revision.set_status(OrderStatus::Cancelled, now, request.decision_note.clone());
+    Ok(change_request::Model {
+        state: if done { ChangeState::Done } else { ChangeState::Executing },
+        done_at: done.then_some(now),
+        ..request
+    })
+}
+
+/// Closes what is open of an order that ends: payments that wait, contracts that nobody has signed, invoices, which are made red, and
+/// applications for loans.
+///
+/// # Errors
+/// When the store fails.
+pub async fn wind_up(tx: &mut Tx, revision: &mut Revision, payments: &mut [payment::Model]) -> Result<(), Error> {
+    let (now, order) = (tx.now(), revision.order.id);
+    for open in payments {
         let change = match open.state {
             PaymentState::Created => {
                 open.state = PaymentState::Cancelled;
@@ -128,15 +147,7 @@ pub async fn carry_out(
             .filter(finance_application::Column::OrderId.eq(order))
             .filter(finance_application::Column::CheckedAt.is_not_null()),
     );
-    let by = request.decided_by.clone().unwrap_or_else(|| revision.actor().to_owned());
-    set_free(tx, &by, revision).await?;
-    revision.order.has_open_change_request = false;
-    revision.set_status(OrderStatus::Cancelled, now, request.decision_note.clone());
-    Ok(change_request::Model {
-        state: if done { ChangeState::Done } else { ChangeState::Executing },
-        done_at: done.then_some(now),
-        ..request
-    })
+    Ok(())
 }
 
 /// The payments of an order, oldest first.

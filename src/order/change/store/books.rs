@@ -96,7 +96,7 @@ impl Books {
         self.refunds.iter().filter(|row| row.state != RefundState::Done)
     }
 
-    /// Notes that money has to go back: on a payment, or on top of all.
+    /// Notes that money has to go back: on a payment, or on top of all; once what was invoiced is red.
     pub fn owe(
         &mut self,
         tx: &mut Tx,
@@ -104,6 +104,18 @@ impl Books {
         payment: Option<&payment::Model>,
         amount_minor: i64,
         request: Option<ChangeRequestId>,
+    ) {
+        self.owe_when(tx, order, payment, amount_minor, (request, true));
+    }
+
+    /// As [`Books::owe`]; false for what waits for no red letter, since its invoice stays what it is.
+    pub fn owe_when(
+        &mut self,
+        tx: &mut Tx,
+        order: OrderId,
+        payment: Option<&payment::Model>,
+        amount_minor: i64,
+        (request, waits_for_red): (Option<ChangeRequestId>, bool),
     ) {
         let now = tx.now();
         let until = payment.map_or(0, |payment| {
@@ -117,6 +129,7 @@ impl Books {
             payment_id: payment.map(|payment| payment.id),
             amount_minor,
             until_minor: until,
+            waits_for_red,
             state: RefundState::Created,
             reference: None,
             failure: None,

@@ -5,6 +5,7 @@ mod ceremony;
 pub mod confirm;
 pub mod pickup;
 mod preparation;
+pub mod recorded;
 
 use entity::inventory::vehicle_unit;
 use entity::order::{handover_appointment, milestone, order};
