@@ -362,6 +362,7 @@ impl Ids {
             ("invoiceStatusChanged", both("orderId", &mine.id, &other.id)),
             ("messageReceived", both("orderId", &mine.id, &other.id)),
             ("handoverChanged", both("orderId", &mine.id, &other.id)),
+            ("orderChangeChanged", both("orderId", &mine.id, &other.id)),
             ("financeApplicationStatusChanged", both("orderId", &mine.id, &other.id)),
             ("vehicleStatusChanged", vec![("", format!("(vehicleId: {:?})", car(mine)))]),
             ("leadAssigned", vec![("", format!("(storeId: \"{}\")", mine.store_id))]),

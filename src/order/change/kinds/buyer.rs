@@ -27,8 +27,11 @@ impl Kind for BuyerChange {
         // An invoice is made out to the one who buys.
         beside.not_invoiced()?;
         let contract_anew = beside.has_contract();
-        beside.falls(case.order, takes(contract_anew))?;
-        let consequences = Consequences { contract_anew, ..Consequences::default() };
+        let changes = beside.falls(case.order, takes(contract_anew))?;
+        // What is signed anew is promised anew.
+        let expected = beside.progress.expected_after(case.order, &changes, false, case.now);
+        let expected = expected.filter(|_| contract_anew).map(|window| (case.order.eta_likely, window.likely));
+        let consequences = Consequences { contract_anew, expected, ..Consequences::default() };
         Ok(Quote { consequences, plain: !contract_anew })
     }
 

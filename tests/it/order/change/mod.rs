@@ -13,7 +13,7 @@ use milepost::events::log;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
-use super::back_out::{all_back, cancel, cool_off, decide, ordered, pay, reach, refunds, request};
+use super::back_out::{all_back, cancel, cool_off, decide, ordered, pay, reach, refunds};
 use super::ground::Ground;
 use super::handover::{BOOK, about, ready, slots, state};
 use super::place::{PLACE, input, priced};
@@ -80,14 +80,14 @@ pub async fn configurations(server: &Server, id: OrderId) -> Vec<Value> {
     saved
 }
 
-/// Another configuration that the order could have now, and what it would cost; by a price that is less, or more.
-async fn other_car(server: &Server, id: OrderId, cheaper: bool) -> (Value, i64) {
+/// Another configuration that the order could have now for less, and what it would cost.
+async fn other_car(server: &Server, id: OrderId) -> (Value, i64) {
     let order = order_row(server, id).await;
     for change in configurations(server, id).await {
         let quoted = quote(&server.operator(), id, &change).await;
         let means = &quoted.data["orderChangeQuote"]["consequences"];
         let Some(price) = means["priceAfter"]["minorUnits"].as_i64() else { continue };
-        if (price < order.total_minor) == cheaper && price != order.total_minor {
+        if price < order.total_minor {
             return (change, price);
         }
     }
@@ -189,7 +189,7 @@ async fn a_cheaper_car_gives_money_back_and_is_signed_and_paid_anew() {
     pay(&server, &json!({ "id": id.to_string() }), now.version, "BALANCE", Some(&amount)).await;
     let before = order_row(&server, id).await;
     assert_eq!(state(&server, id, MilestoneCode::BalancePaid).await, MilestoneState::Done);
-    let (change, price) = other_car(&server, id, true).await;
+    let (change, price) = other_car(&server, id).await;
     let quoted = quote(&customer, id, &change).await.data["orderChangeQuote"]["consequences"].clone();
     assert_eq!(quoted["refund"]["minorUnits"], before.total_minor - price);
     assert_eq!((&quoted["needsContract"], &quoted["toPay"]), (&json!(true), &json!(null)));
@@ -499,7 +499,7 @@ async fn refusals_name_all_that_is_wrong_and_change_nothing() {
         assert_eq!(fields(&refused), expected, "{change}");
         assert_eq!(quote(&customer, id, &change).await.code(), Some("BAD_USER_INPUT"), "{change}");
     }
-    let (change, price) = other_car(&server, id, false).await;
+    let (change, price) = other_car(&server, id).await;
     let stale = ask_at(&customer, id, before.version, &change, json!({ "expectedTotalMinor": price - 1 })).await;
     assert_eq!(fields(&stale), [named("PRICE_CHANGED", "expectedTotalMinor")]);
     let older = ask_at(&customer, id, before.version + 1, &change, json!({})).await;
@@ -508,8 +508,14 @@ async fn refusals_name_all_that_is_wrong_and_change_nothing() {
     assert_eq!(told(&server, id).await, [""; 0]);
     let agreed = ask_at(&customer, id, before.version, &change, json!({ "expectedTotalMinor": price })).await;
     assert_eq!(agreed["userErrors"], json!([]));
-    assert_eq!(agreed["changeRequest"]["consequences"]["toPay"]["minorUnits"], price - before.total_minor);
+    assert_eq!(agreed["changeRequest"]["consequences"]["toPay"], json!(null));
     assert_eq!(order_row(&server, id).await.total_minor, price);
+    // And back again, which is dearer.
+    let first = json!({ "reconfigure": { "configurationId": before.configuration_id.to_string() } });
+    let dearer = ask(&customer, &server, id, &first).await;
+    assert_eq!(dearer["userErrors"], json!([]));
+    assert_eq!(dearer["changeRequest"]["consequences"]["toPay"]["minorUnits"], before.total_minor - price);
+    assert_eq!(order_row(&server, id).await.total_minor, before.total_minor);
 }
 
 #[tokio::test]
