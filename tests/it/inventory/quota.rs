@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use entity::inventory::{quota, quota_entry, transfer, vehicle_unit};
-use entity::place::store;
+use entity::place::{organization, store};
 use entity::*;
 use futures_util::future::join_all;
 use milepost::inventory::quota::rules::place::place;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use super::transfers::{asked, log_kinds, row, send, step};
@@ -108,23 +108,21 @@ async fn forty_at_once_never_pass_the_number() {
     let server = Server::start().await;
     let before = used(&server).await;
     let quota = set(&server, before + 3, "BLOCK_IN_WHEN_FULL", 0).await;
-    // As many as are wanted: what stands with another store, whatever it was.
-    vehicle_unit::Entity::update_many()
-        .set(vehicle_unit::ActiveModel {
-            physical_status: Set(PhysicalStatus::InStock),
-            stock_type: Set(StockType::StoreStock),
-            ..Default::default()
+    // As many as are wanted, of the kind that another store has.
+    let kind = cars(&server, false).await[0].clone();
+    let chosen: Vec<_> = (0..41)
+        .map(|number| vehicle_unit::Model {
+            id: VehicleUnitId::generate(),
+            vin: Some(format!("LQ0TA0000000{number:05}")),
+            ..kind.clone()
         })
-        .filter(vehicle_unit::Column::StoreId.ne(server.demo.store))
-        .filter(vehicle_unit::Column::CommercialStatus.eq(CommercialStatus::Free))
-        .exec(server.db().conn())
-        .await
-        .unwrap();
-    let chosen: Vec<_> = cars(&server, false).await.into_iter().take(40).collect();
-    assert_eq!(chosen.len(), 40);
+        .collect();
+    let rows = chosen.iter().map(|car| car.clone().into_active_model().reset_all());
+    vehicle_unit::Entity::insert_many(rows).exec_without_returning(server.db().conn()).await.unwrap();
+    let (chosen, late) = (&chosen[..40], &chosen[40]);
     let operator = server.operator();
     let mut transfers = Vec::new();
-    for car in &chosen {
+    for car in chosen {
         let made = send(&operator, "Request", to(server.demo.store, car)).await;
         assert_eq!(made["userErrors"], json!([]), "nobody has a place yet");
         transfers.push(made["transfer"].clone());
@@ -156,7 +154,7 @@ async fn forty_at_once_never_pass_the_number() {
     assert_eq!(states, vec![json!("ADDED"); 3]);
     assert!(log_kinds(&server, server.demo.store).await.contains(&EventKind::StockQuotaChanged));
     // Who asks anew learns it at once.
-    let late = send(&operator, "Request", to(server.demo.store, &cars(&server, false).await[40])).await;
+    let late = send(&operator, "Request", to(server.demo.store, late)).await;
     assert_eq!(late["userErrors"][0]["code"], "QUOTA_FULL");
 }
 
@@ -375,7 +373,7 @@ async fn a_car_that_is_lost_goes_out_and_what_is_open_ends_with_the_quota() {
         .operator()
         .data("query($id: ID!) { vehicleUnit(id: $id) { trim { code } } }", json!({ "id": car.id.to_string() }))
         .await;
-    let owner = entity::place::organization::Entity::find_by_id(car.owner_organization_id).one(db).await.unwrap();
+    let owner = organization::Entity::find_by_id(car.owner_organization_id).one(db).await.unwrap();
     let at = store::Entity::find_by_id(server.demo.store).one(db).await.unwrap().unwrap();
     // Lost, as its system tells.
     let data = json!({ "vin": car.vin, "trimCode": found["vehicleUnit"]["trim"]["code"], "optionCodes": car.option_codes.0,
