@@ -25,6 +25,13 @@ const USAGE: &str = "query($store: ID!) { quotaUsage(storeId: $store) {
 const LEDGER: &str = "query($where: OneInOneOutWhereInput) { oneInOneOutLedger(where: $where, first: 100) {
     nodes { id state granted outUnit { id } outAt inUnit { id } inAt transfer { id } quota { id } } } }";
 
+/// A server whose cars nobody has asked for.
+async fn begun() -> Server {
+    let server = Server::start().await;
+    transfer::Entity::delete_many().exec(server.db().conn()).await.unwrap();
+    server
+}
+
 /// Ends the quotas of the demo.
 async fn none(server: &Server) {
     quota::Entity::update_many()
@@ -105,7 +112,7 @@ async fn sent_away(server: &Server, car: &vehicle_unit::Model) -> Value {
 
 #[tokio::test]
 async fn forty_at_once_never_pass_the_number() {
-    let server = Server::start().await;
+    let server = begun().await;
     let before = used(&server).await;
     let quota = set(&server, before + 3, "BLOCK_IN_WHEN_FULL", 0).await;
     // As many as are wanted, of the kind that another store has.
@@ -167,7 +174,7 @@ async fn shown_on_way(server: &Server) -> usize {
 
 #[tokio::test]
 async fn a_full_stock_takes_a_car_for_one_that_is_named_to_go_out() {
-    let server = Server::start().await;
+    let server = begun().await;
     let before = used(&server).await;
     let quota = set(&server, before, "BLOCK_IN_WHEN_FULL", 0).await;
     let (foreign, own) = (cars(&server, false).await, cars(&server, true).await);
@@ -217,7 +224,7 @@ async fn a_full_stock_takes_a_car_for_one_that_is_named_to_go_out() {
 
 #[tokio::test]
 async fn each_car_that_goes_out_lets_one_in() {
-    let server = Server::start().await;
+    let server = begun().await;
     let before = used(&server).await;
     let mut much = input(&server, before + 2, "REPLENISH_ON_OUT", 3);
     much["cap"] = json!(before + 2);
@@ -275,7 +282,7 @@ async fn each_car_that_goes_out_lets_one_in() {
 
 #[tokio::test]
 async fn the_database_counts_as_the_rule_does() {
-    let server = Server::start().await;
+    let server = begun().await;
     let db = server.db().conn();
     none(&server).await;
     let cars = vehicle_unit::Entity::find().all(db).await.unwrap();
@@ -305,7 +312,7 @@ async fn the_database_counts_as_the_rule_does() {
 
 #[tokio::test]
 async fn quotas_are_the_operators_and_seen_by_their_store() {
-    let server = Server::start().await;
+    let server = begun().await;
     let db = server.db().conn();
     let before = quota::Entity::find().all(db).await.unwrap();
     for client in [server.manager(), server.customer(), server.system()] {
@@ -364,7 +371,7 @@ async fn quotas_are_the_operators_and_seen_by_their_store() {
 
 #[tokio::test]
 async fn a_car_that_is_lost_goes_out_and_what_is_open_ends_with_the_quota() {
-    let server = Server::start().await;
+    let server = begun().await;
     let db = server.db().conn();
     let before = used(&server).await;
     let quota = set(&server, before, "REPLENISH_ON_OUT", 0).await;
@@ -400,7 +407,7 @@ async fn a_car_that_is_lost_goes_out_and_what_is_open_ends_with_the_quota() {
 
 #[tokio::test]
 async fn what_was_given_before_has_its_place() {
-    let server = Server::start().await;
+    let server = begun().await;
     let before = used(&server).await;
     none(&server).await;
     let foreign = cars(&server, false).await;
