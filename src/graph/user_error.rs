@@ -182,7 +182,8 @@ pub struct QuotaFull {
     pub field: Option<Vec<String>>,
     /// The quota.
     pub quota_id: ID,
-    /// The car that ought to go out first: the store's oldest one that is not named yet; null when none stands there.
+    /// The car that ought to go out first: the store's oldest one that stands there, is nobody's and is not named yet; null
+    /// when there is none.
     pub oldest_vehicle_id: Option<ID>,
 }
 

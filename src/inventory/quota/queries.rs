@@ -103,7 +103,7 @@ async fn usage(call: &Call, store: StoreId) -> Result<Vec<StockQuotaUsage>> {
             leaving: ledger.leaving(),
             rights: ledger.rights(),
             may_come: ledger.may_come(false),
-            oldest: oldest.get(&ledger.quota.id).map(|oldest| oldest.car),
+            oldest: oldest.get(&ledger.quota.id).copied(),
             quota: ledger.quota.clone(),
         })
         .collect())

@@ -142,7 +142,7 @@ impl StockQuotaUsage {
         !self.may_come
     }
 
-    /// The car that ought to go out first: the oldest one that stands there and is not named yet.
+    /// The car that ought to go out first: the oldest one that stands there, is nobody's and is not named yet.
     fn oldest_unit(&self) -> To<VehicleUnitById> {
         To::new(self.oldest)
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use entity::inventory::{quota, quota_entry, transfer, vehicle_unit};
-use entity::place::store;
+use entity::place::{organization, store};
 use entity::*;
 use futures_util::future::join_all;
 use milepost::inventory::quota::rules::place::place;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use super::transfers::{asked, log_kinds, row, send, step};
@@ -24,6 +24,13 @@ const USAGE: &str = "query($store: ID!) { quotaUsage(storeId: $store) {
     quota { id } cap used inTransit promised leaving rightsOpen full oldestUnit { id } } }";
 const LEDGER: &str = "query($where: OneInOneOutWhereInput) { oneInOneOutLedger(where: $where, first: 100) {
     nodes { id state granted outUnit { id } outAt inUnit { id } inAt transfer { id } quota { id } } } }";
+
+/// A server whose cars nobody has asked for.
+async fn begun() -> Server {
+    let server = Server::start().await;
+    transfer::Entity::delete_many().exec(server.db().conn()).await.unwrap();
+    server
+}
 
 /// Ends the quotas of the demo.
 async fn none(server: &Server) {
@@ -105,26 +112,24 @@ async fn sent_away(server: &Server, car: &vehicle_unit::Model) -> Value {
 
 #[tokio::test]
 async fn forty_at_once_never_pass_the_number() {
-    let server = Server::start().await;
+    let server = begun().await;
     let before = used(&server).await;
     let quota = set(&server, before + 3, "BLOCK_IN_WHEN_FULL", 0).await;
-    // As many as are wanted: what stands with another store, whatever it was.
-    vehicle_unit::Entity::update_many()
-        .set(vehicle_unit::ActiveModel {
-            physical_status: Set(PhysicalStatus::InStock),
-            stock_type: Set(StockType::StoreStock),
-            ..Default::default()
+    // As many as are wanted, of the kind that another store has.
+    let kind = cars(&server, false).await[0].clone();
+    let chosen: Vec<_> = (0..41)
+        .map(|number| vehicle_unit::Model {
+            id: VehicleUnitId::generate(),
+            vin: Some(format!("LQ0TA0000000{number:05}")),
+            ..kind.clone()
         })
-        .filter(vehicle_unit::Column::StoreId.ne(server.demo.store))
-        .filter(vehicle_unit::Column::CommercialStatus.eq(CommercialStatus::Free))
-        .exec(server.db().conn())
-        .await
-        .unwrap();
-    let chosen: Vec<_> = cars(&server, false).await.into_iter().take(40).collect();
-    assert_eq!(chosen.len(), 40);
+        .collect();
+    let rows = chosen.iter().map(|car| car.clone().into_active_model().reset_all());
+    vehicle_unit::Entity::insert_many(rows).exec_without_returning(server.db().conn()).await.unwrap();
+    let (chosen, late) = (&chosen[..40], &chosen[40]);
     let operator = server.operator();
     let mut transfers = Vec::new();
-    for car in &chosen {
+    for car in chosen {
         let made = send(&operator, "Request", to(server.demo.store, car)).await;
         assert_eq!(made["userErrors"], json!([]), "nobody has a place yet");
         transfers.push(made["transfer"].clone());
@@ -156,7 +161,7 @@ async fn forty_at_once_never_pass_the_number() {
     assert_eq!(states, vec![json!("ADDED"); 3]);
     assert!(log_kinds(&server, server.demo.store).await.contains(&EventKind::StockQuotaChanged));
     // Who asks anew learns it at once.
-    let late = send(&operator, "Request", to(server.demo.store, &cars(&server, false).await[40])).await;
+    let late = send(&operator, "Request", to(server.demo.store, late)).await;
     assert_eq!(late["userErrors"][0]["code"], "QUOTA_FULL");
 }
 
@@ -169,7 +174,7 @@ async fn shown_on_way(server: &Server) -> usize {
 
 #[tokio::test]
 async fn a_full_stock_takes_a_car_for_one_that_is_named_to_go_out() {
-    let server = Server::start().await;
+    let server = begun().await;
     let before = used(&server).await;
     let quota = set(&server, before, "BLOCK_IN_WHEN_FULL", 0).await;
     let (foreign, own) = (cars(&server, false).await, cars(&server, true).await);
@@ -219,7 +224,7 @@ async fn a_full_stock_takes_a_car_for_one_that_is_named_to_go_out() {
 
 #[tokio::test]
 async fn each_car_that_goes_out_lets_one_in() {
-    let server = Server::start().await;
+    let server = begun().await;
     let before = used(&server).await;
     let mut much = input(&server, before + 2, "REPLENISH_ON_OUT", 3);
     much["cap"] = json!(before + 2);
@@ -277,7 +282,7 @@ async fn each_car_that_goes_out_lets_one_in() {
 
 #[tokio::test]
 async fn the_database_counts_as_the_rule_does() {
-    let server = Server::start().await;
+    let server = begun().await;
     let db = server.db().conn();
     none(&server).await;
     let cars = vehicle_unit::Entity::find().all(db).await.unwrap();
@@ -307,7 +312,7 @@ async fn the_database_counts_as_the_rule_does() {
 
 #[tokio::test]
 async fn quotas_are_the_operators_and_seen_by_their_store() {
-    let server = Server::start().await;
+    let server = begun().await;
     let db = server.db().conn();
     let before = quota::Entity::find().all(db).await.unwrap();
     for client in [server.manager(), server.customer(), server.system()] {
@@ -366,7 +371,7 @@ async fn quotas_are_the_operators_and_seen_by_their_store() {
 
 #[tokio::test]
 async fn a_car_that_is_lost_goes_out_and_what_is_open_ends_with_the_quota() {
-    let server = Server::start().await;
+    let server = begun().await;
     let db = server.db().conn();
     let before = used(&server).await;
     let quota = set(&server, before, "REPLENISH_ON_OUT", 0).await;
@@ -375,7 +380,7 @@ async fn a_car_that_is_lost_goes_out_and_what_is_open_ends_with_the_quota() {
         .operator()
         .data("query($id: ID!) { vehicleUnit(id: $id) { trim { code } } }", json!({ "id": car.id.to_string() }))
         .await;
-    let owner = entity::place::organization::Entity::find_by_id(car.owner_organization_id).one(db).await.unwrap();
+    let owner = organization::Entity::find_by_id(car.owner_organization_id).one(db).await.unwrap();
     let at = store::Entity::find_by_id(server.demo.store).one(db).await.unwrap().unwrap();
     // Lost, as its system tells.
     let data = json!({ "vin": car.vin, "trimCode": found["vehicleUnit"]["trim"]["code"], "optionCodes": car.option_codes.0,
@@ -402,7 +407,7 @@ async fn a_car_that_is_lost_goes_out_and_what_is_open_ends_with_the_quota() {
 
 #[tokio::test]
 async fn what_was_given_before_has_its_place() {
-    let server = Server::start().await;
+    let server = begun().await;
     let before = used(&server).await;
     none(&server).await;
     let foreign = cars(&server, false).await;

@@ -27,7 +27,7 @@ pub struct Inbound<'a> {
 pub struct Full {
     /// The quota.
     pub quota: StockQuotaId,
-    /// The car that ought to go out first: the oldest one that stands there and is not named yet.
+    /// The car that ought to go out first: the oldest one that stands there, is nobody's and is not named yet.
     pub oldest: Option<VehicleUnitId>,
 }
 
@@ -80,6 +80,6 @@ pub async fn promise(
 async fn full(tx: &Tx, ledger: &Ledger, stock: &[Stock]) -> Result<Full, DbErr> {
     let named = ledger.entries.iter().filter_map(names).collect();
     let found = oldest(tx.conn(), &[(&ledger.quota, stock, named)]).await?;
-    let oldest = found.get(&ledger.quota.id).map(|oldest| oldest.car);
+    let oldest = found.get(&ledger.quota.id).copied();
     Ok(Full { quota: ledger.quota.id, oldest })
 }

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use entity::catalog::trim;
 use entity::inventory::{quota, vehicle_unit};
-use entity::{StoreId, TrimId, VehicleModelId, VehicleUnitId};
+use entity::{StockQuotaId, StoreId, TrimId, VehicleModelId, VehicleUnitId};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr, UnionType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr};
 
@@ -18,8 +17,8 @@ const COUNTS: &str = r#""vehicle_unit"."physical_status" IN
     AND "vehicle_unit"."commercial_status" <> 'SOLD'
     AND "vehicle_unit"."stock_type" IN ('FACTORY', 'OEM_HUB', 'IN_TRANSIT', 'STORE_STOCK')"#;
 
-/// Cars that stand in the store and could go out. As text, as above.
-const STANDS: &str = r#""vehicle_unit"."physical_status" IN ('IN_STOCK', 'PDI', 'READY')"#;
+/// Cars that stand in the store and are nobody's: what can go out. As text, as above.
+const STANDS: &str = r#""vehicle_unit"."physical_status" = 'IN_STOCK' AND "vehicle_unit"."commercial_status" = 'FREE'"#;
 
 /// Cars on their way. As text, as above.
 const ON_ITS_WAY: &str = r#""vehicle_unit"."physical_status" IN ('IN_TRANSIT', 'TRANSFERRING')"#;
@@ -37,8 +36,6 @@ pub struct Stock {
     pub cars: i64,
     /// How many of them are on their way.
     pub on_the_way: i64,
-    /// Since when the oldest counts that stands there.
-    pub oldest: Option<DateTime<Utc>>,
 }
 
 /// The cars that stores have, by trim, in one statement. A trim may stand twice: for cars that are there, and for those that another
@@ -61,7 +58,6 @@ pub async fn stock(conn: &impl ConnectionTrait, stores: &[StoreId]) -> Result<Ve
             model: row.try_get_by(2)?,
             cars: row.try_get_by(3)?,
             on_the_way: row.try_get_by(4)?,
-            oldest: row.try_get_by(5)?,
         })
     };
     rows.iter().map(read).collect()
@@ -70,14 +66,12 @@ pub async fn stock(conn: &impl ConnectionTrait, stores: &[StoreId]) -> Result<Ve
 fn counted(store: vehicle_unit::Column, of: Condition) -> SelectStatement {
     let car = |column| Expr::col((vehicle_unit::Entity, column));
     let way: SimpleExpr = Expr::case(Expr::cust(ON_ITS_WAY), 1_i64).finally(0_i64).into();
-    let stands: SimpleExpr = Expr::case(Expr::cust(STANDS), car(vehicle_unit::Column::StockSince)).into();
     Query::select()
         .expr(car(store))
         .expr(car(vehicle_unit::Column::TrimId))
         .expr(Expr::col((trim::Entity, trim::Column::ModelId)))
         .expr(Func::count(Expr::val(1)))
         .expr(Func::sum(way).cast_as(Alias::new("bigint")))
-        .expr(Func::min(stands))
         .from(vehicle_unit::Entity)
         .inner_join(trim::Entity, car(vehicle_unit::Column::TrimId).equals((trim::Entity, trim::Column::Id)))
         .cond_where(of)
@@ -93,23 +87,14 @@ impl Stock {
     }
 }
 
-/// A car of a store and a trim that stands there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Oldest {
-    /// The car.
-    pub car: VehicleUnitId,
-    /// From when its age counts.
-    pub since: DateTime<Utc>,
-}
-
-/// The oldest car that stands in the store of each of these quotas, and is not named to go out already: in one statement.
+/// The oldest car that stands in the store of each of these quotas, is nobody's, and is not named to go out already: in one statement.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn oldest(
     conn: &impl ConnectionTrait,
     wanted: &[(&quota::Model, &[Stock], Vec<VehicleUnitId>)],
-) -> Result<HashMap<entity::StockQuotaId, Oldest>, DbErr> {
+) -> Result<HashMap<StockQuotaId, VehicleUnitId>, DbErr> {
     let backend = conn.get_database_backend();
     let mut selects = wanted.iter().map(|(quota, stock, named)| one(backend, quota, stock, named));
     let Some(mut select) = selects.next() else { return Ok(HashMap::new()) };
@@ -118,18 +103,17 @@ pub async fn oldest(
     }
     let mut found = HashMap::new();
     for row in conn.query_all(&select).await? {
-        found.insert(row.try_get_by(0)?, Oldest { car: row.try_get_by(1)?, since: row.try_get_by(2)? });
+        found.insert(row.try_get_by(0)?, row.try_get_by(1)?);
     }
     Ok(found)
 }
 
-/// The quota's id, its oldest car, and since when that counts.
+/// The quota's id, and its oldest car.
 fn one(backend: DbBackend, quota: &quota::Model, stock: &[Stock], named: &[VehicleUnitId]) -> SelectStatement {
     use vehicle_unit::Column as Car;
     let trims = stock.iter().filter(|stock| stock.is_of(quota)).map(|stock| stock.trim);
     let first = Query::select()
         .column((vehicle_unit::Entity, Car::Id))
-        .column((vehicle_unit::Entity, Car::StockSince))
         .from(vehicle_unit::Entity)
         .and_where(Car::StoreId.eq(quota.store_id))
         .and_where(Car::TransferToStoreId.is_null())
@@ -142,10 +126,5 @@ fn one(backend: DbBackend, quota: &quota::Model, stock: &[Stock], named: &[Vehic
         .limit(1)
         .take();
     let car = Alias::new("car");
-    Query::select()
-        .expr(Expr::val(quota.id))
-        .expr(Expr::col((car.clone(), Car::Id)))
-        .expr(Expr::col((car.clone(), Car::StockSince)))
-        .from_subquery(first, car)
-        .take()
+    Query::select().expr(Expr::val(quota.id)).expr(Expr::col((car.clone(), Car::Id))).from_subquery(first, car).take()
 }
