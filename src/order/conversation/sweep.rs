@@ -52,7 +52,7 @@ pub async fn tidy(app: &App, stop: &CancellationToken) -> Result<u64> {
             .order_by_asc(shared_file::Column::CreatedAt)
             .limit(MOST)
             .into_tuple()
-            .all(app.db.conn())
+            .all(app.db.aside().conn())
             .await?;
         for (id, order) in &found {
             if stop.is_cancelled() {
@@ -111,7 +111,7 @@ fn failed(error: object_store::Error) -> Error {
 
 /// From here on nobody has these files, or finishes them.
 async fn marked(app: &App, rows: Condition) -> Result<u64> {
-    let tx = Tx::begin(&app.db, app.clock.now()).await?;
+    let tx = Tx::begin(&app.db.aside(), app.clock.now()).await?;
     let marked = shared_file::Entity::update_many()
         .col_expr(shared_file::Column::State, Expr::value(SharedFileState::Removed))
         .col_expr(shared_file::Column::MessageId, Expr::value(None::<MessageId>))
@@ -123,7 +123,7 @@ async fn marked(app: &App, rows: Condition) -> Result<u64> {
 }
 
 async fn forget(app: &App, rows: Condition) -> Result<()> {
-    let tx = Tx::begin(&app.db, app.clock.now()).await?;
+    let tx = Tx::begin(&app.db.aside(), app.clock.now()).await?;
     let gone = Condition::all().add(rows).add(shared_file::Column::State.eq(SharedFileState::Removed));
     shared_file::Entity::delete_many().filter(gone).exec(tx.conn()).await?;
     tx.commit(&app.hub).await?;
