@@ -100,12 +100,9 @@ many! {
     RefundsOfRequest: ChangeRequestId => refund.ChangeRequestId as Refund, by [Asc CreatedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(Refund(row));
 
-    /// All milestones by order, in order of display: for what is reckoned from them.
+    /// Milestones by order that the viewer is shown, in order of display. Nothing that customers are told is reckoned from what they
+    /// are not shown (`rules::template::may_be_hidden`).
     MilestonesOfOrder: OrderId => milestone.OrderId as Milestone, by [Asc Position],
-        |_call| Condition::all(), |_call, row| Some(Milestone(row));
-
-    /// Milestones by order that the viewer is shown, in order of display.
-    ShownMilestonesOfOrder: OrderId => milestone.OrderId as Milestone, by [Asc Position],
         |_call| Condition::all(), |call, row| policy::is_shown(&call.viewer, row.hidden).then_some(Milestone(row)),
         looks_at &["hidden"];
 

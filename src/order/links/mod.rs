@@ -8,7 +8,7 @@ pub use children::{
     AttemptsOfPayment, ContractById, ContractTemplateById, ContractsOfOrder, EventsOfOrder, FinanceApplicationById,
     FinanceApplicationsOfOrder, InvoiceBefore, InvoiceById, InvoicesOfOrder, MilestoneById, MilestonesOfOrder,
     PaymentById, PaymentOfRefund, PaymentsOfOrder, PriceLinesOfOrder, RefundsOfOrder, RefundsOfRequest,
-    RequestsOfOrder, RevisionsOfOrder, ShownMilestonesOfOrder,
+    RequestsOfOrder, RevisionsOfOrder,
 };
 pub use handover::{AppointmentOfOrder, CeremonyById, DeliveryOfOrder, SaidOfOrder, standing};
 pub use orders::{OrderById, OrderByNumber};

@@ -6,8 +6,8 @@ use entity::order::order;
 use entity::{FulfillmentMode, MilestoneCode, OrderAction, OrderPaymentStatus, OrderStatus, Party, SalesModel};
 
 use super::super::links::{
-    ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, PaymentsOfOrder, PriceLinesOfOrder,
-    RefundsOfOrder, RequestsOfOrder, ShownMilestonesOfOrder,
+    ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder, PaymentsOfOrder,
+    PriceLinesOfOrder, RefundsOfOrder, RequestsOfOrder,
 };
 use super::super::policy;
 use super::super::rules::standing::NEVER;
@@ -103,7 +103,7 @@ impl Order {
 
     /// Nodes of the delivery graph, in order of display: those that the order's template has, for customers those that it shows them.
     #[link(self.0.id)]
-    fn milestones(&self) -> To<ShownMilestonesOfOrder>;
+    fn milestones(&self) -> To<MilestonesOfOrder>;
 
     /// Who is to act next; null when nothing is left to do, or the order is not under way.
     fn current_owner_party(&self) -> Option<Party> {
