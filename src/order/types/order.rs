@@ -115,7 +115,6 @@ impl Order {
     }
 
     /// What stops the order now, and what waits for that (C077); empty where somebody works on it or nothing is left to do.
-    #[columns(id, status, delivery_store_id, vehicle_id, balance_first, has_open_change_request)]
     fn blocking_reasons(&self, call: &Call) -> Result<Vec<BlockingReason>> {
         blocking_reasons(call, &self.0)
     }
