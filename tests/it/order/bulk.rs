@@ -140,7 +140,7 @@ async fn an_order_that_stands_twice_in_a_list_is_changed_once() {
 #[tokio::test]
 async fn cars_are_given_to_many_and_each_once() {
     let ground = Ground::of(3, FulfillmentMode::BuildToStock).await;
-    let (server, client) = (&ground.server, ground.server.consultant());
+    let client = ground.server.consultant();
     let (one, two) = (ground.here().await, ground.here().await);
     let item = async |n: usize, car: &str| json!({ "orderId": ground.orders[n].id.to_string(), "expectedVersion": ground.order(n).await.version, "vehicleId": car });
     let (first, second) = (one.id.to_string(), two.id.to_string());
@@ -158,7 +158,6 @@ async fn cars_are_given_to_many_and_each_once() {
     assert_eq!(done["results"][2]["order"]["vehicle"]["id"], second.as_str());
     ground.is_sound().await;
     assert_eq!(ground.row(&one).await.commercial_status, entity::CommercialStatus::Allocated);
-    let _ = server;
 }
 
 /// Forty that give the same two cars to the same two orders, half of them the other way round: whatever the order of their lists, they
