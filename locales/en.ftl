@@ -230,6 +230,7 @@ policy-archived = An archived policy cannot be looked at in a preview.
 rule-name-taken = Another has this name.
 rule-name-stays = The name stays as it is.
 template-missing = No order does without: { $milestone }.
+template-hidden = Customers are told what follows from that milestone; it cannot be hidden.
 template-twice = Each milestone stands once.
 bulk-items = 1 to { $max } items.
 rules-many = There are { $max } already.

@@ -127,6 +127,7 @@ policy-archived = 已归档的策略不能预览。
 rule-name-taken = 该名称已被使用。
 rule-name-stays = 名称不能更改。
 template-missing = 订单不可缺少节点：{ $milestone }。
+template-hidden = 客户所见信息依赖该节点，不能隐藏。
 template-twice = 每个节点只能出现一次。
 bulk-items = 须为 1 至 { $max } 项。
 rules-many = 已有 { $max } 条。

@@ -16,7 +16,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use self::parts::{Changes, Contracts, Invoices, Loans, Parts, Payments};
 use super::change::ChangeRequest;
 use super::events::MilestoneChanged;
-use super::links::{OrderById, ShownMilestonesOfOrder};
+use super::links::{MilestonesOfOrder, OrderById};
 use super::policy;
 use super::types::{Contract, Eta, FinanceApplication, Invoice, Milestone, Order, Payment};
 use crate::events::Entry;
@@ -402,7 +402,7 @@ impl News for Topic {
         let Some((kind, code)) = said else { return Ok(None) };
         let milestone = match code {
             Some(code) => {
-                let milestones = To::<ShownMilestonesOfOrder>::new(order.0.id).load(call).await?;
+                let milestones = To::<MilestonesOfOrder>::new(order.0.id).load(call).await?;
                 let shown = milestones.iter().find(|milestone| milestone.0.code == code).cloned();
                 if shown.is_none() && call.viewer.customer().is_some() {
                     // A customer is not told of what is not shown.

@@ -39,11 +39,6 @@ pub(super) fn sla_hours(code: MilestoneCode) -> Option<i32> {
     HOURS.iter().find(|(of, _)| *of == code).map(|(_, hours)| *hours)
 }
 
-/// Parts are the plant's own business; nobody waits for them by themselves.
-pub(super) fn is_hidden(code: MilestoneCode) -> bool {
-    code == MilestoneCode::PartsPreparing
-}
-
 /// The template of a kind of order.
 pub(super) fn template_id(mode: FulfillmentMode) -> MilestoneTemplateId {
     MilestoneTemplateId::from_parts(0, mode as u128 + 1)
@@ -52,8 +47,7 @@ pub(super) fn template_id(mode: FulfillmentMode) -> MilestoneTemplateId {
 /// One in force for each kind of order, and a draft for a city that is far from everything.
 pub(super) fn build(today: DateTime<Utc>, batch: &mut Batch) {
     let changed_at = today - TimeDelta::days(400);
-    let node =
-        |node: TemplateNode| TemplateNode { hidden: is_hidden(node.code), sla_hours: sla_hours(node.code), ..node };
+    let node = |node: TemplateNode| TemplateNode { sla_hours: sla_hours(node.code), ..node };
     let nodes: Vec<TemplateNode> = built_in().into_iter().map(node).collect();
     let row = |id, name: &str, mode, nodes| milestone_template::Model {
         id,
@@ -76,6 +70,8 @@ pub(super) fn build(today: DateTime<Utc>, batch: &mut Batch) {
     }
     let far = nodes.into_iter().filter(|node| node.code != MilestoneCode::InTransit).map(|node| match node.code {
         MilestoneCode::Arrived => TemplateNode { sla_hours: Some(400), party: Some(Party::Oem), ..node },
+        // The plant's own business.
+        MilestoneCode::PartsPreparing => TemplateNode { hidden: true, ..node },
         _ => node,
     });
     batch.milestone_templates.push(milestone_template::Model {

@@ -278,7 +278,7 @@ impl Generator<'_> {
                 forecast_p90: open.then_some(p90),
                 actual_at: mark.at,
                 note: note.map(Into::into),
-                hidden: board::is_hidden(mark.code),
+                hidden: false,
                 sla_hours: board::sla_hours(mark.code),
                 party: None,
                 open_since: None,

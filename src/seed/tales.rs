@@ -6,7 +6,6 @@ use entity::{EventKind, MilestoneCode, MilestoneState, OrderEventKind, OrderStat
 use serde_json::{Value, json};
 
 use super::batch::Batch;
-use super::board;
 use super::delivery::Delivery;
 use super::streams::{Entry, put};
 use super::world::Generator;
@@ -100,7 +99,7 @@ impl Generator<'_> {
                 milestone: line.milestone,
                 actor: if by_customer { customer.clone() } else { "system".into() },
                 note: None,
-                hidden: line.milestone.is_some_and(board::is_hidden),
+                hidden: false,
                 occurred_at: line.at,
             });
             let Some((kind, payload)) = line.event else { continue };

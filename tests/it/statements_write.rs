@@ -28,7 +28,7 @@ const MOST: [(&str, u64, u64); 22] = [
     ("leadQualify", 10, 6),
     ("leadClose", 9, 4),
     ("followUpTaskComplete", 14, 9),
-    ("orderPlace", 25, 18),
+    ("orderPlace", 26, 19),
     ("paymentRecord", 20, 13),
     ("orderLockConfiguration", 16, 11),
     ("milestoneRecord", 13, 8),

@@ -221,7 +221,7 @@ pub struct VehicleAllocateManyInput {
 pub struct MilestoneTemplateNodeInput {
     /// Which one.
     pub code: MilestoneCode,
-    /// Whether customers are not shown it; they are when left out.
+    /// Whether customers are not shown it; they are when left out. Only what is on the way to the release of the car, and on the road.
     pub hidden: Option<bool>,
     /// Within how many hours it is to be reached once those before it are, 1 to 4380; not watched when left out.
     pub sla_hours: Option<i32>,

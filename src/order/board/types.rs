@@ -79,7 +79,6 @@ impl WorkItem {
     }
 
     /// Since when it can be done, or was to be.
-    #[columns(id, promised_by)]
     fn since(&self, call: &Call) -> Result<Option<DateTime<Utc>>> {
         let id = self.row.id;
         Ok(match self.of {
@@ -106,7 +105,6 @@ impl WorkItem {
     }
 
     /// Until when it is to be done, by the hours of its milestone; null where nobody watches it.
-    #[columns(id)]
     fn due_at(&self, call: &Call) -> Result<Option<DateTime<Utc>>> {
         let Some(node) = queue(self.of).node else { return Ok(None) };
         let milestones = call.found::<MilestonesOfOrder>(&self.row.id)?;

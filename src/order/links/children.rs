@@ -86,12 +86,9 @@ many! {
     InvoicesOfOrder: OrderId => invoice.OrderId as Invoice, by [Asc CreatedAt, Asc Id],
         |_call| Condition::all(), |_call, row| Some(Invoice(row));
 
-    /// All milestones by order, in order of display: for what is reckoned from them.
+    /// Milestones by order that the viewer is shown, in order of display. Nothing that customers are told is reckoned from what they
+    /// are not shown (`rules::template::may_be_hidden`).
     MilestonesOfOrder: OrderId => milestone.OrderId as Milestone, by [Asc Position],
-        |_call| Condition::all(), |_call, row| Some(Milestone(row));
-
-    /// Milestones by order that the viewer is shown, in order of display.
-    ShownMilestonesOfOrder: OrderId => milestone.OrderId as Milestone, by [Asc Position],
         |_call| Condition::all(), |call, row| policy::is_shown(&call.viewer, row.hidden).then_some(Milestone(row)),
         looks_at &["hidden"];
 

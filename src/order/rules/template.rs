@@ -23,6 +23,8 @@ pub enum Flaw {
     Double(usize),
     /// The hours of the node at this place are not within [`SLA_HOURS`].
     Hours(usize),
+    /// The node at this place cannot be hidden.
+    Hidden(usize),
 }
 
 /// All that is wrong with the nodes of a template.
@@ -34,6 +36,9 @@ pub fn flaws(nodes: &[TemplateNode]) -> Vec<Flaw> {
         }
         if node.sla_hours.is_some_and(|hours| !SLA_HOURS.contains(&hours)) {
             flaws.push(Flaw::Hours(place));
+        }
+        if node.hidden && !may_be_hidden(node.code) {
+            flaws.push(Flaw::Hidden(place));
         }
     }
     let missing = NODES.iter().filter(|node| !node.skippable && nodes.iter().all(|own| own.code != node.code));
@@ -131,6 +136,12 @@ pub fn balance_first(of_order: Option<bool>, delivery_center: bool) -> bool {
     of_order.unwrap_or(!delivery_center)
 }
 
+/// Whether customers need not be shown a node: of building the car and of its way what nothing that they are told is reckoned from.
+pub fn may_be_hidden(code: MilestoneCode) -> bool {
+    use MilestoneCode::{Assembly, Body, InTransit, OffLine, Paint, PartsPreparing, Scheduled};
+    matches!(code, PartsPreparing | Scheduled | Body | Paint | Assembly | OffLine | InTransit)
+}
+
 /// Whether an order may do without a node.
 pub fn may_be_left_out(code: MilestoneCode) -> bool {
     node_of(code).skippable
@@ -153,7 +164,7 @@ mod tests {
             nodes
                 .map(|(node, (_, hidden, hours))| TemplateNode {
                     code: node.code,
-                    hidden,
+                    hidden: hidden && may_be_hidden(node.code),
                     sla_hours: hours.map(|hours| i32::from(hours) + 1),
                     party: None,
                 })
@@ -223,6 +234,39 @@ mod tests {
             }
             prop_assert!(states.iter().all(|(_, state)| matches!(state, Done | Skipped)), "{states:?}");
             prop_assert!(states.contains(&(Code::OwnershipTransferred, Done)));
+        }
+    }
+
+    proptest! {
+        /// What stops an order, and what its customer holds up, is the same with and without what may be hidden.
+        #[test]
+        fn what_is_hidden_changes_nothing_that_customers_are_told(
+            mode in proptest::sample::select(FulfillmentMode::ALL),
+            tries in proptest::collection::vec(proptest::sample::select(Code::ALL), 0..60),
+            (balance_first, has_vehicle, on_hold) in any::<(bool, bool, bool)>(),
+        ) {
+            let mut states: Vec<_> = planned(&built_in(), mode, balance_first).iter().map(|one| (one.code, one.state)).collect();
+            for code in tries {
+                if let Ok(changes) = record(&states, code, Done, balance_first) {
+                    states = after(&states, &changes);
+                }
+            }
+            let shown: Vec<_> = states.iter().copied().filter(|(code, _)| !may_be_hidden(*code)).collect();
+            let told = |states: &[(Code, MilestoneState)]| {
+                let states = whole(states);
+                let facts = crate::order::rules::blocking::Facts {
+                    status: entity::vocabulary::OrderStatus::InFulfillment,
+                    states: &states,
+                    balance_first,
+                    has_vehicle,
+                    on_hold,
+                    has_appointment: false,
+                    has_open_change_request: false,
+                };
+                let stops = crate::order::rules::blocking::blocking(&facts);
+                (stops, crate::order::rules::eta::paused_by(&states, balance_first))
+            };
+            prop_assert_eq!(told(&states), told(&shown));
         }
     }
 

@@ -20,8 +20,8 @@ pub struct BlockingReason {
     pub code: BlockingCode,
     /// What to call it, in the language of the request.
     pub title: String,
-    /// The milestone that cannot be reached before; null where the caller is not shown that one.
-    pub milestone: Option<MilestoneCode>,
+    /// The milestone that cannot be reached before.
+    pub milestone: MilestoneCode,
     /// Who can see to it.
     pub party: Party,
 }
@@ -68,12 +68,10 @@ pub fn blocking_reasons(call: &Call, of: &order::Model) -> Result<Vec<BlockingRe
         has_appointment: (*appointment).is_some(),
         has_open_change_request: of.has_open_change_request,
     };
-    let hidden = |code| milestones.iter().any(|row| row.0.code == code && row.0.hidden);
-    let customer = call.viewer.customer().is_some();
     let shown = |one: super::super::rules::blocking::Blocking| BlockingReason {
         code: one.code,
         title: text(call.locale, &title_key(one.code), &[]),
-        milestone: Some(one.node).filter(|node| !(customer && hidden(*node))),
+        milestone: one.node,
         party: party(one.code),
     };
     Ok(blocking(&facts).into_iter().map(shown).collect())

@@ -7,8 +7,8 @@ use entity::{FulfillmentMode, MilestoneCode, OrderAction, OrderPaymentStatus, Or
 
 use super::super::change::{RefundsOfOrder, RequestsOfOrder};
 use super::super::links::{
-    BenefitsOfOrder, ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder,
-    PaymentsOfOrder, PriceLinesOfOrder, ShownMilestonesOfOrder,
+    BenefitsOfOrder, ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder, PaymentsOfOrder,
+    PriceLinesOfOrder,
 };
 use super::super::policy;
 use super::super::rules::standing::NEVER;
@@ -115,7 +115,7 @@ impl Order {
 
     /// Nodes of the delivery graph, in order of display: those that the order's template has, for customers those that it shows them.
     #[link(self.0.id)]
-    fn milestones(&self) -> To<ShownMilestonesOfOrder>;
+    fn milestones(&self) -> To<MilestonesOfOrder>;
 
     /// Who is to act next; null when nothing is left to do, or the order is not under way.
     fn current_owner_party(&self) -> Option<Party> {
@@ -127,7 +127,6 @@ impl Order {
     }
 
     /// What stops the order now, and what waits for that (C077); empty where somebody works on it or nothing is left to do.
-    #[columns(id, status, delivery_store_id, vehicle_id, balance_first, has_open_change_request)]
     fn blocking_reasons(&self, call: &Call) -> Result<Vec<BlockingReason>> {
         blocking_reasons(call, &self.0)
     }

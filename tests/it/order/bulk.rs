@@ -23,7 +23,9 @@ async fn items(server: &Server, ids: &[OrderId], code: Code) -> Vec<Value> {
     let mut items = Vec::new();
     for id in ids {
         let version = order_row(server, *id).await.version;
-        items.push(json!({ "orderId": id.to_string(), "expectedVersion": version, "code": code.to_string(), "state": "DONE" }));
+        items.push(
+            json!({ "orderId": id.to_string(), "expectedVersion": version, "code": code.to_string(), "state": "DONE" }),
+        );
     }
     items
 }
@@ -62,7 +64,10 @@ async fn with_continue_each_stands_for_itself_and_the_rest_is_sent_again() {
         assert_eq!(super::state_of(&results[place]["order"], "SCHEDULED"), "DONE");
     }
     let stale = &results[1]["userErrors"][0];
-    assert_eq!((&stale["code"], &stale["field"]), (&json!("VERSION_CONFLICT"), &json!(["input", "items", "1", "expectedVersion"])));
+    assert_eq!(
+        (&stale["code"], &stale["field"]),
+        (&json!("VERSION_CONFLICT"), &json!(["input", "items", "1", "expectedVersion"]))
+    );
     assert_eq!(stale["currentVersion"], wanted[1].version);
     let early = &results[3]["userErrors"][0];
     assert_eq!(early["field"].as_array().unwrap()[..3], [json!("input"), json!("items"), json!("3")], "{early}");
@@ -135,16 +140,17 @@ async fn an_order_that_stands_twice_in_a_list_is_changed_once() {
 #[tokio::test]
 async fn cars_are_given_to_many_and_each_once() {
     let ground = Ground::of(3, FulfillmentMode::BuildToStock).await;
-    let (server, client) = (&ground.server, ground.server.consultant());
+    let client = ground.server.consultant();
     let (one, two) = (ground.here().await, ground.here().await);
-    let item = async |n: usize, car: &str| {
-        json!({ "orderId": ground.orders[n].id.to_string(), "expectedVersion": ground.order(n).await.version, "vehicleId": car })
-    };
+    let item = async |n: usize, car: &str| json!({ "orderId": ground.orders[n].id.to_string(), "expectedVersion": ground.order(n).await.version, "vehicleId": car });
     let (first, second) = (one.id.to_string(), two.id.to_string());
     let list = [item(0, &first).await, item(1, &first).await, item(2, &second).await];
     let refused = run(&client, ALLOCATE, &key(), "ABORT", &list).await;
     let error = &refused["results"][1]["userErrors"][0];
-    assert_eq!((&error["code"], &error["field"]), (&json!("VEHICLE_UNAVAILABLE"), &json!(["input", "items", "1", "vehicleId"])));
+    assert_eq!(
+        (&error["code"], &error["field"]),
+        (&json!("VEHICLE_UNAVAILABLE"), &json!(["input", "items", "1", "vehicleId"]))
+    );
     assert!(ground.active().await.is_empty(), "all or none");
     let done = run(&client, ALLOCATE, &key(), "CONTINUE", &list).await;
     assert_eq!(done["allocatedCount"], 2, "{done}");
@@ -152,7 +158,6 @@ async fn cars_are_given_to_many_and_each_once() {
     assert_eq!(done["results"][2]["order"]["vehicle"]["id"], second.as_str());
     ground.is_sound().await;
     assert_eq!(ground.row(&one).await.commercial_status, entity::CommercialStatus::Allocated);
-    let _ = server;
 }
 
 /// Forty that give the same two cars to the same two orders, half of them the other way round: whatever the order of their lists, they
@@ -162,9 +167,7 @@ async fn of_many_lists_at_once_one_is_done() {
     let ground = Ground::of(2, FulfillmentMode::BuildToStock).await;
     let (one, two) = (ground.here().await, ground.here().await);
     let client = ground.server.consultant();
-    let item = async |n: usize, car: &str| {
-        json!({ "orderId": ground.orders[n].id.to_string(), "expectedVersion": ground.order(n).await.version, "vehicleId": car })
-    };
+    let item = async |n: usize, car: &str| json!({ "orderId": ground.orders[n].id.to_string(), "expectedVersion": ground.order(n).await.version, "vehicleId": car });
     let there = [item(0, &one.id.to_string()).await, item(1, &two.id.to_string()).await];
     let back = [item(1, &one.id.to_string()).await, item(0, &two.id.to_string()).await];
     let keys: Vec<_> = (0..40).map(|_| key()).collect();
@@ -209,7 +212,8 @@ async fn a_list_has_an_end_and_a_key() {
     assert_eq!(ground.order(0).await.version, ground.orders[0].version);
     let input = json!({ "input": { "idempotencyKey": key(), "errorPolicy": "ABORT", "items": one } });
     assert_eq!(ground.server.customer().code(RECORD, input).await, "FORBIDDEN");
-    let stranger = super::staff_of(&ground.server, super::other_store_of(&ground.server, ground.orders[0].id).await).await;
+    let stranger =
+        super::staff_of(&ground.server, super::other_store_of(&ground.server, ground.orders[0].id).await).await;
     let refused = run(&stranger, RECORD, &key(), "CONTINUE", &one).await;
     assert_eq!(refused["results"][0]["userErrors"][0]["code"], "NOT_FOUND");
 }

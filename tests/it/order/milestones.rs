@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
+use super::handover::car_there;
 use super::{RECORD, key, order_in, order_row, other_store, record, staff_of, state_of};
 use crate::harness::Server;
 
@@ -218,6 +219,7 @@ async fn moments_lie_between_the_order_and_now() {
 async fn an_order_goes_all_the_way() {
     let server = Server::start().await;
     let id = server.demo.order;
+    car_there(&server, id).await;
     let consultant = server.consultant();
     for _ in 0..24 {
         let order = order_row(&server, id).await;

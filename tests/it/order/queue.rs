@@ -106,10 +106,8 @@ async fn a_car_is_to_be_found_until_there_is_one() {
     let consultant = ground.server.consultant();
     // The orders were put there as rows: their milestones say nothing of since when.
     for order in &ground.orders {
-        let open = entity::order::milestone::ActiveModel {
-            open_since: Set(Some(order.created_at)),
-            ..Default::default()
-        };
+        let open =
+            entity::order::milestone::ActiveModel { open_since: Set(Some(order.created_at)), ..Default::default() };
         entity::order::milestone::Entity::update_many()
             .set(open)
             .filter(entity::order::milestone::Column::OrderId.eq(order.id))
@@ -178,6 +176,11 @@ async fn a_promise_is_overdue_the_day_after() {
         assert_eq!(of(&queue(&server.consultant(), "PROMISE_OVERDUE").await, row.id).is_some(), is, "{day}");
     }
     let ended = order::ActiveModel { status: Set(OrderStatus::Delivered), ..Default::default() };
-    order::Entity::update_many().set(ended).filter(order::Column::Id.eq(row.id)).exec(server.db().conn()).await.unwrap();
+    order::Entity::update_many()
+        .set(ended)
+        .filter(order::Column::Id.eq(row.id))
+        .exec(server.db().conn())
+        .await
+        .unwrap();
     assert!(of(&queue(&server.consultant(), "PROMISE_OVERDUE").await, row.id).is_none());
 }

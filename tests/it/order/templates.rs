@@ -22,7 +22,8 @@ const PUBLISH: &str = "mutation($input: MilestoneTemplatePublishInput!) { milest
 const ARCHIVE: &str = "mutation($input: MilestoneTemplateArchiveInput!) { milestoneTemplateArchive(input: $input) {
     template { id status version } userErrors { code field ... on InvalidTransition { from action } } } }";
 
-const LOOK: &str = "query($id: ID!) { order(id: $id) { milestones { id code state slaHours dueAt slaBreached responsibleParty hidden }
+const LOOK: &str =
+    "query($id: ID!) { order(id: $id) { milestones { id code state slaHours dueAt slaBreached responsibleParty hidden }
     timeline { kind milestone } currentMilestone } }";
 
 /// All nodes but these, each within a day.
@@ -39,7 +40,8 @@ async fn upsert(client: &Client, name: &str, nodes: &[Value], more: Value) -> Va
 }
 
 async fn step(client: &Client, document: &str, template: &Value) -> Value {
-    let input = json!({ "idempotencyKey": key(), "templateId": template["id"], "expectedVersion": template["version"] });
+    let input =
+        json!({ "idempotencyKey": key(), "templateId": template["id"], "expectedVersion": template["version"] });
     client.payload(document, json!({ "input": input })).await
 }
 
@@ -123,7 +125,8 @@ async fn what_is_left_out_is_not_recorded_and_holds_up_nothing() {
     let server = Server::start().await;
     in_force(&server, &nodes(&[Code::Shipped, Code::InTransit, Code::PlateReady]), json!({})).await;
     let id = ordered(&server, "PLACED").await;
-    reach(&server, id, &[Code::ConfigLocked, Code::Scheduled, Code::OffLine, Code::QualityReleased, Code::Allocated]).await;
+    reach(&server, id, &[Code::ConfigLocked, Code::Scheduled, Code::OffLine, Code::QualityReleased, Code::Allocated])
+        .await;
     let before = order_row(&server, id).await;
     let left_out = record(&server.consultant(), id, before.version, Code::Shipped, State::Done).await;
     assert_eq!(left_out["userErrors"][0]["code"], "NOT_ELIGIBLE");
@@ -146,7 +149,8 @@ async fn where_the_template_wants_the_balance_first_nothing_is_shipped_before() 
     let server = Server::start().await;
     in_force(&server, &nodes(&[]), json!({ "balanceBeforeShipment": true })).await;
     let id = ordered(&server, "PLACED").await;
-    reach(&server, id, &[Code::ConfigLocked, Code::Scheduled, Code::OffLine, Code::QualityReleased, Code::Allocated]).await;
+    reach(&server, id, &[Code::ConfigLocked, Code::Scheduled, Code::OffLine, Code::QualityReleased, Code::Allocated])
+        .await;
     let before = order_row(&server, id).await;
     assert_eq!(before.balance_first, Some(true));
     let refused = record(&server.consultant(), id, before.version, Code::Shipped, State::Done).await;
@@ -188,7 +192,7 @@ async fn a_template_that_no_order_could_follow_is_not_written() {
     let operator = server.operator();
     let before = templates(&server).await;
     let mut wrong = nodes(&[Code::HandedOver]);
-    wrong.push(json!({ "code": "READY", "slaHours": 0 }));
+    wrong.push(json!({ "code": "READY", "slaHours": 0, "hidden": true }));
     let last = wrong.len() - 1;
     let refused = upsert(&operator, " ", &wrong, json!({ "cityCode": "999999" })).await;
     let errors: Vec<_> = refused["userErrors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
@@ -198,6 +202,7 @@ async fn a_template_that_no_order_could_follow_is_not_written() {
         json!(["input", "cityCode"]),
         json!(["input", "nodes", place, "code"]),
         json!(["input", "nodes", place, "slaHours"]),
+        json!(["input", "nodes", place, "hidden"]),
         json!(["input", "nodes"]),
     ];
     assert_eq!(errors, wanted, "{refused}");
@@ -231,7 +236,10 @@ async fn what_is_in_force_is_not_changed_and_what_is_archived_stays_so() {
     let listed = operator.data(listed, json!({})).await["milestoneTemplates"]["nodes"].clone();
     let names: Vec<_> = listed.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
     assert_eq!(names, ["Built to order", "From elsewhere", "From stock"]);
-    assert_eq!(server.manager().code("{ milestoneTemplates(first: 1) { nodes { id } } }", json!({})).await, "FORBIDDEN");
+    assert_eq!(
+        server.manager().code("{ milestoneTemplates(first: 1) { nodes { id } } }", json!({})).await,
+        "FORBIDDEN"
+    );
 }
 
 #[tokio::test]

@@ -140,6 +140,9 @@ fn wrong(call: &Call, flaw: &Flaw) -> UserError {
         Flaw::Double(place) => {
             UserError::coded(call, UserErrorCode::Duplicate, &format!("nodes.{place}.code"), "template-twice", &[])
         }
+        Flaw::Hidden(place) => {
+            UserError::coded(call, UserErrorCode::NotEligible, &format!("nodes.{place}.hidden"), "template-hidden", &[])
+        }
         Flaw::Hours(place) => {
             let bounds = [("min", i64::from(*SLA_HOURS.start()).into()), ("max", i64::from(*SLA_HOURS.end()).into())];
             UserError::invalid(call, &format!("nodes.{place}.slaHours"), "ingest-number", &bounds)

@@ -34,10 +34,8 @@ pub async fn arrived(server: &Server) -> OrderId {
     server.demo.order
 }
 
-/// The demo's own order, whose car is ready to be handed over.
-pub async fn ready(server: &Server) -> OrderId {
-    use MilestoneCode::*;
-    let id = server.demo.order;
+/// An order's car stands, inspected, at the store that hands it over.
+pub async fn car_there(server: &Server, id: OrderId) {
     let order = order_row(server, id).await;
     let change = vehicle_unit::ActiveModel {
         physical_status: Set(PhysicalStatus::Ready),
@@ -46,6 +44,13 @@ pub async fn ready(server: &Server) -> OrderId {
     };
     let of = vehicle_unit::Column::Id.eq(order.vehicle_id.expect("a car"));
     vehicle_unit::Entity::update_many().set(change).filter(of).exec(server.db().conn()).await.unwrap();
+}
+
+/// The demo's own order, whose car is ready to be handed over.
+pub async fn ready(server: &Server) -> OrderId {
+    use MilestoneCode::*;
+    let id = server.demo.order;
+    car_there(server, id).await;
     reach(server, id, &[BalancePaid, Arrived, PdiDone, Invoiced, Insured, PlateReady, Ready]).await;
     assert_eq!(order_row(server, id).await.status, OrderStatus::ReadyForDelivery);
     id
