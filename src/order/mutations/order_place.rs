@@ -8,9 +8,8 @@ use entity::order::{eta_revision, event, milestone, order, payment, price_line};
 use entity::place::{city, store};
 use entity::{
     Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId, FulfillmentMode,
-    MilestoneCode,
-    MilestoneId, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId,
-    PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
+    MilestoneCode, MilestoneId, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus,
+    PaymentId, PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
@@ -323,13 +322,7 @@ pub async fn make_order(
     Ok(order)
 }
 
-fn order_row(
-    tx: &Tx,
-    parts: &Parts,
-    quote: &PriceQuote,
-    number: String,
-    expected: &Estimate,
-) -> order::Model {
+fn order_row(tx: &Tx, parts: &Parts, quote: &PriceQuote, number: String, expected: &Estimate) -> order::Model {
     order::Model {
         id: OrderId::generate(),
         number,

@@ -20,6 +20,7 @@ mod printed;
 mod provider;
 mod queries;
 mod resume;
+mod returned;
 mod settlement;
 mod walk;
 
