@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::inventory::{allocation, vehicle_unit};
-use entity::order::{change_request, contract, event as order_event, invoice, milestone, payment, settlement_line};
+use entity::order::{
+    change_request, contract, event as order_event, invoice, milestone, payment, price_line, settlement_line,
+};
 use entity::*;
 use futures_util::future::join_all;
 use milepost::events::log;
@@ -31,6 +33,8 @@ struct Model {
     server: Server,
     orders: Vec<OrderId>,
     cars: Vec<VehicleUnitId>,
+    /// What the orders could be instead, and what they are.
+    configurations: Vec<Value>,
 }
 
 /// Runs a mutation; what came of it, by code.
@@ -84,7 +88,7 @@ struct Step {
     dice: u32,
 }
 
-const DEEDS: [&str; 17] = [
+const DEEDS: [&str; 18] = [
     "paymentInitiate",
     "a word of the payment provider",
     "paymentCancel",
@@ -97,6 +101,7 @@ const DEEDS: [&str; 17] = [
     "vehicleSwap",
     "milestoneRecord",
     "orderCancelRequest",
+    "orderChangeRequest",
     "orderChangeDecide",
     "invoiceRequest",
     "invoiceRed",
@@ -135,7 +140,11 @@ impl Model {
             let row = vehicle_unit::Entity::find().filter(vehicle_unit::Column::Vin.eq(vin));
             cars.push(row.one(server.db().conn()).await.unwrap().unwrap().id);
         }
-        Self { server, orders, cars }
+        let mut configurations = vec![ordered["configurationId"].clone()];
+        for change in super::change::configurations(&server, orders[0]).await {
+            configurations.push(change["reconfigure"]["configurationId"].clone());
+        }
+        Self { server, orders, cars, configurations }
     }
 
     async fn latest<E: EntityTrait>(
@@ -233,6 +242,20 @@ impl Model {
             name @ "orderCancelRequest" if dice.is_multiple_of(6) => {
                 act(&customer, name, about(json!({ "reason": "c" }))).await
             }
+            name @ "orderChangeRequest" => {
+                let today = milepost::values::calendar::day(server.app().clock.now());
+                let later =
+                    row.eta_likely.unwrap_or(today).max(today) + chrono::TimeDelta::days(1 + i64::from(dice % 40));
+                let change = match dice % 3 {
+                    0 => json!({ "buyer": { "type": "INDIVIDUAL", "name": "李四光" } }),
+                    1 => json!({ "defer": { "until": later.to_string() } }),
+                    _ => {
+                        let wanted = &self.configurations[(dice / 3) as usize % self.configurations.len()];
+                        json!({ "reconfigure": { "configurationId": wanted } })
+                    }
+                };
+                act(&customer, name, about(json!({ "reason": "d", "change": change }))).await
+            }
             name @ "orderChangeDecide" => {
                 let by = change_request::Column::Id;
                 let found = self.latest::<change_request::Entity>(change_request::Column::OrderId, id, by).await;
@@ -299,6 +322,19 @@ impl Model {
         let kept: i64 = kept.map(|payment| payment.amount_minor - payment.refunded_minor).sum();
         if row.paid_minor != kept {
             return fault(format!("{} is paid, and {kept} is here", row.paid_minor));
+        }
+        // It costs what its lines say, and says whether a change of it waits.
+        let lines = price_line::Entity::find().filter(price_line::Column::OrderId.eq(id)).all(db).await.unwrap();
+        let sum: i64 = lines.iter().map(|line| line.amount_minor).sum();
+        if row.total_minor != sum {
+            return fault(format!("{} is its price, and its lines come to {sum}", row.total_minor));
+        }
+        let waits = change_request::Entity::find()
+            .filter(change_request::Column::OrderId.eq(id))
+            .filter(change_request::Column::State.eq(ChangeState::Submitted));
+        let waits = waits.all(db).await.unwrap().len();
+        if (waits == 1) != row.has_open_change_request || waits > 1 {
+            return fault(format!("{waits} requests wait"));
         }
         // What was reached was reached after what it needs.
         let rows = milestone::Entity::find().filter(milestone::Column::OrderId.eq(id)).all(db).await.unwrap();
