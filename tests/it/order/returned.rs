@@ -197,9 +197,9 @@ async fn a_stock_car_bought_online_goes_back_and_all_of_it_is_undone() {
     assert_eq!(state(&server, id, MilestoneCode::HandedOver).await, MilestoneState::Done);
     let seen = server
         .operator()
-        .data("query($id: ID!) { vehicle(id: $id) { id } }", json!({ "id": vehicle.to_string() }))
+        .data("query($id: ID!) { vehicleUnit(id: $id) { id } }", json!({ "id": vehicle.to_string() }))
         .await;
-    assert_eq!(seen["vehicle"]["id"], vehicle.to_string());
+    assert_eq!(seen["vehicleUnit"]["id"], vehicle.to_string());
     // It was decided, and the order is over.
     let again = ask(&customer, &server, id, back("GOODWILL", 40), json!({})).await;
     assert_eq!(again["userErrors"][0]["from"], "RETURNED");
