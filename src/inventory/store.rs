@@ -11,8 +11,8 @@ use entity::{
     VehicleEventKind, VehicleUnitId,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
 };
 
 pub mod alert;
@@ -31,8 +31,8 @@ use super::rules::status::{
 use crate::order::Revision;
 use crate::store::rows::{ByPlace, among};
 use crate::store::{Lock, Tx};
-use crate::values::machine::{IllegalTransition};
-use crate::values::geo::{Point};
+use crate::values::geo::Point;
+use crate::values::machine::IllegalTransition;
 
 /// Writes a locked car that has changed, under its next version, and notes it in its history. The car as it is written.
 pub fn save(
@@ -288,7 +288,8 @@ pub async fn hand_over(
 /// When the store fails.
 pub async fn undo_hand_over(tx: &mut Tx, actor: &str, cars: &[(OrderId, VehicleUnitId)]) -> Result<(), DbErr> {
     for car in of_their_orders(tx, cars).await?.into_values() {
-        if let Some((physical_status, commercial_status)) = not_handed_over(car.physical_status, car.commercial_status) {
+        if let Some((physical_status, commercial_status)) = not_handed_over(car.physical_status, car.commercial_status)
+        {
             let after = vehicle_unit::Model { physical_status, commercial_status, ..car.clone() };
             save(tx, actor, &car, after, VehicleEventKind::StatusChanged);
         }

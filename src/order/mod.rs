@@ -25,6 +25,8 @@ pub use links::{FinanceApplicationById, MilestoneById, OrderById, OrderByNumber,
 pub use mutations::Mutations;
 pub use printed::{PATH as CONTRACT_FILES, Printed, printed};
 pub use queries::Queries;
-pub use store::{NotMoved, Progress, Report, Revision, car_is_invoiced, follow_handovers, record_milestone, seal_invoice, unassign};
+pub use store::{
+    NotMoved, Progress, Report, Revision, car_is_invoiced, follow_handovers, record_milestone, seal_invoice, unassign,
+};
 pub use subscriptions::Subscriptions;
 pub use types::{Eta, FinanceApplication, Milestone, Order, Payment};

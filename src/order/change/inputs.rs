@@ -2,9 +2,7 @@
 
 use async_graphql::{Enum, ID, InputObject};
 use entity::order::change_request;
-use entity::{
-    ChangeKind, ChangeState, Fault, FulfillmentMode, InvoiceTitleType, OrderId, PrefixedId, ReturnGround,
-};
+use entity::{ChangeKind, ChangeState, Fault, FulfillmentMode, InvoiceTitleType, OrderId, PrefixedId, ReturnGround};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, Order as Way};
 

@@ -5,9 +5,9 @@ mod handover;
 mod orders;
 
 pub use children::{
-    AttemptsOfPayment, BenefitsOfOrder, ContractById, ContractTemplateById, ContractsOfOrder, EventsOfOrder, FinanceApplicationById,
-    FinanceApplicationsOfOrder, InvoiceBefore, InvoiceById, InvoicesOfOrder, MilestoneById, MilestonesOfOrder,
-    PaymentById, PaymentOfRefund, PaymentsOfOrder, PriceLinesOfOrder, RevisionsOfOrder,
+    AttemptsOfPayment, BenefitsOfOrder, ContractById, ContractTemplateById, ContractsOfOrder, EventsOfOrder,
+    FinanceApplicationById, FinanceApplicationsOfOrder, InvoiceBefore, InvoiceById, InvoicesOfOrder, MilestoneById,
+    MilestonesOfOrder, PaymentById, PaymentOfRefund, PaymentsOfOrder, PriceLinesOfOrder, RevisionsOfOrder,
 };
 pub use handover::{AppointmentOfOrder, CeremonyById, DeliveryOfOrder, SaidOfOrder, standing};
 pub use orders::{OrderById, OrderByNumber};

@@ -8,9 +8,7 @@
 use async_graphql::{Context, SimpleObject};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use entity::order::delivery;
-use entity::{
-    Codes, HandoverCheck, HandoverMode, HandoverSigner, MilestoneCode, MilestoneState, OrderId, OrderStatus,
-};
+use entity::{Codes, HandoverCheck, HandoverMode, HandoverSigner, MilestoneCode, MilestoneState, OrderId, OrderStatus};
 use serde::{Deserialize, Serialize};
 
 use super::super::events::HandoverChange;
@@ -28,8 +26,8 @@ use super::{Changed, changed, graph_refusal_at, opened};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
-use crate::store::{Tx, Vault};
 use crate::inventory;
+use crate::store::{Tx, Vault};
 
 /// What came of it.
 #[derive(SimpleObject)]

@@ -7,7 +7,9 @@ use entity::customer::{consent, customer};
 use entity::order::{eta_revision, event, milestone, order, payment, price_line};
 use entity::place::{city, store};
 use entity::{
-    BenefitPackageId, Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId, FulfillmentMode, MilestoneId, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId, PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
+    BenefitPackageId, Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId,
+    FulfillmentMode, MilestoneId, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId,
+    PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 

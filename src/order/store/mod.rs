@@ -37,8 +37,8 @@ pub use invoice::{
     invoiced, invoices_of, issued_cars, lacks_invoice, money_of, save_invoice, seal_invoice, to_be_red,
 };
 pub use number::next_number;
-pub use progress::{Progress, Report, has_milestone, record_milestone};
-pub use ready::{unready};
 pub use ownership::{end_ownership, follow_handovers, owned};
+pub use progress::{Progress, Report, has_milestone, record_milestone};
+pub use ready::unready;
 pub use revision::Revision;
 pub use template::{pattern_for, published_templates};

@@ -7,8 +7,8 @@ use entity::{FulfillmentMode, MilestoneCode, OrderAction, OrderPaymentStatus, Or
 
 use super::super::change::{RefundsOfOrder, RequestsOfOrder};
 use super::super::links::{
-    BenefitsOfOrder, ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder, PaymentsOfOrder,
-    PriceLinesOfOrder,
+    BenefitsOfOrder, ContractsOfOrder, EventsOfOrder, FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder,
+    PaymentsOfOrder, PriceLinesOfOrder,
 };
 use super::super::policy;
 use super::super::rules::standing::NEVER;

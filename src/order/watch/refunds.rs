@@ -26,9 +26,7 @@ fn waits_for_red() -> SimpleExpr {
         .and_where(Expr::col((invoice::Entity, OrderId)).equals((refund::Entity, refund::Column::OrderId)))
         .and_where(State.is_not_in(OVER))
         // One that takes its place is of the decision or later.
-        .and_where(
-            Expr::col((invoice::Entity, CreatedAt)).lt(Expr::col((refund::Entity, refund::Column::CreatedAt))),
-        )
+        .and_where(Expr::col((invoice::Entity, CreatedAt)).lt(Expr::col((refund::Entity, refund::Column::CreatedAt))))
         .to_owned();
     let decided = Expr::col((refund::Entity, refund::Column::ChangeRequestId)).is_not_null();
     decided.and(refund::Column::WaitsForRed.eq(true)).and(Expr::exists(standing))

@@ -26,6 +26,7 @@ mod queries;
 mod queue;
 mod quotes;
 mod resume;
+mod returned;
 mod settlement;
 mod templates;
 mod walk;

@@ -3,7 +3,9 @@
 use entity::catalog::{configuration, model, trim};
 use entity::order::{change_request, order, payment};
 use entity::place::store;
-use entity::{ChangeState, ConfigurationId, FulfillmentMode, OrderId, PaymentId, PaymentMethod, PaymentPurpose, PaymentState};
+use entity::{
+    ChangeState, ConfigurationId, FulfillmentMode, OrderId, PaymentId, PaymentMethod, PaymentPurpose, PaymentState,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };

@@ -3,7 +3,9 @@
 
 use entity::order::{change_request, milestone, order, price_line};
 use entity::place::store;
-use entity::{ChangeState, InvoiceCover, InvoiceState, MilestoneCode, MilestoneState, OrderStatus, PriceLineId, PriceLineKind};
+use entity::{
+    ChangeState, InvoiceCover, InvoiceState, MilestoneCode, MilestoneState, OrderStatus, PriceLineId, PriceLineKind,
+};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 

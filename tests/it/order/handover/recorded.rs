@@ -42,9 +42,11 @@ pub async fn growth(server: &Server, id: OrderId) -> i64 {
 pub async fn points_come_out(server: &Server, id: OrderId) {
     let db = server.db().conn();
     let customer = order_row(server, id).await.customer_id;
-    let account = account::Entity::find().filter(account::Column::CustomerId.eq(customer)).one(db).await.unwrap().unwrap();
+    let account =
+        account::Entity::find().filter(account::Column::CustomerId.eq(customer)).one(db).await.unwrap().unwrap();
     let lots = points_lot::Entity::find().filter(points_lot::Column::AccountId.eq(account.id)).all(db).await.unwrap();
-    let lines = points_entry::Entity::find().filter(points_entry::Column::AccountId.eq(account.id)).all(db).await.unwrap();
+    let lines =
+        points_entry::Entity::find().filter(points_entry::Column::AccountId.eq(account.id)).all(db).await.unwrap();
     let active: i64 = lots.iter().filter(|lot| lot.state == LotState::Active).map(|lot| lot.remaining).sum();
     let pending: i64 = lots.iter().filter(|lot| lot.state == LotState::Pending).map(|lot| lot.remaining).sum();
     assert_eq!((account.balance, account.pending), (active, pending));
@@ -65,7 +67,10 @@ async fn what_an_operator_records_is_what_a_store_confirms_and_is_taken_back_who
     let before = order_row(&server, id).await;
     let vehicle = before.vehicle_id.unwrap();
     let was_settled = settled(&server, id).await;
-    let had = server.customer().data("{ me { vehicles { id } } }", json!({})).await["me"]["vehicles"].as_array().unwrap().len();
+    let had = server.customer().data("{ me { vehicles { id } } }", json!({})).await["me"]["vehicles"]
+        .as_array()
+        .unwrap()
+        .len();
     let done = record(&operator, id, before.version, MilestoneCode::HandedOver, MilestoneState::Done).await;
     assert_eq!((&done["userErrors"], &done["order"]["status"]), (&json!([]), &json!("DELIVERED")));
     let now = car(&server, vehicle).await;
@@ -107,7 +112,10 @@ async fn what_an_operator_records_is_what_a_store_confirms_and_is_taken_back_who
     record(&operator, id, version, MilestoneCode::HandedOver, MilestoneState::Done).await;
     let again = owned(&server, id).await;
     assert_eq!((again.len(), again[0].id, again[0].ended_at), (1, own.id, None), "the same car of theirs");
-    assert_eq!(lots(&server, id).await, [(String::new(), LotState::Reversed, 0), ("/2".to_owned(), LotState::Pending, given[0].2)]);
+    assert_eq!(
+        lots(&server, id).await,
+        [(String::new(), LotState::Reversed, 0), ("/2".to_owned(), LotState::Pending, given[0].2)]
+    );
     assert_eq!((growth(&server, id).await, settled(&server, id).await), (grown, lines));
     points_come_out(&server, id).await;
 }
@@ -126,7 +134,9 @@ async fn what_a_system_reports_is_the_same_even_of_a_car_that_was_last_seen_on_i
     (data["orderNumber"], data["code"], data["state"]) = (json!(before.number), json!("HANDED_OVER"), json!("DONE"));
     let at = server.app().clock.now() - chrono::TimeDelta::hours(2);
     data["occurredAt"] = json!(at);
-    data.as_object_mut().unwrap().retain(|name, _| ["orderNumber", "code", "state", "occurredAt"].contains(&name.as_str()));
+    data.as_object_mut()
+        .unwrap()
+        .retain(|name, _| ["orderNumber", "code", "state", "occurredAt"].contains(&name.as_str()));
     let told_of = event("recorded-1", kind, None, data);
     assert_eq!(result(&server.system(), told_of.clone()).await["outcome"], "applied");
     assert_eq!(car(&server, vehicle).await.physical_status, PhysicalStatus::Delivered);
@@ -148,7 +158,12 @@ async fn a_car_that_is_known_later_is_its_customers_then() {
     let vehicle = order_row(&server, id).await.vehicle_id.unwrap();
     // As order management has it that tells of its cars late.
     let freed = allocation::ActiveModel { released_at: Set(Some(server.app().clock.now())), ..Default::default() };
-    allocation::Entity::update_many().set(freed).filter(allocation::Column::VehicleId.eq(vehicle)).exec(db).await.unwrap();
+    allocation::Entity::update_many()
+        .set(freed)
+        .filter(allocation::Column::VehicleId.eq(vehicle))
+        .exec(db)
+        .await
+        .unwrap();
     let none = order::ActiveModel { vehicle_id: Set(None), ..Default::default() };
     order::Entity::update_many().set(none).filter(order::Column::Id.eq(id)).exec(db).await.unwrap();
     let free = vehicle_unit::ActiveModel { commercial_status: Set(CommercialStatus::Free), ..Default::default() };
