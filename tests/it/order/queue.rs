@@ -159,6 +159,7 @@ async fn what_waits_for_a_word_or_for_money_is_there_whatever_the_order_is() {
         until_minor: 1,
         created_at: now,
         done_at: None,
+        waits_for_red: false,
     };
     due.into_active_model().reset_all().insert(server.db().conn()).await.unwrap();
     assert!(of(&queue(&manager, "REFUND_TO_PAY").await, id).is_some());
