@@ -60,7 +60,12 @@ pub async fn active(tx: &Tx, car: VehicleUnitId) -> Result<Option<allocation::Mo
 
 /// Refuses a client that has read an older version.
 pub fn check_version(call: &Call, car: &vehicle_unit::Model, expected: i32) -> Result<(), UserError> {
-    if car.version == expected { Ok(()) } else { Err(UserError::version(call, car.id, car.version)) }
+    check_read(call, car, car.version, expected)
+}
+
+/// As [`check_version`], of a car whose hold that ran out was ended since it was read under its lock.
+pub fn check_read(call: &Call, car: &vehicle_unit::Model, read: i32, expected: i32) -> Result<(), UserError> {
+    if read == expected { Ok(()) } else { Err(UserError::version(call, car.id, read)) }
 }
 
 /// Ends a hold: the allocation, the car's state, its history, and the event.

@@ -129,7 +129,7 @@ async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Resul
     if !found.shown.may_request_transfer {
         return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "forbidden", &[]).into());
     }
-    hold::check_version(call, &found.row, asked.expected_version)?;
+    let read = found.row.version;
     let car = hold::free_expired(tx, call, found.row).await?;
     let not = |key| UserError::coded(call, UserErrorCode::NotEligible, "vehicleId", key, &[]);
     let from = car.store_id.ok_or_else(|| not("transfer-no-store"))?;
@@ -139,6 +139,7 @@ async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Resul
     if !can_go(car.physical_status, car.commercial_status) {
         return Err(UserError::vehicle_unavailable(call, "vehicleId", car.id).into());
     }
+    hold::check_read(call, &car, read, asked.expected_version)?;
     // Who asks learns at once that there is no place; it is given with the approval.
     let inbound = Inbound { car: &car, to: asked.to, named: asked.out };
     fits(call, "vehicleId", promise(tx, inbound, None).await?)?;

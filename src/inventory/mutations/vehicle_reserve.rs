@@ -69,11 +69,12 @@ async fn reserve(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> R
     if !found.shown.may_reserve {
         return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "forbidden", &[]).into());
     }
-    hold::check_version(call, &found.row, asked.expected_version)?;
+    let read = found.row.version;
     let car = hold::free_expired(tx, call, found.row).await?;
     if !may_reserve(car.physical_status, car.commercial_status) {
         return Err(UserError::vehicle_unavailable(call, "vehicleId", car.id).into());
     }
+    hold::check_read(call, &car, read, asked.expected_version)?;
     let car = hold::change(tx, call, car, CommercialAction::Reserve, VehicleEventKind::Reserved)?;
     let made = allocation::Model {
         id: AllocationId::generate(),

@@ -94,7 +94,7 @@ pub fn save(tx: &mut Tx, before: &transfer::Model, after: &transfer::Model) {
         .filter(transfer::Column::Id.eq(after.id))
         .filter(transfer::Column::Version.eq(before.version));
     tx.put_one(change);
-    if before.state == StockTransferState::Approved && after.state == StockTransferState::Cancelled {
+    if before.state != StockTransferState::Requested && after.state == StockTransferState::Cancelled {
         tx.happened(Moved::CalledOff { transfer: after.id, store: after.to_store_id });
     }
     tx.emit(transfer_changed(after));

@@ -85,7 +85,7 @@ async fn a_car_is_asked_for_given_sent_and_received() {
     .await;
     assert_eq!(
         (&given["transfer"]["state"], &given["transfer"]["allowedActions"]),
-        (&json!("APPROVED"), &json!(["SHIP"]))
+        (&json!("APPROVED"), &json!(["CANCEL", "SHIP"]))
     );
     let expected = "2099-01-01T00:00:00Z";
     let sent = send(&holder, "Ship", {

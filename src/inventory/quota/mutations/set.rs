@@ -25,6 +25,7 @@ use super::{Outcome, StockQuotaPayload, payload};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
+use crate::inventory::rules::matching::is_new;
 use crate::inventory::rules::policy::within;
 use crate::store::page::count;
 use crate::store::rows::among;
@@ -236,7 +237,8 @@ async fn given(tx: &Tx, quota: &quota::Model) -> Result<Vec<(StockTransferId, Ve
     let models = models_of(tx, cars.iter().map(|car| car.trim_id).collect()).await?;
     let counts = |transfer: &&transfer::Model| {
         let car = cars.iter().find(|car| car.id == transfer.vehicle_id);
-        car.is_some_and(|car| covers(quota, car.trim_id, models.get(&car.trim_id).copied()))
+        let new = car.filter(|car| is_new(car.stock_type));
+        new.is_some_and(|car| covers(quota, car.trim_id, models.get(&car.trim_id).copied()))
     };
     Ok(transfers.iter().filter(counts).map(|transfer| (transfer.id, transfer.vehicle_id)).collect())
 }

@@ -4,6 +4,7 @@ use entity::inventory::{quota, vehicle_unit};
 use entity::{StockQuotaId, StockTransferId, StoreId, VehicleUnitId};
 use sea_orm::{DbErr, EntityTrait};
 
+use super::super::super::rules::matching::is_new;
 use super::super::rules::ledger::{Ledger, names};
 use super::super::rules::place::{covers, place};
 use super::ledgers::{in_force, ledgers, put};
@@ -41,6 +42,10 @@ pub async fn promise(
     inbound: Inbound<'_>,
     transfer: Option<StockTransferId>,
 ) -> Result<Result<(), Full>, DbErr> {
+    // What is not sold as new counts nowhere.
+    if !is_new(inbound.car.stock_type) {
+        return Ok(Ok(()));
+    }
     let quotas = Lock::row(in_force(tx.conn(), &[inbound.to], tx.now())).all(tx.conn()).await?;
     if quotas.is_empty() {
         return Ok(Ok(()));
