@@ -393,6 +393,8 @@ impl World {
             expires_at: None,
             checked_at: None,
             failure: None,
+            carried_minor: 0,
+            carried_from_id: None,
         }
     }
 }
