@@ -62,8 +62,8 @@ async fn all(app: App, gateway: Gateway, auth: AuthSettings) -> Vec<Example> {
     ]
 }
 
-/// The input that records what the demo order comes to next, up to the hand-over, which a store confirms in another way; the last
-/// milestone before it once more when it has come so far.
+/// The input that records what the demo order comes to next, until its car is ready, which has to stand at the store then; the last
+/// milestone before that once more when it has come so far.
 async fn next_milestone(app: &App, gateway: &Gateway) -> Value {
     const DOCUMENT: &str = "query($id: ID!) { order(id: $id) { version milestones { code state } } }";
     let people = demo_people();
@@ -73,8 +73,8 @@ async fn next_milestone(app: &App, gateway: &Gateway) -> Value {
     let call = CallState::new(app.clone(), viewer, entity::Locale::En, "examples".into());
     let answer = gateway.execute(request, call).await.data.into_json().unwrap_or_default();
     let milestones = answer["order"]["milestones"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let by_store =
-        |milestone: &&Value| !matches!(milestone["code"].as_str(), Some("HANDED_OVER" | "OWNERSHIP_TRANSFERRED"));
+    const LATER: [&str; 4] = ["READY", "APPOINTMENT_SET", "HANDED_OVER", "OWNERSHIP_TRANSFERRED"];
+    let by_store = |milestone: &&Value| !milestone["code"].as_str().is_some_and(|code| LATER.contains(&code));
     let open = |milestone: &&Value| !matches!(milestone["state"].as_str(), Some("DONE" | "SKIPPED"));
     let mine = || milestones.iter().filter(by_store);
     let done = |milestone: &&Value| milestone["state"] == "DONE";

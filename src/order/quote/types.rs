@@ -125,7 +125,7 @@ impl Quote {
     }
 
     /// This price, held, as `price` gives it; null when it is not held any more.
-    #[columns()]
+    #[columns(trim_id, option_codes, benefits, city_code, priced_at, held_until, payable_minor, order_id)]
     fn quote_token(&self, call: &Call) -> Option<String> {
         let open = state(self.0.order_id, self.0.held_until, call.now) == QuoteState::Open;
         open.then(|| token_of(&self.0).seal(&call.app.vault))

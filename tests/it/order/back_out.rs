@@ -48,7 +48,9 @@ pub async fn ordered(server: &Server, stage: &str) -> OrderId {
 
 pub async fn pay(server: &Server, order: &Value, version: i32, purpose: &str, amount: Option<&str>) {
     let input = asked(order, version, purpose, amount);
-    let payment = server.customer().payload(INITIATE, json!({ "input": input })).await["payment"].clone();
+    let asked = server.customer().payload(INITIATE, json!({ "input": input })).await;
+    assert_eq!(asked["userErrors"], json!([]));
+    let payment = asked["payment"].clone();
     deed(server, &payment, "pay", "once").await;
     until(server, &payment, PaymentState::Captured).await;
 }

@@ -40,7 +40,9 @@ async fn handed_over(server: &Server) -> OrderId {
     let id = server.demo.order;
     let row = order_row(server, id).await;
     let left = row.total_minor - row.paid_minor;
-    pay(server, &json!({ "id": id.to_string() }), row.version, "BALANCE", Some(&yuan(left))).await;
+    if left > 0 {
+        pay(server, &json!({ "id": id.to_string() }), row.version, "BALANCE", Some(&yuan(left))).await;
+    }
     ready(server).await;
     mode(server, id, FulfillmentMode::BuildToStock).await;
     let input = whole(server, id, &code(server, id).await).await;
