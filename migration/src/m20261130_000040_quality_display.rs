@@ -50,7 +50,7 @@ CREATE TABLE quality_damage_case (
     version           integer NOT NULL CHECK (version >= 1),
     updated_at        {instant} NOT NULL,
     CONSTRAINT quality_damage_case_ended
-        CHECK ((ended_at IS NOT NULL) = (state IN ('CLOSED', 'DOWNGRADED', 'SCRAPPED'))),
+        CHECK ((ended_at IS NOT NULL) = (state = 'CLOSED' OR state = 'DOWNGRADED' OR state = 'SCRAPPED')),
     CONSTRAINT quality_damage_case_disclosed CHECK (state <> 'DOWNGRADED' OR disclosure IS NOT NULL)
 );
 -- A system reports a damage once.

@@ -6,8 +6,8 @@ pub const STEP: Step = Step { module: module_path!(), lists: LISTS, up: UP, down
 
 const LISTS: &[(&str, &str)] = &[
     ("side", "CUSTOMER STORE"),
-    ("sender_role", "CUSTOMER CONSULTANT STORE_MANAGER OPERATOR"),
-    ("file_type", "JPEG PNG WEBP HEIC PDF MP4"),
+    ("sender_role", "CUSTOMER CONSULTANT STORE_MANAGER OPERATOR PARTNER_SYSTEM"),
+    ("file_type", "JPEG PNG WEBP HEIC PDF VIDEO"),
     ("file_state", "PENDING UPLOADED REMOVED"),
 ];
 

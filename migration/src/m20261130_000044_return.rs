@@ -34,7 +34,7 @@ ALTER TABLE refund DROP COLUMN waits_for_red;
 UPDATE payment SET method = 'BANK_TRANSFER' WHERE method = 'CARRIED_OVER';
 {postgres: ALTER TABLE payment DROP CONSTRAINT payment_method_check; }
 {postgres: ALTER TABLE payment ADD CONSTRAINT payment_method_check CHECK (method IN \
-             ('WECHAT_PAY', 'ALIPAY', 'UNIONPAY', 'BANK_TRANSFER', 'POS', 'LOAN_DISBURSEMENT')) NOT VALID; }
+             ('WECHAT_PAY', 'ALIPAY', 'UNIONPAY', 'BANK_TRANSFER', 'POS', 'LOAN_DISBURSEMENT')); }
 ALTER TABLE payment DROP COLUMN carried_from_id;
 ALTER TABLE payment DROP COLUMN carried_minor;
 {sqlite: PRAGMA writable_schema = ON; }

@@ -114,6 +114,9 @@ DELETE FROM order_price_line WHERE kind = 'BENEFIT';
 ",
     kind_of!(down: lines!(), "BENEFIT", "order_price_line"),
     "
+{postgres:
+ALTER TABLE order_price_line VALIDATE CONSTRAINT order_price_line_kind_check;
+}
 DROP TABLE order_quote;
 DROP TABLE order_benefit;
 DROP TABLE benefit_package;

@@ -146,11 +146,11 @@ async fn entities_equal_tables(db: DatabaseConnection) {
     strike! {
         place: city organization store store_service staff;
         customer: customer identity consent invoice_profile owned_vehicle;
-        catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan configuration;
+        catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan benefit_package configuration;
         inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy sort_rule alert_rule alert transfer quality_case quality_event
-            status_display;
+            status_display quota quota_entry;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
-        order: order price_line milestone milestone_template payment payment_attempt change_request refund finance_application contract contract_template invoice handover_ceremony handover_desk handover_appointment delivery preparation_task eta_revision event
+        order: order price_line benefit quote conversation message shared_file milestone milestone_template payment payment_attempt change_request refund finance_application contract contract_template invoice handover_ceremony handover_desk handover_appointment delivery preparation_task eta_revision event
             settlement_rule settlement_statement settlement_line settlement_event;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
@@ -181,14 +181,21 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         SalesModel: "store.sales_model" "vehicle_unit.sales_model" "customer_order.sales_model" "contract_template.sales_model"
             "settlement_rule.sales_model" "settlement_statement.sales_model" "settlement_line.sales_model";
         StoreService: "store_service.service";
-        Role: "staff.role";
+        Role: "staff.role" "message.sender_role";
+        ConversationSide: "conversation.last_side" "message.side";
+        SharedFileType: "shared_file.file_type";
+        SharedFileState: "shared_file.state";
+        StockQuotaMode: "stock_quota.mode";
+        StockQuotaScope: "stock_quota.scope";
+        StockQuotaEntryState: "one_in_one_out_entry.state";
         Channel: "consent.channel" "lead.channel" "lead_touchpoint.channel";
         Gender: "customer.gender";
         LifecycleStage: "customer.lifecycle_stage";
         IdentityProvider: "customer_identity.provider";
         ConsentPurpose: "consent.purpose";
         BodyType: "vehicle_model.body_type";
-        Powertrain: "trim.powertrain" "incentive.powertrain" "finance_plan.powertrain";
+        Powertrain: "trim.powertrain" "incentive.powertrain" "finance_plan.powertrain" "benefit_package.powertrain";
+        BenefitKind: "benefit_package.kind" "order_benefit.kind";
         OptionSelection: "option_group.selection";
         OptionRuleKind: "option_rule.kind";
         PriceBookStatus: "price_book.status";

@@ -75,7 +75,7 @@ pub async fn upload(
         false => receive(&edge.app, &key, request.into_body().into_data_stream()).await,
     };
     match taken.and_then(|received| Ok(serde_json::to_vec(&received)?)) {
-        Ok(body) => answer::sent(Form::Json, StatusCode::CREATED, body.into()),
+        Ok(body) => answer::sent(Form::Json, StatusCode::CREATED, body),
         Err(error) => refusal(&edge, &headers, &error, &id),
     }
 }

@@ -24,7 +24,7 @@ impl Caps {
     /// How large a file of a type may be.
     pub fn of(self, file_type: SharedFileType) -> u64 {
         match file_type {
-            SharedFileType::Mp4 => self.video,
+            SharedFileType::Video => self.video,
             SharedFileType::Jpeg
             | SharedFileType::Png
             | SharedFileType::Webp
@@ -42,7 +42,7 @@ pub fn content_type(file_type: SharedFileType) -> &'static str {
         SharedFileType::Webp => "image/webp",
         SharedFileType::Heic => "image/heic",
         SharedFileType::Pdf => "application/pdf",
-        SharedFileType::Mp4 => "video/mp4",
+        SharedFileType::Video => "video/mp4",
     }
 }
 
@@ -54,13 +54,13 @@ pub fn extension(file_type: SharedFileType) -> &'static str {
         SharedFileType::Webp => "webp",
         SharedFileType::Heic => "heic",
         SharedFileType::Pdf => "pdf",
-        SharedFileType::Mp4 => "mp4",
+        SharedFileType::Video => "mp4",
     }
 }
 
 /// Whether a browser shows it in its place; all else it keeps.
 pub fn is_image(file_type: SharedFileType) -> bool {
-    !matches!(file_type, SharedFileType::Pdf | SharedFileType::Mp4)
+    !matches!(file_type, SharedFileType::Pdf | SharedFileType::Video)
 }
 
 /// The type of a name on the web, if it is one of those that are taken. Neither SVG nor HTML, which run in a browser.
@@ -73,7 +73,7 @@ pub fn named(content_type: &str) -> Option<SharedFileType> {
         // Phones write either.
         "image/heic" | "image/heif" => SharedFileType::Heic,
         "application/pdf" => SharedFileType::Pdf,
-        "video/mp4" => SharedFileType::Mp4,
+        "video/mp4" => SharedFileType::Video,
         _ => return None,
     })
 }
@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn each_type_is_known_by_its_first_bytes() {
-        use SharedFileType::{Heic, Jpeg, Mp4, Pdf, Png, Webp};
-        for (head, wanted) in [(PNG, Png), (JPEG, Jpeg), (WEBP, Webp), (HEIC, Heic), (PDF, Pdf), (MP4, Mp4)] {
+        use SharedFileType::{Heic, Jpeg, Pdf, Png, Video, Webp};
+        for (head, wanted) in [(PNG, Png), (JPEG, Jpeg), (WEBP, Webp), (HEIC, Heic), (PDF, Pdf), (MP4, Video)] {
             assert_eq!(sniffed(head), Some(wanted));
             assert_eq!(named(content_type(wanted)), Some(wanted));
         }
@@ -134,7 +134,7 @@ mod tests {
         fn a_cap_is_that_of_the_type(file in 1_u64..1 << 30, video in 1_u64..1 << 30) {
             let caps = Caps { file, video };
             for file_type in SharedFileType::ALL {
-                let cap = if *file_type == SharedFileType::Mp4 { video } else { file };
+                let cap = if *file_type == SharedFileType::Video { video } else { file };
                 prop_assert_eq!(caps.of(*file_type), cap);
             }
         }

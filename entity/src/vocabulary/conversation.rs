@@ -37,6 +37,6 @@ vocabulary! {
         /// `application/pdf`.
         Pdf,
         /// `video/mp4`.
-        Mp4,
+        Video,
     }
 }

@@ -78,15 +78,20 @@ pub async fn closed_lists(db: &DatabaseConnection) -> BTreeMap<String, Vec<Strin
                        OR pg_get_constraintdef(c.oid) ~ '^CHECK \\(\\(\\([a-z_]+\\)::text = ''[A-Z_]+''::text\\)\\)')";
         for line in texts(db, sql).await {
             let (table, check) = line.split_once(' ').unwrap();
-            let column = check.trim_start_matches("CHECK ").trim_start_matches('(');
+            let column = check.trim_start_matches("CHECK ").trim_start_matches(['(', '"']);
             let column = column.split(|c: char| c != '_' && !c.is_ascii_alphanumeric()).next().unwrap();
             lists.insert(format!("{table}.{column}"), quoted(check));
         }
     } else {
         for table in texts(db, "SELECT sql FROM sqlite_master WHERE type = 'table'").await {
             let (name, columns) = table.trim_start_matches("CREATE TABLE ").split_once(" (").unwrap_or_default();
-            for check in columns.lines().filter_map(|line| line.split_once("CHECK (")).map(|(_, check)| check) {
-                if let Some((column, values)) = check.split_once(" IN (") {
+            // Columns that were added to a table stand on one line.
+            for check in columns.split("CHECK (").skip(1) {
+                let plain = |c: char| c == '_' || c.is_ascii_alphanumeric();
+                if let Some((column, values)) =
+                    check.split_once(" IN (").filter(|(column, _)| column.chars().all(plain))
+                {
+                    let values = values.split_once(')').map_or(values, |(values, _)| values);
                     lists.insert(format!("{name}.{column}"), quoted(values));
                 }
             }

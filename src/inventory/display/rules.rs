@@ -68,7 +68,7 @@ pub fn entry(entries: &[StatusEntry], of: Place) -> Option<&StatusEntry> {
 }
 
 /// How a state is shown: by what is published, else by what is built in; where all of it is hidden, as a car that is seen to.
-pub fn shown<'a>(published: Option<&'a [StatusEntry]>, audience: DisplayAudience, of: Place) -> &'a StatusEntry {
+pub fn shown(published: Option<&[StatusEntry]>, audience: DisplayAudience, of: Place) -> &StatusEntry {
     entry(published.unwrap_or_else(|| built_in(audience)), of).unwrap_or(&ANYTHING)
 }
 

@@ -112,7 +112,7 @@ async fn read(call: &Call, input: &StockTransferRequestInput) -> Result<Result<A
     if let Some((id, to)) = out.zip(to) {
         let named = call.link::<VehicleUnitById>().one(id).await?;
         // Another store's car is not theirs to name, seen or not.
-        if !named.is_some_and(|named| place(&named.row).is_some_and(|place| place.store == to)) {
+        if named.is_none_or(|named| place(&named.row).is_none_or(|place| place.store != to)) {
             errors.push(UserError::not_found(call, "outVehicleId"));
         }
     }

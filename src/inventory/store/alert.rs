@@ -62,8 +62,8 @@ async fn change(
 /// Closes alerts of a rule, at most so many of those that `which` finds; how many it were.
 async fn close(tx: &mut Tx, rule: StockAlertRuleId, which: Condition, most: u64) -> Result<u64, DbErr> {
     let values = vec![
-        (alert::Column::State, Expr::val(StockAlertState::Closed.code()).into()),
-        (alert::Column::ClosedAt, Expr::val(tx.now()).into()),
+        (alert::Column::State, Expr::val(StockAlertState::Closed.code())),
+        (alert::Column::ClosedAt, Expr::val(tx.now())),
     ];
     let guard = Condition::all().add(alert::Column::RuleId.eq(rule)).add(Expr::cust(STANDING));
     change(tx, values, (guard, which), most).await
@@ -319,10 +319,8 @@ pub async fn escalate(
     most: u64,
 ) -> Result<u64, DbErr> {
     let lower = StockAlertLevel::ALL.iter().copied().filter(|other| *other < level);
-    let values = vec![
-        (alert::Column::Level, Expr::val(level.code()).into()),
-        (alert::Column::EscalatedAt, Expr::val(tx.now()).into()),
-    ];
+    let values =
+        vec![(alert::Column::Level, Expr::val(level.code())), (alert::Column::EscalatedAt, Expr::val(tx.now()))];
     let guard = Condition::all()
         .add(alert::Column::RuleId.eq(rule))
         .add(alert::Column::State.eq(StockAlertState::Open))

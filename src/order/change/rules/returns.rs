@@ -301,9 +301,9 @@ mod tests {
     proptest! {
         #[test]
         fn what_goes_back_and_what_is_kept_is_what_was_here(
-            amounts in proptest::collection::vec((0_i64..50_000_00, any::<bool>()), 0..6),
-            fee in 0_i64..90_000_00, tax in 0_i64..20_000_00, named in proptest::option::of(0_i64..90_000_00),
-            price in 0_i64..90_000_00,
+            amounts in proptest::collection::vec((0_i64..5_000_000, any::<bool>()), 0..6),
+            fee in 0_i64..9_000_000, tax in 0_i64..2_000_000, named in proptest::option::of(0_i64..9_000_000),
+            price in 0_i64..9_000_000,
         ) {
             let here: Vec<_> = amounts
                 .iter()

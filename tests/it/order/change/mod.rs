@@ -328,8 +328,8 @@ async fn a_long_wait_has_to_be_granted_and_calls_the_appointment_off() {
     let change = wish(&server, ChangeKind::DeliveryDefer, demo).await;
     let quoted = quote(&customer, demo, &change).await.data["orderChangeQuote"].clone();
     let appointment = super::handover::standing(&server, demo).await.remove(0);
-    let within = milepost::values::calendar::day(appointment.starts_at).to_string()
-        < change["defer"]["until"].as_str().unwrap().to_owned();
+    let within = milepost::values::calendar::day(appointment.starts_at).to_string().as_str()
+        < change["defer"]["until"].as_str().unwrap();
     assert_eq!(
         (&quoted["consequences"]["losesAppointment"], &quoted["isImmediate"]),
         (&json!(within), &json!(!within))
