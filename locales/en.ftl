@@ -527,3 +527,4 @@ vehicle-status-demo = Test-drive car
 vehicle-status-returned = Came back
 vehicle-status-total-loss = Written off
 vehicle-status-any = In progress
+quote-store = The kept price is of another store.

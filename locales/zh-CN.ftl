@@ -527,3 +527,4 @@ vehicle-status-demo = 试驾车
 vehicle-status-returned = 已退回
 vehicle-status-total-loss = 已报废
 vehicle-status-any = 处理中
+quote-store = 该报价属于其他门店。

@@ -36,7 +36,7 @@ UPDATE customer_order SET has_open_change_request = (status = 'CANCELLATION_REQU
 WHERE has_open_change_request <> (status = 'CANCELLATION_REQUESTED');
 DELETE FROM order_change_request WHERE kind <> 'CANCEL';
 {postgres: ALTER TABLE order_change_request DROP CONSTRAINT order_change_request_kind_check; }
-{postgres: ALTER TABLE order_change_request ADD CONSTRAINT order_change_request_kind_check CHECK (kind IN ('CANCEL')) NOT VALID; }
+{postgres: ALTER TABLE order_change_request ADD CONSTRAINT order_change_request_kind_check CHECK (kind IN ('CANCEL')); }
 ALTER TABLE customer_order DROP COLUMN deferred_until;
 ALTER TABLE order_change_request DROP COLUMN new_order_id;
 ALTER TABLE order_change_request DROP COLUMN quoted_version;

@@ -115,6 +115,9 @@ pub struct EdgeState {
     pub development: Option<Development>,
 }
 
+/// What a form has beside its file, bytes.
+const FORM: usize = 64 << 10;
+
 /// Longest wait for the database's sign of life.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -126,6 +129,9 @@ impl Edge {
 
     /// All routes.
     pub fn router(self) -> Router {
+        // A form is read into memory until its file begins, so it has an end; what a file may have is the file store's to say.
+        let caps = self.app.files.caps;
+        let largest = usize::try_from(caps.file.max(caps.video)).unwrap_or(usize::MAX).saturating_add(FORM);
         let mut router = Router::new()
             .route("/graphql", get(http::get).post(http::post).fallback(http::method_not_allowed))
             .route("/graphql/stream", get(stream::get).put(stream::put).post(stream::post).delete(stream::delete))
@@ -135,7 +141,7 @@ impl Edge {
             .route("/mcp/{client}", any(mcp::run))
             .route("/ingest/events", post(ingest::post).fallback(ingest::method_not_allowed))
             .route(CONTRACT_FILES, get(files::contract))
-            .route(UPLOADS, put(files::upload).post(files::upload).layer(DefaultBodyLimit::disable()))
+            .route(UPLOADS, put(files::upload).post(files::upload).layer(DefaultBodyLimit::max(largest)))
             .route(DOWNLOADS, get(files::shared))
             .route("/healthz", get(healthz))
             .route("/readyz", get(readyz));

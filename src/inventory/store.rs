@@ -21,7 +21,7 @@ pub mod policy;
 pub mod transfer;
 
 use super::events;
-use super::quality::store::CarLost;
+use super::quality::store::{CarLost, with_open_cases};
 use super::quota::Moved;
 use super::rules::allocation::{Obstacle, may_give};
 use super::rules::status::{
@@ -290,11 +290,22 @@ pub async fn undo_hand_over(tx: &mut Tx, actor: &str, cars: &[(OrderId, VehicleU
     for car in of_their_orders(tx, cars).await?.into_values() {
         if let Some((physical_status, commercial_status)) = not_handed_over(car.physical_status, car.commercial_status)
         {
-            let after = vehicle_unit::Model { physical_status, commercial_status, ..car.clone() };
+            let (physical_status, resume_to) = held_if_open(tx, car.id, physical_status).await?;
+            let after = vehicle_unit::Model { physical_status, resume_to, commercial_status, ..car.clone() };
             save(tx, actor, &car, after, VehicleEventKind::StatusChanged);
         }
     }
     Ok(())
+}
+
+/// Where a car that comes back stands: held, with an open case of damage, until that is closed.
+async fn held_if_open(
+    tx: &Tx,
+    car: VehicleUnitId,
+    to: PhysicalStatus,
+) -> Result<(PhysicalStatus, Option<PhysicalStatus>), DbErr> {
+    let open = with_open_cases(tx.conn(), vec![car]).await?;
+    Ok(if open.is_empty() { (to, None) } else { (PhysicalStatus::QualityHold, Some(to)) })
 }
 
 /// Takes the car of an order back that was handed over: it is free and stands at `store`, in stock with `restock`, else RETURNED; one
@@ -317,16 +328,18 @@ pub async fn take_back(
     };
     if let Some(own) = active(tx, vehicle).await?.filter(|held| is_own(held, revision.order.id)) {
         end(tx, &own);
+        tx.happened(CarLost::of(&car, &revision.order, revision.actor()));
     }
     let back = taken_back(car.physical_status, car.commercial_status);
     let Some((returned, commercial_status)) = back else { return Ok(Some(car)) };
     let in_stock = move_physical(returned, None, VehicleAction::Restock).ok().filter(|_| restock);
-    let physical_status = in_stock.map_or(returned, |moved| moved.to);
+    let (physical_status, resume_to) = held_if_open(tx, car.id, in_stock.map_or(returned, |moved| moved.to)).await?;
     let stock_type = if registered { StockType::Cpo } else { StockType::StoreStock };
     let point = Point::new(store.latitude, store.longitude).map_err(|_| DbErr::Custom("a store nowhere".into()))?;
     let [unit_x, unit_y, unit_z] = point.unit_vector();
     let after = vehicle_unit::Model {
         physical_status,
+        resume_to,
         commercial_status,
         stock_type,
         store_id: Some(store.id),

@@ -229,6 +229,11 @@ fn place(desk: &Desk<'_>, known: &Known, item: &Item<VehicleData>) -> Result<veh
         }
     }
     let (status, resume_to) = match before {
+        // Nobody knows where one goes on that is held when it is first heard of: at what it is without the hold.
+        None if data.status == PhysicalStatus::QualityHold => {
+            let stands = if data.received_at.is_some() { PhysicalStatus::InStock } else { PhysicalStatus::Built };
+            (data.status, Some(stands))
+        }
         None => (data.status, None),
         Some(before) => match says(known, before, data.status) {
             Some(moved) => (moved.to, moved.resume_to),
@@ -303,7 +308,8 @@ async fn write(desk: &mut Desk<'_>, known: &Known, rows: Vec<vehicle_unit::Model
         }
         let Some(before) = before else { continue };
         let moved = before.physical_status != row.physical_status;
-        if before.physical_status == PhysicalStatus::Transferring && row.physical_status == PhysicalStatus::InStock {
+        let came = before.transfer_to_store_id.is_some() && row.transfer_to_store_id.is_none();
+        if came && row.physical_status != PhysicalStatus::TotalLoss {
             come.extend(row.store_id.map(|store| (row.id, store)));
         }
         if moved {

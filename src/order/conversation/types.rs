@@ -194,9 +194,9 @@ impl SharedFile {
         Int64(self.0.size_bytes)
     }
 
-    /// Of its bytes, hexadecimal; null until it is uploaded.
-    fn sha256(&self) -> Option<&str> {
-        self.0.sha256.as_deref()
+    /// Of its bytes, hexadecimal; null until it is uploaded, and for whoever is not shown its name.
+    fn sha256(&self, call: &Call) -> Option<&str> {
+        self.0.sha256.as_deref().filter(|_| policy::words(&call.viewer) == Disclosure::Clear)
     }
 
     /// How far it is.

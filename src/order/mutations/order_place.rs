@@ -164,6 +164,9 @@ async fn agreed_on(tx: &Tx, call: &Call, customer: CustomerId, input: &OrderPlac
                 let code = UserErrorCode::NotEligible;
                 return Err(UserError::coded(call, code, "quoteId", "quote-ordered", &[]).into());
             }
+            if kept.store_id.is_some_and(|own| own.to_string() != input.store_id.as_str()) {
+                return Err(UserError::invalid(call, "storeId", "quote-store", &[]).into());
+            }
             if !benefits.is_empty() {
                 return Err(UserError::invalid(call, "benefitPackageIds", "quote-benefits", &[]).into());
             }

@@ -1,7 +1,7 @@
 //! What was chosen with an order besides the car, as rows (C069).
 
 use entity::catalog::benefit_package;
-use entity::order::benefit;
+use entity::order::{benefit, price_line};
 use entity::{OrderBenefitId, OrderId, PriceLineKind};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -26,23 +26,25 @@ pub fn benefit_rows(order: OrderId, packages: &[benefit_package::Model]) -> impl
     })
 }
 
-/// The packages of an order, in order.
+/// What an order's packages cost, line by line, as it was agreed here or elsewhere.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn benefits_of(conn: &impl ConnectionTrait, order: OrderId) -> Result<Vec<benefit::Model>, DbErr> {
-    let own = benefit::Entity::find().filter(benefit::Column::OrderId.eq(order));
-    own.order_by_asc(benefit::Column::Position).all(conn).await
+pub async fn agreed_benefits(conn: &impl ConnectionTrait, order: OrderId) -> Result<Vec<price_line::Model>, DbErr> {
+    let own = price_line::Entity::find()
+        .filter(price_line::Column::OrderId.eq(order))
+        .filter(price_line::Column::Kind.eq(PriceLineKind::Benefit));
+    own.order_by_asc(price_line::Column::Position).all(conn).await
 }
 
 /// A price for the car alone with the packages that were agreed, as they were agreed: what is to be had now is another matter.
-pub fn add_agreed(price: &mut PriceQuote, agreed: &[benefit::Model]) {
-    let lines = agreed.iter().filter(|row| row.price_minor > 0).map(|row| PriceLine {
-        kind: PriceLineKind::Benefit,
+pub fn add_agreed(price: &mut PriceQuote, agreed: &[price_line::Model]) {
+    let lines = agreed.iter().map(|row| PriceLine {
+        kind: row.kind,
         code: row.code.clone(),
-        label_zh: row.name_zh.clone(),
-        label_en: row.name_en.clone(),
-        amount_minor: row.price_minor,
+        label_zh: row.label_zh.clone(),
+        label_en: row.label_en.clone(),
+        amount_minor: row.amount_minor,
     });
     let before = price.breakdown.lines.iter().position(|line| line.kind == PriceLineKind::Incentive);
     let at = before.unwrap_or(price.breakdown.lines.len());

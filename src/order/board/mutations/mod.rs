@@ -25,7 +25,7 @@ pub struct Mutations;
 #[Object(name = "BoardMutations")]
 impl Mutations {
     /// Records milestones of up to a hundred orders, each as `milestoneRecord` does. With `CONTINUE` each stands for itself, and what
-    /// failed can be put right and sent again under the same key, which does not repeat the rest; with `ABORT` all are recorded or
+    /// failed can be put right and the whole list sent again under the same key, each in its place, which does not repeat the rest; with `ABORT` all are recorded or
     /// none.
     async fn milestone_record_many(
         &self,
@@ -36,7 +36,7 @@ impl Mutations {
     }
 
     /// Gives cars to up to a hundred orders, each as `vehicleAllocate` does. With `CONTINUE` each stands for itself, and what failed
-    /// can be put right and sent again under the same key, which does not repeat the rest; with `ABORT` all are given or none.
+    /// can be put right and the whole list sent again under the same key, each in its place, which does not repeat the rest; with `ABORT` all are given or none.
     async fn vehicle_allocate_many(
         &self,
         ctx: &Context<'_>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::rules::consequences::Consequences;
 use super::super::rules::falls::Takes;
 use super::beside::{Anew, Beside, bring_along};
-use super::{Case, Kind, Quote, Refused};
+use super::{Case, Kind, Not, Quote, Refused};
 use crate::graph::{Call, Error, Refusal};
 use crate::order::store::Revision;
 use crate::store::Tx;
@@ -26,6 +26,10 @@ impl Kind for BuyerChange {
         let beside = Beside::of(case.conn, case.order).await?;
         // An invoice is made out to the one who buys.
         beside.not_invoiced()?;
+        // A loan is lent to the one who buys.
+        if beside.has_loan {
+            return Err(Not::eligible("orderId", "order-change-loan").into());
+        }
         let contract_anew = beside.has_contract();
         let changes = beside.falls(case.order, takes(contract_anew))?;
         // What is signed anew is promised anew.

@@ -18,9 +18,9 @@ pub struct Cancel {}
 
 impl Kind for Cancel {
     async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
-        let quote = consequences(case.conn, case.order, case.status, case.fault, case.now).await?;
+        let quote = consequences(case.conn, case.order, case.status, case.fault, case.at).await?;
         let quote = quote.map_err(|_| Not::eligible("orderId", "order-change-none"))?;
-        let stage = cancel_stage(case.order, case.status, case.now);
+        let stage = cancel_stage(case.order, case.status, case.at);
         Ok(Quote {
             plain: stage.is_some_and(|stage| granted_at_once(stage, case.fault)) && !quote.needs_red_invoice,
             consequences: Consequences {

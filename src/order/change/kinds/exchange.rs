@@ -189,7 +189,9 @@ impl Exchange {
         let id = made.id;
         let mut new = Revision::of(tx, order::Model { consultant_id: old.consultant_id, ..made }, actor);
         let mut rows = Vec::new();
-        let mut earnest_left = EARNEST_MINOR;
+        // Less than the earnest deposit makes nothing firm: the rest of it is asked for as ever.
+        let firm = carried.iter().map(|(_, minor)| minor).sum::<i64>() >= EARNEST_MINOR;
+        let mut earnest_left = if firm { EARNEST_MINOR } else { 0 };
         for (from, minor) in carried {
             let earnest = earnest_left.min(*minor);
             earnest_left -= earnest;
@@ -211,7 +213,7 @@ impl Exchange {
             new.payment_changed(row, tx.now());
         }
         tx.insert(rows.iter().map(|row| row.clone().into_active_model().reset_all()));
-        if !rows.is_empty() {
+        if firm {
             for purpose in [PaymentPurpose::EarnestDeposit, PaymentPurpose::Balance] {
                 let firm = become_firm(tx, &mut new, purpose, tx.now(), true).await?;
                 firm.map_err(|_| Error::hidden("an order that does not become firm"))?;

@@ -22,7 +22,7 @@ use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Error, Refusal, UserError};
 use crate::inventory::rules::matching::unlike;
 use crate::order::rules::payment::Paid;
-use crate::order::store::{Revision, add_agreed, benefits_of};
+use crate::order::store::{Revision, add_agreed, agreed_benefits};
 use crate::store::Tx;
 
 const FIELD: &str = "change.reconfigure.configurationId";
@@ -72,7 +72,7 @@ impl Reconfigure {
         let choice = catalog::Choice { trim: wanted, option_codes: &configuration.option_codes.0, benefits: &[] };
         let price = catalog::quote(conn, choice, &order.city_code, at).await;
         let mut price = price.map_err(|error| Refused::Choice(error, FIELDS))?;
-        add_agreed(&mut price, &benefits_of(conn, order.id).await?);
+        add_agreed(&mut price, &agreed_benefits(conn, order.id).await?);
         if price.trim_id == order.trim_id && order.option_codes.0 == price.option_codes {
             return Err(
                 Not { code: UserErrorCode::Invalid, field: FIELD, key: "order-change-same", args: Vec::new() }.into()

@@ -75,7 +75,9 @@ impl Kind for Refund {
             consequences.price = Some((total, total - kindness));
             consequences.red_invoice = invoiced.here || invoiced.elsewhere;
         } else if kindness > 0 {
-            if is_relied_on(case.conn, case.order).await? {
+            // An invoice may be issued on what a lender has promised.
+            let invoiced = invoiced(case.conn, case.order.id).await?;
+            if invoiced.here || invoiced.elsewhere || is_relied_on(case.conn, case.order).await? {
                 return Err(Not::eligible("orderId", "order-refund-relied-on").into());
             }
             consequences.owed_minor = kindness;

@@ -1,7 +1,7 @@
 //! `refundRecord` (C075): money that went back by another way than the payment provider's, as a bank transfer does.
 
 use async_graphql::{Context, SimpleObject};
-use entity::order::{payment, refund};
+use entity::order::{invoice, payment, refund};
 use entity::{OrderId, RefundId, RefundState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,9 @@ async fn record(tx: &mut Tx, call: &Call, input: RefundRecordInput) -> Result<Ou
         return Err(UserError::transition(call, row.state, "RECORD", [""; 0]).into());
     }
     let invoices = invoices_of(tx.conn(), order).await?;
-    if row.change_request_id.is_some() && invoices.iter().any(|row| stands(row.state)) {
+    // As the watch waits: for what was invoiced before the decision.
+    let before = |invoice: &invoice::Model| stands(invoice.state) && invoice.created_at < row.created_at;
+    if row.change_request_id.is_some() && row.waits_for_red && invoices.iter().any(before) {
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "refundId", "order-red-first", &[]).into());
     }

@@ -42,7 +42,13 @@ pub async fn consequences(
     now: DateTime<Utc>,
 ) -> Result<Result<CancelQuote, NotCancellable>, DbErr> {
     let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(order.id)).all(conn).await?;
-    let payments: Vec<Paid> = payments.iter().map(Paid::from).collect();
+    // What is on its way back already does not go back again.
+    let books = Books::on(conn, order).await?;
+    let kept = |row: &payment::Model| {
+        let paid = Paid::from(row);
+        Paid { amount_minor: paid.amount_minor - books.due_on_minor(row.id), ..paid }
+    };
+    let payments: Vec<Paid> = payments.iter().map(kept).collect();
     let invoiced = invoiced(conn, order.id).await?;
     Ok(quote(&CancelRequest {
         status,
@@ -71,7 +77,10 @@ pub async fn carry_out(
     let kept: Vec<_> = payments
         .iter()
         .enumerate()
-        .map(|(at, row)| Kept { payment: at, purpose: row.purpose, kept_minor: Paid::from(row).kept_minor() })
+        .map(|(at, row)| {
+            let kept_minor = Paid::from(row).kept_minor() - books.due_on_minor(row.id);
+            Kept { payment: at, purpose: row.purpose, kept_minor }
+        })
         .collect();
     let mut done = true;
     for (at, minor) in shares(&kept, request.forfeited_minor) {

@@ -55,6 +55,7 @@ pub async fn unsent(tx: &Tx, order: OrderId, actor: &str) -> Result<u64, DbErr> 
         .filter(File::OrderId.eq(order))
         .filter(File::UploadedBy.eq(actor))
         .filter(File::MessageId.is_null())
+        .filter(File::State.ne(SharedFileState::Removed))
         .count(tx.conn())
         .await
 }

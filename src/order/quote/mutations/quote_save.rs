@@ -43,7 +43,7 @@ struct Outcome {
     quote: QuoteId,
 }
 
-/// Most prices that are kept for a customer and not ordered.
+/// Most prices that are held for a customer at a time.
 const MAX_QUOTES: u64 = 50;
 
 pub async fn run(ctx: &Context<'_>, input: QuoteSaveInput) -> Result<QuoteSavePayload> {
@@ -131,7 +131,7 @@ async fn save(tx: &mut Tx, call: &Call, asked: Asked, finance: Option<QuoteFinan
         None => None,
     };
     let customer = match &before {
-        Some(row) => row.customer_id,
+        Some(row) => still_seen(tx, call, row.customer_id).await?,
         None => for_whom(tx, call, &asked).await?,
     };
     if let Some(store) = asked.store
@@ -196,6 +196,12 @@ async fn there(tx: &Tx, call: &Call, id: QuoteId, expected: i32) -> Result<quote
     Ok(found)
 }
 
+/// Whose one that is there is; a customer whom the caller still may see.
+async fn still_seen(tx: &Tx, call: &Call, id: CustomerId) -> Result<CustomerId, Refusal> {
+    let seen = customer::Entity::find_by_id(id).filter(customers::readable(&call.viewer).or_nothing());
+    seen.one(tx.conn()).await?.map(|row| row.id).ok_or_else(|| UserError::not_found(call, "quoteId").into())
+}
+
 /// Whose a new one is; a customer whom the caller may see, and who has not too many.
 async fn for_whom(tx: &Tx, call: &Call, asked: &Asked) -> Result<CustomerId, Refusal> {
     let unknown = || UserError::not_found(call, "customerId");
@@ -206,6 +212,7 @@ async fn for_whom(tx: &Tx, call: &Call, asked: &Asked) -> Result<CustomerId, Ref
     let kept = quote::Entity::find()
         .filter(quote::Column::CustomerId.eq(id))
         .filter(quote::Column::OrderId.is_null())
+        .filter(quote::Column::HeldUntil.gt(tx.now()))
         .count(tx.conn())
         .await?;
     if kept >= MAX_QUOTES {
