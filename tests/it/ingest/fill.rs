@@ -249,10 +249,10 @@ async fn tables_that_grow_are_looked_at() {
     let grown = async || growth::look(server.db()).await.unwrap();
     let fill = "INSERT INTO document_use (client, document, version, day, uses)
         SELECT 'mobile', 'd' || n, '', '2026-11-30', 1 FROM generate_series(1, 2000) AS n";
-    // What the demo has filled.
-    grown().await;
-    assert_eq!(grown().await, [] as [String; 0]);
+    // What the demo has filled, and what the gateway writes by itself as it starts.
+    while !grown().await.is_empty() {}
     server.db().conn().execute_unprepared(fill).await.unwrap();
-    assert_eq!(grown().await, ["document_use"]);
-    assert_eq!(grown().await, [] as [String; 0], "it is known now");
+    let own = async || grown().await.iter().any(|table| table == "document_use");
+    assert!(own().await);
+    assert!(!own().await, "it is known now");
 }
