@@ -134,7 +134,8 @@ async fn settled_with_the_demo_store(server: &Server) {
     use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
     settlement_line::Entity::update_many()
         .col_expr(settlement_line::Column::StoreId, Expr::value(server.demo.store))
-        // At the beginning of a month those of the one before are on statements.
+        // A draft of a month that is not over takes its own lines alone, and those of the one before may be on statements.
+        .col_expr(settlement_line::Column::OccurredAt, Expr::value(server.app().clock.now()))
         .col_expr(settlement_line::Column::StatementId, Expr::cust("NULL"))
         .filter(settlement_line::Column::StoreId.is_not_null())
         .exec(server.db().conn())
