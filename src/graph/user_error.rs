@@ -303,6 +303,20 @@ impl UserError {
         id.parse().map_err(|_| Self::coded(call, UserErrorCode::InvalidId, field, "id", &expected))
     }
 
+    /// Reads ids of one kind, in order; `field` names the list.
+    ///
+    /// # Errors
+    /// Each that is none, by its place, as [`UserError::parse_id`].
+    pub fn parse_ids<K: PrefixedId>(call: &CallState, field: &str, ids: &[ID]) -> Result<Vec<K>, Vec<Self>> {
+        let read = ids.iter().enumerate().map(|(at, id)| Self::parse_id(call, &format!("{field}.{at}"), id));
+        let (good, wrong): (Vec<_>, Vec<_>) = read.partition(Result::is_ok);
+        if wrong.is_empty() {
+            Ok(good.into_iter().flatten().collect())
+        } else {
+            Err(wrong.into_iter().filter_map(Result::err).collect())
+        }
+    }
+
     /// A field whose id is of no row that the caller may see.
     pub fn not_found(call: &CallState, field: &str) -> Self {
         Self::coded(call, UserErrorCode::NotFound, field, "not-found", &[])

@@ -4,12 +4,12 @@ use async_graphql::{Context, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::catalog::{configuration, model, trim};
 use entity::customer::{consent, customer};
-use entity::order::{eta_revision, event, milestone, order, payment, price_line};
+use entity::order::{eta_revision, event, milestone, order, payment};
 use entity::place::{city, store};
 use entity::{
     BenefitPackageId, Codes, ConfigurationId, ConsentId, ConsentPurpose, CustomerId, EtaReason, EtaRevisionId,
     FulfillmentMode, MilestoneId, OrderEventId, OrderEventKind, OrderId, OrderPaymentStatus, OrderStatus, PaymentId,
-    PaymentMethod, PaymentPurpose, PaymentState, PriceLineId, SalesModel, Sealed, StoreId,
+    PaymentMethod, PaymentPurpose, PaymentState, SalesModel, Sealed, StoreId,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
@@ -146,7 +146,7 @@ struct AgreedOn {
 
 /// The total, the token or the kept price that the input names: one of the three.
 async fn agreed_on(tx: &Tx, call: &Call, customer: CustomerId, input: &OrderPlaceInput) -> Result<AgreedOn, Refusal> {
-    let benefits = benefit_ids(call, &input.benefit_package_ids)?;
+    let benefits = UserError::parse_ids(call, "benefitPackageIds", &input.benefit_package_ids)?;
     match (input.expected_total_minor, &input.quote_token, &input.quote_id) {
         (Some(total), None, None) => {
             Ok(AgreedOn { field: "expectedTotalMinor", expected_minor: total.0, held: None, kept: None, benefits })
@@ -180,19 +180,6 @@ async fn agreed_on(tx: &Tx, call: &Call, customer: CustomerId, input: &OrderPlac
             Err(UserError::coded(call, code, "quoteToken", "total-or-token", &[]).into())
         }
     }
-}
-
-/// The packages that the input names.
-fn benefit_ids(call: &Call, ids: &[async_graphql::ID]) -> Result<Vec<BenefitPackageId>, Refusal> {
-    let mut read = Vec::with_capacity(ids.len());
-    let mut errors = Vec::new();
-    for (at, id) in ids.iter().enumerate() {
-        match UserError::parse_id(call, &format!("benefitPackageIds.{at}"), id) {
-            Ok(id) => read.push(id),
-            Err(error) => errors.push(error),
-        }
-    }
-    if errors.is_empty() { Ok(read) } else { Err(errors.into()) }
 }
 
 /// A price, if it is the one that was shown.
@@ -348,17 +335,7 @@ pub async fn make_order(
     let number = kept::next_number(tx.conn(), calendar::day(now)).await?;
     let order = order_row(tx, parts, quote, number, (&expected, &pattern));
     tx.insert([order.clone().into_active_model().reset_all()]);
-    let lines = (1..).zip(&quote.breakdown.lines).map(|(position, line)| price_line::ActiveModel {
-        id: Set(PriceLineId::generate()),
-        order_id: Set(order.id),
-        position: Set(position),
-        kind: Set(line.kind),
-        code: Set(line.code.clone()),
-        label_zh: Set(line.label_zh.clone()),
-        label_en: Set(line.label_en.clone()),
-        amount_minor: Set(line.amount_minor),
-    });
-    tx.insert(lines);
+    tx.insert(kept::price_rows(order.id, &quote.breakdown.lines));
     let benefits = kept::benefit_rows(order.id, &quote.benefits);
     tx.insert(benefits.map(|row| row.into_active_model().reset_all()));
     tx.insert(milestones.iter().map(|planned| milestone_row(now, order.id, planned, &expected)));

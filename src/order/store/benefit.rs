@@ -1,12 +1,26 @@
-//! What was chosen with an order besides the car, as rows (C069).
+//! The price of an order and what was chosen with it besides the car, as rows (C060, C069).
 
 use entity::catalog::benefit_package;
 use entity::order::{benefit, price_line};
-use entity::{OrderBenefitId, OrderId, PriceLineKind};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use entity::{OrderBenefitId, OrderId, PriceLineId, PriceLineKind};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::catalog::quote::PriceQuote;
 use crate::catalog::rules::price::PriceLine;
+
+/// The price of an order, line by line.
+pub fn price_rows(order: OrderId, lines: &[PriceLine]) -> impl Iterator<Item = price_line::ActiveModel> {
+    (1..).zip(lines).map(move |(position, line)| price_line::ActiveModel {
+        id: Set(PriceLineId::generate()),
+        order_id: Set(order),
+        position: Set(position),
+        kind: Set(line.kind),
+        code: Set(line.code.clone()),
+        label_zh: Set(line.label_zh.clone()),
+        label_en: Set(line.label_en.clone()),
+        amount_minor: Set(line.amount_minor),
+    })
+}
 
 /// The packages of an order as they are agreed now.
 pub fn benefit_rows(order: OrderId, packages: &[benefit_package::Model]) -> impl Iterator<Item = benefit::Model> {

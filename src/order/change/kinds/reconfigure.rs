@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use entity::catalog::{configuration, model, trim};
 use entity::inventory::vehicle_unit;
 use entity::order::{change_request, order, price_line};
-use entity::{ChangeState, Codes, ConfigurationId, PriceLineId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use entity::{ChangeState, Codes, ConfigurationId};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::rules::consequences::Consequences;
@@ -22,7 +22,7 @@ use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Error, Refusal, UserError};
 use crate::inventory::rules::matching::unlike;
 use crate::order::rules::payment::Paid;
-use crate::order::store::{Revision, add_agreed, agreed_benefits};
+use crate::order::store::{Revision, add_agreed, agreed_benefits, price_rows};
 use crate::store::Tx;
 
 const FIELD: &str = "change.reconfigure.configurationId";
@@ -147,16 +147,7 @@ impl Kind for Reconfigure {
         revision.order.option_codes = choice.price.option_codes.iter().cloned().collect::<Codes>();
         revision.order.total_minor = choice.price.breakdown.payable_minor;
         price_line::Entity::delete_many().filter(price_line::Column::OrderId.eq(order)).exec(tx.conn()).await?;
-        tx.insert((1..).zip(&choice.price.breakdown.lines).map(|(position, line)| price_line::ActiveModel {
-            id: Set(PriceLineId::generate()),
-            order_id: Set(order),
-            position: Set(position),
-            kind: Set(line.kind),
-            code: Set(line.code.clone()),
-            label_zh: Set(line.label_zh.clone()),
-            label_en: Set(line.label_en.clone()),
-            amount_minor: Set(line.amount_minor),
-        }));
+        tx.insert(price_rows(order, &choice.price.breakdown.lines));
         let takes = Takes { car: means.loses_car, contract: means.contract_anew, appointment: false };
         let lead_time_days = Some(choice.configuration.lead_time_days);
         bring_along(tx, call, revision, &request, Anew { takes, lead_time_days, ..Anew::default() }).await?;

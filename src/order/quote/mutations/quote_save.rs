@@ -105,13 +105,8 @@ fn read(call: &Call, input: &QuoteSaveInput) -> Result<Asked, Vec<UserError>> {
     };
     let configuration = UserError::parse_id(call, "configurationId", &input.configuration_id);
     let plan = input.finance.as_ref().map(|finance| UserError::parse_id(call, "finance.planId", &finance.plan_id));
-    let mut benefits = Vec::new();
-    for (at, id) in input.benefit_package_ids.iter().enumerate() {
-        match UserError::parse_id(call, &format!("benefitPackageIds.{at}"), id) {
-            Ok(id) => benefits.push(id),
-            Err(error) => errors.push(error),
-        }
-    }
+    let benefits = UserError::parse_ids(call, "benefitPackageIds", &input.benefit_package_ids);
+    let benefits = benefits.map_err(|wrong| errors.extend(wrong)).unwrap_or_default();
     let mut keep = |error| errors.push(error);
     let asked = Asked {
         over: over.map_err(&mut keep).ok().flatten(),
