@@ -490,6 +490,11 @@ too-many-benefits = At most { $max } packages go with a car.
 quote-customer = Whose it is stays.
 quote-ordered = An order was placed with it already.
 quote-many = At most { $max } prices are kept for a customer.
+deal-price-invoice = The number of an invoice is 8 to 20 digits.
+deal-price-range = Between { $min } and { $max } yuan.
+deal-price-day = One of the last 365 days, not one to come.
+deal-price-store = Stores that do not sell by wholesale have no prices of their own.
+deal-price-ordered = The invoice is of an order here, which counts by itself.
 quote-benefits = The kept price says which packages go with it.
 
 # Damage to cars (C101), and how their states are shown (C100)

@@ -490,6 +490,11 @@ too-many-benefits = 一辆车最多选择 { $max } 个权益包。
 quote-customer = 报价所属客户不可更改。
 quote-ordered = 该报价已用于下单。
 quote-many = 每位客户最多保存 { $max } 份报价。
+deal-price-invoice = 发票号码应为 8 至 20 位数字。
+deal-price-range = 应在 { $min } 元至 { $max } 元之间。
+deal-price-day = 应为最近 365 天内的日期，不得为未来日期。
+deal-price-store = 仅批售模式门店有自己的成交价。
+deal-price-ordered = 该发票属于平台内订单，已自动计入统计。
 quote-benefits = 权益包以已保存的报价为准。
 
 # 质损（C101）与车辆状态展示（C100）

@@ -164,6 +164,7 @@ ids! {
     PriceLineId = "opl";
     OrderBenefitId = "obn";
     QuoteId = "quo";
+    DealPriceId = "dlp";
     MilestoneId = "mst";
     MilestoneTemplateId = "mtp";
     PaymentId = "pay";

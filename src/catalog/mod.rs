@@ -10,6 +10,7 @@ mod price_token;
 mod queries;
 pub mod quote;
 pub mod rules;
+pub mod sold;
 pub mod store;
 mod types;
 pub mod upstream;

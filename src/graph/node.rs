@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    BenefitPackageId, ConfigurationId, ConversationId, CustomerId, FinanceApplicationId, FinancePlanId, FollowUpTaskId,
-    IncentiveId, InvoiceProfileId, LeadId, LoyaltyAccountId, MessageId, MilestoneId, OptionGroupId, OptionId, OrderId,
-    PaymentId, PrefixedId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId,
-    SharedFileId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId,
-    TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
+    BenefitPackageId, ConfigurationId, ConversationId, CustomerId, DealPriceId, FinanceApplicationId, FinancePlanId,
+    FollowUpTaskId, IncentiveId, InvoiceProfileId, LeadId, LoyaltyAccountId, MessageId, MilestoneId, OptionGroupId,
+    OptionId, OrderId, PaymentId, PrefixedId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId,
+    SettlementStatementId, SharedFileId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId,
+    StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -29,6 +29,7 @@ use crate::loyalty::{
     LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
 };
 use crate::order::conversation::{Conversation, ConversationById, Message, MessageById, SharedFile, SharedFileById};
+use crate::order::deals::{DealPrice, DealPriceById};
 use crate::order::quote::{Quote, QuoteById};
 use crate::order::settlement::{SettlementStatement, SettlementStatementById};
 use crate::order::{
@@ -147,6 +148,7 @@ nodes! {
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;
     FinanceApplication: FinanceApplicationId => FinanceApplicationById;
+    DealPrice: DealPriceId => DealPriceById;
     Quote: QuoteId => QuoteById;
     StockTransfer: StockTransferId => StockTransferById;
     StockQuota: StockQuotaId => StockQuotaById;

@@ -13,6 +13,31 @@ use super::freshness;
 use super::node::NodeQuery;
 use crate::{catalog, customer, inventory, lead, loyalty, order, place, session, upstream, webhook};
 
+/// What one may ask of orders and of what goes with them. A part of its own, since each root object of a list is a type within the type
+/// of the next, and the compiler goes only so deep.
+#[derive(MergedObject, Default)]
+pub struct OrderQueries(
+    order::Queries,
+    order::board::Queries,
+    order::change::Queries,
+    order::settlement::Queries,
+    order::conversation::Queries,
+    order::deals::Queries,
+    order::quote::Queries,
+);
+
+/// What one may do with orders and with what goes with them.
+#[derive(MergedObject, Default)]
+pub struct OrderMutations(
+    order::Mutations,
+    order::board::Mutations,
+    order::change::Mutations,
+    order::settlement::Mutations,
+    order::conversation::Mutations,
+    order::deals::Mutations,
+    order::quote::Mutations,
+);
+
 /// What one may ask.
 #[derive(MergedObject, Default)]
 pub struct Query(
@@ -27,12 +52,7 @@ pub struct Query(
     inventory::display::Queries,
     inventory::quality::Queries,
     inventory::quota::Queries,
-    order::Queries,
-    order::board::Queries,
-    order::change::Queries,
-    order::settlement::Queries,
-    order::conversation::Queries,
-    order::quote::Queries,
+    OrderQueries,
     loyalty::Queries,
     upstream::Queries,
     webhook::Queries,
@@ -49,12 +69,7 @@ pub struct Mutation(
     inventory::display::Mutations,
     inventory::quality::Mutations,
     inventory::quota::Mutations,
-    order::Mutations,
-    order::board::Mutations,
-    order::change::Mutations,
-    order::settlement::Mutations,
-    order::conversation::Mutations,
-    order::quote::Mutations,
+    OrderMutations,
     loyalty::Mutations,
     upstream::Mutations,
     webhook::Mutations,
@@ -96,6 +111,7 @@ pub fn roots() -> &'static [&'static Root] {
             order::change::Queries::ROOTS,
             order::settlement::Queries::ROOTS,
             order::conversation::Queries::ROOTS,
+            order::deals::Queries::ROOTS,
             order::quote::Queries::ROOTS,
             loyalty::Queries::ROOTS,
             upstream::Queries::ROOTS,

@@ -3,6 +3,7 @@
 pub mod board;
 pub mod change;
 pub mod conversation;
+pub mod deals;
 mod events;
 mod inputs;
 mod links;

@@ -10,13 +10,11 @@ use super::links::{CeremonyById, ContractById, ContractTemplateById, InvoiceById
 use super::matching::{EtaPreview, MOST_CANDIDATES, MatchCandidate, matches, preview};
 use super::mutations::MAX_CEREMONIES;
 use super::policy;
-use super::rules::deal_price::{WINDOW_DAYS, quartiles, window};
 use super::rules::handover::{SLOT_MINUTES, free, stretches, within_notice};
-use super::store::{bays, deal_prices, latest_versions, taken};
-use super::types::{Contract, ContractTemplate, DealPriceStats, HandoverCeremony, HandoverSlot, Invoice, Order};
-use crate::catalog::{PriceConfigurationInput, TrimById};
+use super::store::{bays, latest_versions, taken};
+use super::types::{Contract, ContractTemplate, HandoverCeremony, HandoverSlot, Invoice, Order};
+use crate::catalog::PriceConfigurationInput;
 use crate::graph::connection::{List, Rows, every, list, one, page_args};
-use crate::graph::money::Money;
 use crate::graph::node::parse_id;
 use crate::graph::scalars::{CityCode, Date};
 use crate::graph::{Ask, Error, Result, roots};
@@ -41,37 +39,6 @@ impl Queries {
         #[graphql(desc = "As in `YC2611240001`.")] number: String,
     ) -> Result<Option<Order>> {
         one::<OrderByNumber>(ask, number.trim().to_uppercase()).await
-    }
-
-    /// What others paid for a trim in a city, over all stores: for everybody, so that nobody has to ask store by store. Null where
-    /// fewer than five were sold.
-    async fn deal_price_stats(
-        &self,
-        ask: &Ask<'_>,
-        #[graphql(desc = "Where the cars were registered.")] city_code: CityCode,
-        #[graphql(desc = "As in `trm_01J…`.")] trim_id: ID,
-        #[graphql(desc = "How far back, days, 7 to 365; 90 when left out.")] window_days: Option<i32>,
-    ) -> Result<Option<DealPriceStats>> {
-        let call = ask.call;
-        let city = crate::values::city_code::CityCode::parse(&city_code.0);
-        let city = city.map_err(|invalid| Error::argument("cityCode", invalid.rule))?;
-        let trim = call.link::<TrimById>().one(parse_id("trimId", &trim_id)?).await?;
-        let trim = trim.ok_or_else(|| Error::argument("trimId", "not-found"))?;
-        let window_days = window_days.unwrap_or(90);
-        if !WINDOW_DAYS.contains(&window_days) {
-            let error = Error::argument("windowDays", "ingest-number").with("min", i64::from(*WINDOW_DAYS.start()));
-            return Err(error.with("max", i64::from(*WINDOW_DAYS.end())));
-        }
-        let since = call.now - window(window_days);
-        let prices = deal_prices(call.db(), trim.0.id, city.as_str(), since).await?;
-        Ok(quartiles(&prices).map(|found| DealPriceStats {
-            sample_size: i32::try_from(prices.len()).unwrap_or(i32::MAX),
-            p25: Money::fen(found.p25_minor),
-            median: Money::fen(found.median_minor),
-            p75: Money::fen(found.p75_minor),
-            from: Date(calendar::day(since)),
-            to: Date(calendar::day(call.now)),
-        }))
     }
 
     /// Cars that an order could have, best first, for staff of its stores as far as the published policies show them the cars, and

@@ -16,9 +16,10 @@ use entity::loyalty::{
     account, growth_entry, points_entry, points_lot, redemption, redemption_item, redemption_lot, tier,
 };
 use entity::order::{
-    change_request, contract_template, conversation, delivery, eta_revision, event as order_event, finance_application,
-    handover_appointment, handover_ceremony, invoice, message, milestone, milestone_template, order, payment,
-    preparation_task, price_line, quote, settlement_event, settlement_line, settlement_rule, settlement_statement,
+    change_request, contract_template, conversation, deal_price, delivery, eta_revision, event as order_event,
+    finance_application, handover_appointment, handover_ceremony, invoice, message, milestone, milestone_template,
+    order, payment, preparation_task, price_line, quote, settlement_event, settlement_line, settlement_rule,
+    settlement_statement,
 };
 use entity::place::{city, organization, staff, store, store_service};
 use entity::upstream::system;
@@ -72,6 +73,7 @@ batch! {
     incentives: incentive,
     finance_plans: finance_plan,
     benefit_packages: benefit_package,
+    deal_prices: deal_price,
     contract_templates: contract_template,
     settlement_rules: settlement_rule,
     handover_ceremonies: handover_ceremony,

@@ -12,6 +12,7 @@ mod catalog_tables;
 mod contracts;
 mod conversations;
 mod customers;
+mod deals;
 mod delivery;
 mod dice;
 mod finance;

@@ -16,7 +16,7 @@ use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
 use super::{
-    Volume, benefits, board, contracts, finance, handover, policies, quality, settlement, stock_rules, upstream,
+    Volume, benefits, board, contracts, deals, finance, handover, policies, quality, settlement, stock_rules, upstream,
 };
 use crate::store::Vault;
 use crate::values::calendar;
@@ -96,6 +96,7 @@ impl<'a> Generator<'a> {
         stock_rules::build(volume.seed, today, &mut batch);
         quality::displays(today, &mut batch);
         stock_rules::quotas(volume.seed, today, &places, &catalog, &mut batch);
+        deals::build(volume.seed, today, (&places, &catalog), &mut batch);
         board::build(today, &mut batch);
         upstream::build(today, &places, vault, &mut batch);
         let (tiers, items) = loyalty::programme(&mut dice, &mut batch);

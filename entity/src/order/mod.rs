@@ -5,6 +5,7 @@ pub mod change_request;
 pub mod contract;
 pub mod contract_template;
 pub mod conversation;
+pub mod deal_price;
 pub mod delivery;
 pub mod eta_revision;
 pub mod event;

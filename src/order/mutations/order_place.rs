@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::catalog::{configuration, model, trim};
+use entity::catalog::{configuration, trim};
 use entity::customer::{consent, customer};
 use entity::order::{eta_revision, event, milestone, order, payment};
 use entity::place::{city, store};
@@ -24,6 +24,7 @@ use super::super::{events, store as kept};
 use super::{PaidOrder, paid};
 use crate::catalog::PriceToken;
 use crate::catalog::quote::{Fields, PriceQuote, QuoteError};
+use crate::catalog::sold::{own_configuration, sold_trim};
 use crate::catalog::store::{Choice, quote};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
@@ -199,26 +200,17 @@ async fn find(tx: &Tx, call: &Call, customer: CustomerId, input: &OrderPlaceInpu
     let owner = customer::Entity::find_by_id(customer).one(tx.conn()).await?;
     let owner = owner.ok_or_else(|| Error::shown(Code::NotFound, "not-found"))?;
     let configuration = match UserError::parse_id::<ConfigurationId>(call, "configurationId", &input.configuration_id) {
-        // One's own, or one that was saved without signing in; another's is as absent.
-        Ok(id) => configuration::Entity::find_by_id(id)
-            .one(tx.conn())
+        Ok(id) => own_configuration(tx.conn(), customer, id)
             .await?
-            .filter(|found| found.customer_id.is_none_or(|owner| owner == customer))
             .ok_or_else(|| UserError::not_found(call, "configurationId")),
         Err(error) => Err(error),
     };
     let configuration = configuration.map_err(&mut keep).ok();
     let trim = match &configuration {
-        Some(configuration) => trim::Entity::find_by_id(configuration.trim_id).one(tx.conn()).await?,
+        Some(configuration) => sold_trim(tx.conn(), configuration.trim_id).await?,
         None => None,
     };
-    let on_sale = match &trim {
-        Some(trim) if trim.on_sale => {
-            model::Entity::find_by_id(trim.model_id).one(tx.conn()).await?.is_some_and(|model| model.on_sale)
-        }
-        found => found.is_none(),
-    };
-    if !on_sale {
+    if configuration.is_some() && trim.is_none() {
         let code = UserErrorCode::NotEligible;
         keep(UserError::coded(call, code, "configurationId", "order-trim-off-sale", &[]));
     }

@@ -3,7 +3,6 @@
 pub mod blocking;
 pub mod car;
 pub mod contract;
-pub mod deal_price;
 pub mod estimate;
 pub mod eta;
 pub mod finance;
@@ -12,6 +11,7 @@ pub mod invoice;
 pub mod milestone;
 pub mod number;
 pub mod paper;
+pub mod parties;
 pub mod payment;
 pub mod payment_word;
 pub mod pickup;

@@ -5,7 +5,6 @@ mod attempt;
 mod benefit;
 mod car;
 mod contract;
-mod deal_price;
 mod finance;
 mod firm;
 mod handover;
@@ -23,7 +22,6 @@ pub use car::{CarAhead, NotMoved, assign, unassign};
 pub use contract::{
     catch_up, contracts_of, draw_up, go_on, latest_versions, paper_of, save_contract, seal, template_of,
 };
-pub use deal_price::deal_prices;
 pub use finance::{
     Heard, LONGEST_APPROVAL, MAX_REFERENCE, follow_lender, free_reference, kept, page, save_application, since, tidy,
 };

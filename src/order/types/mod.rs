@@ -10,6 +10,7 @@ mod handover;
 mod invoice;
 mod milestone;
 mod order;
+mod party;
 mod payment;
 mod price;
 
@@ -25,5 +26,6 @@ pub use handover::{
 pub use invoice::Invoice;
 pub use milestone::{Milestone, title_key};
 pub use order::Order;
+pub use party::PartyHandover;
 pub use payment::{Payment, PaymentAttempt};
-pub use price::{DealPriceStats, OrderPriceBreakdown, OrderPriceLine};
+pub use price::{OrderPriceBreakdown, OrderPriceLine};

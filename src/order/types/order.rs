@@ -12,8 +12,12 @@ use super::super::links::{
 };
 use super::super::policy;
 use super::super::rules::standing::NEVER;
-use super::super::rules::status::{allowed_actions, takes_milestones};
-use super::{BlockingReason, Delivery, Eta, OrderPriceBreakdown, PreparationTask, blocking_reasons, preparation_tasks};
+use super::super::rules::status::allowed_actions;
+use super::party::{current_party, party_handovers};
+use super::{
+    BlockingReason, Delivery, Eta, OrderPriceBreakdown, PartyHandover, PreparationTask, blocking_reasons,
+    preparation_tasks,
+};
 use crate::catalog::{ConfigurationOfOrder, TrimOfOrder};
 use crate::customer::CustomerOfRecord;
 use crate::graph::answer::To;
@@ -118,12 +122,16 @@ impl Order {
     fn milestones(&self) -> To<MilestonesOfOrder>;
 
     /// Who is to act next; null when nothing is left to do, or the order is not under way.
+    #[columns(status, current_party)]
     fn current_owner_party(&self) -> Option<Party> {
-        match self.0.status {
-            OrderStatus::Draft | OrderStatus::Intention => Some(Party::Customer),
-            status if takes_milestones(status) => self.0.current_party,
-            _ => None,
-        }
+        current_party(&self.0)
+    }
+
+    /// The chain of those who had the order in hand, oldest first: from the customer by store, car maker, plant and carrier back to the
+    /// customer (C084), by the milestones that the caller is shown. The last went to `currentOwnerParty`.
+    #[columns(id, status, current_party)]
+    fn party_handovers(&self, call: &Call) -> Result<Vec<PartyHandover>> {
+        party_handovers(call, &self.0)
     }
 
     /// What stops the order now, and what waits for that (C077); empty where somebody works on it or nothing is left to do.

@@ -1,14 +1,13 @@
-//! The price of an order, as it was agreed, and what others agreed on.
+//! The price of an order, as it was agreed.
 
 use std::sync::Arc;
 
-use async_graphql::{Description, SimpleObject};
+use async_graphql::Description;
 use entity::PriceLineKind;
 use entity::order::price_line;
 
 use crate::graph::money::Money;
-use crate::graph::scalars::Date;
-use crate::graph::{Call, Fields, fields};
+use crate::graph::{Call, fields};
 
 /// The price of an order, line by line, as it was agreed.
 #[derive(Clone, Debug, Description)]
@@ -96,21 +95,4 @@ impl OrderPriceLine {
     fn amount(&self) -> Money {
         Money::fen(self.0.amount_minor)
     }
-}
-
-/// What others paid for the same car in the same city: list price less discounts, without options, tax and fees.
-#[derive(Fields, SimpleObject, Clone, Debug)]
-pub struct DealPriceStats {
-    /// How many sales it is of; never fewer than five, of at most the newest thousand.
-    pub sample_size: i32,
-    /// A quarter paid no more.
-    pub p25: Money,
-    /// Half paid no more.
-    pub median: Money,
-    /// Three quarters paid no more.
-    pub p75: Money,
-    /// First day that was looked at.
-    pub from: Date,
-    /// Last day.
-    pub to: Date,
 }

@@ -256,3 +256,34 @@ async fn an_order_goes_all_the_way() {
     assert_eq!(payload["order"]["status"], "READY_FOR_DELIVERY", "{payload}");
     assert_eq!(order_row(&server, id).await.delivered_at, None);
 }
+
+/// C084.
+#[tokio::test]
+async fn an_order_goes_from_party_to_party() {
+    const CHAIN: &str =
+        "query($id: ID!) { order(id: $id) { currentOwnerParty partyHandovers { from to after handedOverAt }
+        milestones { code actualAt } } }";
+    let server = Server::start().await;
+    let of = order_row(&server, server.demo.order).await;
+    let asked = json!({ "id": of.id.to_string() });
+    let chain = |answer: &Value| -> Vec<(Value, Value)> {
+        let all = answer["order"]["partyHandovers"].as_array().expect("a list").clone();
+        let reached = answer["order"]["milestones"].as_array().expect("a list").clone();
+        for one in &all {
+            let of = reached.iter().find(|row| row["code"] == one["after"]).expect("what was reached is shown");
+            assert_eq!(of["actualAt"], one["handedOverAt"]);
+        }
+        assert!(all.windows(2).all(|two| two[0]["to"] == two[1]["from"]), "{all:?}");
+        all.iter().map(|one| (one["from"].clone(), one["to"].clone())).collect()
+    };
+    let before = server.consultant().data(CHAIN, asked.clone()).await;
+    let went = chain(&before);
+    assert_eq!(went.first().expect("an order on its way").0, "CUSTOMER");
+    assert_eq!(went.last().expect("an order on its way").1, before["order"]["currentOwnerParty"]);
+
+    record(&server.consultant(), of.id, of.version, Code::Arrived, State::Done).await;
+    let after = server.customer().data(CHAIN, asked).await;
+    let passed = chain(&after);
+    assert_eq!(passed.last().expect("an order on its way").1, after["order"]["currentOwnerParty"]);
+    assert!(passed.contains(&(json!("CARRIER"), json!("STORE"))), "{passed:?}");
+}

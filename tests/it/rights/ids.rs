@@ -266,6 +266,7 @@ impl Ids {
             ("orderChangeRequests", plain("(first: 3)")),
             ("orderCancelQuote", both(format!("(orderId: \"{}\")", mine.id), format!("(orderId: \"{}\")", other.id))),
             ("dealPriceStats", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
+            ("dealPrices", plain("(first: 3)")),
             ("financePlans", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             (
                 "financeCalculate",

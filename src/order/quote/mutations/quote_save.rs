@@ -1,7 +1,7 @@
 //! `quoteSave` (C044).
 
 use async_graphql::{Context, SimpleObject};
-use entity::catalog::{configuration, finance_plan, model, trim};
+use entity::catalog::{finance_plan, trim};
 use entity::customer::customer;
 use entity::order::quote;
 use entity::place::{city, store};
@@ -19,6 +19,7 @@ use super::super::{events, policy, store as kept};
 use crate::access::ViewerKind;
 use crate::catalog::financing::{PricedCar, by_plan};
 use crate::catalog::quote::{Fields, PriceQuote};
+use crate::catalog::sold::{own_configuration, sold_trim};
 use crate::catalog::store::{Choice, quote as priced};
 use crate::customer::policy as customers;
 use crate::graph::answer::below;
@@ -224,15 +225,12 @@ async fn car(
     customer: CustomerId,
     id: ConfigurationId,
 ) -> Result<(trim::Model, Vec<String>), Refusal> {
-    let unknown = || UserError::not_found(call, "configurationId");
-    let found = configuration::Entity::find_by_id(id).one(tx.conn()).await?;
-    let found = found.filter(|found| found.customer_id.is_none_or(|owner| owner == customer)).ok_or_else(unknown)?;
-    let trim = trim::Entity::find_by_id(found.trim_id).one(tx.conn()).await?.ok_or_else(unknown)?;
-    let model = model::Entity::find_by_id(trim.model_id).one(tx.conn()).await?;
-    if !trim.on_sale || !model.is_some_and(|model| model.on_sale) {
+    let found = own_configuration(tx.conn(), customer, id).await?;
+    let found = found.ok_or_else(|| UserError::not_found(call, "configurationId"))?;
+    let trim = sold_trim(tx.conn(), found.trim_id).await?.ok_or_else(|| {
         let code = UserErrorCode::NotEligible;
-        return Err(UserError::coded(call, code, "configurationId", "order-trim-off-sale", &[]).into());
-    }
+        UserError::coded(call, code, "configurationId", "order-trim-off-sale", &[])
+    })?;
     Ok((trim, found.option_codes.0))
 }
 
