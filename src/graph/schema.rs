@@ -16,7 +16,7 @@ use crate::{catalog, customer, inventory, lead, loyalty, order, place, session, 
 /// What one may ask of orders and of what goes with them. A part of its own, since each root object of a list is a type within the type
 /// of the next, and the compiler goes only so deep.
 #[derive(MergedObject, Default)]
-pub struct OrderQueries(
+pub struct OrderRoomQueries(
     order::Queries,
     order::board::Queries,
     order::change::Queries,
@@ -28,7 +28,7 @@ pub struct OrderQueries(
 
 /// What one may do with orders and with what goes with them.
 #[derive(MergedObject, Default)]
-pub struct OrderMutations(
+pub struct OrderRoomMutations(
     order::Mutations,
     order::board::Mutations,
     order::change::Mutations,
@@ -52,7 +52,7 @@ pub struct Query(
     inventory::display::Queries,
     inventory::quality::Queries,
     inventory::quota::Queries,
-    OrderQueries,
+    OrderRoomQueries,
     loyalty::Queries,
     upstream::Queries,
     webhook::Queries,
@@ -69,7 +69,7 @@ pub struct Mutation(
     inventory::display::Mutations,
     inventory::quality::Mutations,
     inventory::quota::Mutations,
-    OrderMutations,
+    OrderRoomMutations,
     loyalty::Mutations,
     upstream::Mutations,
     webhook::Mutations,
