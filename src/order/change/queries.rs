@@ -9,7 +9,7 @@ use super::inputs::{OrderChangeQuoteInput, OrderChangeWhereInput, newest};
 use super::kinds::Case;
 use super::mutations::wish;
 use super::store::consequences;
-use super::types::{CancellationConsequences, ChangeRequest, OrderChangeQuote};
+use super::types::{CancellationConsequences, ChangeRequest, OrderChangeConsequences, OrderChangeQuote};
 use crate::graph::connection::{List, Rows, list, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Error, Result, roots};
@@ -48,7 +48,7 @@ impl Queries {
         Ok(OrderChangeQuote {
             kind: wish.asked.kind(),
             is_immediate,
-            consequences: quote.consequences.into(),
+            consequences: OrderChangeConsequences::of(call, quote.consequences),
             order_version: order.version,
         })
     }

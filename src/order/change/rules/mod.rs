@@ -7,5 +7,4 @@ pub mod falls;
 pub mod reconfigure;
 pub mod refund;
 pub mod returns;
-pub mod surplus;
 pub mod table;
