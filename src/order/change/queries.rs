@@ -6,7 +6,7 @@ use entity::{Fault, OrderId};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderChangeQuoteInput, OrderChangeWhereInput, newest};
-use super::kinds::Case;
+use super::kinds::{Case, role};
 use super::mutations::wish;
 use super::store::consequences;
 use super::types::{CancellationConsequences, ChangeRequest, OrderChangeConsequences, OrderChangeQuote};
@@ -41,6 +41,7 @@ impl Queries {
             order: &order,
             status: order.status,
             fault: input.fault.unwrap_or(Fault::Customer),
+            who: role(viewer),
             at: call.now,
             now: call.now,
         };
