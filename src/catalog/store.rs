@@ -96,6 +96,26 @@ pub async fn quote(
     })
 }
 
+/// Which of these packages are to be had at a moment, with a trim that is registered in a city: in their order, of a group the first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn still_offered(
+    conn: &impl ConnectionTrait,
+    chosen: &[BenefitPackageId],
+    trim: &trim::Model,
+    city_code: &str,
+    at: DateTime<Utc>,
+) -> Result<Vec<BenefitPackageId>, DbErr> {
+    if chosen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = benefit_package::Entity::find().filter(benefit_package::Column::Id.is_in(chosen.iter().copied()));
+    let mut found = found.all(conn).await?;
+    found.retain(|package| benefit::offered(package, calendar::day(at), city_code, trim));
+    Ok(benefit::left_of(&found, chosen))
+}
+
 /// The packages that were chosen, in the order of the choice.
 async fn packages(
     conn: &impl ConnectionTrait,

@@ -25,8 +25,8 @@ use super::quality::store::{CarLost, with_open_cases};
 use super::quota::Moved;
 use super::rules::allocation::{Obstacle, may_give};
 use super::rules::status::{
-    CommercialAction, VehicleAction, handed_over, move_commercial, move_physical, not_handed_over, taken_back,
-    told_handed_over,
+    CommercialAction, VehicleAction, handed_over, move_commercial, move_physical, not_handed_over, set_free as freed,
+    told_handed_over, told_taken_back,
 };
 use crate::order::Revision;
 use crate::store::rows::{ByPlace, among};
@@ -233,12 +233,7 @@ pub async fn set_free(tx: &mut Tx, actor: &str, revision: &mut Revision) -> Resu
         end(tx, &own);
         tx.happened(CarLost::of(&car, &revision.order, actor));
     }
-    // One that is handed over stays its buyer's; a step that the table does not have changes nothing.
-    let step = match car.commercial_status {
-        CommercialStatus::Sold if car.physical_status != PhysicalStatus::Delivered => CommercialAction::TakeBack,
-        _ => CommercialAction::Deallocate,
-    };
-    if let Ok(commercial_status) = move_commercial(car.commercial_status, step) {
+    if let Some(commercial_status) = freed(car.physical_status, car.commercial_status) {
         let after = vehicle_unit::Model { commercial_status, ..car.clone() };
         save(tx, actor, &car, after, VehicleEventKind::Deallocated);
     }
@@ -308,8 +303,8 @@ async fn held_if_open(
     Ok(if open.is_empty() { (to, None) } else { (PhysicalStatus::QualityHold, Some(to)) })
 }
 
-/// Takes the car of an order back that was handed over: it is free and stands at `store`, in stock with `restock`, else RETURNED; one
-/// that was registered is no new one any more. Its allocation ends. The car as it will be; none where the order has none. The order is
+/// Takes the car of an order back that was handed over, here or as another system has recorded it: it is free and stands at `store`, in stock
+/// with `restock`, else RETURNED; one that was registered is no new one any more. Its allocation ends. The car as it will be; none where the order has none. The order is
 /// locked already.
 ///
 /// # Errors
@@ -330,8 +325,17 @@ pub async fn take_back(
         end(tx, &own);
         tx.happened(CarLost::of(&car, &revision.order, revision.actor()));
     }
-    let back = taken_back(car.physical_status, car.commercial_status);
-    let Some((returned, commercial_status)) = back else { return Ok(Some(car)) };
+    let back = told_taken_back(car.physical_status, car.resume_to, car.commercial_status);
+    let Some((returned, commercial_status)) = back else {
+        // Held without an end, or lost: it stays so, and is promised to nobody.
+        return Ok(Some(match freed(car.physical_status, car.commercial_status) {
+            Some(commercial_status) => {
+                let after = vehicle_unit::Model { commercial_status, ..car.clone() };
+                save(tx, revision.actor(), &car, after, VehicleEventKind::Deallocated)
+            }
+            None => car,
+        }));
+    };
     let in_stock = move_physical(returned, None, VehicleAction::Restock).ok().filter(|_| restock);
     let (physical_status, resume_to) = held_if_open(tx, car.id, in_stock.map_or(returned, |moved| moved.to)).await?;
     let stock_type = if registered { StockType::Cpo } else { StockType::StoreStock };

@@ -69,6 +69,17 @@ pub fn choose<'p>(
     if problems.is_empty() { Ok(taken) } else { Err(problems) }
 }
 
+/// What can be had of packages that were chosen before, in their order: those of them that [`choose`] finds nothing wrong with, at most as
+/// many as may be chosen.
+pub fn left_of(offered: &[benefit_package::Model], before: &[BenefitPackageId]) -> Vec<BenefitPackageId> {
+    let wrong: Vec<usize> = match choose(offered, before) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.iter().map(BenefitProblem::at).collect(),
+    };
+    let left = before.iter().enumerate().filter(|(at, _)| !wrong.contains(at)).map(|(_, id)| *id);
+    left.take(MAX_BENEFITS).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use entity::vocabulary::Powertrain;
@@ -145,6 +156,9 @@ mod tests {
         ) {
             let all: Vec<_> = (0..).zip(&groups).map(|(n, group)| package(n, *group)).collect();
             let ids: Vec<_> = chosen.iter().map(|n| id(*n)).collect();
+            let left = left_of(&all, &ids);
+            prop_assert!(choose(&all, &left).is_ok(), "what is left can be had");
+            prop_assert_eq!(left.len() == ids.len(), choose(&all, &ids).is_ok());
             match choose(&all, &ids) {
                 Ok(taken) => {
                     prop_assert_eq!(taken.iter().map(|package| package.id).collect::<Vec<_>>(), ids);

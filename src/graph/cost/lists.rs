@@ -59,6 +59,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("Order", "refunds", 20),
     ("Order", "timeline", 100),
     ("OrderBenefit", "items", 20),
+    ("OrderChangeConsequences", "lostBenefits", 10),
     ("OrderPriceBreakdown", "lines", 40),
     ("Payment", "attempts", 20),
     ("PriceBreakdown", "laterIncentives", 20),

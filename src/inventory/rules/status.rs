@@ -276,6 +276,27 @@ pub fn taken_back(
     Some((moved.to, move_commercial(commercial, CommercialAction::TakeBack).ok()?))
 }
 
+/// As [`taken_back`], of a car whose hand-over somebody else has recorded, and that was last seen somewhere before it: see
+/// [`told_handed_over`]. None where no way leads from there.
+pub fn told_taken_back(
+    physical: PhysicalStatus,
+    resume_to: Option<PhysicalStatus>,
+    commercial: CommercialStatus,
+) -> Option<(PhysicalStatus, CommercialStatus)> {
+    let (moved, sold) = told_handed_over(physical, resume_to, commercial)?;
+    taken_back(moved.to, sold)
+}
+
+/// Whose a car is to be that is its order's no more, wherever it stands: nobody's. One that is handed over stays its buyer's; none
+/// where the table has no step.
+pub fn set_free(physical: PhysicalStatus, commercial: CommercialStatus) -> Option<CommercialStatus> {
+    let step = match commercial {
+        CommercialStatus::Sold if physical != PhysicalStatus::Delivered => CommercialAction::TakeBack,
+        _ => CommercialAction::Deallocate,
+    };
+    move_commercial(commercial, step).ok()
+}
+
 /// The states of a car that was not handed over after all; see [`taken_back`].
 pub fn not_handed_over(
     physical: PhysicalStatus,
@@ -421,6 +442,24 @@ mod tests {
                 let both = taken_back(*physical, *commercial).zip(not_handed_over(*physical, *commercial));
                 let own = (*physical, *commercial) == (Delivered, Sold);
                 assert_eq!(both.is_some(), own, "{physical} {commercial}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_car_that_is_given_back_stays_its_orders() {
+        use CommercialStatus::{Allocated, Free, Sold};
+        use PhysicalStatus::*;
+        assert_eq!(told_taken_back(InTransit, None, Allocated), Some((Returned, Free)));
+        assert_eq!(told_taken_back(QualityHold, Some(Pdi), Allocated), Some((Returned, Free)));
+        assert_eq!(told_taken_back(QualityHold, None, Allocated), None);
+        assert_eq!((set_free(Delivered, Sold), set_free(Ready, Free)), (None, None));
+        for physical in PhysicalStatus::ALL {
+            for resume_to in [None, Some(Pdi), Some(Demo)] {
+                for commercial in [Allocated, Sold] {
+                    let back = told_taken_back(*physical, resume_to, commercial).map(|(_, whose)| whose);
+                    assert_eq!(back.or_else(|| set_free(*physical, commercial)), Some(Free), "{physical} {commercial}");
+                }
             }
         }
     }

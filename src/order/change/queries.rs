@@ -6,10 +6,10 @@ use entity::{Fault, OrderId};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::inputs::{OrderChangeQuoteInput, OrderChangeWhereInput, newest};
-use super::kinds::Case;
+use super::kinds::{Case, role};
 use super::mutations::wish;
 use super::store::consequences;
-use super::types::{CancellationConsequences, ChangeRequest, OrderChangeQuote};
+use super::types::{CancellationConsequences, ChangeRequest, OrderChangeConsequences, OrderChangeQuote};
 use crate::graph::connection::{List, Rows, list, page_args};
 use crate::graph::node::parse_id;
 use crate::graph::{Ask, Error, Result, roots};
@@ -41,6 +41,7 @@ impl Queries {
             order: &order,
             status: order.status,
             fault: input.fault.unwrap_or(Fault::Customer),
+            who: role(viewer),
             at: call.now,
             now: call.now,
         };
@@ -48,7 +49,7 @@ impl Queries {
         Ok(OrderChangeQuote {
             kind: wish.asked.kind(),
             is_immediate,
-            consequences: quote.consequences.into(),
+            consequences: OrderChangeConsequences::of(call, quote.consequences),
             order_version: order.version,
         })
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::links::RefundsOfRequest;
 use super::rules::cancel::{CancelQuote, EarnestTreatment};
-use super::rules::consequences::{Consequences, Terms};
+use super::rules::consequences::{self as rules, Consequences, Terms};
 use crate::graph::answer::To;
 use crate::graph::money::Money;
 use crate::graph::scalars::Date;
@@ -92,6 +92,18 @@ pub struct OrderChangeConsequences {
     pub return_terms: Option<ReturnTerms>,
     /// Of what was paid, what goes over to the order that takes this one's place; null where there is none.
     pub carried_over: Option<Money>,
+    /// Packages that were chosen with the order and are not to be had with the car that it is exchanged for; the others go over to it, at
+    /// their price of now.
+    pub lost_benefits: Vec<LostBenefit>,
+}
+
+/// A package that was chosen with an order, and is not had any more.
+#[derive(Fields, SimpleObject, Clone, Debug)]
+pub struct LostBenefit {
+    /// Code.
+    pub code: String,
+    /// Name as it was agreed, in the language of the request.
+    pub name: String,
 }
 
 /// On which terms a car goes back.
@@ -121,9 +133,14 @@ impl From<Terms> for ReturnTerms {
     }
 }
 
-impl From<Consequences> for OrderChangeConsequences {
-    fn from(all: Consequences) -> Self {
+impl OrderChangeConsequences {
+    /// As they are shown.
+    pub fn of(call: &Call, all: Consequences) -> Self {
         let dearer = all.dearer_minor();
+        let lost = |lost: rules::LostBenefit| {
+            let name = call.pick(&lost.name_zh, &lost.name_en);
+            LostBenefit { code: lost.code, name }
+        };
         Self {
             earnest_deposit: all.earnest.map(EarnestDepositTreatment::from),
             refund: Money::fen(all.refund_minor),
@@ -141,6 +158,7 @@ impl From<Consequences> for OrderChangeConsequences {
             loses_appointment: all.loses_appointment,
             return_terms: all.back.map(ReturnTerms::from),
             carried_over: Some(all.carried_minor).filter(|minor| *minor > 0).map(Money::fen),
+            lost_benefits: all.lost_benefits.into_iter().map(lost).collect(),
         }
     }
 }
@@ -226,7 +244,7 @@ impl ChangeRequest {
 
     /// What it means for the order, as it was quoted, and then as it was done.
     #[columns(consequences, refund_minor, forfeited_minor, compensation_minor)]
-    fn consequences(&self) -> OrderChangeConsequences {
+    fn consequences(&self, call: &Call) -> OrderChangeConsequences {
         // As plain columns alone before there were other kinds.
         let kept = self.0.consequences.clone().and_then(|kept| serde_json::from_value(kept).ok());
         let all = kept.unwrap_or_else(|| Consequences {
@@ -235,7 +253,7 @@ impl ChangeRequest {
             compensation_minor: self.0.compensation_minor,
             ..Consequences::default()
         });
-        all.into()
+        OrderChangeConsequences::of(call, all)
     }
 
     /// Name of the buyer that is wanted; masked except for the order's owner and holders of `pii:read`. Null where it is about

@@ -1,7 +1,7 @@
 //! States of a payment, what they add up to, and how large a deposit may be (domain.md 3.2, `Payment`; C064, C065).
 
 use entity::order::payment;
-use entity::vocabulary::{OrderPaymentStatus, OrderStatus, PaymentPurpose, PaymentState};
+use entity::vocabulary::{OrderPaymentStatus, OrderStatus, PaymentMethod, PaymentPurpose, PaymentState};
 
 use crate::values::machine::{self, IllegalTransition};
 
@@ -86,6 +86,8 @@ pub struct Paid {
     pub amount_minor: i64,
     /// Of it, what went back.
     pub refunded_minor: i64,
+    /// Whether it came over from another order, in as many parts as it was paid there.
+    pub came_over: bool,
 }
 
 impl From<&payment::Model> for Paid {
@@ -96,6 +98,7 @@ impl From<&payment::Model> for Paid {
             // What went over to another order is that one's.
             amount_minor: row.amount_minor - row.carried_minor,
             refunded_minor: row.refunded_minor,
+            came_over: row.method == PaymentMethod::CarriedOver,
         }
     }
 }
@@ -196,7 +199,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn paid(purpose: PaymentPurpose, state: PaymentState, yuan: i64, refunded: i64) -> Paid {
-        Paid { purpose, state, amount_minor: yuan * 100, refunded_minor: refunded * 100 }
+        Paid { purpose, state, amount_minor: yuan * 100, refunded_minor: refunded * 100, came_over: false }
     }
 
     #[test]

@@ -40,9 +40,8 @@ pub async fn become_firm(
         PaymentPurpose::EarnestDeposit => OrderMove::PayDeposit,
         PaymentPurpose::IntentionDeposit => OrderMove::PayIntention,
         PaymentPurpose::Balance => {
-            if asked_for_here && is_paid(revision.order.payment_status) && takes_milestones(revision.order.status) {
-                // Paid before the contract is signed, it is reached with that.
-                let _early = record_milestone(tx, revision, &done(MilestoneCode::BalancePaid, at)).await?;
+            if asked_for_here {
+                balance_paid(tx, revision, at).await?;
             }
             return Ok(Ok(()));
         }
@@ -56,6 +55,19 @@ pub async fn become_firm(
         return Ok(record_milestone(tx, revision, &done(MilestoneCode::OrderPlaced, at)).await?.map(drop));
     }
     Ok(Ok(()))
+}
+
+/// Reaches the milestone of the balance, where all of the order is paid as its sums are now: with the last of the money, and once nothing
+/// holds it up any more, as a surplus does that is on its way back, and a request that came to nothing. Reached before, it stays.
+///
+/// # Errors
+/// When the store fails.
+pub async fn balance_paid(tx: &mut Tx, revision: &mut Revision, at: DateTime<Utc>) -> Result<(), Error> {
+    if is_paid(revision.order.payment_status) && takes_milestones(revision.order.status) {
+        // Paid before the contract is signed, it is reached with that.
+        let _early = record_milestone(tx, revision, &done(MilestoneCode::BalancePaid, at)).await?;
+    }
+    Ok(())
 }
 
 /// Whether all of an order is paid.

@@ -25,7 +25,7 @@ pub use contract::{
 pub use finance::{
     Heard, LONGEST_APPROVAL, MAX_REFERENCE, follow_lender, free_reference, kept, page, save_application, since, tidy,
 };
-pub use firm::{become_firm, capture};
+pub use firm::{balance_paid, become_firm, capture};
 pub use handover::{
     appointment_of, bays, checks, delivery_of, has_place, lock_desk, pickup_code, save_appointment, save_delivery,
     taken,

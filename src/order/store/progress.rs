@@ -256,8 +256,9 @@ impl Progress {
         changed
     }
 
-    /// Notes where the order stands now, and until when what comes next is to be reached.
-    fn stand(&mut self, revision: &mut Revision) {
+    /// Notes where the order stands now, and until when what comes next is to be reached: with each change of milestones, and once an order
+    /// goes on that stood nowhere while somebody decided about it.
+    pub fn stand(&mut self, revision: &mut Revision) {
         let order = &mut revision.order;
         follow(&mut self.rows, self.balance_first, order.placed_at.unwrap_or(order.created_at));
         let next = if stands(order.status) { standing(&self.rows) } else { None };

@@ -224,6 +224,9 @@ impl Revision {
         if stores(&self.order) != stores(&self.before) {
             conversation::moved(tx, &self.order);
         }
+        if let Some(due) = Due::of_move(&self.before, &self.order, tx.now()) {
+            tx.happened(due);
+        }
         tx.insert(in_order(self.history));
         for draft in self.events {
             tx.emit(draft);

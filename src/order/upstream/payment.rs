@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::payment;
-use entity::{InboundCode, PaymentMethod, PaymentPurpose, PaymentState};
+use entity::{InboundCode, OrderPaymentStatus, PaymentMethod, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::change::rules::refund::surplus_minor;
@@ -11,7 +11,7 @@ use super::super::mutations::deposit;
 use super::super::rules::payment::{Paid, check_earnest, has_arrived};
 use super::super::rules::payment_word::after_word;
 use super::super::rules::status::is_ended;
-use super::super::store::{Attempt, Revision, become_firm, capture};
+use super::super::store::{Attempt, Revision, balance_paid, become_firm, capture};
 use super::find::{self, moment, open};
 use crate::graph::Result;
 use crate::ingest::keys::{MAX_MINOR, line, number, optional_line};
@@ -138,6 +138,11 @@ pub(super) async fn record(
         desk.app.ports.wake.all();
     }
     books.sum(&mut revision.order, &all);
+    if went_back && (asked_for_here || revision.before().payment_status == OrderPaymentStatus::Refunding) {
+        // What was on its way back was all that held it up. What has just been reached is read again.
+        desk.tx.flush().await?;
+        balance_paid(desk.tx, &mut revision, at).await?;
+    }
     revision.payment_changed(&row, at);
     let tried = Attempt::that_led_to(&row, at);
     if known.is_some() {

@@ -1,14 +1,14 @@
 //! Money that has to go back, on payments that the provider has taken.
 
-use entity::order::{invoice, order, payment, refund};
+use entity::order::{order, payment, refund};
 use entity::{PaymentOutcome, PaymentStep, RefundId, RefundState};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SimpleExpr};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{ACTOR, MOST, Watch, event, goes_on};
 use crate::graph::Result;
 use crate::ingest::Sender;
-use crate::order::rules::invoice::OVER;
+use crate::order::change::waits_for_red;
 use crate::order::store::{Attempt, Revision};
 use crate::ports::payment::GiveBack;
 use crate::ports::{PaymentProvider, PortError};
@@ -16,21 +16,6 @@ use crate::store::{Lock, Tx};
 
 /// The condition of the index by which they are found; what the maker pays on top is nothing of the provider's.
 const WAITING: &str = "state IN ('CREATED', 'PENDING') AND payment_id IS NOT NULL";
-
-/// Refunds that wait for a red letter: by a decision after which no invoice of before is to stand, while one does (domain.md 3.2).
-fn waits_for_red() -> SimpleExpr {
-    use invoice::Column::{CreatedAt, OrderId, State};
-    let standing = Query::select()
-        .expr(Expr::val(1))
-        .from(invoice::Entity)
-        .and_where(Expr::col((invoice::Entity, OrderId)).equals((refund::Entity, refund::Column::OrderId)))
-        .and_where(State.is_not_in(OVER))
-        // One that takes its place is of the decision or later.
-        .and_where(Expr::col((invoice::Entity, CreatedAt)).lt(Expr::col((refund::Entity, refund::Column::CreatedAt))))
-        .to_owned();
-    let decided = Expr::col((refund::Entity, refund::Column::ChangeRequestId)).is_not_null();
-    decided.and(refund::Column::WaitsForRed.eq(true)).and(Expr::exists(standing))
-}
 
 impl Watch<'_> {
     /// Gives back what is due.

@@ -19,7 +19,8 @@ async fn ordered(server: &Server, stage: &str) -> Value {
     customer.payload(PLACE, json!({ "input": input })).await
 }
 
-async fn pay(client: &Client, payment: &Value, version: i32, reference: &str) -> Value {
+/// Somebody at the counter has taken the money.
+pub async fn pay(client: &Client, payment: &Value, version: i32, reference: &str) -> Value {
     let input = json!({ "idempotencyKey": key(), "paymentId": payment["id"], "expectedVersion": version,
         "providerReference": reference });
     client.payload(PAY, json!({ "input": input })).await

@@ -36,7 +36,7 @@ const DECIDE: &str = "mutation($input: OrderChangeDecideInput!) { orderChangeDec
     userErrors { code message field } } }";
 
 /// The demo's own order, paid in full with the provider as far as it is not paid, and handed over: a stock car that was bought online.
-async fn handed_over(server: &Server) -> OrderId {
+pub async fn handed_over(server: &Server) -> OrderId {
     let id = server.demo.order;
     let row = order_row(server, id).await;
     let left = row.total_minor - row.paid_minor;
@@ -50,7 +50,7 @@ async fn handed_over(server: &Server) -> OrderId {
     id
 }
 
-fn yuan(minor: i64) -> String {
+pub fn yuan(minor: i64) -> String {
     format!("{}.{:02}", minor / 100, minor % 100)
 }
 
@@ -59,7 +59,7 @@ async fn mode(server: &Server, id: OrderId, mode: FulfillmentMode) {
     order::Entity::update_many().set(change).filter(order::Column::Id.eq(id)).exec(server.db().conn()).await.unwrap();
 }
 
-async fn ask(client: &Client, server: &Server, id: OrderId, change: Value, more: Value) -> Value {
+pub async fn ask(client: &Client, server: &Server, id: OrderId, change: Value, more: Value) -> Value {
     let version = order_row(server, id).await.version;
     let mut input = json!({ "idempotencyKey": key(), "orderId": id.to_string(), "expectedVersion": version,
         "change": change, "reason": "It does not fit" });
@@ -67,11 +67,11 @@ async fn ask(client: &Client, server: &Server, id: OrderId, change: Value, more:
     client.payload(ASK, json!({ "input": input })).await
 }
 
-fn back(ground: &str, km: i32) -> Value {
+pub fn back(ground: &str, km: i32) -> Value {
     json!({ "return": { "ground": ground, "odometerKm": km } })
 }
 
-fn found(km: i32, more: Value) -> Value {
+pub fn found(km: i32, more: Value) -> Value {
     let mut all = json!({ "inspection": { "odometerKm": km, "condition": "As new", "restock": true },
         "redInvoiceNumber": "RED-1" });
     for (name, value) in more.as_object().unwrap() {
@@ -82,7 +82,7 @@ fn found(km: i32, more: Value) -> Value {
     all
 }
 
-async fn decide(client: &Client, server: &Server, id: OrderId, asked: &Value, more: Value) -> Value {
+pub async fn decide(client: &Client, server: &Server, id: OrderId, asked: &Value, more: Value) -> Value {
     let version = order_row(server, id).await.version;
     let mut input = json!({ "idempotencyKey": key(), "changeRequestId": asked["changeRequest"]["id"],
         "expectedVersion": version, "decision": "APPROVE" });
@@ -115,7 +115,7 @@ async fn books(server: &Server, id: OrderId) -> (i64, i64, i64, i64) {
 }
 
 /// Waits until what the provider gives back is back; records the rest by hand, which it knows nothing of.
-async fn give_all_back(server: &Server, id: OrderId) {
+pub async fn give_all_back(server: &Server, id: OrderId) {
     for _ in 0..400 {
         let due = refunds(server, id).await;
         for row in due.iter().filter(|row| row.state == RefundState::Failed) {

@@ -56,6 +56,7 @@ impl Kind for BuyerChange {
             bring_along(tx, call, revision, &request, anew).await?;
         }
         let now = tx.now();
-        Ok(change_request::Model { state: ChangeState::Done, done_at: Some(now), ..request })
+        // From now on it is the order's alone.
+        Ok(change_request::Model { state: ChangeState::Done, done_at: Some(now), buyer_id_number: None, ..request })
     }
 }

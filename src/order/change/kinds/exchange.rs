@@ -1,27 +1,30 @@
 //! EXCHANGE: the car that was handed over goes back for another, of a new order of the same customer, which what was paid goes over to.
 
 use entity::catalog::{configuration, model, trim};
-use entity::order::{change_request, order, payment};
+use entity::order::{benefit, change_request, order, payment};
 use entity::place::store;
 use entity::{
-    ChangeState, ConfigurationId, FulfillmentMode, OrderId, PaymentId, PaymentMethod, PaymentPurpose, PaymentState,
+    BenefitPackageId, ChangeState, ConfigurationId, FulfillmentMode, OrderId, PaymentId, PaymentMethod, PaymentPurpose,
+    PaymentState,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
 };
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::ExchangeWishInput;
-use super::super::rules::consequences::Consequences;
-use super::super::rules::returns::{carried_minor, parts};
+use super::super::rules::consequences::{Consequences, LostBenefit};
+use super::super::rules::returns::{carried_minor, goes};
 use super::super::store::{Books, here_of, payments_of, take_back};
 use super::findings::odometer;
 use super::returned::Return;
 use super::{Case, Kind, Not, Quote, Refused};
 use crate::catalog::quote::{Fields, PriceQuote};
-use crate::catalog::store::{Choice, quote as priced};
+use crate::catalog::store::{Choice, quote as priced, still_offered};
 use crate::graph::{Call, Error, Refusal};
 use crate::order::mutations::{EARNEST_MINOR, Parts, deposit, make_order};
+use crate::order::rules::payment::earnest_cap_minor;
 use crate::order::store::{Revision, become_firm, invoiced};
 use crate::store::Tx;
 
@@ -35,6 +38,15 @@ pub struct Exchange {
     pub configuration_id: ConfigurationId,
     /// How it is to be found.
     pub mode: FulfillmentMode,
+}
+
+/// The other car.
+struct Other {
+    configuration: configuration::Model,
+    trim: trim::Model,
+    price: PriceQuote,
+    /// Packages of the order that are not to be had with it.
+    lost: Vec<LostBenefit>,
 }
 
 /// Where the other car stands in the input.
@@ -63,13 +75,14 @@ impl Exchange {
         }
     }
 
-    /// The other car and its price at the moment of the request.
+    /// The other car and its price at the moment of the request, with the packages of the order that are to be had with it then; and those
+    /// that are not.
     async fn other<C: ConnectionTrait>(
         &self,
         conn: &C,
         order: &order::Model,
         at: chrono::DateTime<chrono::Utc>,
-    ) -> Result<(configuration::Model, trim::Model, PriceQuote), Refused> {
+    ) -> Result<Other, Refused> {
         let unknown = || Not::found(FIELDS.trim);
         let found = configuration::Entity::find_by_id(self.configuration_id).one(conn).await?;
         // The customer's own, or one that was saved without signing in; another's is as absent.
@@ -80,18 +93,27 @@ impl Exchange {
         if !trim.on_sale || !model.is_some_and(|model| model.on_sale) {
             return Err(Not::eligible(FIELDS.trim, "order-trim-off-sale").into());
         }
-        let choice = Choice { trim: &trim, option_codes: &found.option_codes.0, benefits: &[] };
+        let agreed = benefit::Entity::find()
+            .filter(benefit::Column::OrderId.eq(order.id))
+            .order_by_asc(benefit::Column::Position)
+            .all(conn)
+            .await?;
+        let chosen: Vec<BenefitPackageId> = agreed.iter().map(|row| row.package_id).collect();
+        let benefits = still_offered(conn, &chosen, &trim, &order.city_code, at).await?;
+        let lost =
+            agreed.into_iter().filter(|row| !benefits.contains(&row.package_id)).map(LostBenefit::from).collect();
+        let choice = Choice { trim: &trim, option_codes: &found.option_codes.0, benefits: &benefits };
         let price = priced(conn, choice, &order.city_code, at).await;
         let price = price.map_err(|error| Refused::Choice(error, FIELDS))?;
-        Ok((found, trim, price))
+        Ok(Other { configuration: found, trim, price, lost })
     }
 }
 
 impl Kind for Exchange {
     async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let (back_minor, terms, handed) = self.back.terms(case, "change.exchange.ground").await?;
-        let (.., price) = self.other(case.conn, case.order, case.at).await?;
-        let total = price.breakdown.payable_minor;
+        let other = self.other(case.conn, case.order, case.at).await?;
+        let total = other.price.breakdown.payable_minor;
         let here: i64 = handed.here.iter().map(|one| one.minor).sum();
         let carried_minor = carried_minor(&handed.here, back_minor, total);
         let invoiced = invoiced(case.conn, case.order.id).await?;
@@ -106,6 +128,7 @@ impl Kind for Exchange {
                 contract_anew: true,
                 back: Some(terms),
                 carried_minor,
+                lost_benefits: other.lost,
                 ..Consequences::default()
             },
         })
@@ -124,29 +147,31 @@ impl Kind for Exchange {
         let mut payments = payments_of(tx, order).await?;
         let mut books = Books::of(tx, revision.before()).await?.without_request();
         let here = here_of(tx.conn(), order).await?;
-        // What goes back goes first; the rest goes over.
-        let mut back_left = means.refund_minor;
+        // Less than the earnest deposit makes nothing firm: all of it is asked for as ever.
+        let firm = means.carried_minor >= EARNEST_MINOR;
+        let total = means.price.map_or(0, |(_, after)| after);
+        let earnest_most = if firm { EARNEST_MINOR.min(earnest_cap_minor(total)) } else { 0 };
         let (mut carried, mut owed) = (Vec::new(), false);
-        for (id, minor) in parts(&here, means.refund_minor + means.carried_minor, true) {
-            let Some(row) = payments.iter_mut().find(|row| row.id == id) else { continue };
-            let back = back_left.min(minor);
-            back_left -= back;
-            if back > 0 {
-                books.owe(tx, order, Some(row), back, Some(request.id));
+        for of in goes(&here, (means.refund_minor, means.carried_minor), earnest_most) {
+            let Some(row) = payments.iter_mut().find(|row| row.id == of.payment) else { continue };
+            if of.back_minor > 0 {
+                books.owe(tx, order, Some(row), of.back_minor, Some(request.id));
                 owed = true;
             }
-            if minor > back {
-                row.carried_minor += minor - back;
-                carried.push((id, minor - back));
+            let over = of.earnest_minor + of.balance_minor;
+            if over > 0 {
+                row.carried_minor += over;
+                carried.push((of.payment, PaymentPurpose::EarnestDeposit, of.earnest_minor));
+                carried.push((of.payment, PaymentPurpose::Balance, of.balance_minor));
                 let change = payment::ActiveModel { carried_minor: Set(row.carried_minor), ..Default::default() };
-                tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(id)));
+                tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(of.payment)));
                 revision.payment_changed(row, now);
             }
         }
         books.sum(&mut revision.order, &payments);
         let restock = self.back.found.as_ref().is_some_and(|found| found.restock);
         take_back(tx, revision, &request, &mut payments, restock).await?;
-        let new = self.place(tx, revision, &request, &carried).await?;
+        let new = self.place(tx, revision, &request, (&carried, firm)).await?;
         Ok(change_request::Model {
             state: if owed { ChangeState::Executing } else { ChangeState::Done },
             done_at: (!owed).then_some(now),
@@ -157,18 +182,19 @@ impl Kind for Exchange {
 }
 
 impl Exchange {
-    /// Makes the order that takes the other's place, and what goes over to it is paid on it: as earnest money first, then of the balance.
+    /// Makes the order that takes the other's place, and what goes over to it is paid on it.
     async fn place(
         &self,
         tx: &mut Tx,
         revision: &Revision,
         request: &change_request::Model,
-        carried: &[(PaymentId, i64)],
+        (carried, firm): (&[(PaymentId, PaymentPurpose, i64)], bool),
     ) -> Result<OrderId, Refusal> {
         let old = revision.before();
         let gone = || Error::hidden("something that an order names is gone");
         let other = self.other(tx.conn(), old, request.requested_at).await;
-        let (configuration, trim, price) = other.map_err(|_| Error::hidden("what was quoted is not to be had"))?;
+        let other = other.map_err(|_| Error::hidden("what was quoted is not to be had"))?;
+        let Other { configuration, trim, price, .. } = other;
         let stores = [old.store_id, old.delivery_store_id];
         let stores = store::Entity::find().filter(store::Column::Id.is_in(stores)).all(tx.conn()).await?;
         let store = |id| stores.iter().find(|row| row.id == id).cloned().ok_or_else(gone);
@@ -188,26 +214,16 @@ impl Exchange {
         tx.flush().await?;
         let id = made.id;
         let mut new = Revision::of(tx, order::Model { consultant_id: old.consultant_id, ..made }, actor);
-        let mut rows = Vec::new();
-        // Less than the earnest deposit makes nothing firm: the rest of it is asked for as ever.
-        let firm = carried.iter().map(|(_, minor)| minor).sum::<i64>() >= EARNEST_MINOR;
-        let mut earnest_left = if firm { EARNEST_MINOR } else { 0 };
-        for (from, minor) in carried {
-            let earnest = earnest_left.min(*minor);
-            earnest_left -= earnest;
-            for (purpose, minor) in
-                [(PaymentPurpose::EarnestDeposit, earnest), (PaymentPurpose::Balance, minor - earnest)]
-            {
-                if minor > 0 {
-                    rows.push(payment::Model {
-                        state: PaymentState::Captured,
-                        captured_at: Some(tx.now()),
-                        carried_from_id: Some(*from),
-                        ..deposit(id, purpose, PaymentMethod::CarriedOver, minor, tx.now())
-                    });
-                }
-            }
-        }
+        let rows: Vec<payment::Model> = carried
+            .iter()
+            .filter(|(.., minor)| *minor > 0)
+            .map(|(from, purpose, minor)| payment::Model {
+                state: PaymentState::Captured,
+                captured_at: Some(tx.now()),
+                carried_from_id: Some(*from),
+                ..deposit(id, *purpose, PaymentMethod::CarriedOver, *minor, tx.now())
+            })
+            .collect();
         Books::of(tx, new.before()).await?.sum(&mut new.order, &rows);
         for row in &rows {
             new.payment_changed(row, tx.now());

@@ -17,12 +17,13 @@ mod stores;
 
 use chrono::{DateTime, Utc};
 use entity::order::{change_request, order};
-use entity::{ChangeKind, Fault, OrderStatus};
+use entity::{ChangeKind, Fault, OrderStatus, Role};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
 
 use super::rules::consequences::Consequences;
-use super::rules::table::{Grants, grants, possible};
+use super::rules::table::{Grants, grants, possible, waits_for_word};
+use crate::access::Viewer;
 use crate::catalog::quote::{Fields, QuoteError};
 use crate::graph::text::Arg;
 use crate::graph::user_error::UserErrorCode;
@@ -51,10 +52,17 @@ pub struct Case<'a, C> {
     pub status: OrderStatus,
     /// Whose doing it is.
     pub fault: Fault,
+    /// Who asks for it, or decides about it.
+    pub who: Role,
     /// When it was asked for: prices are those of then.
     pub at: DateTime<Utc>,
     /// Now.
     pub now: DateTime<Utc>,
+}
+
+/// As whom somebody asks or decides. Whoever is nobody sees no order.
+pub fn role(viewer: &Viewer) -> Role {
+    viewer.role().unwrap_or(Role::PartnerSystem)
 }
 
 /// What a change would mean.
@@ -161,7 +169,7 @@ impl Asked {
             Grants::RuleOrPeople => quote.plain,
             Grants::People => false,
         };
-        Ok((quote, at_once))
+        Ok((quote, at_once && !waits_for_word(self.kind(), case.who)))
     }
 
     /// Does it.

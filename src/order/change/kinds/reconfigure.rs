@@ -11,9 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::super::rules::consequences::Consequences;
 use super::super::rules::falls::Takes;
 use super::super::rules::reconfigure::is_being_built;
-use super::super::rules::refund::Kept;
-use super::super::rules::surplus::{shares, surplus_minor};
-use super::super::store::{Books, payments_of};
+use super::super::rules::returns::{parts, refundable};
+use super::super::store::{Books, here_of, payments_of};
 use super::beside::{Anew, Beside, bring_along};
 use super::{Case, Kind, Not, Quote, Refused, about};
 use crate::catalog::quote::{Fields, PriceQuote};
@@ -21,7 +20,6 @@ use crate::catalog::store as catalog;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Error, Refusal, UserError};
 use crate::inventory::rules::matching::unlike;
-use crate::order::rules::payment::Paid;
 use crate::order::store::{Revision, add_agreed, agreed_benefits, price_rows};
 use crate::store::Tx;
 
@@ -111,9 +109,9 @@ impl Kind for Reconfigure {
         progress.look_at(None, Some(choice.configuration.lead_time_days));
         let expected = progress.expected_after(order, &changes, loses_car, case.now);
         let total_minor = choice.price.breakdown.payable_minor;
-        let due_minor = Books::on(case.conn, order).await?.due_on_payments_minor();
+        let here: i64 = here_of(case.conn, order.id).await?.iter().map(|one| one.minor).sum();
         let consequences = Consequences {
-            refund_minor: surplus_minor(order.paid_minor - due_minor, total_minor),
+            refund_minor: refundable(here, total_minor).surplus_minor,
             price: Some((order.total_minor, total_minor)),
             expected: expected.map(|window| (order.eta_likely, window.likely)),
             loses_car,
@@ -154,17 +152,11 @@ impl Kind for Reconfigure {
 
         let payments = payments_of(tx, order).await?;
         let mut books = Books::on(tx.conn(), revision.before()).await?.without_request();
-        let kept: Vec<_> = payments
-            .iter()
-            .enumerate()
-            .map(|(at, row)| {
-                let kept_minor = Paid::from(row).kept_minor() - books.due_on_minor(row.id);
-                Kept { payment: at, purpose: row.purpose, kept_minor }
-            })
-            .collect();
-        let back = shares(&kept, means.refund_minor);
-        for (at, minor) in &back {
-            books.owe(tx, order, Some(&payments[*at]), *minor, Some(request.id));
+        // What the customer paid goes back to them first, and of what a lender paid what the loan is above the price. Nothing was invoiced.
+        let back = parts(&here_of(tx.conn(), order).await?, means.refund_minor, false);
+        for (id, minor) in &back {
+            let payment = payments.iter().find(|row| row.id == *id);
+            books.owe_when(tx, order, payment, *minor, (Some(request.id), false));
         }
         books.sum(&mut revision.order, &payments);
         let done = back.is_empty();

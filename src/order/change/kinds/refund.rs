@@ -1,29 +1,35 @@
 //! REFUND: money goes back of an order that goes on. What is above the price goes back as soon as it is asked for. More is granted by
 //! people: before the hand-over it is owed again; of a car that was handed over it is a discount, since nobody pays for a car twice.
 
-use entity::order::{change_request, milestone, order, price_line};
+use entity::order::{change_request, invoice, milestone, order, price_line};
 use entity::place::store;
 use entity::{
-    ChangeState, InvoiceCover, InvoiceState, MilestoneCode, MilestoneState, OrderStatus, PriceLineId, PriceLineKind,
+    ChangeState, InvoiceCover, InvoiceState, MilestoneCode, MilestoneState, OrderId, OrderStatus, PriceLineId,
+    PriceLineKind,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::RefundWishInput;
 use super::super::rules::consequences::Consequences;
 use super::super::rules::returns::{parts, refundable};
+use super::super::rules::table::grants_kindness;
 use super::super::store::{Books, here_of, payments_of};
 use super::returned::too_much;
-use super::{Case, Kind, Not, Quote, Refused};
+use super::{Case, Kind, Not, Quote, Refused, role};
 use crate::graph::user_error::UserErrorCode;
-use crate::graph::{Call, Error, Refusal};
+use crate::graph::{Call, Error, Refusal, UserError};
 use crate::order::mutations::drawn_up;
+use crate::order::rules::invoice::stands;
 use crate::order::rules::milestone::descendants;
 use crate::order::rules::template::balance_first;
 use crate::order::store::{
     Report, Revision, invoice_paper, invoiced, invoices_of, record_milestone, save_invoice, to_be_red,
 };
 use crate::store::Tx;
+use crate::values::money::Money;
 
 /// Code of the line by which a kindness stands in the price.
 const GOODWILL: &str = "GOODWILL";
@@ -71,9 +77,14 @@ impl Kind for Refund {
         let mut consequences = Consequences { refund_minor: amount, ..Consequences::default() };
         if kindness > 0 && is_handed_over(case.status) {
             let total = case.order.total_minor;
-            let invoiced = invoiced(case.conn, case.order.id).await?;
+            let of_car = car_invoices(case.conn, case.order.id).await?;
+            // One that is on its way to be issued, or made red, says another price, and nobody could take it back.
+            if of_car.iter().any(|invoice| invoice.state != InvoiceState::Issued) {
+                return Err(Not::eligible("orderId", "order-refund-invoicing").into());
+            }
+            let elsewhere = invoiced(case.conn, case.order.id).await?.elsewhere;
             consequences.price = Some((total, total - kindness));
-            consequences.red_invoice = invoiced.here || invoiced.elsewhere;
+            consequences.red_invoice = elsewhere || !of_car.is_empty();
         } else if kindness > 0 {
             // An invoice may be issued on what a lender has promised.
             let invoiced = invoiced(case.conn, case.order.id).await?;
@@ -99,6 +110,7 @@ impl Kind for Refund {
         let mut books = Books::of(tx, revision.before()).await?.without_request();
         let here = here_of(tx.conn(), order).await?;
         if let Some((before, after)) = means.price {
+            may_be_so_kind(tx, call, order, before - after).await?;
             discount(tx, call, revision, before - after).await?;
         }
         for (id, minor) in parts(&here, means.refund_minor, false) {
@@ -111,6 +123,24 @@ impl Kind for Refund {
         books.sum(&mut revision.order, &payments);
         Ok(change_request::Model { state: ChangeState::Executing, done_at: None, ..request })
     }
+}
+
+/// The invoices of an order's car that are in force, or may come to be.
+async fn car_invoices<C: ConnectionTrait>(conn: &C, order: OrderId) -> Result<Vec<invoice::Model>, DbErr> {
+    let all = invoices_of(conn, order).await?;
+    Ok(all.into_iter().filter(|row| row.covers == InvoiceCover::Car && stands(row.state)).collect())
+}
+
+/// Refuses a kindness that is not whoever decides' to grant, with those of before: see [`grants_kindness`].
+async fn may_be_so_kind(tx: &Tx, call: &Call, order: OrderId, minor: i64) -> Result<(), Refusal> {
+    let before = price_line::Entity::find()
+        .filter(price_line::Column::OrderId.eq(order))
+        .filter(price_line::Column::Code.eq(GOODWILL));
+    let before: i64 = before.all(tx.conn()).await?.iter().map(|line| -line.amount_minor).sum();
+    grants_kindness(role(&call.viewer), before + minor).map_err(|most| {
+        let args = [("most", Money::from_minor(most).to_string().into())];
+        UserError::coded(call, UserErrorCode::Forbidden, "refundMinor", "order-goodwill-most", &args).into()
+    })
 }
 
 /// Whether something was done on the strength of the balance's being paid.
@@ -171,9 +201,7 @@ async fn discount(tx: &mut Tx, call: &Call, revision: &mut Revision, minor: i64)
     revision.order.total_minor -= minor;
     // The invoice is drawn up from the lines.
     tx.flush().await?;
-    let issued = invoices_of(tx.conn(), revision.order.id).await?;
-    let issued = issued.into_iter().find(|row| row.covers == InvoiceCover::Car && row.state == InvoiceState::Issued);
-    let Some(issued) = issued else { return Ok(()) };
+    let Some(issued) = car_invoices(tx.conn(), revision.order.id).await?.pop() else { return Ok(()) };
     let title = invoice_paper(&call.app.vault, &issued)?.title;
     let mut next = drawn_up(tx, call, &revision.order, issued.kind, title, "changeRequestId").await?;
     // It waits for the red letter.

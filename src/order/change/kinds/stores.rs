@@ -1,4 +1,4 @@
-//! STORE_CHANGE: another store sells, or hands over.
+//! STORE_CHANGE: another store sells, or hands over. Who sells stays the same: see [`goes_over`].
 
 use entity::customer::consent;
 use entity::inventory::vehicle_unit;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::rules::consequences::Consequences;
 use super::super::rules::falls::Takes;
+use super::super::rules::stores::goes_over;
 use super::beside::{Anew, Beside, bring_along};
 use super::{Case, Kind, Not, Quote, Refused, about};
 use crate::graph::user_error::UserErrorCode;
@@ -41,7 +42,7 @@ impl StoreChange {
         conn: &impl ConnectionTrait,
         order: &order::Model,
     ) -> Result<(order::Model, Option<store::Model>), Refused> {
-        let ids = [self.store, self.delivery_store].into_iter().flatten();
+        let ids = [self.store, self.delivery_store, Some(order.store_id)].into_iter().flatten();
         let stores = store::Entity::find().filter(store::Column::Id.is_in(ids)).all(conn).await?;
         let of = |id: Option<StoreId>| stores.iter().find(|store| Some(store.id) == id).cloned();
         let (sells, hands_over) = (of(self.store), of(self.delivery_store));
@@ -64,6 +65,12 @@ impl StoreChange {
         if (changed.store_id, changed.delivery_store_id) == (order.store_id, order.delivery_store_id) {
             let field = if self.store.is_some() { SELLS } else { HANDS_OVER };
             return Err(Not { code: UserErrorCode::Invalid, field, key: "order-change-same", args: Vec::new() }.into());
+        }
+        let is_of = |store: &store::Model| (store.sales_model, store.organization_id);
+        if let (Some(now), Some(then)) = (of(Some(order.store_id)), &sells)
+            && !goes_over(is_of(&now), is_of(then))
+        {
+            return Err(Not::eligible(SELLS, "order-change-seller").into());
         }
         // Giving the customer's data to an agent or dealer needs a consent of its own (PIPL 23).
         let shares = [&sells, &hands_over].into_iter().flatten().any(|store| store.sales_model != SalesModel::Direct);

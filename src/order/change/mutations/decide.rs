@@ -7,7 +7,7 @@ use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{ChangeDecision, OrderChangeDecideInput, OrderChangeWithdrawInput};
-use super::super::kinds::{Asked, Case, Findings};
+use super::super::kinds::{Asked, Case, Findings, role};
 use super::super::rules::table::waits_in;
 use super::super::store::{end, save};
 use super::super::types::ChangeRequest;
@@ -132,7 +132,7 @@ async fn decided(tx: &mut Tx, call: &Call, input: OrderChangeDecideInput) -> Res
             let waits = waits_in(request.kind).is_some();
             let status = if waits { request.from_status } else { revision.before().status };
             let (order, at) = (revision.before(), request.requested_at);
-            let case = Case { conn: tx.conn(), order, status, fault, at, now };
+            let case = Case { conn: tx.conn(), order, status, fault, who: role(&call.viewer), at, now };
             let about = Some("changeRequestId");
             let (quote, _) = asked.quote(&case).await.map_err(|refused| refused.refusal(call, about))?;
             // What was issued here is made red here.

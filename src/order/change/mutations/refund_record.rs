@@ -1,22 +1,21 @@
 //! `refundRecord` (C075): money that went back by another way than the payment provider's, as a bank transfer does.
 
 use async_graphql::{Context, SimpleObject};
-use entity::order::{invoice, payment, refund};
+use entity::order::{payment, refund};
 use entity::{OrderId, RefundId, RefundState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::RefundRecordInput;
-use super::super::store::{Books, Went, payments_of, tell_done};
+use super::super::store::{Books, Went, payments_of, tell_done, waits_for_red};
 use super::super::types::Refund;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::order::mutations::{bad_text, shown};
 use crate::order::policy;
-use crate::order::rules::invoice::stands;
 use crate::order::rules::payment::{Paid, RefundRefusal, refund as give_back};
-use crate::order::store::{Attempt, Revision, invoices_of};
+use crate::order::store::{Attempt, Revision, balance_paid};
 use crate::order::types::Order;
 use crate::store::{Lock, Tx};
 use crate::values::text;
@@ -71,10 +70,9 @@ async fn record(tx: &mut Tx, call: &Call, input: RefundRecordInput) -> Result<Ou
     if row.state != RefundState::Failed && !(by_hand && row.state == RefundState::Created) {
         return Err(UserError::transition(call, row.state, "RECORD", [""; 0]).into());
     }
-    let invoices = invoices_of(tx.conn(), order).await?;
-    // As the watch waits: for what was invoiced before the decision.
-    let before = |invoice: &invoice::Model| stands(invoice.state) && invoice.created_at < row.created_at;
-    if row.change_request_id.is_some() && row.waits_for_red && invoices.iter().any(before) {
+    // As the watch waits.
+    let waits = refund::Entity::find_by_id(id).filter(waits_for_red());
+    if waits.count(tx.conn()).await? > 0 {
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "refundId", "order-red-first", &[]).into());
     }
@@ -111,6 +109,8 @@ async fn record(tx: &mut Tx, call: &Call, input: RefundRecordInput) -> Result<Ou
         books.sum(&mut revision.order, &payments);
         revision.refund_made(id, row.amount_minor, now);
     }
+    // What was on its way back was all that held it up.
+    balance_paid(tx, &mut revision, now).await?;
     revision.save(tx);
     Ok(Outcome { order, refund: id })
 }

@@ -7,7 +7,7 @@ use entity::{ChangeKind, ChangeRequestId, ChangeState, Fault, OrderId, OrderPaym
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::OrderChangeRequestInput;
-use super::super::kinds::{BY_RULE, Case, Quote};
+use super::super::kinds::{BY_RULE, Case, Quote, role};
 use super::super::rules::table::waits_in;
 use super::super::store::{insert, requests_before};
 use super::super::types::ChangeRequest;
@@ -104,7 +104,8 @@ pub async fn ask(tx: &mut Tx, call: &Call, wanted: Wanted) -> Result<(change_req
     let (from, kind, now) = (revision.order.status, asked.kind(), tx.now());
     let waits = waiting(call, kind, from)?;
     may_ask(tx, call, &revision, kind).await?;
-    let case = Case { conn: tx.conn(), order: revision.before(), status: from, fault: wanted.fault, at: now, now };
+    let (order, fault, who) = (revision.before(), wanted.fault, role(&call.viewer));
+    let case = Case { conn: tx.conn(), order, status: from, fault, who, at: now, now };
     let (quote, at_once) = asked.quote(&case).await.map_err(|refused| refused.refusal(call, None))?;
     expected(call, &wanted, &quote)?;
 

@@ -117,10 +117,7 @@ pub fn quote(request: &CancelRequest<'_>) -> Result<CancelQuote, NotCancellable>
     let &(.., treatment, source) =
         REFUND_MATRIX.iter().find(|(s, fault, ..)| *s == stage && *fault == request.fault).ok_or(refused)?;
     let paid = paid_minor(request.payments);
-    // What was paid twice was agreed once.
-    let deposits = request.payments.iter().filter(|p| p.purpose == PaymentPurpose::EarnestDeposit);
-    let agreed = deposits.map(Paid::kept_minor).max().unwrap_or_default();
-    let earnest = agreed.min(earnest_cap_minor(request.price_minor));
+    let earnest = earnest_minor(request.payments, request.price_minor);
     let (forfeited_minor, compensation_minor) = match treatment {
         EarnestTreatment::Returned => (0, 0),
         EarnestTreatment::ByTemplate => (earnest - share(earnest, request.template_return_bp), 0),
@@ -137,6 +134,16 @@ pub fn quote(request: &CancelRequest<'_>) -> Result<CancelQuote, NotCancellable>
     })
 }
 
+/// The earnest money of an order, fen, whichever payments it lies in: what was paid twice was agreed once, what came over from another order
+/// came in parts that are one deposit, and above a fifth of the price it is none [LAW-CIV586].
+fn earnest_minor(payments: &[Paid], price_minor: i64) -> i64 {
+    let (parts, whole): (Vec<&Paid>, Vec<&Paid>) =
+        payments.iter().filter(|paid| paid.purpose == PaymentPurpose::EarnestDeposit).partition(|paid| paid.came_over);
+    let came_over = parts.into_iter().map(Paid::kept_minor).sum::<i64>();
+    let agreed = whole.into_iter().map(Paid::kept_minor).fold(came_over, i64::max);
+    agreed.min(earnest_cap_minor(price_minor))
+}
+
 /// So many basis points of an amount in fen, at most all of it.
 fn share(minor: i64, basis_points: u16) -> i64 {
     let share = Decimal::new(minor, 2) * Decimal::new(i64::from(basis_points.min(10_000)), 4);
@@ -150,7 +157,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn paid(purpose: PaymentPurpose, yuan: i64) -> Paid {
-        Paid { purpose, state: PaymentState::Captured, amount_minor: yuan * 100, refunded_minor: 0 }
+        Paid { purpose, state: PaymentState::Captured, amount_minor: yuan * 100, refunded_minor: 0, came_over: false }
     }
 
     /// Intention 99, earnest 5 000, balance 10 000 on a car of 119 800.

@@ -1,12 +1,13 @@
 //! What a change of an order means, as it is quoted and as it is kept with the request (C075).
 
 use chrono::NaiveDate;
+use entity::order::benefit;
 use entity::vocabulary::ReturnGround;
 use serde::{Deserialize, Serialize};
 
 use super::cancel::EarnestTreatment;
 
-/// What a change means; amounts in fen. Ids, codes and days alone: it is kept as it is.
+/// What a change means; amounts in fen. Ids, codes, days and names from the catalogue alone: it is kept as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Consequences {
@@ -38,6 +39,25 @@ pub struct Consequences {
     pub carried_minor: i64,
     /// Of the price, what is to be paid again.
     pub owed_minor: i64,
+    /// Packages of the order that are not to be had with the other car.
+    pub lost_benefits: Vec<LostBenefit>,
+}
+
+/// A package that was chosen with an order, and is not had any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostBenefit {
+    /// Its code.
+    pub code: String,
+    /// Its name as it was agreed, in Chinese.
+    pub name_zh: String,
+    /// And in English.
+    pub name_en: String,
+}
+
+impl From<benefit::Model> for LostBenefit {
+    fn from(row: benefit::Model) -> Self {
+        Self { code: row.code, name_zh: row.name_zh, name_en: row.name_en }
+    }
 }
 
 /// On which terms a car goes back; amounts in fen.

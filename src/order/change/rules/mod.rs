@@ -7,5 +7,5 @@ pub mod falls;
 pub mod reconfigure;
 pub mod refund;
 pub mod returns;
-pub mod surplus;
+pub mod stores;
 pub mod table;

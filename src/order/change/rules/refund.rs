@@ -79,7 +79,13 @@ mod tests {
     }
 
     fn paid(purpose: PaymentPurpose, yuan: i64) -> Paid {
-        Paid { purpose, state: entity::PaymentState::Captured, amount_minor: yuan * 100, refunded_minor: 0 }
+        Paid {
+            purpose,
+            state: entity::PaymentState::Captured,
+            amount_minor: yuan * 100,
+            refunded_minor: 0,
+            came_over: false,
+        }
     }
 
     #[test]

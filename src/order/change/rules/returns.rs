@@ -1,7 +1,7 @@
 //! On which grounds a car goes back, and for how much (C075; domain.md 3.2 "Refund matrix", 3.3 "Purchase tax", 4.3 "After-sales").
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use entity::vocabulary::{Fault, FulfillmentMode, ReturnGround};
+use entity::vocabulary::{Fault, FulfillmentMode, PaymentPurpose, ReturnGround};
 
 use crate::customer::rules::warranty::{REPLACE, last_day};
 use crate::values::calendar;
@@ -152,18 +152,22 @@ pub fn sums(here_minor: i64, use_minor: i64, passed_on_minor: i64, named_minor: 
 pub struct Here<Id> {
     /// Which.
     pub payment: Id,
+    /// What it was paid for.
+    pub purpose: PaymentPurpose,
     /// How much.
     pub minor: i64,
     /// Whether a lender paid it.
     pub of_lender: bool,
 }
 
-/// On which payments an amount goes back that is less than all, the newest first: when the car goes back a lender's before the others, so
-/// that the loan is settled; when it stays its customer's, after them. None of them more than is here of it. `here` is oldest first.
+/// On which payments an amount goes back that is less than all, the newest of the balance first, and the deposits last: when the car goes
+/// back a lender's before the others, so that the loan is settled; when it stays its customer's, or none was handed over, after them.
+/// None of them more than is here of it. `here` is oldest first.
 pub fn parts<Id: Copy>(here: &[Here<Id>], amount_minor: i64, car_goes_back: bool) -> Vec<(Id, i64)> {
     let mut left = amount_minor.max(0);
-    let mut turns: Vec<&Here<Id>> = here.iter().rev().filter(|one| one.of_lender == car_goes_back).collect();
-    turns.extend(here.iter().rev().filter(|one| one.of_lender != car_goes_back));
+    let mut turns: Vec<&Here<Id>> = here.iter().rev().collect();
+    // What is alike stays as it stands.
+    turns.sort_by_key(|one| (one.of_lender != car_goes_back, one.purpose != PaymentPurpose::Balance));
     let mut parts = Vec::new();
     for one in turns {
         let part = left.min(one.minor.max(0));
@@ -180,6 +184,45 @@ pub fn parts<Id: Copy>(here: &[Here<Id>], amount_minor: i64, car_goes_back: bool
 pub fn carried_minor<Id: Copy>(here: &[Here<Id>], back_minor: i64, price_minor: i64) -> i64 {
     let lent: i64 = here.iter().filter(|one| one.of_lender).map(|one| one.minor.max(0)).sum();
     (back_minor - lent.min(back_minor)).min(price_minor).max(0)
+}
+
+/// What becomes of a payment of an order whose car goes back for another, fen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Goes<Id> {
+    /// Which.
+    pub payment: Id,
+    /// What of it goes back.
+    pub back_minor: i64,
+    /// What of it goes over as earnest money.
+    pub earnest_minor: i64,
+    /// What of it goes over as balance.
+    pub balance_minor: i64,
+}
+
+/// What goes back of an order's payments as [`parts`] has it, and what goes over of the rest to the order of the other car: the deposit
+/// before the balance. As earnest money goes over what was earnest money, at most `earnest_most_minor`: what was paid of the balance
+/// binds nobody by its loss [LAW-CIV587], and does not come to by an exchange.
+pub fn goes<Id: Copy + PartialEq>(
+    here: &[Here<Id>],
+    (back_minor, over_minor): (i64, i64),
+    earnest_most_minor: i64,
+) -> Vec<Goes<Id>> {
+    let back = parts(here, back_minor, true);
+    let (mut over_left, mut earnest_left) = (over_minor.max(0), earnest_most_minor.max(0));
+    let mut turns: Vec<&Here<Id>> = here.iter().collect();
+    turns.sort_by_key(|one| (one.of_lender, one.purpose != PaymentPurpose::EarnestDeposit));
+    let mut all = Vec::new();
+    for one in turns {
+        let back_minor = back.iter().find(|(id, _)| *id == one.payment).map_or(0, |(_, minor)| *minor);
+        let over = over_left.min(one.minor.max(0) - back_minor);
+        over_left -= over;
+        let earnest = if one.purpose == PaymentPurpose::EarnestDeposit { over.min(earnest_left) } else { 0 };
+        earnest_left -= earnest;
+        if back_minor > 0 || over > 0 {
+            all.push(Goes { payment: one.payment, back_minor, earnest_minor: earnest, balance_minor: over - earnest });
+        }
+    }
+    all
 }
 
 /// How much of an order's money goes back when its customer keeps the car: what is above the price goes back without a question, and more
@@ -281,14 +324,51 @@ mod tests {
 
     #[test]
     fn a_lenders_money_goes_back_first_and_is_carried_nowhere() {
-        let one = |payment, minor, of_lender| Here { payment, minor, of_lender };
-        let here = [one("deposit", 5_000, false), one("loan", 80_000, true), one("balance", 15_000, false)];
+        use PaymentPurpose::{Balance, EarnestDeposit};
+        let one = |payment, purpose, minor, of_lender| Here { payment, purpose, minor, of_lender };
+        let here = [
+            one("deposit", EarnestDeposit, 5_000, false),
+            one("loan", Balance, 80_000, true),
+            one("balance", Balance, 15_000, false),
+        ];
         assert_eq!(parts(&here, 96_000, true), [("loan", 80_000), ("balance", 15_000), ("deposit", 1_000)]);
         assert_eq!(parts(&here, 21_000, false), [("balance", 15_000), ("deposit", 5_000), ("loan", 1_000)]);
         assert_eq!(parts(&here, 200_000, true).iter().map(|(_, minor)| minor).sum::<i64>(), 100_000);
         assert_eq!(carried_minor(&here, 96_000, 1_000_000), 16_000);
         assert_eq!(carried_minor(&here, 70_000, 1_000_000), 0);
         assert_eq!(carried_minor(&here[..1], 5_000, 3_000), 3_000);
+    }
+
+    #[test]
+    fn a_deposit_goes_back_last_however_late_it_came() {
+        use PaymentPurpose::{Balance, EarnestDeposit};
+        let one = |payment, purpose, minor| Here { payment, purpose, minor, of_lender: false };
+        let here = [one("first", Balance, 300), one("deposit", EarnestDeposit, 500), one("second", Balance, 200)];
+        assert_eq!(parts(&here, 600, false), [("second", 200), ("first", 300), ("deposit", 100)]);
+    }
+
+    #[test]
+    fn what_was_balance_goes_over_as_balance() {
+        use PaymentPurpose::{Balance, EarnestDeposit};
+        let one = |payment, purpose, minor, of_lender| Here { payment, purpose, minor, of_lender };
+        let goes = |here: &[Here<&'static str>], back, over| {
+            let all = goes(here, (back, over), 5_000);
+            all.into_iter()
+                .map(|one| (one.payment, one.back_minor, one.earnest_minor, one.balance_minor))
+                .collect::<Vec<_>>()
+        };
+        let two = [
+            one("a", EarnestDeposit, 2_000, false),
+            one("b", EarnestDeposit, 3_500, false),
+            one("c", Balance, 90_000, false),
+            one("loan", Balance, 10_000, true),
+        ];
+        // The tax is kept of the balance.
+        assert_eq!(
+            goes(&two, 12_000, 80_000),
+            [("a", 0, 2_000, 0), ("b", 0, 3_000, 500), ("c", 2_000, 0, 74_500), ("loan", 10_000, 0, 0)]
+        );
+        assert_eq!(goes(&two[2..3], 0, 90_000), [("c", 0, 0, 90_000)], "nothing of it was earnest money");
     }
 
     #[test]
@@ -301,14 +381,21 @@ mod tests {
     proptest! {
         #[test]
         fn what_goes_back_and_what_is_kept_is_what_was_here(
-            amounts in proptest::collection::vec((0_i64..5_000_000, any::<bool>()), 0..6),
+            amounts in proptest::collection::vec(
+                (0_i64..5_000_000, any::<bool>(), proptest::sample::select(PaymentPurpose::ALL)), 0..6,
+            ),
             fee in 0_i64..9_000_000, tax in 0_i64..2_000_000, named in proptest::option::of(0_i64..9_000_000),
             price in 0_i64..9_000_000,
         ) {
             let here: Vec<_> = amounts
                 .iter()
                 .enumerate()
-                .map(|(payment, (minor, of_lender))| Here { payment, minor: *minor, of_lender: *of_lender })
+                .map(|(payment, (minor, of_lender, purpose))| Here {
+                    payment,
+                    purpose: *purpose,
+                    minor: *minor,
+                    of_lender: *of_lender,
+                })
                 .collect();
             let all: i64 = here.iter().map(|one| one.minor).sum();
             let sums = sums(all, fee, tax, named);
@@ -324,6 +411,16 @@ mod tests {
             let carried = carried_minor(&here, sums.back_minor, price);
             prop_assert!((0..=sums.back_minor.min(price)).contains(&carried));
             prop_assert!((0..=all).contains(&refundable(all, price).surplus_minor));
+            let goes = goes(&here, (sums.back_minor - carried, carried), fee);
+            prop_assert_eq!(goes.iter().map(|one| one.back_minor).sum::<i64>(), sums.back_minor - carried);
+            prop_assert_eq!(goes.iter().map(|one| one.earnest_minor + one.balance_minor).sum::<i64>(), carried);
+            prop_assert!(goes.iter().map(|one| one.earnest_minor).sum::<i64>() <= fee);
+            for one in goes {
+                let of = here[one.payment];
+                prop_assert!(one.back_minor + one.earnest_minor + one.balance_minor <= of.minor);
+                prop_assert!(one.earnest_minor == 0 || of.purpose == PaymentPurpose::EarnestDeposit);
+                prop_assert!(!of.of_lender || one.earnest_minor + one.balance_minor == 0, "a lender's goes nowhere else");
+            }
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! Who grants a change of an order, by kind and state (C075; domain.md 3.2, "Auto-approve table by (type, order.status)").
 
-use entity::vocabulary::{ChangeKind, OrderAction, OrderStatus};
+use entity::vocabulary::{ChangeKind, OrderAction, OrderStatus, Role};
 
 /// Who grants a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,6 +75,29 @@ pub fn grants(kind: ChangeKind, status: OrderStatus) -> Option<Grants> {
     GRANTS.iter().find(|row| (row.0, row.1) == (kind, status)).map(|row| row.2)
 }
 
+/// Whether a change that needs nobody's leave waits for one all the same, by who asks for it. Who buys is the customer's to say: what a
+/// consultant asks for in their name a manager or an operator looks at first. The customer may take it back meanwhile, or ask for it.
+pub fn waits_for_word(kind: ChangeKind, asks: Role) -> bool {
+    kind == ChangeKind::BuyerChange && !matches!(asks, Role::Customer | Role::StoreManager | Role::Operator)
+}
+
+/// Most that is taken off the price of a car that was handed over as a kindness, fen, with all that was taken off it so before: by who
+/// grants it. What is not in it grants none; without a number the bound is what was paid. The sum is invented: domain.md names none.
+pub const KINDNESS: &[(Role, Option<i64>)] = &[(Role::StoreManager, Some(500_000)), (Role::Operator, None)];
+
+/// Whether somebody grants kindnesses of an order that come to so much, fen; where they do not, the most that they grant.
+///
+/// # Errors
+/// That most, fen.
+pub fn grants_kindness(who: Role, all_minor: i64) -> Result<(), i64> {
+    match KINDNESS.iter().find(|(role, _)| *role == who) {
+        Some((_, None)) => Ok(()),
+        Some((_, Some(most))) if all_minor <= *most => Ok(()),
+        Some((_, Some(most))) => Err(*most),
+        None => Err(0),
+    }
+}
+
 /// Kinds that are possible in a state, in order of the vocabulary.
 pub fn possible(status: OrderStatus) -> impl Iterator<Item = ChangeKind> {
     ChangeKind::ALL.iter().copied().filter(move |kind| grants(*kind, status).is_some())
@@ -124,6 +147,23 @@ mod tests {
         for status in [CancellationRequested, Cancelled, ReturnRequested, Returned, Expired] {
             assert_eq!(possible(status).count(), 0, "{status}");
         }
+    }
+
+    #[test]
+    fn nobody_but_the_customer_says_who_buys_without_a_managers_leave() {
+        let waits = |kind| Role::ALL.iter().copied().filter(|role| waits_for_word(kind, *role)).collect::<Vec<_>>();
+        assert_eq!(waits(ChangeKind::BuyerChange), [Role::Consultant, Role::PartnerSystem]);
+        for kind in ChangeKind::ALL.iter().filter(|kind| **kind != ChangeKind::BuyerChange) {
+            assert_eq!(waits(*kind), [], "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_manager_is_kind_within_a_bound() {
+        assert_eq!(grants_kindness(Role::StoreManager, 500_000), Ok(()));
+        assert_eq!(grants_kindness(Role::StoreManager, 500_001), Err(500_000));
+        assert_eq!(grants_kindness(Role::Operator, i64::MAX), Ok(()));
+        assert_eq!(grants_kindness(Role::Consultant, 1), Err(0));
     }
 
     #[test]

@@ -82,11 +82,6 @@ impl Books {
         order.payment_status = order_payment_status(order.total_minor, due, &paid);
     }
 
-    /// What has to go back on payments, fen.
-    pub fn due_on_payments_minor(&self) -> i64 {
-        self.open().filter(|row| row.payment_id.is_some()).map(|row| row.amount_minor).sum()
-    }
-
     /// What has to go back on one payment, fen.
     pub fn due_on_minor(&self, payment: PaymentId) -> i64 {
         self.open().filter(|row| row.payment_id == Some(payment)).map(|row| row.amount_minor).sum()

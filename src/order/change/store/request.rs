@@ -7,7 +7,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel
 use super::super::rules::table::waits_in;
 use super::{Books, payments_of};
 use crate::graph::Error;
-use crate::order::store::{Revision, catch_up};
+use crate::order::store::{Progress, Revision, balance_paid, catch_up};
 use crate::store::Tx;
 
 /// How many requests there were for an order.
@@ -29,7 +29,8 @@ pub fn save(tx: &mut Tx, request: &change_request::Model) {
     tx.put_one(change_request::Entity::update_many().set(change).filter(change_request::Column::Id.eq(request.id)));
 }
 
-/// Nothing comes of a request: the order is again what it was, as far as it waited. Saving both is the caller's.
+/// Nothing comes of a request: the order is again what it was, as far as it waited, and stands where it would have come to meanwhile. Who
+/// was to buy is nobody's any more: their number is gone. Saving both is the caller's.
 ///
 /// # Errors
 /// When the store fails.
@@ -43,7 +44,7 @@ pub async fn end(
     let payments = payments_of(tx, request.order_id).await?;
     Books::of(tx, revision.before()).await?.without_request().sum(&mut revision.order, &payments);
     revision.order.has_open_change_request = false;
-    let request = change_request::Model { state, done_at: Some(now), ..request };
+    let request = change_request::Model { state, done_at: Some(now), buyer_id_number: None, ..request };
     revision.request_changed(&request, now);
     if request.kind == ChangeKind::Cancel {
         revision.order.cancel_reason = None;
@@ -51,6 +52,12 @@ pub async fn end(
     if waits_in(request.kind) == Some(revision.order.status) {
         revision.set_status(request.from_status, now, request.decision_note.clone());
         catch_up(tx, revision).await?;
+        balance_paid(tx, revision, now).await?;
+        // Read again with what was reached just now.
+        tx.flush().await?;
+        let mut progress = Progress::of(tx.conn(), &revision.order).await?;
+        progress.stand(revision);
+        progress.save(tx);
     }
     Ok(request)
 }

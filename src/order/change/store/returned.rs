@@ -97,6 +97,7 @@ pub async fn here_of(conn: &impl ConnectionTrait, order: OrderId) -> Result<Vec<
         let of = going.iter().filter(|refund| refund.payment_id == Some(row.id));
         Here {
             payment: row.id,
+            purpose: row.purpose,
             minor: Paid::from(row).kept_minor() - of.map(|refund| refund.amount_minor).sum::<i64>(),
             of_lender: row.method == PaymentMethod::LoanDisbursement,
         }

@@ -13,6 +13,16 @@ pub enum Follows {
     AllTakenBack,
     /// The car came back: all lines of the order are taken back, and the rules of `RETURNED` make their own.
     Returned,
+    /// Other stores see to the order: what came of its being placed goes over to them.
+    Moved,
+}
+
+/// Whether what came of an order's being placed goes over to other stores that see to it now. What is earned with a sale is earned by the
+/// store that sells, and with a hand-over by the store that hands over (domain.md 3.5; C104), whoever began it: so as long as the order is
+/// firm and its car is not handed over, the lines of `ORDER_PLACED` follow the order, at the rules of when it was placed, and those of
+/// `DELIVERED` are made for the stores of then. What was settled of a test drive stays with the store that lent the car.
+pub fn goes_over(status: OrderStatus) -> bool {
+    is_under_way(status)
 }
 
 /// What follows from a step of an order; nothing from most. A request that is turned down or taken back brings an order to where

@@ -17,7 +17,7 @@ use sea_orm::{
 };
 
 use super::super::rules::amount::{due, in_force};
-use super::super::rules::due::{Follows, follows};
+use super::super::rules::due::{Follows, follows, goes_over};
 use super::amounts::Amounts;
 use crate::store::rows::{ByPlace, among};
 use crate::store::{Happening, Tx};
@@ -54,20 +54,35 @@ pub struct OfOrder {
     delivery_store: StoreId,
     sales_model: SalesModel,
     total_minor: i64,
+    /// When it was placed: the rules of then hold for what goes over.
+    placed_at: DateTime<Utc>,
+}
+
+impl From<&order::Model> for OfOrder {
+    fn from(order: &order::Model) -> Self {
+        Self {
+            id: order.id,
+            store: order.store_id,
+            delivery_store: order.delivery_store_id,
+            sales_model: order.sales_model,
+            total_minor: order.total_minor,
+            placed_at: order.placed_at.unwrap_or(order.created_at),
+        }
+    }
 }
 
 impl Due {
     /// What is settled when an order goes from one state to another.
     pub fn of_step(order: &order::Model, from: OrderStatus, to: OrderStatus, at: DateTime<Utc>) -> Option<Self> {
         let follows = follows(from, to)?;
-        let of = OfOrder {
-            id: order.id,
-            store: order.store_id,
-            delivery_store: order.delivery_store_id,
-            sales_model: order.sales_model,
-            total_minor: order.total_minor,
-        };
-        Some(Self::Order { of, follows, at })
+        Some(Self::Order { of: order.into(), follows, at })
+    }
+
+    /// What is settled when other stores see to an order than before, or it is sold in another way.
+    pub fn of_move(before: &order::Model, order: &order::Model, at: DateTime<Utc>) -> Option<Self> {
+        let seen_to = |of: &order::Model| (of.store_id, of.delivery_store_id, of.sales_model);
+        let moved = seen_to(before) != seen_to(order) && goes_over(before.status);
+        moved.then(|| Self::Order { of: order.into(), follows: Follows::Moved, at })
     }
 
     /// The trigger whose rules make lines.
@@ -75,6 +90,7 @@ impl Due {
         match self {
             Self::TestDrive { .. } => Some(SettlementTrigger::TestDriveCompleted),
             Self::Order { follows: Follows::Lines(trigger), .. } => Some(*trigger),
+            Self::Order { follows: Follows::Moved, .. } => Some(SettlementTrigger::OrderPlaced),
             Self::Order { follows: Follows::Returned, .. } => Some(SettlementTrigger::Returned),
             Self::Order { follows: Follows::TakenBack(_) | Follows::AllTakenBack, .. } => None,
         }
@@ -83,16 +99,22 @@ impl Due {
     /// The order whose lines are taken back.
     fn taken_back(&self) -> Option<OrderId> {
         match self {
-            Self::Order { of, follows: Follows::TakenBack(_) | Follows::AllTakenBack | Follows::Returned, .. } => {
-                Some(of.id)
-            }
-            _ => None,
+            Self::Order { follows: Follows::Lines(_), .. } | Self::TestDrive { .. } => None,
+            Self::Order { of, .. } => Some(of.id),
         }
     }
 
     fn at(&self) -> DateTime<Utc> {
         match self {
             Self::Order { at, .. } | Self::TestDrive { at, .. } => *at,
+        }
+    }
+
+    /// The moment whose rules hold.
+    fn ruled_at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Order { of, follows: Follows::Moved, .. } => of.placed_at,
+            _ => self.at(),
         }
     }
 }
@@ -144,13 +166,13 @@ fn make(
     now: DateTime<Utc>,
 ) {
     for due in happened {
+        let of_trigger =
+            rules.iter().filter(|rule| Some(rule.trigger) == due.trigger() && in_force(rule, due.ruled_at()));
+        let mut made: Vec<_> = of_trigger.filter_map(|rule| line(rule, due, amounts, models, now)).collect();
         if let Due::Order { of, follows, at } = due {
-            take_back(lines, of.id, *follows, (*at, now));
+            take_back(lines, (of.id, *follows), &mut made, (*at, now));
         }
-        let Some(trigger) = due.trigger() else { continue };
-        for rule in rules.iter().filter(|rule| rule.trigger == trigger && in_force(rule, due.at())) {
-            lines.extend(line(rule, due, amounts, models, now));
-        }
+        lines.extend(made);
     }
 }
 
@@ -172,7 +194,8 @@ async fn rules(conn: &impl ConnectionTrait, happened: &[Due]) -> Result<Vec<sett
     use settlement_rule::Column as Rule;
     let making: Vec<&Due> = happened.iter().filter(|due| due.trigger().is_some()).collect();
     let triggers: BTreeSet<SettlementTrigger> = making.iter().filter_map(|due| due.trigger()).collect();
-    let (first, last) = (making.iter().map(|due| due.at()).min(), making.iter().map(|due| due.at()).max());
+    let moments = || making.iter().map(|due| due.ruled_at());
+    let (first, last) = (moments().min(), moments().max());
     let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
     settlement_rule::Entity::find()
         .filter(among(conn.get_database_backend(), Rule::Trigger, triggers))
@@ -219,11 +242,12 @@ async fn standing(conn: &impl ConnectionTrait, orders: Vec<OrderId>) -> Result<V
         .await
 }
 
-/// Takes the lines of an order back that stand: each by one of the same amount with the other sign, for the same party.
+/// Takes the lines of an order back that stand: each by one of the same amount with the other sign, for the same party. Where the order
+/// goes over to other stores, what stands of a rule for the same party stays, and is not `made` again.
 fn take_back(
     lines: &mut Vec<settlement_line::Model>,
-    order: OrderId,
-    follows: Follows,
+    (order, follows): (OrderId, Follows),
+    made: &mut Vec<settlement_line::Model>,
     (at, now): (DateTime<Utc>, DateTime<Utc>),
 ) {
     let (only, trigger) = match follows {
@@ -231,11 +255,19 @@ fn take_back(
         Follows::TakenBack(trigger) => (Some(trigger), None),
         Follows::AllTakenBack => (None, None),
         Follows::Returned => (None, Some(SettlementTrigger::Returned)),
+        Follows::Moved => (Some(SettlementTrigger::OrderPlaced), None),
     };
+    let party = |line: &settlement_line::Model| (line.rule_id, line.store_id, line.organization_id, line.sales_model);
     let mut back = Vec::new();
     for line in lines.iter_mut() {
         let stands = line.order_id == Some(order) && line.reverses_id.is_none() && !line.reversed;
         if !stands || only.is_some_and(|only| line.trigger != Some(only)) {
+            continue;
+        }
+        if follows == Follows::Moved
+            && let Some(same) = made.iter().position(|new| party(new) == party(line))
+        {
+            made.remove(same);
             continue;
         }
         line.reversed = true;
@@ -320,6 +352,7 @@ mod tests {
             delivery_store: StoreId::from_parts(0, 2),
             sales_model: SalesModel::Agency,
             total_minor,
+            placed_at: DateTime::UNIX_EPOCH,
         }
     }
 
@@ -354,6 +387,42 @@ mod tests {
         assert_eq!(make(&elsewhere), None, "another way of selling");
     }
 
+    #[test]
+    fn what_was_earned_by_placing_goes_over_and_what_stays_the_same_stays() {
+        let now = DateTime::UNIX_EPOCH;
+        let of_placing =
+            |rule: settlement_rule::Model| settlement_rule::Model { trigger: SettlementTrigger::OrderPlaced, ..rule };
+        let rules = [
+            of_placing(rule(SettlementItem::AgentCommission, SettlementBasis::Fixed, 50_000)),
+            settlement_rule::Model {
+                party: SettlementParty::DeliveryStore,
+                ..of_placing(rule(SettlementItem::DeliveryServiceFee, SettlementBasis::Fixed, 80_000))
+            },
+        ];
+        let due = |of, follows| Due::Order { of, follows, at: now };
+        let sells_elsewhere = OfOrder { store: StoreId::from_parts(0, 3), ..order(1) };
+        let not_by_agents = OfOrder { sales_model: SalesModel::Direct, ..sells_elsewhere };
+        let happened = [
+            due(order(1), Follows::Lines(SettlementTrigger::OrderPlaced)),
+            due(sells_elsewhere, Follows::Moved),
+            due(sells_elsewhere, Follows::Moved),
+        ];
+        let mut lines = Vec::new();
+        make(&mut lines, &happened, (&rules, &Amounts::default(), &HashMap::new()), now);
+        let facts = |line: &settlement_line::Model| (line.store_id, line.amount_minor, line.reversed);
+        let [one, two, three] = [1, 2, 3].map(|n| Some(StoreId::from_parts(0, n)));
+        assert_eq!(
+            lines.iter().map(facts).collect::<Vec<_>>(),
+            [(one, 50_000, true), (two, 80_000, false), (one, -50_000, false), (three, 50_000, false)]
+        );
+        make(&mut lines, &[due(not_by_agents, Follows::Moved)], (&rules, &Amounts::default(), &HashMap::new()), now);
+        assert_eq!(
+            lines.iter().map(|line| line.amount_minor).sum::<i64>(),
+            0,
+            "nothing is owed where nobody is an agent"
+        );
+    }
+
     proptest! {
         /// Whatever was made and taken back, what is taken back comes to nothing with what it takes back, once.
         #[test]
@@ -375,7 +444,7 @@ mod tests {
             }
             let made = lines.len();
             for _ in 0..times {
-                take_back(&mut lines, OrderId::from_parts(0, 1), Follows::Returned, (now, now));
+                take_back(&mut lines, (OrderId::from_parts(0, 1), Follows::Returned), &mut Vec::new(), (now, now));
             }
             prop_assert_eq!(lines.len(), 2 * made);
             prop_assert_eq!(lines.iter().map(|line| line.amount_minor).sum::<i64>(), 0);

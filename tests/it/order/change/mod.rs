@@ -1,5 +1,6 @@
 //! Changes of an order before the hand-over (C075): each kind at each stage, what was quoted is what happens, and one of many at once.
 
+mod mends;
 mod table;
 
 use std::collections::BTreeSet;

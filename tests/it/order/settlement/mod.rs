@@ -28,7 +28,7 @@ const STATEMENT: &str =
     period salesModel store { id } organization { id } allowedActions history { fromState toState actor note }";
 
 /// Rules of before are gone, so that a test counts its own alone. (Their lines too, and what those are on.)
-async fn without_rules(server: &Server) {
+pub async fn without_rules(server: &Server) {
     let db = server.db().conn();
     settlement_line::Entity::delete_many()
         .filter(settlement_line::Column::ReversesId.is_not_null())
@@ -56,7 +56,7 @@ async fn publish(server: &Server, input: Value) -> Value {
 }
 
 /// What an agent is paid for an order and for a handover.
-async fn agency_rules(server: &Server) {
+pub async fn agency_rules(server: &Server) {
     let fixed = |yuan: &str| json!({ "amount": yuan });
     let rate = json!({ "basis": "RATE", "base": "ORDER_TOTAL", "rateBasisPoints": 350 });
     publish(server, rule("AGENCY", "AGENT_COMMISSION", "ORDER_PLACED", "STORE", fixed("500"))).await;
@@ -84,7 +84,7 @@ async fn order_of(server: &Server, status: OrderStatus, model: SalesModel) -> or
 }
 
 /// Lines of an order, the oldest first: item, trigger, store, amount, whether taken back, whether it takes back.
-async fn lines(server: &Server, id: OrderId) -> Vec<settlement_line::Model> {
+pub async fn lines(server: &Server, id: OrderId) -> Vec<settlement_line::Model> {
     settlement_line::Entity::find()
         .filter(settlement_line::Column::OrderId.eq(id))
         .order_by_asc(settlement_line::Column::CreatedAt)
