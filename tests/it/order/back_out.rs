@@ -35,11 +35,17 @@ const WITHDRAW: &str = "mutation($input: OrderChangeWithdrawInput!) { orderChang
 pub const REFUND: &str = "mutation($input: RefundRecordInput!) { refundRecord(input: $input) {
     order { status paymentStatus } refund { id state reference } userErrors { code field ... on InvalidTransition { from action } } } }";
 
-/// An order of the demo customer whose deposit is paid at the provider, or one that waits for it.
+/// An order of the demo customer whose deposit is paid at the provider.
 pub async fn ordered(server: &Server, stage: &str) -> OrderId {
+    ordered_as(server, stage, "BUILD_TO_ORDER").await
+}
+
+/// The same, of a mode.
+pub async fn ordered_as(server: &Server, stage: &str, mode: &str) -> OrderId {
     let customer = server.customer();
     let mut input = priced(&customer, input(server).await).await;
     input["stage"] = json!(stage);
+    input["fulfillmentMode"] = json!(mode);
     let order = customer.payload(PLACE, json!({ "input": input })).await["order"].clone();
     let purpose = if stage == "PLACED" { "EARNEST_DEPOSIT" } else { "INTENTION_DEPOSIT" };
     pay(server, &order, 1, purpose, None).await;
