@@ -37,15 +37,16 @@ pub const REFUND: &str = "mutation($input: RefundRecordInput!) { refundRecord(in
 
 /// An order of the demo customer whose deposit is paid at the provider.
 pub async fn ordered(server: &Server, stage: &str) -> OrderId {
-    ordered_as(server, stage, "BUILD_TO_ORDER").await
+    ordered_as(server, stage, json!({})).await
 }
 
-/// The same, of a mode.
-pub async fn ordered_as(server: &Server, stage: &str, mode: &str) -> OrderId {
+/// The same, with something different in its input.
+pub async fn ordered_as(server: &Server, stage: &str, more: Value) -> OrderId {
     let customer = server.customer();
-    let mut input = priced(&customer, input(server).await).await;
+    let mut input = input(server).await;
+    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let mut input = priced(&customer, input).await;
     input["stage"] = json!(stage);
-    input["fulfillmentMode"] = json!(mode);
     let order = customer.payload(PLACE, json!({ "input": input })).await["order"].clone();
     let purpose = if stage == "PLACED" { "EARNEST_DEPOSIT" } else { "INTENTION_DEPOSIT" };
     pay(server, &order, 1, purpose, None).await;

@@ -343,7 +343,7 @@ async fn fault_of(server: &Server, id: OrderId) -> Option<String> {
     // Money in is money out and what is here.
     let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(id)).all(db).await.unwrap();
     let kept = payments.iter().filter(|payment| has_arrived(payment.state));
-    let kept: i64 = kept.map(|payment| payment.amount_minor - payment.refunded_minor).sum();
+    let kept: i64 = kept.map(|payment| payment.amount_minor - payment.refunded_minor - payment.carried_minor).sum();
     if row.paid_minor != kept {
         return fault(format!("{} is paid, and {kept} is here", row.paid_minor));
     }
@@ -386,6 +386,8 @@ async fn fault_of(server: &Server, id: OrderId) -> Option<String> {
         .all(db)
         .await
         .unwrap();
+    // Another store is no other state.
+    let told: Vec<_> = told.iter().filter(|row| row.from_status != row.to_status).collect();
     let entries = log::read(db, &format!("order:{id}"), 0, 10_000).await.unwrap();
     if !entries.iter().zip(1..).all(|(entry, number)| entry.sequence == number) {
         return fault("a gap in the log".to_owned());
@@ -398,8 +400,14 @@ async fn fault_of(server: &Server, id: OrderId) -> Option<String> {
         return fault(format!("the log says {}", last.payload));
     }
     // What is due for a hand-over is due exactly while it stands.
-    let lines = settlement_line::Entity::find().filter(settlement_line::Column::OrderId.eq(id));
-    let lines = lines.filter(settlement_line::Column::Trigger.eq(SettlementTrigger::Delivered)).all(db).await.unwrap();
+    let lines = settlement_line::Entity::find().filter(settlement_line::Column::OrderId.eq(id)).all(db).await.unwrap();
+    let of_it = |line: &&settlement_line::Model| line.trigger == Some(SettlementTrigger::Delivered);
+    let of_it: BTreeSet<_> = lines.iter().filter(of_it).map(|line| line.id).collect();
+    // What takes one back when the car comes back is of that trigger.
+    let of_it = |line: &&settlement_line::Model| {
+        of_it.contains(&line.id) || line.reverses_id.is_some_and(|line| of_it.contains(&line))
+    };
+    let lines: Vec<_> = lines.iter().filter(of_it).collect();
     let stand = lines.iter().filter(|line| line.reverses_id.is_none() && !line.reversed).count();
     let delivered = matches!(row.status, OrderStatus::Delivered | OrderStatus::Completed);
     let sum: i64 = lines.iter().map(|line| line.amount_minor).sum();

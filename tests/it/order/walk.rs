@@ -236,9 +236,9 @@ impl<'a> Walk<'a> {
         self.milestone("ARRIVED").await;
     }
 
-    pub async fn invoiced(&self) {
-        let profile = saved(self.server, person("欧阳娜娜")).await;
-        let asked = invoice::asked(self.server, self.id, "VEHICLE_UNIFIED", Some(&profile)).await;
+    /// Made out to a profile, or to the one that is usual.
+    pub async fn invoiced(&self, profile: Option<&Value>) {
+        let asked = invoice::asked(self.server, self.id, "VEHICLE_UNIFIED", profile).await;
         let begun = self.server.customer().payload(invoice::REQUEST, asked).await;
         assert_eq!(begun["userErrors"], json!([]), "{begun}");
         invoice::until(self.server, &begun["invoice"], InvoiceState::Issued).await;
@@ -331,7 +331,7 @@ async fn walk(way: Way) {
     if way != Way::Stock {
         walk.comes().await;
     }
-    walk.invoiced().await;
+    walk.invoiced(Some(&saved(server, person("欧阳娜娜")).await)).await;
 
     // The invoice names the car: it is nobody else's any more.
     let away = about(server, id, json!({ "reason": "Somebody else is in a hurry" })).await;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::super::back_out::refunds;
 use super::super::super::handover::recorded::{car, settled};
-use super::super::super::handover::standing;
+use super::super::super::handover::{standing, state};
 use super::super::super::model::is_whole;
 use super::super::super::order_row;
 use super::super::{lines_minor, remembered, told};
@@ -80,16 +80,7 @@ pub async fn is_as_quoted(
     assert!(!now.order.has_open_change_request, "{at}");
 
     car_is_whose_it_should_be(server, before, &now, of, at).await;
-    // Contracts: none waits for signatures of an order that is over; one that says what is not so any more is undone.
-    for contract in &now.contracts {
-        let was = before.contracts.iter().find(|row| row.id == contract.id).expect("none is drawn up by itself").state;
-        let state = match was {
-            ContractState::Completed if of.says.needs_contract && !over => ContractState::Rescinded,
-            was => was,
-        };
-        assert_eq!(contract.state, state, "{at}");
-        assert!(!over || !matches!(contract.state, ContractState::Draft | ContractState::Signing), "{at}");
-    }
+    contracts_are_as_they_must(server, before, &now, of, at).await;
     // What was invoiced is red before its money goes back; a discount is invoiced anew.
     if of.says.needs_red_invoice {
         for invoice in &before.invoices {
@@ -117,6 +108,35 @@ pub async fn is_as_quoted(
         None => {}
     }
     kind_is_done(server, before, &now, of.kind, row.new_order_id, at).await;
+}
+
+/// None waits for signatures of an order that is over; one that says what is not so any more is undone, and nothing is signed then.
+async fn contracts_are_as_they_must(server: &Server, before: &Whole, now: &Whole, of: &Try, at: &str) {
+    assert_eq!(now.contracts.len(), before.contracts.len(), "{at}: none is drawn up by itself");
+    for was in &before.contracts {
+        let over = now.order.status == OrderStatus::Cancelled;
+        let state = match was.state {
+            ContractState::Completed if of.says.needs_contract && of.kind != ChangeKind::Exchange => {
+                ContractState::Rescinded
+            }
+            // The provider is asked next.
+            ContractState::Draft | ContractState::Signing if over => ContractState::Revoked,
+            state => state,
+        };
+        let read = async || contract::Entity::find_by_id(was.id).one(server.db().conn()).await.unwrap().unwrap().state;
+        until(read, |now| *now == state).await;
+    }
+    let over = matches!(now.order.status, OrderStatus::Cancelled | OrderStatus::Returned);
+    if of.says.needs_contract && !over {
+        assert_eq!(
+            state(server, now.order.id, MilestoneCode::ContractSigned).await,
+            MilestoneState::RolledBack,
+            "{at}"
+        );
+    }
+    if of.says.loses_car && !over {
+        assert_eq!(state(server, now.order.id, MilestoneCode::Allocated).await, MilestoneState::RolledBack, "{at}");
+    }
 }
 
 async fn state_of(server: &Server, id: InvoiceId) -> InvoiceState {

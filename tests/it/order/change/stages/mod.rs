@@ -5,24 +5,28 @@
 mod after;
 mod table;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::Duration;
 use entity::order::{change_request, order};
 use entity::*;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use milepost::events::log;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use self::table::{EARNEST, Granted, KINDNESS, Says, Stage, TABLE, WISHES};
 use super::super::back_out::{cancel, decide, ordered_as, pay};
+use super::super::contract::signing;
+use super::super::handover::code_and_field;
+use super::super::model::is_whole;
 use super::super::place::{PLACE, input, priced};
 use super::super::provider::watchful;
 use super::super::returned::{found, give_all_back, sum};
 use super::super::walk::{Walk, Way};
 use super::super::{key, order_row};
-use super::{FOLLOW, SAVE, ask_at, quote_by, wish};
+use super::{FOLLOW, SAVE, WITHDRAW, ask_at, quote_by, told, wish};
 use crate::harness::Server;
 
 /// How many orders go their way at once.
@@ -49,7 +53,7 @@ impl Errand {
     /// Of a row of the table; all that is refused is refused to one order.
     fn of(stage: Stage, row: &[Says; 9]) -> Vec<Self> {
         let tries = WISHES.iter().zip(row).map(|(&(kind, fault), &says)| Try { kind, fault, says });
-        let granted = |one: &Try| matches!(one.says.granted, Granted::AtOnce | Granted::People);
+        let granted = |one: &Try| !matches!(one.says.granted, Granted::Never | Granted::Not(..));
         let (granted, refused): (Vec<_>, Vec<_>) = tries.partition(granted);
         let mut errands: Vec<_> =
             granted.into_iter().map(|one| Self { stage, refused: Vec::new(), granted: Some(one) }).collect();
@@ -81,15 +85,21 @@ async fn brought(server: &Server, stage: Stage) -> Walk<'_> {
         Stage::Network => Way::Network,
         _ => Way::Plant,
     };
+    // One that is to be had for less is ordered from stock, and one that is to be had for more of the plant.
+    let mut as_wanted = json!({ "fulfillmentMode": way.mode() });
+    if way == Way::Plant {
+        as_wanted["configurationId"] = kept(server, &cars(server).await[0].1).await;
+    }
     let id = match stage {
         Stage::Draft => {
             let customer = server.customer();
-            let input = priced(&customer, input(server).await).await;
-            let placed = customer.payload(PLACE, json!({ "input": input })).await;
+            let mut input = input(server).await;
+            input.as_object_mut().unwrap().extend(as_wanted.as_object().unwrap().clone());
+            let placed = customer.payload(PLACE, json!({ "input": priced(&customer, input).await })).await;
             placed["order"]["id"].as_str().unwrap().parse().unwrap()
         }
-        Stage::Intention => ordered_as(server, "INTENTION", way.mode()).await,
-        _ => ordered_as(server, "PLACED", way.mode()).await,
+        Stage::Intention => ordered_as(server, "INTENTION", as_wanted).await,
+        _ => ordered_as(server, "PLACED", as_wanted).await,
     };
     let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
     let walk = Walk::of(server, id, serial).await;
@@ -103,6 +113,10 @@ async fn brought(server: &Server, stage: Stage) -> Walk<'_> {
         _ => walk.lock().await,
     }
     if stage == Stage::Locked {
+        return walk;
+    }
+    if stage == Stage::Signing {
+        signing(server, id).await;
         return walk;
     }
     walk.sign().await;
@@ -128,43 +142,47 @@ async fn brought(server: &Server, stage: Stage) -> Walk<'_> {
     if matches!(stage, Stage::Stock | Stage::Network) {
         return walk;
     }
-    if stage == Stage::Invoiced {
+    if way == Way::Plant {
         walk.built().await;
         walk.comes().await;
     }
-    walk.invoiced().await;
+    walk.invoiced(None).await;
     if stage == Stage::Invoiced {
         return walk;
     }
     walk.made_ready().await;
     match stage {
         Stage::Appointed => walk.booked(serial as usize % 7).await,
-        Stage::HandedOver => walk.handed_over().await,
+        Stage::HandedOver | Stage::BuiltHandedOver => walk.handed_over().await,
         _ => {}
     }
     walk
 }
 
-/// Another car of the same model and its price, fen: the cheapest where all is paid and stands at the store, else the dearest.
-async fn other_car(server: &Server, order: &order::Model, cheap: bool) -> (Value, i64) {
+/// The trims of the model that is ordered, and what they cost as they come, fen; the cheapest first.
+async fn cars(server: &Server) -> Vec<(i64, Value)> {
     let customer = server.customer();
+    let of = order_row(server, server.demo.order).await;
     let models = customer.data("{ vehicleModels { trims { id } } }", json!({})).await["vehicleModels"].clone();
-    let trims = |model: &Value| model["trims"].as_array().unwrap().clone();
-    let own = models.as_array().unwrap().iter().map(trims);
-    let own = own.into_iter().find(|trims| trims.iter().any(|trim| trim["id"] == order.trim_id.to_string()));
+    let mut trims = models.as_array().unwrap().iter().map(|model| model["trims"].as_array().unwrap());
+    let own = trims.find(|trims| trims.iter().any(|trim| trim["id"] == of.trim_id.to_string())).expect("the model");
     let mut all = Vec::new();
-    for trim in own.expect("the model") {
-        let of = json!({ "trimId": trim["id"], "optionCodes": [] });
-        let said = customer.data(PRICE, json!({ "of": of, "city": order.city_code })).await;
+    for trim in own {
+        let asked = json!({ "of": { "trimId": trim["id"], "optionCodes": [] }, "city": of.city_code });
+        let said = customer.data(PRICE, asked).await;
         all.push((said["price"]["payable"]["minorUnits"].as_i64().unwrap(), trim["id"].clone()));
     }
     all.sort_by_key(|(price, _)| *price);
-    let (price, trim) = if cheap { all.remove(0) } else { all.pop().expect("a trim") };
-    assert!(if cheap { price < order.total_minor } else { price > order.total_minor });
-    let save = json!({ "idempotencyKey": key(), "trimId": trim, "optionCodes": [], "cityCode": order.city_code });
-    let kept = customer.payload(SAVE, json!({ "input": save })).await;
+    all
+}
+
+/// A saved configuration of a trim as it comes.
+async fn kept(server: &Server, trim: &Value) -> Value {
+    let city = order_row(server, server.demo.order).await.city_code;
+    let input = json!({ "idempotencyKey": key(), "trimId": trim, "optionCodes": [], "cityCode": city });
+    let kept = server.customer().payload(SAVE, json!({ "input": input })).await;
     assert_eq!(kept["userErrors"], json!([]));
-    (json!({ "reconfigure": { "configurationId": kept["configuration"]["id"] } }), price)
+    kept["configuration"]["id"].clone()
 }
 
 /// What is wished for, and what the car costs then, where that is in question.
@@ -172,8 +190,12 @@ async fn wished(server: &Server, order: &order::Model, stage: Stage, kind: Chang
     let change = match kind {
         ChangeKind::Cancel => json!({ "cancel": true }),
         ChangeKind::Reconfigure => {
-            let (change, price) = other_car(server, order, stage == Stage::Stock).await;
-            return (change, Some(price));
+            // Dearer than the cheapest, or cheaper than the dearest.
+            let mut all = cars(server).await;
+            all.retain(|(price, _)| *price != order.total_minor);
+            let cheaper = all.iter().position(|(price, _)| *price < order.total_minor);
+            let (price, trim) = all.swap_remove(cheaper.unwrap_or(all.len() - 1));
+            return (json!({ "reconfigure": { "configurationId": kept(server, &trim).await } }), Some(price));
         }
         ChangeKind::Refund => json!({ "refund": { "amountMinor": KINDNESS.to_string() } }),
         ChangeKind::Return => json!({ "return": { "ground": "SEVEN_DAY_NO_REASON", "odometerKm": 40 } }),
@@ -187,7 +209,8 @@ async fn wished(server: &Server, order: &order::Model, stage: Stage, kind: Chang
             wish(server, kind, order.id).await
         }
     };
-    let discount = kind == ChangeKind::Refund && stage == Stage::HandedOver;
+    let handed_over = matches!(stage, Stage::HandedOver | Stage::BuiltHandedOver);
+    let discount = kind == ChangeKind::Refund && handed_over;
     (change, discount.then_some(order.total_minor - KINDNESS))
 }
 
@@ -302,6 +325,11 @@ async fn is_done(server: &Server, id: OrderId, stage: Stage, of: &Try) {
             _ => json!({}),
         };
         let decided = decide(&manager, server, id, request, more).await;
+        if of.says.granted == Granted::Stuck {
+            assert_eq!(code_and_field(&decided), json!(["NOT_ELIGIBLE", ["input", "changeRequestId"]]), "{at}");
+            assert_eq!(order_row(server, id).await, waits, "{at}");
+            return is_taken_back(server, &before, request, &at).await;
+        }
         assert_eq!(decided["userErrors"], json!([]), "{at}");
     }
     give_all_back(server, id).await;
@@ -317,6 +345,21 @@ async fn is_done(server: &Server, id: OrderId, stage: Stage, of: &Try) {
     after::is_as_quoted(server, &before, of, id, &quoted["consequences"], &at).await;
 }
 
+/// Whoever asked takes it back, and all is as before.
+async fn is_taken_back(server: &Server, before: &after::Whole, request: &Value, at: &str) {
+    let id = before.order.id;
+    let version = order_row(server, id).await.version;
+    let input = json!({ "idempotencyKey": key(), "changeRequestId": request["id"], "expectedVersion": version });
+    let withdrawn = server.customer().payload(WITHDRAW, json!({ "input": input })).await;
+    assert_eq!(withdrawn, json!({ "changeRequest": { "state": "WITHDRAWN" }, "userErrors": [] }), "{at}");
+    assert_eq!(told(server, id).await, ["SUBMITTED", "WITHDRAWN"], "{at}");
+    let now = after::Whole::of(server, id).await;
+    let row = &before.order;
+    let order = order::Model { version: row.version + 2, updated_at: now.order.updated_at, ..row.clone() };
+    assert_eq!(now.order, order, "{at}");
+    is_whole(server, id).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_kind_at_each_stage_is_carried_out_to_the_end_or_refused() {
     let server = inquisitive().start().await;
@@ -324,13 +367,17 @@ async fn each_kind_at_each_stage_is_carried_out_to_the_end_or_refused() {
     let errands = |rows: &[&(Stage, [Says; 9])]| -> Vec<Errand> {
         rows.iter().flat_map(|(stage, row)| Errand::of(*stage, row)).collect()
     };
-    let all = stream::iter(errands(&now)).map(|errand| errand.run(&server, None));
-    all.buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+    // All that is wrong is said at once.
+    let tried = |errand: Errand, later| AssertUnwindSafe(errand.run(&server, later)).catch_unwind();
+    let all = stream::iter(errands(&now)).map(|errand| tried(errand, None));
+    let mut came: Vec<_> = all.buffer_unordered(AT_ONCE).collect().await;
     // Another clock would end what waits on this one.
     let tomorrow = Server::setup().beside(&server).clock(Duration::hours(25)).start().await;
     for errand in errands(&later) {
-        errand.run(&server, Some(&tomorrow)).await;
+        came.push(tried(errand, Some(&tomorrow)).await);
     }
+    let wrong = came.iter().filter(|one| one.is_err()).count();
+    assert_eq!(wrong, 0, "of {}, see above", came.len());
 }
 
 /// Whoever is outside is asked each second.

@@ -15,6 +15,8 @@ pub enum Stage {
     CooledOff,
     /// The configuration is locked.
     Locked,
+    /// The contract is with those who sign it.
+    Signing,
     /// The contract is signed, and a part of the balance is paid.
     Signed,
     /// The plant has planned it, and no car is its own.
@@ -33,6 +35,8 @@ pub enum Stage {
     Appointed,
     /// It is handed over.
     HandedOver,
+    /// One that was built for its customer is.
+    BuiltHandedOver,
     /// The order was called off.
     Cancelled,
 }
@@ -44,6 +48,8 @@ pub enum Granted {
     AtOnce,
     /// A manager.
     People,
+    /// A manager would, and cannot while the contract is with those who sign it.
+    Stuck,
     /// Nobody: the state has no such step.
     Never,
     /// Nobody: something stands in the way, at this field.
@@ -140,7 +146,15 @@ pub const KINDNESS: i64 = 100_000;
 const AT_ONCE: Says = Says::by(Granted::AtOnce);
 const PEOPLE: Says = Says::by(Granted::People);
 const NEVER: Says = Says::by(Granted::Never);
+const STUCK: Says = Says::by(Granted::Stuck);
 const NOT: Says = Says::by(Granted::Not("NOT_ELIGIBLE", &["input", "orderId"]));
+
+const RETURN: &[&str] = &["input", "change", "return", "ground"];
+const EXCHANGE: &[&str] = &["input", "change", "exchange", "ground"];
+
+const fn made_to_order(field: &'static [&'static str]) -> Says {
+    Says::by(Granted::Not("NOT_ELIGIBLE", field))
+}
 
 /// The columns of the table: a cancellation by the fault of each side, and the other kinds.
 pub const WISHES: [(ChangeKind, Fault); 9] = {
@@ -159,7 +173,7 @@ pub const WISHES: [(ChangeKind, Fault); 9] = {
 };
 
 /// The table.
-pub const TABLE: [(Stage, [Says; 9]); 15] = {
+pub const TABLE: [(Stage, [Says; 9]); 17] = {
     use OrderStatus::{Locked as L, Returned};
     use Stage::*;
     let free = AT_ONCE.all_back();
@@ -167,6 +181,7 @@ pub const TABLE: [(Stage, [Says; 9]); 15] = {
     let doubled = PEOPLE.doubled();
     // Of a signed order the contract says what will not be so any more.
     let anew = PEOPLE.contract();
+    let stuck = STUCK.contract();
     let owed = PEOPLE.owed();
     let returned = PEOPLE.car().red().to(Returned);
     [
@@ -176,6 +191,7 @@ pub const TABLE: [(Stage, [Says; 9]); 15] = {
         (Earnest, [free, PEOPLE.all_back(), AT_ONCE, AT_ONCE, AT_ONCE, AT_ONCE, owed, NEVER, NEVER]),
         (CooledOff, [PEOPLE.half_kept(), doubled, AT_ONCE, AT_ONCE, AT_ONCE, AT_ONCE, owed, NEVER, NEVER]),
         (Locked, [kept, doubled, PEOPLE, AT_ONCE, AT_ONCE, AT_ONCE, owed, NEVER, NEVER]),
+        (Signing, [kept, doubled, stuck, stuck, stuck, AT_ONCE, owed, NEVER, NEVER]),
         (Signed, [kept, doubled, anew.to(L), anew.to(L), anew.to(L), AT_ONCE, owed, NEVER, NEVER]),
         (NoCar, [kept, doubled, anew, anew, anew, AT_ONCE, owed, NEVER, NEVER]),
         // A car at the store is there for that store, and as it is.
@@ -201,6 +217,11 @@ pub const TABLE: [(Stage, [Says; 9]); 15] = {
             ],
         ),
         (HandedOver, [NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, PEOPLE.red(), returned, returned.contract()]),
+        // What was made to order does not go back without a reason.
+        (
+            BuiltHandedOver,
+            [NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, PEOPLE.red(), made_to_order(RETURN), made_to_order(EXCHANGE)],
+        ),
         (Cancelled, [NEVER; 9]),
     ]
 };
