@@ -30,7 +30,7 @@ use super::{FOLLOW, SAVE, WITHDRAW, ask_at, quote_by, told, wish};
 use crate::harness::Server;
 
 /// How many orders go their way at once.
-const AT_ONCE: usize = 6;
+const SIDE_BY_SIDE: usize = 6;
 
 const PRICE: &str = "query($of: PriceConfigurationInput!, $city: CityCode!) {
     price(configuration: $of, cityCode: $city) { payable { minorUnits } } }";
@@ -370,7 +370,7 @@ async fn each_kind_at_each_stage_is_carried_out_to_the_end_or_refused() {
     // All that is wrong is said at once.
     let tried = |errand: Errand, later| AssertUnwindSafe(errand.run(&server, later)).catch_unwind();
     let all = stream::iter(errands(&now)).map(|errand| tried(errand, None));
-    let mut came: Vec<_> = all.buffer_unordered(AT_ONCE).collect().await;
+    let mut came: Vec<_> = all.buffer_unordered(SIDE_BY_SIDE).collect().await;
     // Another clock would end what waits on this one.
     let tomorrow = Server::setup().beside(&server).clock(Duration::hours(25)).start().await;
     for errand in errands(&later) {
