@@ -42,7 +42,7 @@ async fn complete(tx: &mut Tx, call: &Call, input: DeliveryChecklistCompleteInpu
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "orderId", "handover-not-ready", &[]).into());
     }
-    if appointment_of(tx, order).await?.is_none_or(|appointment| appointment.mode != HandoverMode::Home) {
+    if appointment_of(tx.conn(), order).await?.is_none_or(|appointment| appointment.mode != HandoverMode::Home) {
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "orderId", "handover-not-home", &[]).into());
     }

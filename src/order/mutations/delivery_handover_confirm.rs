@@ -212,7 +212,7 @@ fn is_code(vault: &Vault, row: &delivery::Model, given: &str) -> bool {
 
 /// What is missing, with what the customer has done online.
 async fn missed(tx: &Tx, row: &delivery::Model, said: &Said) -> Result<Vec<Gap>, Refusal> {
-    let appointment = appointment_of(tx, row.order_id).await?;
+    let appointment = appointment_of(tx.conn(), row.order_id).await?;
     let mode = appointment.map_or(HandoverMode::Store, |appointment| appointment.mode);
     let online = row.checklist_completed_at.is_some();
     let checked = [checks(&row.checklist), said.checklist.clone()].concat();

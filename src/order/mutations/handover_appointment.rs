@@ -16,7 +16,9 @@ use super::super::inputs::{
 };
 use super::super::policy;
 use super::super::rules::handover::{SLOT_MINUTES, Stretch, stretches, takes_appointment, within_notice};
-use super::super::store::{Report, Revision, appointment_of, has_place, record_milestone, save_appointment};
+use super::super::store::{
+    Report, Revision, appointment_of, call_off_appointment, has_place, record_milestone, save_appointment,
+};
 use super::super::types::Order;
 use super::{Changed, changed, graph_refusal_at, opened};
 use crate::graph::user_error::UserErrorCode;
@@ -92,7 +94,7 @@ async fn make(tx: &mut Tx, call: &Call, input: HandoverAppointmentBookInput) -> 
     let mut revision = opened(tx, call, rows, &input.order_id, input.expected_version).await?;
     let (order, now) = (revision.order.id, tx.now());
     may_have(call, &revision)?;
-    if appointment_of(tx, order).await?.is_some() {
+    if appointment_of(tx.conn(), order).await?.is_some() {
         let code = UserErrorCode::InvalidTransition;
         return Err(UserError::coded(call, code, "orderId", "handover-booked", &[]).into());
     }
@@ -149,7 +151,7 @@ async fn put_off(tx: &mut Tx, call: &Call, input: HandoverAppointmentRescheduleI
     let mut revision = opened(tx, call, rows, &input.order_id, input.expected_version).await?;
     let (order, now) = (revision.order.id, tx.now());
     may_have(call, &revision)?;
-    let row = appointment_of(tx, order).await?.ok_or_else(|| none(call))?;
+    let row = appointment_of(tx.conn(), order).await?.ok_or_else(|| none(call))?;
     let gone = || Error::hidden("the store of an appointment is gone");
     let store = store::Entity::find_by_id(row.store_id).one(tx.conn()).await?.ok_or_else(gone)?;
     let within = slot(call, &store, input.starts_at, (row.ends_at - row.starts_at).num_minutes(), now)?;
@@ -170,13 +172,11 @@ async fn put_off(tx: &mut Tx, call: &Call, input: HandoverAppointmentRescheduleI
 async fn call_off(tx: &mut Tx, call: &Call, input: HandoverAppointmentCancelInput) -> Result<Changed, Refusal> {
     let rows = policy::readable(&call.viewer).or_nothing();
     let mut revision = opened(tx, call, rows, &input.order_id, input.expected_version).await?;
-    let (order, now) = (revision.order.id, tx.now());
+    let order = revision.order.id;
     may_have(call, &revision)?;
-    let row = appointment_of(tx, order).await?.ok_or_else(|| none(call))?;
-    let row = handover_appointment::Model { cancelled_at: Some(now), updated_at: now, ..row };
+    let row = appointment_of(tx.conn(), order).await?.ok_or_else(|| none(call))?;
     reach(tx, call, &mut revision, MilestoneState::RolledBack).await?;
-    revision.handover_changed(&HandoverChange::AppointmentCancelled { appointment: row.id }, now);
-    save_appointment(tx, &row);
+    call_off_appointment(tx, &mut revision, row);
     revision.save(tx);
     Ok(Changed { order })
 }

@@ -44,7 +44,7 @@ async fn complete(tx: &mut Tx, call: &Call, input: PreparationTaskCompleteInput)
     let said =
         preparation_task::Entity::find().filter(preparation_task::Column::OrderId.eq(order)).all(tx.conn()).await?;
     let said: Vec<_> = said.iter().map(|row| (row.code, row.done_at)).collect();
-    let appointment = appointment_of(tx, order).await?;
+    let appointment = appointment_of(tx.conn(), order).await?;
     let facts = Facts {
         status: revision.order.status,
         payment_status: revision.order.payment_status,

@@ -9,8 +9,10 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
 
+use super::super::events::HandoverChange;
 use super::super::links::standing;
 use super::super::rules::handover::{BAYS, Stretch, free};
+use super::Revision;
 use crate::store::{Lock, Tx, Vault};
 
 /// How many cars a store hands over at a time.
@@ -73,13 +75,24 @@ pub async fn lock_desk(tx: &Tx, store: StoreId) -> Result<handover_desk::Model, 
     found.ok_or_else(|| DbErr::RecordNotFound("the desk of a store".into()))
 }
 
-/// The appointment that stands, read under its order's lock.
+/// The appointment that stands; read under its order's lock where something follows from it.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn appointment_of(tx: &Tx, order: OrderId) -> Result<Option<handover_appointment::Model>, DbErr> {
+pub async fn appointment_of(
+    conn: &impl ConnectionTrait,
+    order: OrderId,
+) -> Result<Option<handover_appointment::Model>, DbErr> {
     let found = handover_appointment::Entity::find().filter(handover_appointment::Column::OrderId.eq(order));
-    found.filter(handover_appointment::Column::CancelledAt.is_null()).one(tx.conn()).await
+    found.filter(handover_appointment::Column::CancelledAt.is_null()).one(conn).await
+}
+
+/// Calls off the appointment that stands, and tells of it; its milestone is the caller's.
+pub fn call_off_appointment(tx: &mut Tx, revision: &mut Revision, row: handover_appointment::Model) {
+    let now = tx.now();
+    let row = handover_appointment::Model { cancelled_at: Some(now), updated_at: now, ..row };
+    revision.handover_changed(&HandoverChange::AppointmentCancelled { appointment: row.id }, now);
+    save_appointment(tx, &row);
 }
 
 /// Puts off the write of an appointment that is there already.

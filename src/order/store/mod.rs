@@ -27,8 +27,8 @@ pub use finance::{
 };
 pub use firm::{balance_paid, become_firm, capture};
 pub use handover::{
-    appointment_of, bays, checks, delivery_of, has_place, lock_desk, pickup_code, save_appointment, save_delivery,
-    taken,
+    appointment_of, bays, call_off_appointment, checks, delivery_of, has_place, lock_desk, pickup_code,
+    save_appointment, save_delivery, taken,
 };
 pub use invoice::{
     ORDER_ENDED, call_off_invoices, car_is_invoiced, draw_up_invoice, follow_invoice, invoice_paper, invoice_report,

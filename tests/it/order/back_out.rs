@@ -35,10 +35,17 @@ const WITHDRAW: &str = "mutation($input: OrderChangeWithdrawInput!) { orderChang
 pub const REFUND: &str = "mutation($input: RefundRecordInput!) { refundRecord(input: $input) {
     order { status paymentStatus } refund { id state reference } userErrors { code field ... on InvalidTransition { from action } } } }";
 
-/// An order of the demo customer whose deposit is paid at the provider, or one that waits for it.
+/// An order of the demo customer whose deposit is paid at the provider.
 pub async fn ordered(server: &Server, stage: &str) -> OrderId {
+    ordered_as(server, stage, json!({})).await
+}
+
+/// The same, with something different in its input.
+pub async fn ordered_as(server: &Server, stage: &str, more: Value) -> OrderId {
     let customer = server.customer();
-    let mut input = priced(&customer, input(server).await).await;
+    let mut input = input(server).await;
+    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let mut input = priced(&customer, input).await;
     input["stage"] = json!(stage);
     let order = customer.payload(PLACE, json!({ "input": input })).await["order"].clone();
     let purpose = if stage == "PLACED" { "EARNEST_DEPOSIT" } else { "INTENTION_DEPOSIT" };

@@ -1,6 +1,7 @@
 //! The order room over HTTP, WebSocket and server-sent events.
 
 mod allocation;
+mod at_once;
 mod back_out;
 mod board;
 mod bulk;

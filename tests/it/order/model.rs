@@ -38,7 +38,7 @@ struct Model {
 }
 
 /// Runs a mutation; what came of it, by code.
-async fn act(client: &Client, name: &str, input: Value) -> String {
+pub async fn act(client: &Client, name: &str, input: Value) -> String {
     let kind = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
     let document = format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}");
     let answer = client.query(&document, json!({ "input": input })).await;
@@ -297,102 +297,11 @@ impl Model {
         open.one(self.server.db().conn()).await.unwrap().map_or(MilestoneCode::OrderPlaced, |row| row.code)
     }
 
-    /// What holds of one order, whatever was done. Providers speak in between, so that what is read bit by bit may be of two moments:
-    /// what does not hold is looked at again.
-    async fn is_whole(&self, id: OrderId) {
-        let mut fault = None;
-        for _ in 0..40 {
-            fault = self.fault(id).await;
-            if fault.is_none() {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("{}", fault.unwrap_or_default());
-    }
-
-    /// What does not hold of an order.
-    async fn fault(&self, id: OrderId) -> Option<String> {
-        let db = self.server.db().conn();
-        let row = order_row(&self.server, id).await;
-        let fault = |what: String| Some(format!("{} {}: {what}", row.number, row.status));
-        // Money in is money out and what is here.
-        let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(id)).all(db).await.unwrap();
-        let kept = payments.iter().filter(|payment| has_arrived(payment.state));
-        let kept: i64 = kept.map(|payment| payment.amount_minor - payment.refunded_minor).sum();
-        if row.paid_minor != kept {
-            return fault(format!("{} is paid, and {kept} is here", row.paid_minor));
-        }
-        // It costs what its lines say, and says whether a change of it waits.
-        let lines = price_line::Entity::find().filter(price_line::Column::OrderId.eq(id)).all(db).await.unwrap();
-        let sum: i64 = lines.iter().map(|line| line.amount_minor).sum();
-        if row.total_minor != sum {
-            return fault(format!("{} is its price, and its lines come to {sum}", row.total_minor));
-        }
-        let waits = change_request::Entity::find()
-            .filter(change_request::Column::OrderId.eq(id))
-            .filter(change_request::Column::State.eq(ChangeState::Submitted));
-        let waits = waits.all(db).await.unwrap().len();
-        if (waits == 1) != row.has_open_change_request || waits > 1 {
-            return fault(format!("{waits} requests wait"));
-        }
-        // What was reached was reached after what it needs.
-        let rows = milestone::Entity::find().filter(milestone::Column::OrderId.eq(id)).all(db).await.unwrap();
-        let state = |code| rows.iter().find(|row| row.code == code).expect("all are there").state;
-        for done in rows.iter().filter(|row| row.state == MilestoneState::Done) {
-            for before in predecessors(done.code, false) {
-                if !matches!(state(before), MilestoneState::Done | MilestoneState::Skipped) {
-                    return fault(format!("{} without {before}", done.code));
-                }
-            }
-        }
-        // Its car is its own by one allocation, and no other is.
-        let held = allocation::Entity::find()
-            .filter(allocation::Column::OrderId.eq(id))
-            .filter(allocation::Column::Kind.eq(AllocationKind::Hard))
-            .filter(allocation::Column::ReleasedAt.is_null());
-        let held: Vec<_> = held.all(db).await.unwrap().iter().map(|held| held.vehicle_id).collect();
-        if held != row.vehicle_id.into_iter().collect::<Vec<_>>() {
-            return fault(format!("{held:?} are held, {:?} is its car", row.vehicle_id));
-        }
-        // Each change of state stands in its history and in the log, and the last one is how it is.
-        let told = order_event::Entity::find()
-            .filter(order_event::Column::OrderId.eq(id))
-            .filter(
-                order_event::Column::Kind.is_in([OrderEventKind::StatusChanged, OrderEventKind::CancellationRequested]),
-            )
-            .all(db)
-            .await
-            .unwrap();
-        let entries = log::read(db, &format!("order:{id}"), 0, 10_000).await.unwrap();
-        if !entries.iter().zip(1..).all(|(entry, number)| entry.sequence == number) {
-            return fault("a gap in the log".to_owned());
-        }
-        let logged: Vec<_> = entries.iter().filter(|entry| entry.kind == EventKind::OrderStatusChanged).collect();
-        if told.len() != logged.len() {
-            return fault(format!("{} in its history, {} in the log", told.len(), logged.len()));
-        }
-        if let Some(last) = logged.last().filter(|last| last.payload["to"] != json!(row.status)) {
-            return fault(format!("the log says {}", last.payload));
-        }
-        // What is due for a hand-over is due exactly while it stands.
-        let lines = settlement_line::Entity::find().filter(settlement_line::Column::OrderId.eq(id));
-        let lines =
-            lines.filter(settlement_line::Column::Trigger.eq(SettlementTrigger::Delivered)).all(db).await.unwrap();
-        let stand = lines.iter().filter(|line| line.reverses_id.is_none() && !line.reversed).count();
-        let delivered = matches!(row.status, OrderStatus::Delivered | OrderStatus::Completed);
-        let sum: i64 = lines.iter().map(|line| line.amount_minor).sum();
-        if (stand > 0) != delivered || (!delivered && sum != 0) {
-            return fault(format!("{stand} lines of its hand-over, which come to {sum}"));
-        }
-        None
-    }
-
     /// What holds of all.
     async fn all_are_whole(&self) {
         let db = self.server.db().conn();
         for id in &self.orders {
-            self.is_whole(*id).await;
+            is_whole(&self.server, *id).await;
         }
         let active = allocation::Entity::find().filter(allocation::Column::ReleasedAt.is_null()).all(db).await.unwrap();
         let cars: BTreeSet<_> = active.iter().map(|held| held.vehicle_id).collect();
@@ -410,6 +319,102 @@ impl Model {
             assert_eq!((&row["missingLineCount"], &row["surplusLineCount"]), (&json!(0), &json!(0)), "{reckoned:#}");
         }
     }
+}
+
+/// What holds of one order, whatever was done. Providers speak in between, so that what is read bit by bit may be of two moments:
+/// what does not hold is looked at again.
+pub async fn is_whole(server: &Server, id: OrderId) {
+    let mut fault = None;
+    for _ in 0..40 {
+        fault = fault_of(server, id).await;
+        if fault.is_none() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{}", fault.unwrap_or_default());
+}
+
+/// What does not hold of an order.
+async fn fault_of(server: &Server, id: OrderId) -> Option<String> {
+    let db = server.db().conn();
+    let row = order_row(server, id).await;
+    let fault = |what: String| Some(format!("{} {}: {what}", row.number, row.status));
+    // Money in is money out and what is here.
+    let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(id)).all(db).await.unwrap();
+    let kept = payments.iter().filter(|payment| has_arrived(payment.state));
+    let kept: i64 = kept.map(|payment| payment.amount_minor - payment.refunded_minor - payment.carried_minor).sum();
+    if row.paid_minor != kept {
+        return fault(format!("{} is paid, and {kept} is here", row.paid_minor));
+    }
+    // It costs what its lines say, and says whether a change of it waits.
+    let lines = price_line::Entity::find().filter(price_line::Column::OrderId.eq(id)).all(db).await.unwrap();
+    let sum: i64 = lines.iter().map(|line| line.amount_minor).sum();
+    if row.total_minor != sum {
+        return fault(format!("{} is its price, and its lines come to {sum}", row.total_minor));
+    }
+    let waits = change_request::Entity::find()
+        .filter(change_request::Column::OrderId.eq(id))
+        .filter(change_request::Column::State.eq(ChangeState::Submitted));
+    let waits = waits.all(db).await.unwrap().len();
+    if (waits == 1) != row.has_open_change_request || waits > 1 {
+        return fault(format!("{waits} requests wait"));
+    }
+    // What was reached was reached after what it needs.
+    let rows = milestone::Entity::find().filter(milestone::Column::OrderId.eq(id)).all(db).await.unwrap();
+    let state = |code| rows.iter().find(|row| row.code == code).expect("all are there").state;
+    for done in rows.iter().filter(|row| row.state == MilestoneState::Done) {
+        for before in predecessors(done.code, false) {
+            if !matches!(state(before), MilestoneState::Done | MilestoneState::Skipped) {
+                return fault(format!("{} without {before}", done.code));
+            }
+        }
+    }
+    // Its car is its own by one allocation, and no other is.
+    let held = allocation::Entity::find()
+        .filter(allocation::Column::OrderId.eq(id))
+        .filter(allocation::Column::Kind.eq(AllocationKind::Hard))
+        .filter(allocation::Column::ReleasedAt.is_null());
+    let held: Vec<_> = held.all(db).await.unwrap().iter().map(|held| held.vehicle_id).collect();
+    if held != row.vehicle_id.into_iter().collect::<Vec<_>>() {
+        return fault(format!("{held:?} are held, {:?} is its car", row.vehicle_id));
+    }
+    // Each change of state stands in its history and in the log, and the last one is how it is.
+    let told = order_event::Entity::find()
+        .filter(order_event::Column::OrderId.eq(id))
+        .filter(order_event::Column::Kind.is_in([OrderEventKind::StatusChanged, OrderEventKind::CancellationRequested]))
+        .all(db)
+        .await
+        .unwrap();
+    // Another store is no other state.
+    let told: Vec<_> = told.iter().filter(|row| row.from_status != row.to_status).collect();
+    let entries = log::read(db, &format!("order:{id}"), 0, 10_000).await.unwrap();
+    if !entries.iter().zip(1..).all(|(entry, number)| entry.sequence == number) {
+        return fault("a gap in the log".to_owned());
+    }
+    let logged: Vec<_> = entries.iter().filter(|entry| entry.kind == EventKind::OrderStatusChanged).collect();
+    if told.len() != logged.len() {
+        return fault(format!("{} in its history, {} in the log", told.len(), logged.len()));
+    }
+    if let Some(last) = logged.last().filter(|last| last.payload["to"] != json!(row.status)) {
+        return fault(format!("the log says {}", last.payload));
+    }
+    // What is due for a hand-over is due exactly while it stands.
+    let lines = settlement_line::Entity::find().filter(settlement_line::Column::OrderId.eq(id)).all(db).await.unwrap();
+    let of_it = |line: &&settlement_line::Model| line.trigger == Some(SettlementTrigger::Delivered);
+    let of_it: BTreeSet<_> = lines.iter().filter(of_it).map(|line| line.id).collect();
+    // What takes one back when the car comes back is of that trigger.
+    let of_it = |line: &&settlement_line::Model| {
+        of_it.contains(&line.id) || line.reverses_id.is_some_and(|line| of_it.contains(&line))
+    };
+    let lines: Vec<_> = lines.iter().filter(of_it).collect();
+    let stand = lines.iter().filter(|line| line.reverses_id.is_none() && !line.reversed).count();
+    let delivered = matches!(row.status, OrderStatus::Delivered | OrderStatus::Completed);
+    let sum: i64 = lines.iter().map(|line| line.amount_minor).sum();
+    if (stand > 0) != delivered || (!delivered && sum != 0) {
+        return fault(format!("{stand} lines of its hand-over, which come to {sum}"));
+    }
+    None
 }
 
 #[tokio::test]
@@ -435,7 +440,7 @@ async fn whatever_is_done_each_order_stays_whole() {
         let came = join_all(steps.iter().map(|step| model.run(*step))).await;
         for (step, came) in steps.iter().zip(came) {
             *tally.entry((DEEDS.get(step.deed).copied().unwrap_or(AHEAD), came)).or_default() += 1;
-            model.is_whole(model.orders[step.order]).await;
+            is_whole(&model.server, model.orders[step.order]).await;
         }
     }
     model.all_are_whole().await;

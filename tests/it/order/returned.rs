@@ -2,7 +2,7 @@
 //! goes back of an order that goes on.
 
 use entity::inventory::vehicle_unit;
-use entity::order::{change_request, milestone, order, payment, price_line};
+use entity::order::{change_request, milestone, order, payment, price_line, refund};
 use entity::{
     ChangeState, CommercialStatus, FulfillmentMode, LotState, MilestoneCode, MilestoneState, OrderId, OrderStatus,
     PaymentMethod, PhysicalStatus, PriceLineKind, RefundState, StockType,
@@ -96,7 +96,7 @@ async fn quoted(client: &Client, id: OrderId, change: Value, fault: &str) -> Val
 }
 
 /// Sum of an order's price lines of these kinds, fen.
-async fn sum(server: &Server, id: OrderId, kinds: &[PriceLineKind]) -> i64 {
+pub async fn sum(server: &Server, id: OrderId, kinds: &[PriceLineKind]) -> i64 {
     let lines = price_line::Entity::find().filter(price_line::Column::OrderId.eq(id)).all(server.db().conn()).await;
     lines.unwrap().iter().filter(|line| kinds.contains(&line.kind)).map(|line| line.amount_minor).sum()
 }
@@ -114,11 +114,14 @@ async fn books(server: &Server, id: OrderId) -> (i64, i64, i64, i64) {
     )
 }
 
-/// Waits until what the provider gives back is back; records the rest by hand, which it knows nothing of.
+/// Waits until what the provider gives back is back; records the rest by hand: what it knows nothing of, and what the maker pays on top.
 pub async fn give_all_back(server: &Server, id: OrderId) {
     for _ in 0..400 {
         let due = refunds(server, id).await;
-        for row in due.iter().filter(|row| row.state == RefundState::Failed) {
+        let by_hand = |row: &&refund::Model| {
+            row.state == RefundState::Failed || (row.payment_id.is_none() && row.state == RefundState::Created)
+        };
+        for row in due.iter().filter(by_hand) {
             let input = json!({ "input": { "idempotencyKey": key(), "refundId": row.id.to_string(), "reference": row.id.to_string() } });
             server.manager().payload(super::back_out::REFUND, input).await;
         }

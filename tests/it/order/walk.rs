@@ -3,8 +3,10 @@
 //! pages of the systems that decide steps; the customer follows from the deposit to the end.
 
 use chrono::Duration;
-use entity::{InvoiceState, OrderId, OrderStatus};
+use entity::inventory::vehicle_unit;
+use entity::{InvoiceState, OrderId, OrderStatus, VehicleUnitId};
 use milepost::values::vin::Vin;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::back_out::{cool_off, pay};
@@ -54,8 +56,8 @@ const RECKONED: &str = "query($period: String!) { settlementReconciliation(perio
     rows { salesModel lineCount missingLineCount surplusLineCount statementsDifference { minorUnits } unsettledCount } } }";
 
 /// How the car comes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
     /// It stands at the store that hands over.
     Stock,
     /// It stands elsewhere in the network.
@@ -64,32 +66,57 @@ enum Way {
     Plant,
 }
 
+impl Way {
+    /// The mode in which such cars are ordered.
+    pub fn mode(self) -> &'static str {
+        match self {
+            Self::Stock => "BUILD_TO_STOCK",
+            Self::Network => "LOCATE_TO_ORDER",
+            Self::Plant => "BUILD_TO_ORDER",
+        }
+    }
+}
+
 /// A number that no car has, with its check digit.
 fn vin(serial: u32) -> String {
     let with = |check: char| format!("L00C5D1E{check}TX{serial:06}");
     "0123456789X".chars().map(with).find(|vin| Vin::parse(vin).is_ok()).expect("one of eleven is right")
 }
 
-struct Walk {
-    server: Server,
-    id: OrderId,
+/// An order on its way, and the car that it is to have.
+pub struct Walk<'a> {
+    server: &'a Server,
+    pub id: OrderId,
     order: Value,
     vin: String,
 }
 
-impl Walk {
+impl<'a> Walk<'a> {
+    /// An order that is there; its car, if it gets one, has this number.
+    pub async fn of(server: &'a Server, id: OrderId, serial: u32) -> Self {
+        let mut walk = Self { server, id, order: Value::Null, vin: vin(serial) };
+        walk.order = walk.seen().await;
+        walk
+    }
+
     async fn seen(&self) -> Value {
         let asked = json!({ "id": self.id.to_string() });
         self.server.customer().data(ORDER, asked).await["order"].clone()
     }
 
-    async fn is(&self, status: OrderStatus) {
+    pub async fn is(&self, status: OrderStatus) {
         assert_eq!(self.seen().await["status"], status.to_string());
     }
 
     async fn say(&self, kind: &str, data: Value) {
         let told = results(&self.server.system(), &[event(&key(), kind, None, data)]).await;
         assert_eq!(words(&told), ["applied"], "{told:#?}");
+    }
+
+    /// The store that hands over, and its city, by code.
+    fn here(&self) -> (&Value, &Value) {
+        let store = &self.order["deliveryStore"];
+        (&store["code"], &store["city"]["code"])
     }
 
     /// What plant, carrier and dealer management say of the car.
@@ -101,8 +128,8 @@ impl Walk {
         self.say(VEHICLE, data).await;
     }
 
-    async fn milestone(&self, code: &str) {
-        let number = order_row(&self.server, self.id).await.number;
+    pub async fn milestone(&self, code: &str) {
+        let number = order_row(self.server, self.id).await.number;
         self.say(MILESTONE, json!({ "orderNumber": number, "code": code, "state": "DONE" })).await;
     }
 
@@ -116,20 +143,136 @@ impl Walk {
         }
     }
 
-    /// The best car that is found is given to the order.
+    /// A car as ordered stands at the store that hands over.
+    pub async fn stands_here(&self) -> VehicleUnitId {
+        let (here, city) = self.here();
+        self.car("IN_STOCK", "STORE_STOCK", here, city).await;
+        self.own_car().await
+    }
+
+    async fn own_car(&self) -> VehicleUnitId {
+        let found = vehicle_unit::Entity::find().filter(vehicle_unit::Column::Vin.eq(&self.vin));
+        found.one(self.server.db().conn()).await.unwrap().expect("the car").id
+    }
+
+    /// Cars as ordered are found, and its own is given to it.
     async fn allocate(&self, staff: &Client) {
-        let asked = json!({ "id": self.id.to_string(), "first": 5 });
+        let asked = json!({ "id": self.id.to_string(), "first": 20 });
         let found = staff.data(MATCHES, asked).await["vehicleMatches"].clone();
-        let alike = found.as_array().unwrap().iter().find(|one| one["differences"] == json!([]));
-        let car = alike.unwrap_or_else(|| panic!("no car as ordered: {found:#}"));
-        let given = about(&self.server, self.id, json!({ "vehicleId": car["vehicle"]["id"] })).await;
+        let alike = found.as_array().unwrap().iter().filter(|one| one["differences"] == json!([])).count();
+        assert!(alike > 0, "no car as ordered: {found:#}");
+        let given = about(self.server, self.id, json!({ "vehicleId": self.own_car().await.to_string() })).await;
         let given = staff.payload(ALLOCATE, given).await;
         assert_eq!(given["userErrors"], json!([]), "{given:#}");
+    }
+
+    pub async fn lock(&self) {
+        let locked = self.server.customer().payload(LOCK, about(self.server, self.id, json!({})).await).await;
+        assert_eq!(locked["userErrors"], json!([]), "{locked}");
+    }
+
+    pub async fn sign(&self) {
+        let (contract, page) = signing(self.server, self.id).await;
+        deed(self.server, &page, "sign", "twice").await;
+        super::contract::until(self.server, &contract, entity::ContractState::Completed).await;
+        self.is(OrderStatus::Contracted).await;
+    }
+
+    /// The car that it will have is there, or planned, and given to it.
+    pub async fn gets_car(&self, way: Way) {
+        let ((here, _), (server, id)) = (self.here(), (self.server, self.id));
+        match way {
+            Way::Stock => {
+                self.stands_here().await;
+                self.allocate(&server.consultant()).await;
+            }
+            Way::Network => {
+                self.car("RELEASED", "OEM_HUB", &Value::Null, &json!("340100")).await;
+                self.allocate(&server.operator()).await;
+            }
+            Way::Plant => {
+                self.car("PLANNED", "FACTORY", here, &json!("340100")).await;
+                let number = order_row(server, id).await.number;
+                let allocated = json!({ "vin": self.vin, "orderNumber": number, "state": "ALLOCATED" });
+                self.say("cn.milepost.inventory.allocation.v1", allocated).await;
+                let now = server.app().clock.now();
+                let slot = json!({ "vin": self.vin, "plantCode": "PLANT-340100", "week": now.format("%G-W%V").to_string(),
+                    "plannedStart": now, "plannedOff": now + Duration::days(3) });
+                self.say("cn.milepost.inventory.production.v1", slot).await;
+                for code in ["ALLOCATED", "PARTS_PREPARING", "SCHEDULED"] {
+                    self.milestone(code).await;
+                }
+            }
+        }
+        self.is(OrderStatus::InFulfillment).await;
+    }
+
+    /// What was planned is built.
+    pub async fn built(&self) {
+        let (here, _) = self.here();
+        for code in ["BODY", "PAINT", "ASSEMBLY", "OFF_LINE"] {
+            self.milestone(code).await;
+        }
+        self.car("BUILT", "FACTORY", here, &json!("340100")).await;
+        self.milestone("QUALITY_RELEASED").await;
+        self.car("RELEASED", "FACTORY", here, &json!("340100")).await;
+    }
+
+    /// The rest of the money.
+    pub async fn paid(&self) {
+        let now = order_row(self.server, self.id).await;
+        let left = now.total_minor - now.paid_minor;
+        let amount = format!("{}.{:02}", left / 100, left % 100);
+        pay(self.server, &json!({ "id": self.id.to_string() }), now.version, "BALANCE", Some(&amount)).await;
+    }
+
+    /// The car comes to the store that hands over.
+    pub async fn comes(&self) {
+        let (here, city) = self.here();
+        self.milestone("SHIPPED").await;
+        self.car("IN_TRANSIT", "IN_TRANSIT", here, &json!("340100")).await;
+        self.milestone("IN_TRANSIT").await;
+        self.car("IN_STOCK", "STORE_STOCK", here, city).await;
+        self.milestone("ARRIVED").await;
+    }
+
+    /// Made out to a profile, or to the one that is usual.
+    pub async fn invoiced(&self, profile: Option<&Value>) {
+        let asked = invoice::asked(self.server, self.id, "VEHICLE_UNIFIED", profile).await;
+        let begun = self.server.customer().payload(invoice::REQUEST, asked).await;
+        assert_eq!(begun["userErrors"], json!([]), "{begun}");
+        invoice::until(self.server, &begun["invoice"], InvoiceState::Issued).await;
+    }
+
+    /// Inspected, insured and registered.
+    pub async fn made_ready(&self) {
+        use entity::MilestoneCode::{Insured, PdiDone, PlateReady, Ready};
+        let (here, city) = self.here();
+        self.car("PDI", "STORE_STOCK", here, city).await;
+        self.reach(&[PdiDone]).await;
+        self.car("READY", "STORE_STOCK", here, city).await;
+        self.reach(&[Insured, PlateReady, Ready]).await;
+        self.is(OrderStatus::ReadyForDelivery).await;
+    }
+
+    /// With an appointment, some time from now.
+    pub async fn booked(&self, nth: usize) {
+        let starts = some_slot(self.server, nth).await;
+        let input = about(self.server, self.id, json!({ "startsAt": starts })).await;
+        let booked = self.server.customer().payload(BOOK, input).await;
+        assert_eq!(booked["userErrors"], json!([]), "{booked}");
+    }
+
+    pub async fn handed_over(&self) {
+        let pickup = code(self.server, self.id).await;
+        let done = self.server.consultant().payload(CONFIRM, whole(self.server, self.id, &pickup).await).await;
+        assert_eq!(done["userErrors"], json!([]), "{done}");
+        self.is(OrderStatus::Delivered).await;
     }
 }
 
 /// Somebody looks, signs in, and orders what they saw at the price that they saw.
-async fn order(server: Server, mode: &str, serial: u32) -> Walk {
+async fn order<'a>(server: &'a Server, mode: &str, serial: u32) -> Walk<'a> {
     let visitor = server.anonymous();
     let city = order_row(&server, server.demo.order).await.city_code;
     let models = visitor.data(LOOK, json!({})).await["vehicleModels"].clone();
@@ -145,7 +288,7 @@ async fn order(server: Server, mode: &str, serial: u32) -> Walk {
     let save = json!({ "idempotencyKey": key(), "trimId": trim["id"], "optionCodes": [], "cityCode": city });
     let kept = customer.payload(SAVE, json!({ "input": save })).await;
     assert_eq!(kept["userErrors"], json!([]));
-    let mut place = input(&server).await;
+    let mut place = input(server).await;
     let fields = place.as_object_mut().unwrap();
     fields.remove("expectedTotalMinor");
     fields.insert("configurationId".into(), kept["configuration"]["id"].clone());
@@ -155,84 +298,40 @@ async fn order(server: Server, mode: &str, serial: u32) -> Walk {
     assert_eq!(placed["userErrors"], json!([]), "{placed:#}");
     assert_eq!(placed["order"]["total"], seen["price"]["payable"], "the price that was seen");
     let id: OrderId = placed["order"]["id"].as_str().unwrap().parse().unwrap();
-    pay(&server, &placed["order"], 1, "EARNEST_DEPOSIT", None).await;
-    let mut walk = Walk { server, id, order: Value::Null, vin: vin(serial) };
-    walk.order = walk.seen().await;
+    pay(server, &placed["order"], 1, "EARNEST_DEPOSIT", None).await;
+    let walk = Walk::of(server, id, serial).await;
     walk.is(OrderStatus::Placed).await;
     walk
 }
 
 async fn walk(way: Way) {
-    use entity::MilestoneCode::*;
-    let (mode, serial) = match way {
-        Way::Stock => ("BUILD_TO_STOCK", 800_001),
-        Way::Network => ("LOCATE_TO_ORDER", 800_002),
-        Way::Plant => ("BUILD_TO_ORDER", 800_003),
+    use entity::MilestoneCode::HandedOver;
+    let serial = match way {
+        Way::Stock => 800_001,
+        Way::Network => 800_002,
+        Way::Plant => 800_003,
     };
-    let walk = order(Server::start().await, mode, serial).await;
-    let (server, id) = (&walk.server, walk.id);
+    let server = &Server::start().await;
+    let walk = order(server, way.mode(), serial).await;
+    let id = walk.id;
     let customer = server.customer();
     let mut heard = customer.subscribe_sse(FOLLOW, json!({ "id": id.to_string() })).await;
     let first = heard.data().await["deliveryMilestoneUpdated"].clone();
     assert_eq!(first["kind"], "SNAPSHOT");
 
-    // Firm, locked, signed.
+    // Firm, locked, signed; a car; the rest of the money, and an invoice.
     cool_off(server, id).await;
-    let locked = customer.payload(LOCK, about(server, id, json!({})).await).await;
-    assert_eq!(locked["userErrors"], json!([]), "{locked}");
-    let (contract, page) = signing(server, id).await;
-    deed(server, &page, "sign", "twice").await;
-    super::contract::until(server, &contract, entity::ContractState::Completed).await;
-    walk.is(OrderStatus::Contracted).await;
-
-    // A car.
-    let store = walk.order["deliveryStore"].clone();
-    let (here, city) = (&store["code"], &store["city"]["code"]);
-    match way {
-        Way::Stock => {
-            walk.car("IN_STOCK", "STORE_STOCK", here, city).await;
-            walk.allocate(&server.consultant()).await;
-        }
-        Way::Network => {
-            walk.car("RELEASED", "OEM_HUB", &Value::Null, &json!("340100")).await;
-            walk.allocate(&server.operator()).await;
-        }
-        Way::Plant => {
-            walk.car("PLANNED", "FACTORY", here, &json!("340100")).await;
-            let number = order_row(server, id).await.number;
-            let allocated = json!({ "vin": walk.vin, "orderNumber": number, "state": "ALLOCATED" });
-            walk.say("cn.milepost.inventory.allocation.v1", allocated).await;
-            let now = server.app().clock.now();
-            let slot = json!({ "vin": walk.vin, "plantCode": "PLANT-340100", "week": now.format("%G-W%V").to_string(),
-                "plannedStart": now, "plannedOff": now + Duration::days(3) });
-            walk.say("cn.milepost.inventory.production.v1", slot).await;
-            for code in ["ALLOCATED", "PARTS_PREPARING", "SCHEDULED", "BODY", "PAINT", "ASSEMBLY", "OFF_LINE"] {
-                walk.milestone(code).await;
-            }
-            walk.car("BUILT", "FACTORY", here, &json!("340100")).await;
-            walk.milestone("QUALITY_RELEASED").await;
-            walk.car("RELEASED", "FACTORY", here, &json!("340100")).await;
-        }
+    walk.lock().await;
+    walk.sign().await;
+    walk.gets_car(way).await;
+    if way == Way::Plant {
+        walk.built().await;
     }
-    walk.is(OrderStatus::InFulfillment).await;
-
-    // The rest of the money, and an invoice.
-    let now = order_row(server, id).await;
-    let left = now.total_minor - now.paid_minor;
-    let amount = format!("{}.{:02}", left / 100, left % 100);
-    pay(server, &json!({ "id": id.to_string() }), now.version, "BALANCE", Some(&amount)).await;
+    walk.paid().await;
     if way != Way::Stock {
-        walk.milestone("SHIPPED").await;
-        walk.car("IN_TRANSIT", "IN_TRANSIT", here, &json!("340100")).await;
-        walk.milestone("IN_TRANSIT").await;
-        walk.car("IN_STOCK", "STORE_STOCK", here, city).await;
-        walk.milestone("ARRIVED").await;
+        walk.comes().await;
     }
-    let profile = saved(server, person("欧阳娜娜")).await;
-    let asked = invoice::asked(server, id, "VEHICLE_UNIFIED", Some(&profile)).await;
-    let begun = customer.payload(invoice::REQUEST, asked).await;
-    assert_eq!(begun["userErrors"], json!([]), "{begun}");
-    invoice::until(server, &begun["invoice"], InvoiceState::Issued).await;
+    walk.invoiced(Some(&saved(server, person("欧阳娜娜")).await)).await;
 
     // The invoice names the car: it is nobody else's any more.
     let away = about(server, id, json!({ "reason": "Somebody else is in a hurry" })).await;
@@ -240,21 +339,12 @@ async fn walk(way: Way) {
     assert_eq!(away["userErrors"][0]["code"], "NOT_ELIGIBLE", "{away}");
 
     // Made ready, and handed over.
-    walk.car("PDI", "STORE_STOCK", here, city).await;
-    walk.reach(&[PdiDone]).await;
-    walk.car("READY", "STORE_STOCK", here, city).await;
-    walk.reach(&[Insured, PlateReady, Ready]).await;
-    walk.is(OrderStatus::ReadyForDelivery).await;
-    let starts = some_slot(server, 3).await;
-    let booked = customer.payload(BOOK, about(server, id, json!({ "startsAt": starts })).await).await;
-    assert_eq!(booked["userErrors"], json!([]), "{booked}");
-    let pickup = code(server, id).await;
+    walk.made_ready().await;
+    walk.booked(3).await;
     let version = order_row(server, id).await.version;
     let past = record(&server.consultant(), id, version, HandedOver, entity::MilestoneState::Done).await;
     assert_eq!(past["userErrors"][0]["code"], "NOT_ELIGIBLE", "not without the code: {past}");
-    let done = server.consultant().payload(CONFIRM, whole(server, id, &pickup).await).await;
-    assert_eq!(done["userErrors"], json!([]), "{done}");
-    walk.is(OrderStatus::Delivered).await;
+    walk.handed_over().await;
     let seen = walk.seen().await;
     assert_eq!(seen["delivery"]["ownershipTransfer"]["vehicle"]["vin"], json!(walk.vin));
     assert!(seen["preparationTasks"].as_array().unwrap().iter().all(|task| {
@@ -304,7 +394,7 @@ async fn walk(way: Way) {
     let month = milepost::values::calendar::day(server.app().clock.now()).format("%Y-%m").to_string();
     let later = Server::setup().beside(server).clock(Duration::days(40)).start().await;
     completed(&later, id).await;
-    settled(&later, &store["id"], &month).await;
+    settled(&later, &walk.order["deliveryStore"]["id"], &month).await;
 }
 
 fn states(milestones: &Value) -> Vec<(Value, Value)> {

@@ -11,11 +11,10 @@ use super::{Not, Refused, about};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Refusal, UserError};
 use crate::inventory::set_free;
-use crate::order::events::HandoverChange;
 use crate::order::rules::contract::stands;
 use crate::order::rules::finance::is_closed;
 use crate::order::rules::milestone::{Change, state_of};
-use crate::order::store::{Progress, Revision, go_on, invoiced, save_appointment, save_contract};
+use crate::order::store::{Progress, Revision, appointment_of, call_off_appointment, go_on, invoiced, save_contract};
 use crate::store::Tx;
 
 /// See the module.
@@ -39,11 +38,7 @@ impl Beside {
     /// When the store fails.
     pub async fn of(conn: &impl ConnectionTrait, order: &order::Model) -> Result<Self, DbErr> {
         let contracts = contract::Entity::find().filter(contract::Column::OrderId.eq(order.id)).all(conn).await?;
-        let appointment = handover_appointment::Entity::find()
-            .filter(handover_appointment::Column::OrderId.eq(order.id))
-            .filter(handover_appointment::Column::CancelledAt.is_null())
-            .one(conn)
-            .await?;
+        let appointment = appointment_of(conn, order.id).await?;
         let loans = finance_application::Entity::find().filter(finance_application::Column::OrderId.eq(order.id));
         let invoiced = invoiced(conn, order.id).await?;
         Ok(Self {
@@ -133,9 +128,7 @@ pub async fn bring_along(
     }
     let called_off = anew.takes.appointment || anew.takes.car;
     if let Some(row) = beside.appointment.filter(|_| called_off) {
-        let row = handover_appointment::Model { cancelled_at: Some(now), updated_at: now, ..row };
-        revision.handover_changed(&HandoverChange::AppointmentCancelled { appointment: row.id }, now);
-        save_appointment(tx, &row);
+        call_off_appointment(tx, revision, row);
     }
     if anew.takes.car {
         let by = request.decided_by.clone().unwrap_or_else(|| revision.actor().to_owned());

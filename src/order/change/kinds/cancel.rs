@@ -9,7 +9,7 @@ use super::super::rules::refund::granted_at_once;
 use super::super::store::{cancel_stage, carry_out, consequences};
 use super::{Case, Kind, Not, Quote, Refused};
 use crate::graph::{Call, Refusal};
-use crate::order::store::Revision;
+use crate::order::store::{Revision, appointment_of};
 use crate::store::Tx;
 
 /// An order is called off.
@@ -20,6 +20,7 @@ impl Kind for Cancel {
     async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let quote = consequences(case.conn, case.order, case.status, case.fault, case.at).await?;
         let quote = quote.map_err(|_| Not::eligible("orderId", "order-change-none"))?;
+        let appointment = appointment_of(case.conn, case.order.id).await?;
         let stage = cancel_stage(case.order, case.status, case.at);
         Ok(Quote {
             plain: stage.is_some_and(|stage| granted_at_once(stage, case.fault)) && !quote.needs_red_invoice,
@@ -30,6 +31,7 @@ impl Kind for Cancel {
                 compensation_minor: quote.compensation_minor,
                 loses_car: case.order.vehicle_id.is_some(),
                 red_invoice: quote.needs_red_invoice,
+                loses_appointment: appointment.is_some(),
                 ..Consequences::default()
             },
         })

@@ -1,6 +1,7 @@
 //! Changes of an order before the hand-over (C075): each kind at each stage, what was quoted is what happens, and one of many at once.
 
 mod mends;
+mod stages;
 mod table;
 
 use std::collections::BTreeSet;
@@ -19,10 +20,10 @@ use super::ground::Ground;
 use super::handover::{BOOK, about, ready, slots, state};
 use super::place::{PLACE, input, priced};
 use super::{contract as signed, key, order_row, other_store_of, staff_of};
-use crate::harness::{Client, Server};
+use crate::harness::{Answer, Client, Server};
 
 const MEANS: &str = "earnestDeposit refund { minorUnits } forfeited { minorUnits } compensation { minorUnits }
-    priceBefore { minorUnits } priceAfter { minorUnits } toPay { minorUnits } expectedBefore expectedAfter
+    carriedOver { minorUnits } priceBefore { minorUnits } priceAfter { minorUnits } toPay { minorUnits } expectedBefore expectedAfter
     losesCar needsContract needsRedInvoice needsLoan losesAppointment";
 
 const SAVE: &str = "mutation($input: ConfigurationSaveInput!) { configurationSave(input: $input) {
@@ -37,12 +38,16 @@ const LISTED: &str = "query($where: OrderChangeWhereInput) { orderChangeRequests
 const FOLLOW: &str = "subscription($id: ID!) { orderChangeChanged(orderId: $id) {
     changeRequest { kind state } order { id hasOpenChangeRequest } } }";
 
-async fn quote(client: &Client, id: OrderId, change: &Value) -> crate::harness::Answer {
+async fn quote(client: &Client, id: OrderId, change: &Value) -> Answer {
+    quote_by(client, id, change, Fault::Customer).await
+}
+
+async fn quote_by(client: &Client, id: OrderId, change: &Value, fault: Fault) -> Answer {
     let document = format!(
         "query($input: OrderChangeQuoteInput!) {{ orderChangeQuote(input: $input) {{
             kind isImmediate orderVersion consequences {{ {MEANS} }} }} }}"
     );
-    client.query(&document, json!({ "input": { "orderId": id.to_string(), "change": change } })).await
+    client.query(&document, json!({ "input": { "orderId": id.to_string(), "change": change, "fault": fault } })).await
 }
 
 async fn ask_at(client: &Client, id: OrderId, version: i32, change: &Value, more: Value) -> Value {
