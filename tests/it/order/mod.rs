@@ -3,6 +3,7 @@
 mod allocation;
 mod back_out;
 mod board;
+mod bucket;
 mod bulk;
 mod cancel;
 mod change;
