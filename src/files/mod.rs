@@ -1,9 +1,12 @@
 //! Files that people share: kept outside the database, in an object store. A folder of this machine by default, a store that speaks
-//! S3 by setting. Who may see a file is the rooms' business; here are bytes with a name that nobody chose.
+//! S3 by setting. Who may see a file is the rooms' business; here are bytes with a name that nobody chose, sealed as columns are.
 
+mod leftovers;
 pub mod link;
 pub mod rules;
+mod sealed;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use aws_lc_rs::digest;
 use axum::body::Bytes;
+use chrono::{DateTime, Utc};
 use entity::SharedFileType;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -21,7 +25,9 @@ use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use tokio_util::sync::CancellationToken;
 
 use self::rules::{Caps, ENOUGH, sniffed};
+use self::sealed::Sealer;
 use crate::settings::{FilePlace, FileSettings};
+use crate::store::Vault;
 
 /// Parts of an upload to a store behind a network; S3 wants 5 MiB at least.
 const PART: usize = 5 << 20;
@@ -39,6 +45,8 @@ const PROBE_EVERY: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    /// Where they are, in a folder.
+    folder: Option<PathBuf>,
     /// How large files may be.
     pub caps: Caps,
     ready: Arc<AtomicBool>,
@@ -85,11 +93,48 @@ pub enum Refused {
     /// The store fails.
     #[error(transparent)]
     Store(#[from] object_store::Error),
+    /// It cannot be sealed.
+    #[error("it cannot be sealed")]
+    Sealed(#[from] sealed::Broken),
+}
+
+/// A file that is being written. However it is given up, by a client that leaves or a time that is over, the store is told: S3 keeps
+/// the parts of an upload that nobody ends.
+struct Writing {
+    writer: Option<WriteMultipart>,
+    sealer: Sealer,
+}
+
+impl Writing {
+    async fn put(&mut self, bytes: &[u8]) -> Result<(), Refused> {
+        let sealed = self.sealer.push(bytes)?;
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        writer.put(sealed);
+        Ok(writer.wait_for_capacity(PARTS_AT_ONCE).await?)
+    }
+
+    async fn finish(mut self) -> Result<(), Refused> {
+        let Some(mut writer) = self.writer.take() else { return Ok(()) };
+        writer.put(self.sealer.take_rest()?);
+        writer.finish().await?;
+        Ok(())
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        let (Some(writer), Ok(runtime)) = (self.writer.take(), tokio::runtime::Handle::try_current()) else { return };
+        runtime.spawn(async move {
+            if let Err(error) = writer.abort().await {
+                tracing::warn!(%error, "parts of a file that was given up may be left in the store");
+            }
+        });
+    }
 }
 
 impl Files {
     fn over(store: Arc<dyn ObjectStore>, caps: Caps) -> Self {
-        Self { store, caps, ready: Arc::new(AtomicBool::new(true)) }
+        Self { store, folder: None, caps, ready: Arc::new(AtomicBool::new(true)) }
     }
 
     /// The store of the settings.
@@ -97,17 +142,17 @@ impl Files {
     /// # Errors
     /// When the folder cannot be made, or the address is of no store that this program knows.
     pub fn open(settings: &FileSettings) -> Result<Self> {
-        let store: Arc<dyn ObjectStore> = match &settings.place {
+        Ok(match &settings.place {
             FilePlace::Folder(folder) => {
                 std::fs::create_dir_all(folder)
                     .with_context(|| format!("setting files.folder: {}", folder.display()))?;
                 let local = LocalFileSystem::new_with_prefix(folder).context("setting files.folder")?;
                 // A row says that the file is there: so it has to be, when the power fails right after.
-                Arc::new(local.with_automatic_cleanup(true).with_fsync(true))
+                let store = Arc::new(local.with_automatic_cleanup(true).with_fsync(true));
+                Self { folder: Some(folder.clone()), ..Self::over(store, settings.caps) }
             }
-            FilePlace::S3(place) => s3(place)?,
-        };
-        Ok(Self::over(store, settings.caps))
+            FilePlace::S3(place) => Self::over(s3(place)?, settings.caps),
+        })
     }
 
     /// Whether the store took a file when it was last tried.
@@ -136,82 +181,79 @@ impl Files {
         self.store.delete(&path).await
     }
 
-    /// Takes a file in while it comes: judged by its first bytes before any is kept, cut off where it is longer than announced, and
-    /// seen under its name only when it is whole.
+    /// Takes a file in while it comes: judged by its first bytes before any is kept, cut off where it is longer than announced, sealed,
+    /// and seen under its name only when it is whole.
     ///
     /// # Errors
     /// See [`Refused`].
-    pub async fn write<S, E>(&self, name: &str, announced: Announced, bytes: S) -> Result<Written, Refused>
+    pub async fn write<S, E>(
+        &self,
+        vault: &Vault,
+        name: &str,
+        announced: Announced,
+        bytes: S,
+    ) -> Result<Written, Refused>
     where
         S: Stream<Item = Result<Bytes, E>> + Send,
     {
         let mut bytes = std::pin::pin!(bytes);
         let (mut size, mut head) = (0_u64, Vec::new());
         let mut hash = digest::Context::new(&digest::SHA256);
-        let mut writer: Option<WriteMultipart> = None;
-        let ended = loop {
+        let mut writing: Option<Writing> = None;
+        loop {
             let next = match tokio::time::timeout(PATIENCE, bytes.next()).await {
-                Ok(None) => break Ok(()),
+                Ok(None) => break,
                 Ok(Some(Ok(next))) => next,
-                Ok(Some(Err(_))) | Err(_) => break Err(Refused::BrokeOff),
+                Ok(Some(Err(_))) | Err(_) => return Err(Refused::BrokeOff),
             };
             size += next.len() as u64;
             if size > announced.size {
-                break Err(Refused::TooLong);
+                return Err(Refused::TooLong);
             }
             hash.update(&next);
-            match &mut writer {
-                Some(writer) => {
-                    writer.put(next);
-                    if let Err(error) = writer.wait_for_capacity(PARTS_AT_ONCE).await {
-                        break Err(error.into());
-                    }
-                }
+            match &mut writing {
+                Some(writing) => writing.put(&next).await?,
                 None => {
                     head.extend_from_slice(&next);
                     if head.len() >= ENOUGH {
-                        match self.begin(name, announced, std::mem::take(&mut head)).await {
-                            Ok(begun) => writer = Some(begun),
-                            Err(refused) => break Err(refused),
-                        }
+                        writing = Some(self.begin(vault, name, announced, &head).await?);
                     }
                 }
             }
+        }
+        if size < announced.size {
+            return Err(Refused::TooShort);
+        }
+        let writing = match writing {
+            Some(writing) => writing,
+            None => self.begin(vault, name, announced, &head).await?,
         };
-        let whole = ended.and_then(|()| if size < announced.size { Err(Refused::TooShort) } else { Ok(()) });
-        let writer = match (writer, whole) {
-            (Some(writer), Ok(())) => writer,
-            (None, Ok(())) => self.begin(name, announced, head).await?,
-            (Some(writer), Err(refused)) => {
-                writer.abort().await?;
-                return Err(refused);
-            }
-            (None, Err(refused)) => return Err(refused),
-        };
-        writer.finish().await?;
+        writing.finish().await?;
         Ok(Written { sha256: hexadecimal(hash.finish().as_ref()) })
     }
 
-    async fn begin(&self, name: &str, announced: Announced, head: Vec<u8>) -> Result<WriteMultipart, Refused> {
-        if sniffed(&head) != Some(announced.file_type) {
+    async fn begin(&self, vault: &Vault, name: &str, announced: Announced, head: &[u8]) -> Result<Writing, Refused> {
+        if sniffed(head) != Some(announced.file_type) {
             return Err(Refused::OtherType);
         }
+        let sealer = Sealer::new(vault, name)?;
         let upload = self.store.put_multipart(&Path::from(name)).await?;
-        let mut writer = WriteMultipart::new_with_chunk_size(upload, PART);
-        writer.put(head.into());
-        Ok(writer)
+        let mut writing = Writing { writer: Some(WriteMultipart::new_with_chunk_size(upload, PART)), sealer };
+        writing.put(head).await?;
+        Ok(writing)
     }
 
-    /// The bytes of a file; none when it is not there.
+    /// The bytes of a file; none when it is not there. They end with an error where they are not what was written.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the file does not open.
     pub async fn read(
         &self,
+        vault: &Vault,
         name: &str,
     ) -> Result<Option<BoxStream<'static, object_store::Result<Bytes>>>, object_store::Error> {
         match self.store.get(&Path::from(name)).await {
-            Ok(found) => Ok(Some(found.into_stream())),
+            Ok(found) => sealed::opened(vault, name, found.into_stream()).await.map(Some),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -241,6 +283,16 @@ impl Files {
             removed += 1;
         }
         Ok(removed)
+    }
+
+    /// Removes what uploads left in a folder that broke off with their process, and that nobody has written to since then; answers how
+    /// many. A bucket has a rule of its own for that.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub async fn remove_leftovers(&self, before: DateTime<Utc>) -> Result<u64> {
+        let Some(folder) = self.folder.clone() else { return Ok(0) };
+        Ok(tokio::task::spawn_blocking(move || leftovers::remove(&folder, before)).await??)
     }
 }
 

@@ -12,11 +12,13 @@ pub struct Caps {
     pub file: u64,
     /// Films.
     pub video: u64,
+    /// All of an order together.
+    pub order: u64,
 }
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { file: 10 << 20, video: 50 << 20 }
+        Self { file: 10 << 20, video: 50 << 20, order: 500 << 20 }
     }
 }
 
@@ -32,6 +34,11 @@ impl Caps {
             | SharedFileType::Pdf => self.file,
         }
     }
+}
+
+/// Whether an order whose files have so many bytes, with those that are announced, may have another of so many.
+pub fn has_room(caps: Caps, there: i64, size: i64) -> bool {
+    there.checked_add(size).and_then(|all| u64::try_from(all).ok()).is_some_and(|all| all <= caps.order)
 }
 
 /// A type's name on the web.
@@ -126,13 +133,21 @@ mod tests {
 
     proptest! {
         #[test]
+        fn an_order_has_no_more_than_it_may(order in 0_u64..1000, sizes in prop::collection::vec(1_i64..400, 0..12)) {
+            let caps = Caps { order, ..Caps::default() };
+            let there = sizes.iter().fold(0, |there, size| if has_room(caps, there, *size) { there + size } else { there });
+            prop_assert!(there <= i64::try_from(order).unwrap());
+            prop_assert!(!has_room(caps, i64::MAX, 1));
+        }
+
+        #[test]
         fn a_plain_text_is_no_picture(head in "[ -$&-~\\n]{1,64}") {
             prop_assert_eq!(sniffed(head.as_bytes()), None);
         }
 
         #[test]
         fn a_cap_is_that_of_the_type(file in 1_u64..1 << 30, video in 1_u64..1 << 30) {
-            let caps = Caps { file, video };
+            let caps = Caps { file, video, ..Caps::default() };
             for file_type in SharedFileType::ALL {
                 let cap = if *file_type == SharedFileType::Video { video } else { file };
                 prop_assert_eq!(caps.of(*file_type), cap);

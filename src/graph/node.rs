@@ -182,6 +182,14 @@ pub fn parse_id<K: PrefixedId>(argument: &'static str, id: &ID) -> Result<K> {
     id.parse().map_err(|_| Error::argument(argument, "id").with("expected", K::PREFIX))
 }
 
+/// Reads an id of one kind, if one is given.
+///
+/// # Errors
+/// As [`parse_id`].
+pub fn parse_some<K: PrefixedId>(argument: &'static str, id: Option<&ID>) -> Result<Option<K>> {
+    id.map(|id| parse_id(argument, id)).transpose()
+}
+
 /// Look-up by id.
 #[derive(Default)]
 pub struct NodeQuery;

@@ -52,6 +52,8 @@ pub enum UserErrorCode {
     Forbidden,
     /// The store has as many cars as its quota allows.
     QuotaFull,
+    /// Of several things this one could not be done now, which is not the caller's fault; nothing of it was. Send it again.
+    Internal,
 }
 
 /// What a user can put right.
@@ -183,7 +185,7 @@ pub struct QuotaFull {
     /// The quota.
     pub quota_id: ID,
     /// The car that ought to go out first: the store's oldest one that stands there, is nobody's and is not named yet; null
-    /// when there is none.
+    /// when there is none, and for who is of another store.
     pub oldest_vehicle_id: Option<ID>,
 }
 

@@ -20,8 +20,9 @@ pub mod hold;
 pub mod policy;
 pub mod transfer;
 
+use self::transfer::Stays;
 use super::events;
-use super::quality::store::{CarLost, with_open_cases};
+use super::quality::store::{WishOver, with_open_cases};
 use super::quota::Moved;
 use super::rules::allocation::{Obstacle, may_give};
 use super::rules::status::{
@@ -57,6 +58,9 @@ pub fn save(
     tx.insert([history(after.id, kind, moved, actor, now)]);
     if let Some(moved) = Moved::of(Some(before), &after) {
         tx.happened(moved);
+    }
+    if let Some(stays) = Stays::of(Some(before), &after) {
+        tx.happened(stays);
     }
     tx.emit(events::status_changed(&after, before.store_id));
     after
@@ -180,7 +184,7 @@ pub fn take(
 ) -> Option<vehicle_unit::Model> {
     let commercial_status = move_commercial(car.commercial_status, CommercialAction::Deallocate).ok()?;
     end(tx, own);
-    tx.happened(CarLost::of(car, &revision.order, revision.actor()));
+    tx.happened(WishOver::lost(car, &revision.order, revision.actor()));
     revision.order.vehicle_id = None;
     revision.vehicle_changed(at, reason);
     let after = vehicle_unit::Model { commercial_status, ..car.clone() };
@@ -231,7 +235,7 @@ pub async fn set_free(tx: &mut Tx, actor: &str, revision: &mut Revision) -> Resu
     let Some(car) = Lock::row(vehicle_unit::Entity::find_by_id(vehicle)).take(tx.conn()).await? else { return Ok(()) };
     if let Some(own) = active(tx, vehicle).await?.filter(|held| is_own(held, revision.order.id)) {
         end(tx, &own);
-        tx.happened(CarLost::of(&car, &revision.order, actor));
+        tx.happened(WishOver::lost(&car, &revision.order, actor));
     }
     if let Some(commercial_status) = freed(car.physical_status, car.commercial_status) {
         let after = vehicle_unit::Model { commercial_status, ..car.clone() };
@@ -261,16 +265,18 @@ pub async fn hand_over(
     cars: &[(OrderId, VehicleUnitId)],
 ) -> Result<HashMap<OrderId, vehicle_unit::Model>, DbErr> {
     let mut own = of_their_orders(tx, cars).await?;
-    for car in own.values_mut() {
+    for (order, car) in &mut own {
         let told = told_handed_over(car.physical_status, car.resume_to, car.commercial_status);
         let Some((moved, commercial_status)) = told else { continue };
         let after = vehicle_unit::Model {
             physical_status: moved.to,
             resume_to: moved.resume_to,
+            held_upstream: false,
             commercial_status,
             ..car.clone()
         };
         if after != *car {
+            tx.happened(WishOver::handed_over(car, *order, actor));
             *car = save(tx, actor, car, after, VehicleEventKind::StatusChanged);
         }
     }
@@ -323,7 +329,7 @@ pub async fn take_back(
     };
     if let Some(own) = active(tx, vehicle).await?.filter(|held| is_own(held, revision.order.id)) {
         end(tx, &own);
-        tx.happened(CarLost::of(&car, &revision.order, revision.actor()));
+        tx.happened(WishOver::lost(&car, &revision.order, revision.actor()));
     }
     let back = told_taken_back(car.physical_status, car.resume_to, car.commercial_status);
     let Some((returned, commercial_status)) = back else {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta};
 use entity::inventory::alert_rule;
 use entity::place::store;
-use entity::{AgeBand, StockAlertMetric, StockType, StoreId};
+use entity::{AgeBand, StockAlertMetric, StockAlertRuleId, StockType, StoreId};
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,8 @@ async fn holds(app: &App, db: &Db, stop: &CancellationToken) -> Result<()> {
 }
 
 async fn alerts(app: &App, db: &Db, check_after: TimeDelta, stop: &CancellationToken) -> Result<()> {
-    while !stop.is_cancelled() && look(app, db, check_after).await? {}
+    let mut failed = Vec::new();
+    while !stop.is_cancelled() && look(app, db, check_after, &mut failed).await? {}
     Ok(())
 }
 
@@ -74,11 +75,12 @@ pub async fn free_holds(app: &App, db: &Db) -> Result<bool> {
     Ok(freed > 0 && found as u64 == MOST_HOLDS)
 }
 
-/// Looks after the rule that was longest not looked after, in one transaction; false when none is due.
+/// Looks after the rule that was longest not looked after, in one transaction; false when none is due. One that fails is put to those
+/// that have `failed` and are left alone: the others go on.
 ///
 /// # Errors
-/// When the store fails; nothing is done then.
-pub async fn look(app: &App, db: &Db, check_after: TimeDelta) -> Result<bool> {
+/// When the store fails before a rule is found; nothing is done then.
+pub async fn look(app: &App, db: &Db, check_after: TimeDelta, failed: &mut Vec<StockAlertRuleId>) -> Result<bool> {
     let now = app.clock.now();
     // One that looks no more is due until what it raised is closed: its last change left that open when it was too much.
     let active = Condition::all()
@@ -89,6 +91,7 @@ pub async fn look(app: &App, db: &Db, check_after: TimeDelta) -> Result<bool> {
         .add(alert_rule::Column::CheckedAt.eq(DateTime::UNIX_EPOCH));
     let due = alert_rule::Entity::find()
         .filter(Condition::any().add(active).add(over))
+        .filter(alert_rule::Column::Id.is_not_in(failed.iter().copied()))
         .order_by_asc(alert_rule::Column::CheckedAt)
         .limit(1);
     // Mostly there is none, and a look holds up nobody.
@@ -100,14 +103,24 @@ pub async fn look(app: &App, db: &Db, check_after: TimeDelta) -> Result<bool> {
         tx.rollback().await?;
         return Ok(false);
     };
-    let all = after(&mut tx, &rule).await?;
-    if all {
-        let checked = alert_rule::ActiveModel { checked_at: sea_orm::ActiveValue::Set(now), ..Default::default() };
+    match look_after(&mut tx, &rule).await {
+        Ok(()) => tx.commit(&app.hub).await?,
+        Err(error) => {
+            tracing::warn!(?error, rule = %rule.id, "a rule of the stock could not be looked after; the next turn tries again");
+            tx.rollback().await?;
+            failed.push(rule.id);
+        }
+    }
+    Ok(true)
+}
+
+async fn look_after(tx: &mut Tx, rule: &alert_rule::Model) -> Result<()> {
+    if after(tx, rule).await? {
+        let checked = alert_rule::ActiveModel { checked_at: sea_orm::ActiveValue::Set(tx.now()), ..Default::default() };
         let row = alert_rule::Entity::update_many().set(checked).filter(alert_rule::Column::Id.eq(rule.id));
         row.exec(tx.conn()).await?;
     }
-    tx.commit(&app.hub).await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Those that nobody else is at.
@@ -125,6 +138,7 @@ async fn after(tx: &mut Tx, rule: &alert_rule::Model) -> Result<bool> {
         left -= alert::close_all(tx, rule.id, left).await?;
         return Ok(left > 0);
     }
+    left -= alert::close_strange(tx, rule, left).await?;
     match rule.metric {
         StockAlertMetric::AgeOver => {
             for band in AgeBand::ALL {

@@ -13,14 +13,14 @@ use chrono::{DateTime, Utc};
 use entity::order::{milestone, order};
 use entity::{
     FulfillmentMode, InvoiceType, MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentMethod,
-    PaymentPurpose, PrefixedId, SalesModel,
+    PaymentPurpose, PrefixedId, SalesModel, StoreId,
 };
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order as Way, Query, SimpleExpr};
 
 use crate::graph::Result;
 use crate::graph::connection::Direction;
-use crate::graph::node::parse_id;
+use crate::graph::node::{parse_id, parse_some};
 use crate::graph::scalars::{CityCode, Decimal, Int64};
 use crate::store::page::{SortKey, Sorting};
 
@@ -67,6 +67,14 @@ pub struct OrderMilestoneFilter {
 }
 
 impl OrderWhereInput {
+    /// The store that all are to be of, which is taken out: it leads to indexes.
+    ///
+    /// # Errors
+    /// When the id is not one of its kind.
+    pub fn take_store(&mut self) -> Result<Option<StoreId>> {
+        parse_some("where.storeId", self.store_id.take().as_ref())
+    }
+
     /// As a condition of the statement.
     ///
     /// # Errors

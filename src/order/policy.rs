@@ -29,6 +29,20 @@ pub fn ways(viewer: &Viewer) -> Result<Vec<Condition>> {
     })
 }
 
+/// Orders that the viewer may see, those of one store if it is `asked` for: [`ways`] of which each has an index, and what has to be true
+/// of them beside. Who sees all is led by the indexes of the store; who is of a store by those of their own.
+///
+/// # Errors
+/// As [`ways`].
+pub fn ways_at(viewer: &Viewer, asked: Option<StoreId>) -> Result<(Vec<Condition>, Condition)> {
+    let own = ways(viewer)?;
+    Ok(match (asked, &viewer.kind) {
+        (None, _) => (own, Condition::all()),
+        (Some(store), ViewerKind::Operator(_)) => (each_of_store(store).into(), Condition::all()),
+        (Some(store), _) => (own, Condition::all().add(of_store(store))),
+    })
+}
+
 /// Orders whose progress and payments the viewer may record: those of one's store; all for operators.
 pub fn recordable(viewer: &Viewer) -> Access {
     match viewer.kind {

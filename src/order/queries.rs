@@ -155,9 +155,10 @@ impl Queries {
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<Order>> {
         let viewer = &ask.call.viewer;
-        let ways = policy::ways(viewer)?;
+        let mut filter = filter.unwrap_or_default();
+        let (ways, at_store) = policy::ways_at(viewer, filter.take_store()?)?;
         let args = page_args(first, after.as_deref())?;
-        let rows = Rows::those(filter.unwrap_or_default().condition()?).seen_by(ways);
+        let rows = Rows::those(filter.condition()?.add(at_store)).seen_by(ways);
         list(ask, rows, &sorting(order_by), &args, |row| Some(Order(row))).await
     }
 }

@@ -174,6 +174,7 @@ impl Generator<'_> {
             physical_status: spec.physical,
             commercial_status: spec.commercial,
             resume_to: (spec.physical == PhysicalStatus::QualityHold).then_some(PhysicalStatus::InStock),
+            held_upstream: false,
             stock_type,
             sales_model: shop.model,
             owner_organization_id: if owned_by_dealer { shop.owner } else { self.places.oem },

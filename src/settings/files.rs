@@ -45,6 +45,9 @@ pub struct S3Place {
 /// Most bytes that may be set.
 const MOST: u64 = 1 << 30;
 
+/// Most bytes that may be set for all files of an order.
+const MOST_OF_ORDER: u64 = 1 << 40;
+
 /// Reads them; `database` is the database's address, beside which files are by default.
 pub fn read(layers: &mut Layers, mode: Option<Mode>, database: Option<&str>) -> Option<FileSettings> {
     let folder = layers.read("files.folder", "empty, or a path", |text| Some(text.to_owned()));
@@ -67,6 +70,7 @@ pub fn read(layers: &mut Layers, mode: Option<Mode>, database: Option<&str>) -> 
     });
     let file = layers.number("files.max_bytes", 1, MOST);
     let video = layers.number("files.max_video_bytes", 1, MOST);
+    let order = layers.number("files.max_order_bytes", 1, MOST_OF_ORDER);
     let (folder, url, endpoint, id, secret) = (folder?, url?, endpoint?, id?, secret?);
     let credentials = match (id.is_empty(), secret) {
         (true, None) => None,
@@ -76,6 +80,15 @@ pub fn read(layers: &mut Layers, mode: Option<Mode>, database: Option<&str>) -> 
             return None;
         }
     };
+    // What is said of a store has to be of one, or files would go into a folder unnoticed.
+    if url.is_none() && (endpoint.is_some() || credentials.is_some()) {
+        layers.problem("files.url", "set when files.s3_endpoint or files.s3_access_key_id is");
+        return None;
+    }
+    if url.is_some() && !cfg!(feature = "s3") {
+        layers.problem("files.url", "empty: this program was built without the feature `s3`");
+        return None;
+    }
     let in_clear = endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http:"));
     if in_clear && mode? == Mode::Production {
         layers.problem("files.s3_endpoint", "an https address in production");
@@ -90,7 +103,7 @@ pub fn read(layers: &mut Layers, mode: Option<Mode>, database: Option<&str>) -> 
         None if folder.is_empty() => FilePlace::Folder(beside(database?)),
         None => FilePlace::Folder(folder.into()),
     };
-    Some(FileSettings { place, caps: Caps { file: file?, video: video? } })
+    Some(FileSettings { place, caps: Caps { file: file?, video: video?, order: order? } })
 }
 
 /// Bucket and path of an address.

@@ -146,8 +146,11 @@ impl Tx {
     /// # Errors
     /// When the store fails, or a write of [`Tx::put_one`] did not find its row; then nothing is committed.
     pub async fn commit(mut self, hub: &Hub) -> Result<(), DbErr> {
-        for kind in std::mem::take(&mut self.happened) {
-            kind.follow(&mut self).await?;
+        // What follows may have something follow from it.
+        while !self.happened.is_empty() {
+            for kind in std::mem::take(&mut self.happened) {
+                kind.follow(&mut self).await?;
+            }
         }
         let events = Batch::of(&self.drafts, self.now);
         let heads = self.ending.write(&self.conn, &events).await?;

@@ -236,7 +236,8 @@ async fn alerts_of_a_stores_stock() {
     let rule = json!({ "idempotencyKey": "k", "name": "K", "stockType": "STORE_STOCK", "metric": "AGE_OVER", "threshold": 0,
         "active": true });
     assert_eq!(server.operator().payload(RULE, json!({ "input": rule })).await["userErrors"], json!([]));
-    while milepost::inventory::watch::look(server.app(), server.db(), chrono::TimeDelta::days(1)).await.unwrap() {}
+    let day = chrono::TimeDelta::days(1);
+    while milepost::inventory::watch::look(server.app(), server.db(), day, &mut Vec::new()).await.unwrap() {}
     let standing = entity::inventory::alert::Entity::find()
         .filter(entity::inventory::alert::Column::StoreId.eq(server.demo.store))
         .all(server.db().conn())

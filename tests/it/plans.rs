@@ -1,6 +1,7 @@
 //! The plans of PostgreSQL: each list is served by an index that gives its order, so that a page costs the same on the
 //! first and on the last of a million rows.
 
+use entity::PrefixedId;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use serde_json::{Value, json};
 
@@ -94,6 +95,39 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("settlements(first: 1, after: $after)", "operator", "idx_settlement_statement_created_at_id"),
     ("settlements(first: 1, after: $after)", "manager", "idx_settlement_statement_store_id_created_at_id"),
     ("stores(first: 2, after: $after)", "operator", "store_code_key"),
+    ("workQueue(type: CAR_TO_ALLOCATE, first: 1, after: $after)", "operator", "idx_customer_order_current_due_at_id"),
+];
+
+/// Lists of a store, of which some rows are found by the store that sells and others by the one that hands over: both ways have an index
+/// in the order of the list, and bring no more than a page.
+const OF_A_STORE: &[(&str, [&str; 2])] = &[
+    (
+        "deliveryBoard(first: 2, after: $after)",
+        ["idx_customer_order_store_id_current_due_at_id", "idx_customer_order_delivery_store_id_current_due_at_id"],
+    ),
+    (
+        "deliveryBoard(first: 2, after: $after, orderBy: { field: PLACED_AT, direction: ASC })",
+        ["idx_customer_order_store_id_placed_at_id", "idx_customer_order_delivery_store_id_placed_at_id"],
+    ),
+    (
+        "workQueue(type: CAR_TO_ALLOCATE, first: 1, after: $after)",
+        ["idx_customer_order_store_id_current_due_at_id", "idx_customer_order_delivery_store_id_current_due_at_id"],
+    ),
+    (
+        "orders(first: 2, after: $after)",
+        ["idx_customer_order_store_id_created_at_id", "idx_customer_order_delivery_store_id_created_at_id"],
+    ),
+    (
+        "conversations(first: 1, after: $after)",
+        ["idx_conversation_store_id_last_message_at_id", "idx_conversation_delivery_store_id_last_message_at_id"],
+    ),
+    (
+        "conversations(first: 1, after: $after, where: { unanswered: true })",
+        [
+            "idx_conversation_unanswered_store_id_last_message_at_id",
+            "idx_conversation_unanswered_delivery_store_id_last_message_at",
+        ],
+    ),
 ];
 
 #[tokio::test]
@@ -137,13 +171,66 @@ async fn settled_with_the_demo_store(server: &Server) {
     assert!(server.operator().payload(draw, json!({ "input": input })).await["draftCount"].as_i64() > Some(0));
 }
 
-async fn served(server: &Server, client: &Client, list: &str, index: &str) {
+#[tokio::test]
+async fn lists_of_a_store_are_two_short_walks() {
+    let server = Server::start().await;
+    if server.db().backend() != DbBackend::Postgres {
+        return;
+    }
+    all_at_the_demo_store(&server).await;
+    server.db().conn().execute_unprepared("ANALYZE").await.unwrap();
+    let of_store = |list: &str| match list.contains("where: {") {
+        true => list.replace("where: {", &format!("where: {{ storeId: \"{}\",", server.demo.store)),
+        false if list.starts_with("workQueue") => list.replace("(", &format!("(storeId: \"{}\", ", server.demo.store)),
+        false => list.replace("(", &format!("(where: {{ storeId: \"{}\" }}, ", server.demo.store)),
+    };
+    for (list, indexes) in OF_A_STORE {
+        two_ways(&server, &server.manager(), list, *indexes).await;
+        // Who sees all and asks for one store is led as its people are.
+        two_ways(&server, &server.operator(), &of_store(list), *indexes).await;
+    }
+}
+
+/// Chance leaves the demo's own store few of what is looked at: it sells all there is.
+async fn all_at_the_demo_store(server: &Server) {
+    let db = server.db().conn();
+    for table in ["customer_order", "conversation"] {
+        db.execute_unprepared(&format!("UPDATE {table} SET store_id = '{}'", server.demo.store.uuid())).await.unwrap();
+    }
+    db.execute_unprepared("UPDATE conversation SET last_side = 'CUSTOMER'").await.unwrap();
+}
+
+/// Each part of the page is a limited walk along its index, without a sort below the limit; only what the parts bring is sorted.
+async fn two_ways(server: &Server, client: &Client, list: &str, indexes: [&str; 2]) {
+    let (sql, plan) = second_page(server, client, list).await;
+    let mut found = Vec::new();
+    nodes(&plan, &mut found);
+    for index in indexes {
+        let walk = found.iter().any(|node| {
+            let mut below = Vec::new();
+            if node["Node Type"] == "Limit" {
+                nodes(&node["Plans"], &mut below);
+            }
+            let limits = below.iter().any(|node| node["Node Type"] == "Limit");
+            let sorts = below.iter().any(|node| node["Node Type"] == "Sort");
+            !limits && !sorts && below.iter().any(|node| node["Index Name"] == index)
+        });
+        assert!(walk, "{list} wants a walk along {index}\n{sql}\n{plan:#}");
+    }
+}
+
+/// The statement of a list's second page, and its plan.
+async fn second_page(server: &Server, client: &Client, list: &str) -> (String, Value) {
     let name = list.split('(').next().unwrap();
     let document = format!("query($after: String) {{ {list} {{ pageInfo {{ endCursor }} }} }}");
     let first = client.data(&document, json!({})).await;
     let cursor = &first[name]["pageInfo"]["endCursor"];
     assert!(cursor.is_string(), "{list} has rows");
-    let (sql, plan) = plan(server, client, &document, json!({ "after": cursor })).await;
+    plan(server, client, &document, json!({ "after": cursor })).await
+}
+
+async fn served(server: &Server, client: &Client, list: &str, index: &str) {
+    let (sql, plan) = second_page(server, client, list).await;
     let mut found = Vec::new();
     nodes(&plan, &mut found);
     let served = found.iter().any(|node| node["Index Name"] == index);

@@ -20,6 +20,8 @@ pub struct Model {
     pub commercial_status: CommercialStatus,
     /// Where a `QUALITY_HOLD` came from.
     pub resume_to: Option<PhysicalStatus>,
+    /// Its system of record holds it: it stays held then, whatever becomes of its damage.
+    pub held_upstream: bool,
     pub stock_type: StockType,
     pub sales_model: SalesModel,
     pub owner_organization_id: OrganizationId,

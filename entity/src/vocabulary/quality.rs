@@ -112,7 +112,7 @@ vocabulary! {
         Requested,
         /// The order has this car no longer.
         Done,
-        /// The store keeps to this car.
+        /// The store keeps to this car, or it was handed over meanwhile.
         Declined,
     }
 

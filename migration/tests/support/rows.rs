@@ -204,6 +204,7 @@ impl World {
             physical_status: PhysicalStatus::InStock,
             commercial_status: CommercialStatus::Free,
             resume_to: None,
+            held_upstream: false,
             stock_type: StockType::StoreStock,
             sales_model: SalesModel::Direct,
             owner_organization_id: organization,

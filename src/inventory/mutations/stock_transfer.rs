@@ -15,6 +15,7 @@ use super::super::inputs::{
 };
 use super::super::links::{StockTransferById, VehicleUnitById};
 use super::super::policy::{self, Sight};
+use super::super::quota::policy as quotas;
 use super::super::quota::rules::place::place;
 use super::super::quota::{Full, Inbound, promise};
 use super::super::rules::status::{VehicleAction, move_physical};
@@ -142,7 +143,7 @@ async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Resul
     hold::check_read(call, &car, read, asked.expected_version)?;
     // Who asks learns at once that there is no place; it is given with the approval.
     let inbound = Inbound { car: &car, to: asked.to, named: asked.out };
-    fits(call, "vehicleId", promise(tx, inbound, None).await?)?;
+    fits(call, "vehicleId", asked.to, promise(tx, inbound, None).await?)?;
     let row = transfer::Model {
         id: StockTransferId::generate(),
         vehicle_id: car.id,
@@ -289,7 +290,7 @@ async fn follow(
         TransferAction::Approve if !stands => Err(gone().into()),
         TransferAction::Approve => {
             let inbound = Inbound { car: &car, to: after.to_store_id, named: after.out_vehicle_id };
-            fits(call, "transferId", promise(tx, inbound, Some(after.id)).await?)?;
+            fits(call, "transferId", after.to_store_id, promise(tx, inbound, Some(after.id)).await?)?;
             Ok(after)
         }
         TransferAction::Reject | TransferAction::Cancel => Ok(after),
@@ -320,9 +321,13 @@ async fn follow(
     }
 }
 
-/// Whether there is a place for the car (C099).
-fn fits(call: &Call, field: &str, given: Result<(), Full>) -> Result<(), UserError> {
-    given.map_err(|full| UserError::quota_full(call, field, full.quota, full.oldest))
+/// Whether there is a place for the car in the store that asks (C099). Its cars are its own business: who gives one is not told which
+/// of them ought to go out.
+fn fits(call: &Call, field: &str, to: StoreId, given: Result<(), Full>) -> Result<(), UserError> {
+    given.map_err(|full| {
+        let oldest = full.oldest.filter(|_| quotas::sees(&call.viewer, to));
+        UserError::quota_full(call, field, full.quota, oldest)
+    })
 }
 
 /// The car after a physical step.

@@ -70,6 +70,24 @@ pub async fn lock(
     Ok(Ok(Standing { order, car, active, stores }))
 }
 
+/// Locks many cars with the orders that have them, in the order of all locks: orders before cars, of several of a kind the smaller id first.
+/// Whoever locks them again one by one then waits for nobody.
+///
+/// # Errors
+/// When the store fails.
+pub async fn lock_all(tx: &Tx, cars: Vec<VehicleUnitId>) -> Result<(), DbErr> {
+    let own = allocation::Entity::find()
+        .filter(allocation::Column::VehicleId.is_in(cars.iter().copied()))
+        .filter(allocation::Column::ReleasedAt.is_null());
+    let own = own.all(tx.conn()).await?;
+    let orders =
+        order::Entity::find().filter(order::Column::Id.is_in(own.iter().filter_map(|own| order_of(Some(own)))));
+    Lock::row(orders.order_by_asc(order::Column::Id)).all(tx.conn()).await?;
+    let cars = vehicle_unit::Entity::find().filter(vehicle_unit::Column::Id.is_in(cars));
+    Lock::row(cars.order_by_asc(vehicle_unit::Column::Id)).all(tx.conn()).await?;
+    Ok(())
+}
+
 fn order_of(active: Option<&allocation::Model>) -> Option<OrderId> {
     active.filter(|held| held.kind == AllocationKind::Hard)?.order_id
 }
@@ -229,7 +247,7 @@ pub fn hold(
     Ok(kept::save(tx, actor, car, after, VehicleEventKind::StatusChanged))
 }
 
-/// Lets a locked car go on, if this was its last open case.
+/// Lets a locked car go on, if this was its last open case and its system of record does not hold it.
 ///
 /// # Errors
 /// When the store fails.
@@ -239,49 +257,57 @@ pub async fn release(
     car: &vehicle_unit::Model,
     ended: &quality_case::Model,
 ) -> Result<(), DbErr> {
-    let open = others(ended).count(tx.conn()).await?;
-    if let Some(moved) = released(car.physical_status, car.resume_to, Ended::Well, open) {
+    let reasons = others(ended).count(tx.conn()).await? + u64::from(car.held_upstream);
+    if let Some(moved) = released(car.physical_status, car.resume_to, Ended::Well, reasons) {
         let after = vehicle_unit::Model { physical_status: moved.to, resume_to: moved.resume_to, ..car.clone() };
         kept::save(tx, actor, car, after, VehicleEventKind::StatusChanged);
     }
     Ok(())
 }
 
-/// A car that an order has lost, whatever way: the customer's wish for another in place of a damaged one has come true.
-pub struct CarLost {
+/// The customer's wish for another car in place of a damaged one is over, whatever way.
+pub struct WishOver {
     car: VehicleUnitId,
     order: OrderId,
     stores: Vec<StoreId>,
     actor: String,
+    end: QualitySwapState,
 }
 
-impl CarLost {
-    /// Of an order that is being changed.
-    pub fn of(car: &vehicle_unit::Model, order: &order::Model, actor: &str) -> Self {
-        Self { car: car.id, order: order.id, stores: events::stores_of(car, Some(order)), actor: actor.to_owned() }
+impl WishOver {
+    /// Of an order that is being changed: it has lost the car, so the wish has come true.
+    pub fn lost(car: &vehicle_unit::Model, order: &order::Model, actor: &str) -> Self {
+        let stores = events::stores_of(car, Some(order));
+        Self { car: car.id, order: order.id, stores, actor: actor.to_owned(), end: QualitySwapState::Done }
+    }
+
+    /// The car was handed over, and is the customer's.
+    pub fn handed_over(car: &vehicle_unit::Model, order: OrderId, actor: &str) -> Self {
+        let stores = events::stores_of(car, None);
+        Self { car: car.id, order, stores, actor: actor.to_owned(), end: QualitySwapState::Declined }
     }
 }
 
-impl Happening for CarLost {
+impl Happening for WishOver {
     fn follow(tx: &mut Tx, happened: Vec<Self>) -> BoxFuture<'_, Result<(), DbErr>> {
         Box::pin(remember(tx, happened))
     }
 }
 
-async fn remember(tx: &mut Tx, happened: Vec<CarLost>) -> Result<(), DbErr> {
+async fn remember(tx: &mut Tx, happened: Vec<WishOver>) -> Result<(), DbErr> {
     use quality_case::Column as Case;
-    let each = happened.iter().fold(Condition::any(), |any, lost| {
-        any.add(Condition::all().add(Case::VehicleId.eq(lost.car)).add(Case::OrderId.eq(lost.order)))
+    let each = happened.iter().fold(Condition::any(), |any, over| {
+        any.add(Condition::all().add(Case::VehicleId.eq(over.car)).add(Case::OrderId.eq(over.order)))
     });
     let waiting = quality_case::Entity::find()
         .filter(Case::SwapState.eq(QualitySwapState::Requested))
         .filter(each)
         .order_by_asc(Case::Id);
     for case in Lock::row(waiting).all(tx.conn()).await? {
-        let Some(lost) = happened.iter().find(|lost| lost.car == case.vehicle_id) else { continue };
-        let after = quality_case::Model { swap_state: Some(QualitySwapState::Done), ..case.clone() };
-        let after = put(tx, &case, after, Word { actor: &lost.actor, note: None });
-        tx.emit(events::changed(&after, &lost.stores));
+        let Some(over) = happened.iter().find(|over| over.car == case.vehicle_id) else { continue };
+        let after = quality_case::Model { swap_state: Some(over.end), ..case.clone() };
+        let after = put(tx, &case, after, Word { actor: &over.actor, note: None });
+        tx.emit(events::changed(&after, &over.stores));
     }
     Ok(())
 }

@@ -299,9 +299,10 @@ impl OrderQualityCase {
     }
 }
 
-/// Whether the case's order has the car still.
+/// Whether the case's order has the car still, and it is not handed over.
 fn has_car(call: &Call, case: &quality_case::Model) -> Result<bool> {
     let Some(order) = case.order_id else { return Ok(false) };
     let order = call.found::<OrderById>(&order)?;
-    Ok((*order).as_ref().and_then(|order| order.0.vehicle_id) == Some::<VehicleUnitId>(case.vehicle_id))
+    let waits = (*order).as_ref().filter(|order| order.0.delivered_at.is_none());
+    Ok(waits.and_then(|order| order.0.vehicle_id) == Some::<VehicleUnitId>(case.vehicle_id))
 }

@@ -68,6 +68,13 @@ pub fn can_go(physical: PhysicalStatus, commercial: CommercialStatus) -> bool {
     physical == PhysicalStatus::InStock && commercial == CommercialStatus::Free
 }
 
+/// Whether a car may go to another store now or later: a hold ends, and what it is held for is seen to. One that is an order's, sold,
+/// handed over or lost does not.
+pub fn may_still_go(physical: PhysicalStatus, commercial: CommercialStatus) -> bool {
+    let somebodys = matches!(commercial, CommercialStatus::Allocated | CommercialStatus::Sold);
+    !somebodys && !matches!(physical, PhysicalStatus::Delivered | PhysicalStatus::TotalLoss)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::status::{PHYSICAL, VehicleAction};
@@ -108,6 +115,10 @@ mod tests {
                 assert_eq!(machine::apply(PHYSICAL, gone, VehicleAction::Receive), Ok(PhysicalStatus::InStock));
             }
             assert!(!can_go(*physical, CommercialStatus::Reserved) && !can_go(*physical, CommercialStatus::Sold));
+            for commercial in CommercialStatus::ALL {
+                assert!(may_still_go(*physical, *commercial) || !can_go(*physical, *commercial));
+            }
+            assert!(!may_still_go(*physical, CommercialStatus::Allocated));
         }
     }
 }

@@ -77,6 +77,19 @@ pub async fn close_all(tx: &mut Tx, rule: StockAlertRuleId, most: u64) -> Result
     close(tx, rule, Condition::all(), most).await
 }
 
+/// Closes alerts of a rule that are not of its metric, at most so many: what it told of before it was changed. How many it were.
+///
+/// # Errors
+/// When the store fails.
+pub async fn close_strange(tx: &mut Tx, rule: &alert_rule::Model, most: u64) -> Result<u64, DbErr> {
+    let strange = match rule.metric {
+        StockAlertMetric::AgeOver => alert::Column::Band.is_null(),
+        StockAlertMetric::InTransitOverdue => alert::Column::Band.is_not_null().or(alert::Column::VehicleId.is_null()),
+        StockAlertMetric::LevelOver | StockAlertMetric::LevelUnder => alert::Column::VehicleId.is_not_null(),
+    };
+    close(tx, rule.id, Condition::all().add(strange), most).await
+}
+
 /// Closes alerts of a rule about the stock of these stores, at most so many; without a store, about the stock that none has.
 ///
 /// # Errors

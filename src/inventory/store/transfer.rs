@@ -4,14 +4,19 @@ use chrono::{DateTime, Utc};
 use entity::inventory::{transfer, vehicle_unit};
 use entity::place::store;
 use entity::{StockTransferState, StockType, StoreId, VehicleUnitId};
+use futures_util::future::BoxFuture;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    TryInsertResult,
+};
 
 use super::super::events::transfer_changed;
 use super::super::quota::Moved;
 use super::super::rules::matching::is_new;
-use super::super::rules::transfer::{OPEN, told_of};
-use crate::store::{Lock, Tx};
+use super::super::rules::transfer::{OPEN, TransferAction, may_still_go, move_transfer, told_of};
+use crate::store::rows::among;
+use crate::store::{Happening, Lock, Tx};
 use crate::values::error::Invalid;
 use crate::values::geo::Point;
 
@@ -85,6 +90,36 @@ pub async fn follow(
     }
     save(tx, &before, &after);
     Ok(())
+}
+
+/// A car that goes to no other store any more, since it is an order's, sold or lost. What asked for it and has not left falls away, and
+/// with it the place that it was promised (C099).
+pub struct Stays(VehicleUnitId);
+
+impl Stays {
+    /// What a change of a car means for whoever asked for it; none where it may still go.
+    pub fn of(before: Option<&vehicle_unit::Model>, after: &vehicle_unit::Model) -> Option<Self> {
+        let may_go = |car: &vehicle_unit::Model| may_still_go(car.physical_status, car.commercial_status);
+        (before.is_some_and(may_go) && !may_go(after)).then_some(Self(after.id))
+    }
+}
+
+impl Happening for Stays {
+    fn follow(tx: &mut Tx, happened: Vec<Self>) -> BoxFuture<'_, Result<(), DbErr>> {
+        Box::pin(async move {
+            let backend = tx.conn().get_database_backend();
+            let waiting = transfer::Entity::find()
+                .filter(among(backend, transfer::Column::VehicleId, happened.iter().map(|stays| stays.0)))
+                .filter(transfer::Column::State.is_in([StockTransferState::Requested, StockTransferState::Approved]))
+                .order_by_asc(transfer::Column::Id);
+            for before in Lock::row(waiting).all(tx.conn()).await? {
+                let Ok(state) = move_transfer(before.state, TransferAction::Cancel) else { continue };
+                let after = transfer::Model { state, version: before.version + 1, ..before.clone() };
+                save(tx, &before, &after);
+            }
+            Ok(())
+        })
+    }
 }
 
 /// Writes a locked transfer that has changed, and tells of it.

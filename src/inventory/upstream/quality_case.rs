@@ -1,6 +1,7 @@
 //! `cn.milepost.inventory.quality-case.v1` (C101): a damage that a plant, a hub or a carrier has found.
 
 use chrono::{DateTime, Utc};
+use entity::inventory::vehicle_unit;
 use entity::{InboundCode, QualityDamageKind, QualityDamageNode, QualityDamagePosition, QualityDamageSeverity};
 use sea_orm::sea_query::Condition;
 
@@ -10,7 +11,7 @@ use super::car;
 use super::vehicle::subject;
 use crate::catalog::rules::media::{LONGEST, is_address};
 use crate::graph::Result;
-use crate::ingest::keys::{MAX_CODE, MAX_NAME, line, optional_line, value};
+use crate::ingest::keys::{MAX_CODE, MAX_NAME, by_key, line, optional_line, value};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::values::{machine, text};
 
@@ -80,6 +81,9 @@ impl Inbound for QualityCaseReported {
     }
 
     async fn apply(desk: &mut Desk<'_>, items: &[Item<QualityCaseData>]) -> Result<Vec<Verdict>> {
+        let vins = items.iter().map(|item| item.data.vin.as_str());
+        let cars = by_key::<vehicle_unit::Entity>(desk.tx, vehicle_unit::Column::Vin, vins, |car| car.vin.as_deref());
+        store::lock_all(desk.tx, cars.await?.into_values().map(|car| car.id).collect()).await?;
         let mut verdicts = Vec::with_capacity(items.len());
         for item in items {
             verdicts.push(match finding(desk, item) {

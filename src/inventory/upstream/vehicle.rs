@@ -17,7 +17,7 @@ use super::super::quality::rules::hold::reported_while_held;
 use super::super::quality::store::with_open_cases;
 use super::super::quota::Moved;
 use super::super::rules::status::{PhysicalMove, reported};
-use super::super::store::transfer::follow;
+use super::super::store::transfer::{Stays, follow};
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, line, lock_by_key, minor, upsert, value, waits};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -36,7 +36,8 @@ data! {
         /// Codes of the options built in.
         #[serde(default)]
         pub option_codes: Vec<String>,
-        /// How far the car is. Steps in between need not be reported.
+        /// How far the car is. Steps in between need not be reported. `QUALITY_HOLD` holds it until a report says otherwise, whatever
+        /// becomes of damage that is seen to here; and where damage is open, it stays held whatever is reported.
         pub status: PhysicalStatus,
         /// What kind of stock it is.
         pub stock_type: StockType,
@@ -252,6 +253,7 @@ fn place(desk: &Desk<'_>, known: &Known, item: &Item<VehicleData>) -> Result<veh
         physical_status: status,
         commercial_status: before.map_or(CommercialStatus::Free, |before| before.commercial_status),
         resume_to,
+        held_upstream: data.status == PhysicalStatus::QualityHold,
         stock_type: data.stock_type,
         sales_model: data.sales_model,
         owner_organization_id: owner.id,
@@ -302,6 +304,9 @@ async fn write(desk: &mut Desk<'_>, known: &Known, rows: Vec<vehicle_unit::Model
     let mut come = Vec::new();
     for row in &rows {
         let before = row.vin.as_ref().and_then(|vin| known.cars.get(vin));
+        if let Some(stays) = Stays::of(before, row) {
+            desk.tx.happened(stays);
+        }
         // What is told is a fact: quotas refuse nothing of it.
         if let Some(moved) = Moved::of(before, row) {
             desk.tx.happened(moved);

@@ -12,11 +12,10 @@ use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, Order as Way, Query};
 
 use super::super::inputs::{MilestoneForecastInput, MilestoneRecordInput, MilestoneReport, VehicleAllocateInput};
-use super::super::policy::of_store;
 use super::super::rules::standing::NEVER;
 use crate::graph::Result;
 use crate::graph::connection::Direction;
-use crate::graph::node::parse_id;
+use crate::graph::node::{parse_id, parse_some};
 use crate::graph::scalars::CityCode;
 use crate::store::page::{KeyValue, SortKey, Sorting};
 
@@ -48,16 +47,21 @@ pub struct DeliveryBoardWhereInput {
 }
 
 impl DeliveryBoardWhereInput {
-    /// As a condition of the statement.
+    /// The store.
+    ///
+    /// # Errors
+    /// When the id is not one of its kind.
+    pub fn store(&self) -> Result<Option<StoreId>> {
+        parse_some("where.storeId", self.store_id.as_ref())
+    }
+
+    /// The rest as a condition of the statement.
     ///
     /// # Errors
     /// When an id is not one of its kind.
     pub fn condition(self, now: DateTime<Utc>) -> Result<Condition> {
         use order::Column;
         let mut all = Condition::all();
-        if let Some(id) = self.store_id {
-            all = all.add(of_store(parse_id::<StoreId>("where.storeId", &id)?));
-        }
         if let Some(id) = self.trim_id {
             all = all.add(Column::TrimId.eq(parse_id::<TrimId>("where.trimId", &id)?));
         }
@@ -123,8 +127,12 @@ pub fn sorting(order_by: Option<DeliveryBoardSort>) -> Sorting<order::Model> {
     Sorting::new("board", name, key, column(order::Column::Id), |row| entity::PrefixedId::uuid(row.id))
 }
 
-/// The order of a queue: what was ordered first.
-pub fn oldest_first() -> Sorting<order::Model> {
+/// The order of a queue: of orders on the board those that are due first, of others what was ordered first.
+pub fn of_queue(on_board: bool) -> Sorting<order::Model> {
+    if on_board { Sorting { name: "queue.due.asc".into(), ..sorting(None) } } else { oldest_first() }
+}
+
+fn oldest_first() -> Sorting<order::Model> {
     let column = |column| Expr::col((order::Entity, column));
     let key = SortKey::new(column(order::Column::CreatedAt), Way::Asc, |row: &order::Model| row.created_at.into());
     Sorting::new("queue", "created", key, column(order::Column::Id), |row| entity::PrefixedId::uuid(row.id))

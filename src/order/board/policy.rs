@@ -1,7 +1,7 @@
 //! Who sees the board, and who says which milestones orders have.
 
-use entity::OrderStatus;
 use entity::order::order;
+use entity::{OrderStatus, StoreId};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::Condition;
 
@@ -18,14 +18,13 @@ pub const ON_BOARD: [OrderStatus; 5] = [
     OrderStatus::ReadyForDelivery,
 ];
 
-/// Orders that staff and operators see to, as conditions of which each has an index: those that the store sells and those that it
-/// hands over; all for operators. Nobody else has a board.
+/// Orders that staff and operators see to, those of one store if it is `asked` for; see [`orders::ways_at`]. Nobody else has a board.
 ///
 /// # Errors
 /// Not for this caller.
-pub fn ways(viewer: &Viewer) -> Result<Vec<Condition>> {
+pub fn ways(viewer: &Viewer, asked: Option<StoreId>) -> Result<(Vec<Condition>, Condition)> {
     viewer.staff_or_refuse()?;
-    orders::ways(viewer)
+    orders::ways_at(viewer, asked)
 }
 
 /// Orders on the board. One that stands nowhere is in none of its indexes.

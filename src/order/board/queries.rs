@@ -2,18 +2,17 @@
 
 use async_graphql::ID;
 use entity::order::milestone_template;
-use entity::{PolicyStatus, PrefixedId, StoreId, WorkQueueType};
+use entity::{PolicyStatus, PrefixedId, WorkQueueType};
 use sea_orm::ColumnTrait;
-use sea_orm::sea_query::{Condition, Expr, Order};
+use sea_orm::sea_query::{Expr, Order};
 
-use super::super::policy::of_store;
 use super::super::types::{Order as BoardOrder, title_key};
-use super::inputs::{DeliveryBoardSort, DeliveryBoardWhereInput, oldest_first, sorting};
+use super::inputs::{DeliveryBoardSort, DeliveryBoardWhereInput, of_queue, sorting};
 use super::policy;
 use super::store::{columns, counts, queue};
 use super::types::{DeliveryBoardColumn, DeliveryBoardSummary, MilestoneTemplate, WorkItem, WorkQueueCount};
 use crate::graph::connection::{List, Rows, list, page_args};
-use crate::graph::node::parse_id;
+use crate::graph::node::parse_some;
 use crate::graph::text::text;
 use crate::graph::{Ask, Result, roots};
 use crate::store::page::{SortKey, Sorting, in_any};
@@ -35,9 +34,10 @@ impl Queries {
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<BoardOrder>> {
-        let ways = policy::ways(&ask.call.viewer)?;
+        let filter = filter.unwrap_or_default();
+        let (ways, at_store) = policy::ways(&ask.call.viewer, filter.store()?)?;
         let args = page_args(first, after.as_deref())?;
-        let rows = policy::on_board().add(filter.unwrap_or_default().condition(ask.call.now)?);
+        let rows = policy::on_board().add(filter.condition(ask.call.now)?).add(at_store);
         list(ask, Rows::those(rows).seen_by(ways), &sorting(order_by), &args, |row| Some(BoardOrder(row))).await
     }
 
@@ -48,8 +48,9 @@ impl Queries {
         #[graphql(name = "where", desc = "Which orders.")] filter: Option<DeliveryBoardWhereInput>,
     ) -> Result<DeliveryBoardSummary> {
         let call = ask.call;
-        let ways = policy::ways(&call.viewer)?;
-        let seen = in_any(filter.unwrap_or_default().condition(call.now)?, &ways);
+        let filter = filter.unwrap_or_default();
+        let (ways, at_store) = policy::ways(&call.viewer, filter.store()?)?;
+        let seen = in_any(filter.condition(call.now)?.add(at_store), &ways);
         let found = columns(call.db(), seen, call.now).await?;
         let shown = |column: &super::store::Column| DeliveryBoardColumn {
             milestone: column.milestone,
@@ -64,8 +65,9 @@ impl Queries {
         })
     }
 
-    /// What is to be done of one kind, what was ordered first: for staff about the orders that their store sells or hands over, for
-    /// operators about all.
+    /// What is to be done of one kind: for staff about the orders that their store sells or hands over, for operators about all. First
+    /// comes the order that is due first (`Order.currentDueAt`); changes to decide and refunds to pay, which have no hours, by the age of
+    /// their orders.
     async fn work_queue(
         &self,
         ask: &Ask<'_>,
@@ -74,10 +76,11 @@ impl Queries {
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "Cursor of the last row of the page before.")] after: Option<String>,
     ) -> Result<List<WorkItem>> {
-        let ways = policy::ways(&ask.call.viewer)?;
+        let (ways, at_store) = policy::ways(&ask.call.viewer, parse_some("storeId", store_id.as_ref())?)?;
         let args = page_args(first, after.as_deref())?;
-        let rows = queue(of).rows(calendar::day(ask.call.now)).add(at_store(store_id)?);
-        list(ask, Rows::those(rows).seen_by(ways), &oldest_first(), &args, |row| Some(WorkItem { row, of })).await
+        let queue = queue(of);
+        let rows = Rows::those(queue.rows(calendar::day(ask.call.now)).add(at_store)).seen_by(ways);
+        list(ask, rows, &of_queue(queue.on_board), &args, |row| Some(WorkItem { row, of })).await
     }
 
     /// How much there is to be done of each kind.
@@ -87,7 +90,8 @@ impl Queries {
         #[graphql(desc = "Only orders that this store sells or hands over.")] store_id: Option<ID>,
     ) -> Result<Vec<WorkQueueCount>> {
         let call = ask.call;
-        let seen = in_any(at_store(store_id)?, &policy::ways(&call.viewer)?);
+        let (ways, at_store) = policy::ways(&call.viewer, parse_some("storeId", store_id.as_ref())?)?;
+        let seen = in_any(at_store, &ways);
         let found = counts(call.db(), &seen, calendar::day(call.now)).await?;
         Ok(found.into_iter().map(|(of, count)| WorkQueueCount { of, count }).collect())
     }
@@ -111,9 +115,4 @@ impl Queries {
         let by_name = Sorting::new("milestone-template", "name", name, column(Column::Id), |row| row.id.uuid());
         list(ask, Rows::those(rows), &by_name, &args, |row| Some(MilestoneTemplate(row))).await
     }
-}
-
-fn at_store(store_id: Option<ID>) -> Result<Condition> {
-    let store = store_id.map(|id| parse_id::<StoreId>("storeId", &id)).transpose()?;
-    Ok(store.map_or_else(Condition::all, of_store))
 }

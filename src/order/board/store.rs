@@ -17,6 +17,8 @@ pub struct Queue {
     pub of: WorkQueueType,
     /// The milestone that it is about, whose hours are the item's.
     pub node: Option<MilestoneCode>,
+    /// Whether all of its orders are on the board, and so have a time at which they are due.
+    pub on_board: bool,
     /// Which orders wait, today.
     rows: fn(NaiveDate) -> Condition,
 }
@@ -26,6 +28,7 @@ pub const QUEUES: &[Queue] = &[
     Queue {
         of: WorkQueueType::ContractToDrawUp,
         node: Some(MilestoneCode::ContractSigned),
+        on_board: true,
         rows: |_| {
             let drawn_up = rows(contract::Entity, contract::Column::OrderId)
                 .and_where(contract::Column::State.is_in([
@@ -40,6 +43,7 @@ pub const QUEUES: &[Queue] = &[
     Queue {
         of: WorkQueueType::CarToAllocate,
         node: Some(MilestoneCode::Allocated),
+        on_board: true,
         // One that is built for its order comes with it.
         rows: |_| {
             open(MilestoneCode::Allocated).add(order::Column::VehicleId.is_null()).add(
@@ -50,6 +54,7 @@ pub const QUEUES: &[Queue] = &[
     Queue {
         of: WorkQueueType::InvoiceToRequest,
         node: Some(MilestoneCode::Invoiced),
+        on_board: true,
         rows: |_| {
             let asked_for = rows(invoice::Entity, invoice::Column::OrderId)
                 .and_where(invoice::Column::Covers.eq(InvoiceCover::Car))
@@ -62,10 +67,16 @@ pub const QUEUES: &[Queue] = &[
             open(MilestoneCode::Invoiced).add(Expr::exists(asked_for).not())
         },
     },
-    Queue { of: WorkQueueType::PdiToDo, node: Some(MilestoneCode::PdiDone), rows: |_| open(MilestoneCode::PdiDone) },
+    Queue {
+        of: WorkQueueType::PdiToDo,
+        node: Some(MilestoneCode::PdiDone),
+        on_board: true,
+        rows: |_| open(MilestoneCode::PdiDone),
+    },
     Queue {
         of: WorkQueueType::AppointmentToBook,
         node: Some(MilestoneCode::AppointmentSet),
+        on_board: true,
         rows: |_| {
             let booked = rows(handover_appointment::Entity, handover_appointment::Column::OrderId)
                 .and_where(handover_appointment::Column::CancelledAt.is_null())
@@ -76,6 +87,7 @@ pub const QUEUES: &[Queue] = &[
     Queue {
         of: WorkQueueType::ChangeToDecide,
         node: None,
+        on_board: false,
         rows: |_| {
             let waits = Query::select()
                 .column(change_request::Column::OrderId)
@@ -88,6 +100,7 @@ pub const QUEUES: &[Queue] = &[
     Queue {
         of: WorkQueueType::RefundToPay,
         node: None,
+        on_board: false,
         rows: |_| {
             let due = Query::select().column(refund::Column::OrderId).from(refund::Entity).cond_where(by_hand()).take();
             Condition::all().add(order::Column::Id.in_subquery(due))
@@ -96,6 +109,7 @@ pub const QUEUES: &[Queue] = &[
     Queue {
         of: WorkQueueType::PromiseOverdue,
         node: None,
+        on_board: true,
         rows: |today| on_board().add(order::Column::PromisedBy.lt(today)),
     },
 ];

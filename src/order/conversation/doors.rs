@@ -1,5 +1,7 @@
 //! Files on their way in and out: the addresses that the schema gives, and what is behind them. Who may have one was asked there.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -34,6 +36,23 @@ const OUT: Door = Door { path: DOWNLOADS, label: b"file-download" };
 
 /// How many one process takes in at once: each holds parts in memory.
 static TURNS: Semaphore = Semaphore::const_new(32);
+
+/// How many of these one caller has; the others of theirs wait without taking a turn, so that nobody keeps all of them.
+const TURNS_OF_ONE: usize = 4;
+
+/// The turns of those who have one, or wait.
+static OWN_TURNS: LazyLock<Mutex<HashMap<String, Weak<Semaphore>>>> = LazyLock::new(Mutex::default);
+
+fn turns_of(caller: &str) -> Arc<Semaphore> {
+    let mut all = OWN_TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(turns) = all.get(caller).and_then(Weak::upgrade) {
+        return turns;
+    }
+    all.retain(|_, turns| turns.strong_count() > 0);
+    let turns = Arc::new(Semaphore::new(TURNS_OF_ONE));
+    all.insert(caller.to_owned(), Arc::downgrade(&turns));
+    turns
+}
 
 /// Longest time of one upload.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -73,8 +92,11 @@ pub async fn receive<E>(app: &App, key: &str, bytes: impl Stream<Item = Result<B
     }
     let name = object_name(row.order_id, id);
     let announced = Announced { file_type: row.file_type, size: u64::try_from(row.size_bytes).unwrap_or_default() };
-    let _turn = TURNS.acquire().await.map_err(|error| Error::hidden(error.to_string()))?;
-    let writing = tokio::time::timeout(PATIENCE, app.files.write(&name, announced, bytes)).await;
+    let own = turns_of(&row.uploaded_by);
+    let ended = |error: tokio::sync::AcquireError| Error::hidden(error.to_string());
+    let _own = own.acquire().await.map_err(ended)?;
+    let _turn = TURNS.acquire().await.map_err(ended)?;
+    let writing = tokio::time::timeout(PATIENCE, app.files.write(&app.vault, &name, announced, bytes)).await;
     let written = writing.unwrap_or(Err(Refused::BrokeOff)).map_err(refused)?;
     // Whoever was faster with another upload has the file.
     if !finished(app, &row, &name, &written.sha256).await? {
@@ -96,7 +118,7 @@ fn refused(refused: Refused) -> Error {
         Refused::TooShort => Error::shown(Code::BadUserInput, "file-too-short"),
         Refused::OtherType => Error::shown(Code::BadUserInput, "file-other-type"),
         Refused::BrokeOff => Error::shown(Code::BadUserInput, "file-broke-off"),
-        Refused::Store(error) => {
+        error @ (Refused::Store(_) | Refused::Sealed(_)) => {
             tracing::error!(%error, "the store of files did not take one");
             Error::shown(Code::Unavailable, "file-store")
         }
@@ -125,7 +147,7 @@ pub async fn opened(app: &App, key: &str) -> Result<Option<Opened>> {
     let Some(row) = row.filter(|row| row.state == SharedFileState::Uploaded) else { return Ok(None) };
     let Some(object) = &row.object else { return Ok(None) };
     let name = app.vault.show(Personal::Message, &row.name, policy::words_by_link())?;
-    let bytes = app.files.read(object).await.map_err(|error| {
+    let bytes = app.files.read(&app.vault, object).await.map_err(|error| {
         tracing::error!(%error, "the store of files did not give one");
         Error::shown(Code::Unavailable, "file-store")
     })?;

@@ -19,11 +19,15 @@ use crate::store::Tx;
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// After how many looks one is taken at what uploads have left that broke off with their process.
+const LEFTOVERS_EVERY: u32 = 60;
+
 /// Most of one part.
 const MOST: u64 = 50;
 
 /// Removes them, again and again, until it is told to stop.
 pub async fn sweep(app: App, stop: CancellationToken) {
+    let mut turns = 0_u32;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -34,6 +38,15 @@ pub async fn sweep(app: App, stop: CancellationToken) {
             Ok(files) => tracing::info!(files, "files that nobody has sent were removed"),
             Err(error) => tracing::warn!(?error, "files could not be removed; the next turn tries again"),
         }
+        // That walks over all of the folder.
+        if turns % LEFTOVERS_EVERY == 0 {
+            match app.files.remove_leftovers(app.clock.now() - UPLOAD_FOR).await {
+                Ok(0) => {}
+                Ok(files) => tracing::info!(files, "what uploads had left that broke off was removed"),
+                Err(error) => tracing::warn!(?error, "what uploads had left could not be removed"),
+            }
+        }
+        turns = turns.wrapping_add(1);
     }
 }
 

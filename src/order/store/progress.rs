@@ -262,6 +262,9 @@ impl Progress {
         let order = &mut revision.order;
         follow(&mut self.rows, self.balance_first, order.placed_at.unwrap_or(order.created_at));
         let next = if stands(order.status) { standing(&self.rows) } else { None };
+        if !stands(order.status) {
+            self.rows.iter_mut().for_each(|row| row.open_since = None);
+        }
         order.current_milestone = next.map(|next| next.code);
         order.current_party = next.map(|next| next.party);
         order.current_due_at = next.map(|next| next.due_at);

@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use entity::inventory::quality_case;
-use entity::order::{change_request, contract, event, finance_application, invoice, order, payment};
+use entity::order::{change_request, contract, event, finance_application, invoice, milestone, order, payment};
 use entity::{
     EtaConfidence, EtaReason, MilestoneCode, MilestoneState, OrderEventId, OrderEventKind, OrderId, OrderStatus,
     PrefixedId, RefundId,
 };
-use sea_orm::sea_query::Condition;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+use futures_util::future::BoxFuture;
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+};
 use uuid::Uuid;
 
 use super::super::conversation;
@@ -18,7 +21,8 @@ use super::super::rules::milestone::Change;
 use super::super::rules::standing::stands;
 use super::super::settlement::Due;
 use crate::events::Draft;
-use crate::store::{Lock, Tx};
+use crate::store::rows::among;
+use crate::store::{Happening, Lock, Tx};
 
 /// A change of an order that is being made. Nothing is written before [`Revision::save`].
 #[derive(Debug)]
@@ -214,6 +218,9 @@ impl Revision {
             // Whatever ended it: it is on nobody's board.
             let order = &mut self.order;
             (order.current_milestone, order.current_party, order.current_due_at) = (None, None, None);
+            if stands(self.before.status) {
+                tx.happened(Over(self.before.id));
+            }
         }
         let change = order::Entity::update_many()
             .set(self.order.clone().into_active_model().reset_all())
@@ -237,6 +244,29 @@ impl Revision {
             }
         }
         self.order
+    }
+}
+
+/// An order that goes on no more. Nothing of it can be reached, so it is in no index of what can.
+struct Over(OrderId);
+
+impl Happening for Over {
+    fn follow(tx: &mut Tx, happened: Vec<Self>) -> BoxFuture<'_, Result<(), DbErr>> {
+        Box::pin(async move {
+            // Its milestones may be among what was put off.
+            tx.flush().await?;
+            milestone::Entity::update_many()
+                .col_expr(milestone::Column::OpenSince, Expr::cust("NULL"))
+                .filter(among(
+                    tx.conn().get_database_backend(),
+                    milestone::Column::OrderId,
+                    happened.iter().map(|over| over.0),
+                ))
+                .filter(milestone::Column::OpenSince.is_not_null())
+                .exec(tx.conn())
+                .await?;
+            Ok(())
+        })
     }
 }
 

@@ -12,6 +12,8 @@
 //! `MILEPOST_TEST_DB` chooses the database: `sqlite` (the default) or `postgres`, which takes the server that
 //! `MILEPOST_TEST_POSTGRES` names. Dropping the server ends it and removes its database.
 
+mod broken;
+mod bucket;
 mod client;
 mod database;
 mod socket;
@@ -31,6 +33,8 @@ use milepost::serve::{self, Options, Running};
 use milepost::settings::{AuthSettings, Settings, Sources};
 use milepost::store::Db;
 
+pub use self::broken::{breaks, mended};
+pub use self::bucket::{Bucket, SECRET};
 pub use self::client::{Answer, Client};
 pub use self::database::{Database, TempDir};
 pub use self::socket::{Frame, Socket};

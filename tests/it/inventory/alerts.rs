@@ -46,7 +46,8 @@ async fn made(server: &Server, input: &Value) -> StockAlertRuleId {
 
 /// Looks after every rule that waits.
 async fn settle(server: &Server) {
-    while look(server.app(), server.db(), TimeDelta::days(1)).await.unwrap() {}
+    let mut failed = Vec::new();
+    while look(server.app(), server.db(), TimeDelta::days(1), &mut failed).await.unwrap() {}
 }
 
 async fn due(server: &Server) {
@@ -124,6 +125,43 @@ async fn old_cars_are_told_of_once_in_each_band_until_they_are_sold() {
     .await;
     due(&server).await;
     assert!(of_car(of(&server, id).await).iter().all(|(_, state)| *state == StockAlertState::Closed));
+}
+
+#[tokio::test]
+async fn what_a_rule_told_of_before_it_was_changed_goes_and_one_that_fails_stops_no_other() {
+    let server = Server::start().await;
+    let db = server.db().conn();
+    let id = made(&server, &rule("AGE_OVER", "STORE_STOCK", 0)).await;
+    let standing =
+        async || of(&server, id).await.into_iter().filter(|one| one.state != StockAlertState::Closed).count();
+    let before = standing().await;
+    assert!(before > 5);
+    // As a change leaves it that closes as many as one transaction may, and there are more.
+    let changed = alert_rule::ActiveModel { metric: Set(StockAlertMetric::LevelUnder), ..Default::default() };
+    let changed = alert_rule::Entity::update_many().set(alert_rule::ActiveModel { threshold: Set(1), ..changed });
+    changed.filter(alert_rule::Column::Id.eq(id)).exec(db).await.unwrap();
+    due(&server).await;
+    let left = of(&server, id).await.into_iter().filter(|one| one.state != StockAlertState::Closed);
+    assert_eq!(left.filter(|one| one.vehicle_id.is_some()).count(), 0);
+
+    // A rule that fails whenever it is looked after, and is the first of all.
+    let broken = server.operator().payload(UPSERT, json!({ "input": rule("AGE_OVER", "STORE_STOCK", 0) })).await;
+    let broken: StockAlertRuleId = broken["rule"]["id"].as_str().unwrap().parse().unwrap();
+    crate::harness::breaks(&server, "INSERT", "stock_alert", "rule_id", broken.uuid()).await;
+    let good = server.operator().payload(UPSERT, json!({ "input": rule("AGE_OVER", "STORE_STOCK", 0) })).await;
+    let good: StockAlertRuleId = good["rule"]["id"].as_str().unwrap().parse().unwrap();
+    let first = alert_rule::Entity::update_many()
+        .col_expr(
+            alert_rule::Column::CheckedAt,
+            sea_orm::sea_query::Expr::val(chrono::DateTime::UNIX_EPOCH + TimeDelta::hours(1)),
+        )
+        .filter(alert_rule::Column::Id.eq(good));
+    first.exec(db).await.unwrap();
+    settle(&server).await;
+    assert_eq!((of(&server, broken).await.len(), of(&server, good).await.is_empty()), (0, false));
+    crate::harness::mended(&server, "stock_alert").await;
+    settle(&server).await;
+    assert!(!of(&server, broken).await.is_empty(), "it is tried again");
 }
 
 #[tokio::test]
@@ -207,7 +245,7 @@ async fn two_processes_raise_one_alert() {
     // Beside their own loops, as many looks at once as can be.
     join_all((0..20).map(|n| {
         let by = if n % 2 == 0 { &server } else { &beside };
-        async move { look(by.app(), by.db(), TimeDelta::zero()).await.is_ok() }
+        async move { look(by.app(), by.db(), TimeDelta::zero(), &mut Vec::new()).await.is_ok() }
     }))
     .await;
     let begun = server.app().clock.now();

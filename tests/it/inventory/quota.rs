@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use entity::inventory::{quota, quota_entry, transfer, vehicle_unit};
 use entity::place::{organization, store};
 use entity::*;
@@ -170,6 +171,68 @@ async fn shown_on_way(server: &Server) -> usize {
     let cars = cars.all(server.db().conn()).await.unwrap();
     let way = |car: &&vehicle_unit::Model| car.physical_status == PhysicalStatus::InTransit && place(car).is_some();
     cars.iter().filter(way).count()
+}
+
+#[tokio::test]
+async fn a_place_is_given_back_when_its_car_comes_no_more() {
+    use super::quality;
+    let server = begun().await;
+    let before = used(&server).await;
+    let quota = set(&server, before + 1, "BLOCK_IN_WHEN_FULL", 0).await;
+    let (operator, foreign) = (server.operator(), cars(&server, false).await);
+    let made = send(&operator, "Request", to(server.demo.store, &foreign[0])).await;
+    let given = send(&operator, "Approve", yes(&made["transfer"])).await;
+    assert_eq!(given["transfer"]["state"], "APPROVED", "{given}");
+    assert_eq!(usage(&operator, server.demo.store).await[0]["promised"], 1);
+    let full = send(&operator, "Request", to(server.demo.store, &foreign[1])).await;
+    assert_eq!(full["userErrors"][0]["code"], "QUOTA_FULL");
+    // It is held for a damage, and may come yet; then it is written off.
+    let case = quality::send(&operator, "Report", quality::found(foreign[0].id)).await["case"].clone();
+    assert_eq!(usage(&operator, server.demo.store).await[0]["promised"], 1);
+    let case = quality::go(&operator, "Assess", &case, json!({ "severity": "MAJOR", "cost": "9" })).await;
+    quality::go(&operator, "Scrap", &case, json!({ "reason": "车身受损" })).await;
+    assert_eq!(usage(&operator, server.demo.store).await[0]["promised"], 0);
+    let id: StockTransferId = given["transfer"]["id"].as_str().unwrap().parse().unwrap();
+    let row = transfer::Entity::find_by_id(id).one(server.db().conn()).await.unwrap().unwrap();
+    assert_eq!((row.state, row.version), (StockTransferState::Cancelled, 3));
+    assert_eq!(ledger(&server, &quota).await[0]["state"], "WITHDRAWN");
+    let next = send(&operator, "Request", to(server.demo.store, &foreign[1])).await;
+    assert_eq!(next["userErrors"], json!([]), "{next}");
+}
+
+#[tokio::test]
+async fn who_gives_a_car_is_not_told_of_the_cars_of_who_asks() {
+    let server = begun().await;
+    none(&server).await;
+    let (car, holder) = super::transfers::foreign_car(&server).await;
+    let made = send(&server.manager(), "Request", asked(&car)).await;
+    assert_eq!(made["userErrors"], json!([]), "{made}");
+    set(&server, used(&server).await, "BLOCK_IN_WHEN_FULL", 0).await;
+    let refused = |answer: &Value| answer["userErrors"][0].clone();
+    let told = refused(&send(&holder, "Approve", yes(&made["transfer"])).await);
+    assert_eq!((&told["code"], &told["oldestVehicleId"]), (&json!("QUOTA_FULL"), &json!(null)));
+    let told = refused(&send(&server.operator(), "Approve", yes(&made["transfer"])).await);
+    assert!(told["oldestVehicleId"].is_string(), "{told}");
+}
+
+#[tokio::test]
+async fn a_quota_whose_time_is_to_come_counts_nothing_and_opens_no_rights() {
+    let server = begun().await;
+    none(&server).await;
+    let begins = server.app().clock.now() + TimeDelta::days(1);
+    let mut later = input(&server, 1, "REPLENISH_ON_OUT", 0);
+    later["effectiveFrom"] = json!(begins.to_rfc3339());
+    let made = server.operator().payload(SET, json!({ "input": later })).await;
+    assert_eq!(made["userErrors"], json!([]), "fewer than there are: {made}");
+    assert_eq!(usage(&server.operator(), server.demo.store).await, json!([]));
+    let foreign = cars(&server, false).await;
+    let asked = send(&server.operator(), "Request", to(server.demo.store, &foreign[0])).await;
+    assert_eq!(asked["userErrors"], json!([]), "it lets cars in");
+    let mut rights = input(&server, 1000, "REPLENISH_ON_OUT", 3);
+    (rights["effectiveFrom"], rights["quotaId"]) = (json!(begins.to_rfc3339()), made["quota"]["id"].clone());
+    rights["expectedVersion"] = made["quota"]["version"].clone();
+    let refused = server.operator().payload(SET, json!({ "input": rights })).await;
+    assert_eq!(refused["userErrors"][0]["field"], json!(["input", "openRights"]), "{refused}");
 }
 
 #[tokio::test]

@@ -2,14 +2,14 @@
 
 use entity::FulfillmentMode;
 use entity::log::idempotency;
-use entity::{MilestoneCode as Code, OrderId};
+use entity::{MilestoneCode as Code, OrderId, PrefixedId};
 use futures_util::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::ground::Ground;
 use super::{key, order_row};
-use crate::harness::{Client, Server};
+use crate::harness::{Client, Server, breaks, mended};
 
 const RECORD: &str = "mutation($input: MilestoneRecordManyInput!) { milestoneRecordMany(input: $input) {
     recordedCount results { order { id version milestones { code state } } userErrors { __typename code field message
@@ -91,6 +91,30 @@ async fn with_continue_each_stands_for_itself_and_the_rest_is_sent_again() {
     let other = run(&client, RECORD, &key, "CONTINUE", &list).await;
     assert_eq!(other["results"][0]["userErrors"][0]["code"], "IDEMPOTENCY_KEY_REUSED");
     assert_eq!(order_row(server, ids[0]).await, after[0]);
+}
+
+#[tokio::test]
+async fn with_continue_a_failure_of_the_store_is_that_of_one_item() {
+    let ground = Ground::of(3, FulfillmentMode::BuildToOrder).await;
+    let (server, client) = (&ground.server, ground.server.consultant());
+    let ids = ids(&ground);
+    let list = items(server, &ids, Code::Scheduled).await;
+    let before = order_row(server, ids[1]).await;
+    breaks(server, "UPDATE", "customer_order", "id", ids[1].uuid()).await;
+    let key = key();
+    let done = run(&client, RECORD, &key, "CONTINUE", &list).await;
+    assert_eq!((&done["recordedCount"], &done["userErrors"]), (&json!(2), &json!([])), "{done}");
+    let error = &done["results"][1]["userErrors"][0];
+    assert_eq!((&error["code"], &error["field"]), (&json!("INTERNAL"), &json!(["input", "items", "1"])), "{error}");
+    assert!(!error.to_string().contains("broken"), "nobody is told why");
+    assert_eq!(order_row(server, ids[1]).await, before);
+    // The same list again does what was not done, and nothing twice.
+    mended(server, "customer_order").await;
+    let after = order_row(server, ids[0]).await;
+    let rest = run(&client, RECORD, &key, "CONTINUE", &list).await;
+    assert_eq!(rest["recordedCount"], 3, "{rest}");
+    assert_eq!(order_row(server, ids[0]).await, after);
+    assert_eq!(order_row(server, ids[1]).await.version, before.version + 1);
 }
 
 #[tokio::test]

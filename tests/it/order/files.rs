@@ -6,6 +6,7 @@ use chrono::{Duration, TimeDelta};
 use entity::order::shared_file;
 use entity::{OrderId, SharedFileState};
 use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use milepost::access::{Scope, ViewerKind};
 use milepost::order::conversation::{remove_files_of, tidy};
 use sea_orm::sea_query::Expr;
@@ -24,7 +25,7 @@ const FILES: &str = "query($id: ID!) { messages(orderId: $id, first: 1) { nodes 
     files { id name contentType size sha256 state link { url expiresAt } } } } }";
 
 /// A picture of one dot.
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\xdac\xfc\xff\xff?\0\x05\xfe\x02\xfe\xa75\x81\x84\0\0\0\0IEND\xaeB`\x82";
+pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\xdac\xfc\xff\xff?\0\x05\xfe\x02\xfe\xa75\x81\x84\0\0\0\0IEND\xaeB`\x82";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xdb\0\x43\0\x08\x06\x06\xff\xd9";
 const PDF: &[u8] =
     b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n";
@@ -39,7 +40,13 @@ async fn create(client: &Client, input: Value) -> Value {
 }
 
 /// A file's id and where to upload it.
-async fn created(client: &Client, order: OrderId, name: &str, size: usize, content_type: &str) -> (String, String) {
+pub(super) async fn created(
+    client: &Client,
+    order: OrderId,
+    name: &str,
+    size: usize,
+    content_type: &str,
+) -> (String, String) {
     let payload = create(client, announces(order, name, size, content_type)).await;
     assert_eq!(payload["userErrors"], json!([]));
     assert_eq!((&payload["file"]["state"], &payload["file"]["link"]), (&json!("PENDING"), &json!(null)));
@@ -47,45 +54,60 @@ async fn created(client: &Client, order: OrderId, name: &str, size: usize, conte
     (text(&payload["file"]["id"]), text(&payload["uploadUrl"]))
 }
 
-async fn put(server: &Server, url: &str, bytes: &[u8]) -> (u16, Value) {
+pub(super) async fn put(server: &Server, url: &str, bytes: &[u8]) -> (u16, Value) {
     let sent = server.http().put(format!("{}{url}", server.url())).body(bytes.to_vec()).send().await.unwrap();
     (sent.status().as_u16(), sent.json().await.unwrap())
 }
 
-async fn uploaded(server: &Server, client: &Client, order: OrderId, name: &str, bytes: &[u8], kind: &str) -> String {
+pub(super) async fn uploaded(
+    server: &Server,
+    client: &Client,
+    order: OrderId,
+    name: &str,
+    bytes: &[u8],
+    kind: &str,
+) -> String {
     let (id, url) = created(client, order, name, bytes.len(), kind).await;
     let (status, said) = put(server, &url, bytes).await;
     assert_eq!((status, &said["id"]), (201, &json!(id)), "{said}");
     id
 }
 
-fn with_files(order: OrderId, files: &[&str]) -> Value {
+pub(super) fn with_files(order: OrderId, files: &[&str]) -> Value {
     json!({ "idempotencyKey": key(), "orderId": order.to_string(), "fileIds": files })
 }
 
 /// All there is of orders in the folder.
 fn kept(server: &Server) -> Vec<PathBuf> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() { walk(&path, found) } else { found.push(path) }
-        }
-    }
+    below(&server.folder().join("files").join("orders"))
+}
+
+/// All files below a folder.
+pub(super) fn below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    walk(&server.folder().join("files").join("orders"), &mut found);
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { found.extend(below(&path)) } else { found.push(path) }
+    }
     found
 }
 
-async fn state(server: &Server, id: &str) -> Option<SharedFileState> {
+/// Where a file is had that its uploader sees.
+pub(super) async fn link(client: &Client, file: &str) -> String {
+    let node = "query($id: ID!) { node(id: $id) { ... on SharedFile { link { url } } } }";
+    client.data(node, json!({ "id": file })).await["node"]["link"]["url"].as_str().unwrap().to_owned()
+}
+
+pub(super) async fn state(server: &Server, id: &str) -> Option<SharedFileState> {
     let found = shared_file::Entity::find_by_id(id.parse::<entity::SharedFileId>().unwrap());
     found.one(server.db().conn()).await.unwrap().map(|row| row.state)
 }
 
-async fn get(server: &Server, url: &str) -> reqwest::Response {
+pub(super) async fn get(server: &Server, url: &str) -> reqwest::Response {
     server.http().get(format!("{}{url}", server.url())).send().await.unwrap()
 }
 
-fn code(said: &Value) -> &Value {
+pub(super) fn code(said: &Value) -> &Value {
     &said["errors"][0]["extensions"]["code"]
 }
 
@@ -217,10 +239,84 @@ async fn what_is_too_long_is_cut_off_on_its_way() {
     assert_eq!(state(&server, &file).await, Some(SharedFileState::Pending));
     // One of several parts comes as it was sent.
     let file = uploaded(&server, &customer, id, "a.png", &bytes, "image/png").await;
-    let node = "query($id: ID!) { node(id: $id) { ... on SharedFile { link { url } } } }";
-    let node = customer.data(node, json!({ "id": file })).await;
-    let had = get(&server, node["node"]["link"]["url"].as_str().unwrap()).await.bytes().await.unwrap();
+    let had = get(&server, &link(&customer, &file).await).await.bytes().await.unwrap();
     assert!(had == bytes);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_sealed_and_what_was_changed_is_not_given() {
+    let server = Server::start().await;
+    let customer = server.customer();
+    let id = blank(&server).await;
+    let bytes = [PDF, &b"the number of my passport ".repeat(10_000)].concat();
+    let file = uploaded(&server, &customer, id, "a.pdf", &bytes, "application/pdf").await;
+    let there = kept(&server)[0].clone();
+    let sealed = std::fs::read(&there).unwrap();
+    for clear in [b"%PDF".as_slice(), b"passport"] {
+        assert!(!sealed.windows(clear.len()).any(|part| part == clear));
+    }
+    let url = link(&customer, &file).await;
+    let had = async || get(&server, &url).await.bytes().await;
+    assert!(had().await.unwrap() == bytes);
+    let mut changed = sealed.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    for wrong in [changed, sealed[..sealed.len() - 1].to_vec()] {
+        std::fs::write(&there, wrong).unwrap();
+        assert!(had().await.is_err(), "it breaks off before its end");
+    }
+    std::fs::write(&there, &bytes).unwrap();
+    assert_eq!(get(&server, &url).await.status(), 503);
+    std::fs::write(&there, &sealed).unwrap();
+    assert!(had().await.unwrap() == bytes);
+}
+
+#[tokio::test]
+async fn who_uploads_much_at_once_does_not_stop_others() {
+    let server = Server::start().await;
+    let id = blank(&server).await;
+    let (_, url) = created(&server.customer(), id, "a.png", PNG.len(), "image/png").await;
+    // Each sends a part, and then nothing for longer than the test takes.
+    let slow: Vec<_> = (0..40)
+        .map(|_| {
+            let bytes = stream::iter([Ok::<_, std::io::Error>(PNG[..20].to_vec())]).chain(stream::pending());
+            let sent = server.http().put(format!("{}{url}", server.url()));
+            tokio::spawn(sent.body(reqwest::Body::wrap_stream(bytes)).send())
+        })
+        .collect();
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let consultant = server.consultant();
+    let others = uploaded(&server, &consultant, id, "b.png", PNG, "image/png");
+    tokio::time::timeout(std::time::Duration::from_secs(10), others).await.expect("there are turns for others");
+    slow.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn all_files_of_an_order_have_a_bound() {
+    let server = Server::setup().setting("MILEPOST_FILES__MAX_ORDER_BYTES", "1000").start().await;
+    let id = blank(&server).await;
+    let (customer, consultant) = (server.customer(), server.consultant());
+    created(&customer, id, "a.png", 600, "image/png").await;
+    let refused = create(&consultant, announces(id, "b.png", 401, "image/png")).await;
+    assert_eq!(refused["userErrors"], json!([{ "code": "LIMIT_REACHED", "field": ["input", "size"] }]));
+    assert_eq!(shared_file::Entity::find().count(server.db().conn()).await.unwrap(), 1);
+    created(&consultant, id, "b.png", 400, "image/png").await;
+    // What is removed makes room.
+    assert_eq!(remove_files_of(server.app(), id).await.unwrap(), 2);
+    created(&consultant, id, "c.png", 1000, "image/png").await;
+}
+
+#[tokio::test]
+async fn what_a_killed_process_leaves_of_an_upload_goes_after_its_time() {
+    let server = Server::start().await;
+    let id = blank(&server).await;
+    uploaded(&server, &server.customer(), id, "a.png", PNG, "image/png").await;
+    let there = kept(&server)[0].clone();
+    let left = there.with_file_name("sfl_1-ab#3");
+    std::fs::write(&left, PNG).unwrap();
+    let (files, now) = (&server.app().files, server.app().clock.now());
+    assert_eq!(files.remove_leftovers(now - TimeDelta::hours(1)).await.unwrap(), 0, "it may be under way");
+    assert_eq!(files.remove_leftovers(now + TimeDelta::hours(1)).await.unwrap(), 1);
+    assert_eq!(kept(&server), [there]);
 }
 
 #[tokio::test]

@@ -105,6 +105,7 @@ impl Ground {
             physical_status: PhysicalStatus::InStock,
             commercial_status: CommercialStatus::Free,
             resume_to: None,
+            held_upstream: false,
             stock_type: StockType::StoreStock,
             sales_model: order.sales_model,
             store_id: Some(at.id),

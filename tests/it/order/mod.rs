@@ -4,6 +4,7 @@ mod allocation;
 mod at_once;
 mod back_out;
 mod board;
+mod bucket;
 mod bulk;
 mod cancel;
 mod change;
@@ -13,7 +14,7 @@ mod deal_price;
 pub mod feed;
 mod files;
 pub mod ground;
-mod handover;
+pub mod handover;
 mod held_price;
 mod invoice;
 mod loan;
@@ -82,7 +83,13 @@ async fn staff_of(server: &Server, store: StoreId) -> Client {
     server.staff(id, store, false)
 }
 
-async fn record(client: &Client, order: OrderId, version: i32, code: MilestoneCode, state: MilestoneState) -> Value {
+pub async fn record(
+    client: &Client,
+    order: OrderId,
+    version: i32,
+    code: MilestoneCode,
+    state: MilestoneState,
+) -> Value {
     let input = json!({ "idempotencyKey": key(), "orderId": order.to_string(), "expectedVersion": version,
         "code": code.to_string(), "state": state.to_string() });
     client.payload(RECORD, json!({ "input": input })).await

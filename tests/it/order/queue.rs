@@ -14,7 +14,7 @@ use crate::harness::{Client, Server};
 const QUEUE: &str = "query($type: WorkQueueType!, $store: ID, $first: Int!, $after: String) {
     workQueue(type: $type, storeId: $store, first: $first, after: $after) {
         totalCount { value } pageInfo { hasNextPage endCursor }
-        nodes { type milestone since dueAt order { id number status currentMilestone } } } }";
+        nodes { type milestone since dueAt order { id number status currentMilestone currentDueAt } } } }";
 
 const COUNTS: &str = "query($store: ID) { workQueueCounts(storeId: $store) { type count } }";
 
@@ -66,6 +66,31 @@ async fn each_queue_holds_as_many_as_it_says() {
         assert_eq!(client.code(COUNTS, json!({})).await, code);
         assert_eq!(client.code(QUEUE, json!({ "type": "PDI_TO_DO", "first": 1 })).await, code);
     }
+}
+
+#[tokio::test]
+async fn what_is_due_first_comes_first_and_what_has_ended_is_not_open() {
+    let server = Server::start().await;
+    let client = server.operator();
+    let rows = queue(&client, "CONTRACT_TO_DRAW_UP").await;
+    let due: Vec<_> = rows.iter().map(|row| row["order"]["currentDueAt"].as_str().unwrap().to_owned()).collect();
+    assert!(due.len() > 1 && due.is_sorted(), "{due:?}");
+    let last = rows.last().unwrap()["order"]["id"].as_str().unwrap().parse::<entity::OrderId>().unwrap();
+    let soon = order::ActiveModel { current_due_at: Set(Some(chrono::DateTime::UNIX_EPOCH)), ..Default::default() };
+    let of_last = order::Column::Id.eq(last);
+    order::Entity::update_many().set(soon).filter(of_last).exec(server.db().conn()).await.unwrap();
+    assert_eq!(queue(&client, "CONTRACT_TO_DRAW_UP").await[0]["order"]["id"], last.to_string());
+
+    let id = ordered(&server, "PLACED").await;
+    reach(&server, id, &[Code::ConfigLocked]).await;
+    let open = async || {
+        use entity::order::milestone::{Column, Entity};
+        let open = Entity::find().filter(Column::OrderId.eq(id)).filter(Column::OpenSince.is_not_null());
+        open.all(server.db().conn()).await.unwrap().len()
+    };
+    assert!(open().await > 0);
+    cancel(&server.customer(), &server, id).await;
+    assert_eq!((open().await, order_row(&server, id).await.status), (0, OrderStatus::Cancelled));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! `qualitySwapRequest` and `qualitySwapDecline` (C101): the customer's wish for another car. That the cars were swapped is noted where an
-//! order loses its car, whatever way (`store::CarLost`).
+//! order loses its car, whatever way (`store::WishOver`).
 
 use async_graphql::{Context, SimpleObject};
 use entity::inventory::quality_case;
@@ -103,7 +103,8 @@ async fn opened(
 }
 
 fn has_car(standing: &Standing, order: OrderId) -> bool {
-    standing.order.as_ref().is_some_and(|standing| standing.before().id == order)
+    let own = standing.order.as_ref().map(crate::order::Revision::before);
+    own.is_some_and(|own| own.id == order && own.delivered_at.is_none())
 }
 
 async fn ask(

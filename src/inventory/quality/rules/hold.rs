@@ -1,5 +1,5 @@
 //! What damage means for its car (C101; domain.md 3.2): it is held while a case of it is open, and goes on from where it was when the
-//! last one ends.
+//! last one ends, unless its system of record holds it too.
 
 use entity::vocabulary::PhysicalStatus;
 
@@ -29,16 +29,17 @@ pub fn held(
     move_physical(physical, resume_to, VehicleAction::Hold)
 }
 
-/// Where a car goes when a case of it ends while `others` of it are open; none when it stays where it is.
+/// Where a car goes when a case of it ends while there are other `reasons` to hold it: open cases, and the word of its system of record.
+/// None when it stays where it is.
 pub fn released(
     physical: PhysicalStatus,
     resume_to: Option<PhysicalStatus>,
     ended: Ended,
-    others: u64,
+    reasons: u64,
 ) -> Option<PhysicalMove> {
     match ended {
         Ended::Lost => move_physical(physical, resume_to, VehicleAction::WriteOff).ok(),
-        Ended::Well if others > 0 => None,
+        Ended::Well if reasons > 0 => None,
         Ended::Well => move_physical(physical, resume_to, VehicleAction::Resume).ok(),
     }
 }
@@ -92,19 +93,24 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is reported and ended, in any order: the car is held exactly while a case is open, unless it is lost.
+        /// Whatever is reported and ended, in any order: the car is held exactly while a case is open or its system holds it, unless
+        /// it is lost.
         #[test]
-        fn a_car_is_held_exactly_while_a_case_is_open(
+        fn a_car_is_held_exactly_while_there_is_a_reason(
             begin in proptest::sample::select(vec![InProduction, Built, Released, InTransit, InStock, Pdi, Ready, Demo]),
-            steps in proptest::collection::vec((0_u8..5, any::<bool>()), 0..40),
+            upstream in any::<bool>(), steps in proptest::collection::vec((0_u8..5, any::<bool>()), 0..40),
         ) {
             let (mut physical, mut resume_to, mut open) = (begin, None, 0_u64);
+            if upstream {
+                let moved = reported(physical, None, QualityHold).unwrap();
+                (physical, resume_to) = (moved.to, moved.resume_to);
+            }
             for (step, more) in steps {
                 let moved = match (step, open) {
                     (4, 1..) => released(physical, resume_to, Ended::Lost, open - 1),
                     (0..=1, 1..) => {
                         open -= 1;
-                        released(physical, resume_to, Ended::Well, open)
+                        released(physical, resume_to, Ended::Well, open + u64::from(upstream))
                     }
                     _ if more => {
                         open += 1;
@@ -118,8 +124,9 @@ mod tests {
                 if physical == TotalLoss {
                     break;
                 }
-                prop_assert_eq!(physical == QualityHold, open > 0);
-                prop_assert_eq!(if open > 0 { resume_to } else { Some(physical) }, Some(begin));
+                let held = open > 0 || upstream;
+                prop_assert_eq!(physical == QualityHold, held);
+                prop_assert_eq!(if held { resume_to } else { Some(physical) }, Some(begin));
             }
         }
     }

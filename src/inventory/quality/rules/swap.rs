@@ -2,7 +2,7 @@
 
 use entity::vocabulary::{QualityDamageState, QualitySwapState};
 
-/// Whether the customer may ask for another car: the order has this one, its damage is open or stays, and nothing was answered yet.
+/// Whether the customer may ask for another car: the order has this one and it is not handed over, its damage is open or stays, and nothing was answered yet.
 pub fn may_request(state: QualityDamageState, swap: Option<QualitySwapState>, has_car: bool) -> bool {
     has_car && state != QualityDamageState::Closed && swap.is_none()
 }

@@ -140,7 +140,8 @@ async fn set(tx: &mut Tx, call: &Call, asked: Asked) -> Result<Outcome, Refusal>
                 ledger.given(car, transfer, tx.now());
             }
         }
-        let room = ledger.room();
+        // One whose time is not there counts nothing yet, and what would be open until then falls away when it begins.
+        let room = if in_force(&row, tx.now()) { ledger.room() } else { 0 };
         if rights > room {
             let max = [("max", room.into())];
             return Err(UserError::coded(call, UserErrorCode::NotEligible, "openRights", "quota-rights", &max).into());

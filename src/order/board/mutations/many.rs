@@ -14,8 +14,10 @@ use serde::de::DeserializeOwned;
 
 use super::super::super::links::OrderById;
 use super::super::super::types::Order;
+use crate::graph::error::Hidden;
+use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
-use crate::graph::{Call, Refusal, Result, UserError};
+use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
 use crate::store::{Lock, Tx};
 
 /// Most items of a list.
@@ -53,7 +55,14 @@ fn at(place: usize, errors: Vec<UserError>) -> Vec<UserError> {
     errors.into_iter().map(|error| error.below(&steps)).collect()
 }
 
-/// Each in its own transaction. A repeated key brings back what was done, and tries again what was not.
+/// After so many that failed one after another the rest is not tried: the store is gone, and each would wait for it.
+const GIVES_UP: usize = 3;
+
+/// Each in its own transaction. A repeated key brings back what was done, and tries again what was not. One at which the store fails
+/// is an error of that item, and the others go on.
+///
+/// # Errors
+/// What ends the whole answer, and is no failure of ours.
 pub async fn each<G, I, O>(
     ctx: &Context<'_>,
     key: &str,
@@ -67,13 +76,35 @@ where
     O: Serialize + DeserializeOwned + Send + 'static,
 {
     let mut outcomes = Vec::with_capacity(items.len());
+    let mut failed = 0;
     for (place, item) in items.into_iter().enumerate() {
         let part = Key::new(ctx, &format!("{key}/{place}"), &item);
         let (single, item) = (Arc::clone(&single), of(item));
-        let written = write(ctx, Some(part), move |tx, call| single(tx, call, item)).await?;
-        outcomes.push(written.map(Some).map_err(|errors| at(place, errors)));
+        if failed == GIVES_UP {
+            outcomes.push(Err(not_done(ctx.call(), place)));
+            continue;
+        }
+        let written = match write(ctx, Some(part), move |tx, call| single(tx, call, item)).await {
+            Ok(written) => {
+                failed = 0;
+                written.map(Some).map_err(|errors| at(place, errors))
+            }
+            Err(Error::Hidden(hidden)) => {
+                let Hidden { message, at, .. } = &*hidden;
+                tracing::error!(request_id = ctx.call().request_id, %at, item = place, "an item of a list failed: {message}");
+                failed += 1;
+                Err(not_done(ctx.call(), place))
+            }
+            Err(other) => return Err(other),
+        };
+        outcomes.push(written);
     }
     Ok(outcomes)
+}
+
+/// An item at which the store failed.
+fn not_done(call: &Call, place: usize) -> Vec<UserError> {
+    at(place, vec![UserError::coded(call, UserErrorCode::Internal, "", "bulk-failed", &[])])
 }
 
 /// All in one transaction, which `ahead` begins with the locks that they take, in the one order of all locks. The first that fails

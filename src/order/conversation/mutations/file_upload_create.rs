@@ -12,9 +12,9 @@ use super::super::inputs::FileUploadCreateInput;
 use super::super::links::SharedFileById;
 use super::super::policy;
 use super::super::rules::talk::{MAX_NAME, MAX_UNSENT, is_open};
-use super::super::store::{ended_at, opened, unsent};
+use super::super::store::{bytes_of, ended_at, opened, unsent};
 use super::super::types::SharedFile;
-use crate::files::rules::named;
+use crate::files::rules::{has_room, named};
 use crate::graph::answer::below;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
@@ -106,6 +106,11 @@ async fn announce(tx: &mut Tx, call: &Call, announced: Announced) -> Result<Outc
     if unsent(tx, order.id, &actor).await? >= MAX_UNSENT {
         let args = [("max", (MAX_UNSENT as i64).into())];
         return Err(UserError::coded(call, UserErrorCode::LimitReached, "orderId", "files-unsent", &args).into());
+    }
+    let caps = call.app.files.caps;
+    if !has_room(caps, bytes_of(tx, order.id).await?, announced.size) {
+        let args = [("max", i64::try_from(caps.order).unwrap_or(i64::MAX).into())];
+        return Err(UserError::coded(call, UserErrorCode::LimitReached, "size", "files-bytes", &args).into());
     }
     let row = shared_file::Model {
         id: SharedFileId::generate(),

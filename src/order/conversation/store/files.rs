@@ -2,8 +2,8 @@
 
 use entity::order::shared_file;
 use entity::{OrderId, SharedFileId, SharedFileState};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use crate::app::App;
 use crate::files::random;
@@ -43,6 +43,24 @@ pub async fn finished(app: &App, row: &shared_file::Model, object: &str, sha256:
         .await?;
     tx.commit(&app.hub).await?;
     Ok(done.rows_affected > 0)
+}
+
+/// How many bytes the files of an order have, with those that are announced and not there yet.
+///
+/// # Errors
+/// When the store fails.
+pub async fn bytes_of(tx: &Tx, order: OrderId) -> Result<i64, DbErr> {
+    use shared_file::Column as File;
+    let sum: Option<Option<i64>> = shared_file::Entity::find()
+        .select_only()
+        // A sum is of a wider type on PostgreSQL.
+        .expr(Func::sum(Expr::col(File::SizeBytes)).cast_as(Alias::new("bigint")))
+        .filter(File::OrderId.eq(order))
+        .filter(File::State.ne(SharedFileState::Removed))
+        .into_tuple()
+        .one(tx.conn())
+        .await?;
+    Ok(sum.flatten().unwrap_or(0))
 }
 
 /// How many files somebody has on an order that are not sent.

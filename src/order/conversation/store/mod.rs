@@ -3,5 +3,5 @@
 mod files;
 mod talk;
 
-pub use files::{finished, folder, object_begin, object_name, unsent};
+pub use files::{bytes_of, finished, folder, object_begin, object_name, unsent};
 pub use talk::{conversation_of, ended_at, last_standing, moved, opened, sent_lately, unread_after, with_tally};
