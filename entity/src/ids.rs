@@ -178,6 +178,7 @@ ids! {
     HandoverAppointmentId = "hap";
     OwnedVehicleId = "own";
     EtaRevisionId = "eta";
+    EtaQuantileId = "etq";
     SettlementRuleId = "slr";
     SettlementStatementId = "sts";
     SettlementLineId = "stl";

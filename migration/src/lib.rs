@@ -45,6 +45,7 @@ mod m20261130_000042_conversation;
 mod m20261130_000043_board;
 mod m20261130_000044_return;
 mod m20261130_000045_benefit_quote;
+mod m20261130_000048_eta_quantile;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000043_board::STEP),
             Box::new(m20261130_000044_return::STEP),
             Box::new(m20261130_000045_benefit_quote::STEP),
+            Box::new(m20261130_000048_eta_quantile::STEP),
         ]
     }
 }

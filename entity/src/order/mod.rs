@@ -6,6 +6,8 @@ pub mod contract;
 pub mod contract_template;
 pub mod conversation;
 pub mod delivery;
+pub mod eta_computation;
+pub mod eta_quantile;
 pub mod eta_revision;
 pub mod event;
 pub mod finance_application;

@@ -29,6 +29,7 @@ mod resume;
 mod returned;
 mod settlement;
 mod templates;
+mod took;
 mod walk;
 
 use entity::order::order;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::order::{change_request, contract, finance_application, handover_appointment, order};
 use entity::place::store;
 use entity::{ContractState, MilestoneCode, MilestoneState};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::super::rules::falls::{Takes, falls};
 use super::{Not, Refused, about};
@@ -16,7 +16,7 @@ use crate::order::rules::contract::stands;
 use crate::order::rules::finance::is_closed;
 use crate::order::rules::milestone::{Change, state_of};
 use crate::order::store::{Progress, Revision, go_on, invoiced, save_appointment, save_contract};
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 
 /// See the module.
 pub struct Beside {
@@ -37,7 +37,7 @@ impl Beside {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn of(conn: &impl ConnectionTrait, order: &order::Model) -> Result<Self, DbErr> {
+    pub async fn of(conn: &impl Knows, order: &order::Model) -> Result<Self, DbErr> {
         let contracts = contract::Entity::find().filter(contract::Column::OrderId.eq(order.id)).all(conn).await?;
         let appointment = handover_appointment::Entity::find()
             .filter(handover_appointment::Column::OrderId.eq(order.id))

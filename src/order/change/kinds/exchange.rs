@@ -6,9 +6,7 @@ use entity::place::store;
 use entity::{
     ChangeState, ConfigurationId, FulfillmentMode, OrderId, PaymentId, PaymentMethod, PaymentPurpose, PaymentState,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::ExchangeWishInput;
@@ -23,7 +21,7 @@ use crate::catalog::store::{Choice, quote as priced};
 use crate::graph::{Call, Error, Refusal};
 use crate::order::mutations::{EARNEST_MINOR, Parts, deposit, make_order};
 use crate::order::store::{Revision, become_firm, invoiced};
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 
 /// The car is given back for another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +62,7 @@ impl Exchange {
     }
 
     /// The other car and its price at the moment of the request.
-    async fn other<C: ConnectionTrait>(
+    async fn other<C: Knows>(
         &self,
         conn: &C,
         order: &order::Model,
@@ -88,7 +86,7 @@ impl Exchange {
 }
 
 impl Kind for Exchange {
-    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+    async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let (back_minor, terms, handed) = self.back.terms(case, "change.exchange.ground").await?;
         let (.., price) = self.other(case.conn, case.order, case.at).await?;
         let total = price.breakdown.payable_minor;
