@@ -179,6 +179,7 @@ ids! {
     HandoverAppointmentId = "hap";
     OwnedVehicleId = "own";
     EtaRevisionId = "eta";
+    EtaQuantileId = "etq";
     SettlementRuleId = "slr";
     SettlementStatementId = "sts";
     SettlementLineId = "stl";

@@ -24,6 +24,7 @@ pub struct OrderRoomQueries(
     order::conversation::Queries,
     order::deals::Queries,
     order::quote::Queries,
+    order::quantile::Queries,
 );
 
 /// What one may do with orders and with what goes with them.
@@ -113,6 +114,7 @@ pub fn roots() -> &'static [&'static Root] {
             order::conversation::Queries::ROOTS,
             order::deals::Queries::ROOTS,
             order::quote::Queries::ROOTS,
+            order::quantile::Queries::ROOTS,
             loyalty::Queries::ROOTS,
             upstream::Queries::ROOTS,
             webhook::Queries::ROOTS,

@@ -10,8 +10,9 @@ use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, EntityTrait};
 
 use super::rules::car::takes_car;
-use super::rules::estimate::{Estimate, first_estimate, is_built};
+use super::rules::estimate::{Estimate, Way, first_estimate, is_built};
 use super::rules::milestone::plan;
+use super::rules::took::{Days, Measured, Usual};
 use super::store::{CarAhead, Progress};
 use crate::catalog::rules::lead_time::lead_time_days;
 use crate::catalog::store::{Configurator, options_of};
@@ -22,6 +23,7 @@ use crate::inventory::rules::age::age_days;
 use crate::inventory::rules::matching::{Known, Rank, best_first, differences, score};
 use crate::inventory::rules::status::can_be_promised;
 use crate::inventory::{VehicleUnit, Wish, cars_for, nearest_alike, policy as sights, shown};
+use crate::store::Knows;
 use crate::values::calendar;
 use crate::values::city_code;
 use crate::values::geo::Point;
@@ -186,9 +188,13 @@ pub async fn preview(call: &Call, configuration: PriceConfigurationInput, code: 
     let configurator = Configurator::of_model(call.db(), trim.0.model_id).await?;
     let (codes, options) = configurator.check(&trim.0.code, &chosen).map_err(|problem| problem.error(call, fields))?;
     let today = calendar::day(call.now);
-    let begun =
-        |mode, ahead: (i32, &[(i32, i32)])| first_estimate(&plan(mode, false), &city.code, ahead, (call.now, today));
-    let built = begun(FulfillmentMode::BuildToOrder, (lead_time_days(&options, &codes), &[]));
+    let measured = call.db().by_heart::<Measured>();
+    let usual = |plant| Usual::of(&measured, plant, trim.0.model_id);
+    let begun = |mode, usual, lead_time_days, transport: &[Days]| {
+        let way = Way { city_code: &city.code, lead_time_days, transport };
+        first_estimate(&plan(mode, false), usual, &way, (call.now, today))
+    };
+    let built = begun(FulfillmentMode::BuildToOrder, usual(None), lead_time_days(&options, &codes), &[]);
     let near = Point::new(city.latitude, city.longitude);
     let near = near.map_err(|_| Error::hidden("a city that is nowhere on earth"))?;
     let wish = Wish { trim_id: trim.0.id, options: &codes, near };
@@ -196,12 +202,16 @@ pub async fn preview(call: &Call, configuration: PriceConfigurationInput, code: 
     let ahead = CarAhead::of_all(call.db(), cars.iter().map(|car| car.id)).await?;
     let from_stock = ahead.values().map(|car| {
         // In the city it is handed over where it stands.
+        let usual = usual(car.plant_id);
         let store = car.store_id.filter(|store| car.city_code == city.code && car.stands_at(*store));
         match store {
-            Some(_) => (FulfillmentMode::BuildToStock, begun(FulfillmentMode::BuildToStock, (0, &[(0, 0)]))),
+            Some(_) => {
+                let mode = FulfillmentMode::BuildToStock;
+                (mode, begun(mode, usual, 0, &[Days::NONE]))
+            }
             None => {
-                let transport = car.transport_elsewhere(&city.code);
-                (FulfillmentMode::LocateToOrder, begun(FulfillmentMode::LocateToOrder, (0, &transport)))
+                let mode = FulfillmentMode::LocateToOrder;
+                (mode, begun(mode, usual, 0, &car.transport_elsewhere(usual, &city.code)))
             }
         }
     });

@@ -11,6 +11,7 @@ mod matching;
 mod mutations;
 pub mod policy;
 mod printed;
+pub mod quantile;
 mod queries;
 pub mod quote;
 pub mod rules;

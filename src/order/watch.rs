@@ -1,7 +1,7 @@
 //! Looks after what the payment provider, the lender and the providers of signatures and of invoices are at (C067, C068, C072,
 //! C074, C075): what they have said and was not heard is asked for, what has run out is closed, invoices that are wanted are handed
-//! over, and money that has to go back is given back. Orders whose days of grace are over are completed. Every process does; they share
-//! the work.
+//! over, and money that has to go back is given back. Orders whose days of grace are over are completed. What the stretches of orders' ways
+//! took is measured (C085). Every process does; they share the work.
 //!
 //! What it finds goes in as an event, by the way of those that they send, so there is one that decides.
 
@@ -9,6 +9,7 @@ mod completion;
 mod contracts;
 mod finance;
 mod invoices;
+mod quantiles;
 mod refunds;
 
 use std::time::Duration;
@@ -58,9 +59,16 @@ struct Watch<'a> {
 }
 
 /// Looks until it is told to stop; after each system by itself, so that none waits for another.
-pub async fn watch(app: App, stop: CancellationToken) {
+pub async fn watch(app: App, measure_after: Option<TimeDelta>, stop: CancellationToken) {
     let watch = Watch { app: &app, db: app.db.aside(), stop: &stop };
-    tokio::join!(watch.money(), watch.loans(), watch.papers(), watch.invoicing(), watch.grace());
+    tokio::join!(
+        watch.money(),
+        watch.loans(),
+        watch.papers(),
+        watch.invoicing(),
+        watch.grace(),
+        watch.expecting(measure_after)
+    );
 }
 
 fn told(done: Result<()>, what: &str) {

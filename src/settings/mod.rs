@@ -6,6 +6,7 @@
 
 mod asked;
 mod clients;
+mod eta;
 mod files;
 mod layers;
 mod payments;
@@ -23,6 +24,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 pub use self::asked::Asked;
 pub use self::clients::{BudgetSettings, ClientSettings, DEFAULT as DEFAULT_CLIENT, DocumentMode, Tools};
+pub use self::eta::EtaSettings;
 pub use self::files::{FilePlace, FileSettings, S3Place};
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
@@ -100,6 +102,8 @@ pub struct Settings {
     pub font: Option<PathBuf>,
     /// The stock.
     pub stock: StockSettings,
+    /// Expected dates.
+    pub eta: EtaSettings,
     /// Invoices.
     pub invoices: Asked,
     /// Files that people share.
@@ -324,6 +328,7 @@ impl Settings {
         let invoices = asked::read(layers, mode, &asked::INVOICES);
         let font = layers.read("print.font", "empty, or a path", |text| optional(text, |_| true));
         let stock = stock::read(layers);
+        let eta = eta::read(layers);
         let files = files::read(layers, mode, database_url.as_ref().map(|url| url.expose_secret()));
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
         let clients = clients::read(layers, mode, audience);
@@ -357,6 +362,7 @@ impl Settings {
             contracts: contracts?,
             font: font?.map(PathBuf::from),
             stock: stock?,
+            eta: eta?,
             invoices: invoices?,
             files: files?,
             clients: clients?,

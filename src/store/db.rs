@@ -7,6 +7,7 @@ use std::time::Duration;
 use sea_orm::{ConnAcquireErr, ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::heart::Heart;
 use super::spare::Spares;
 
 /// A pool of connections. Cheap to clone.
@@ -21,6 +22,7 @@ pub struct Db {
     /// Subscriptions that read at a time, so that a crowd of them leaves connections to those who ask.
     followers: Arc<Semaphore>,
     spares: Arc<Spares>,
+    heart: Arc<Heart>,
     counts: bool,
     statements: Arc<AtomicU64>,
     recorded: Arc<Mutex<Vec<Statement>>>,
@@ -106,6 +108,7 @@ impl Db {
             // Of a turn a part goes by while others read for it (see `events/returns.rs`).
             followers: Arc::new(Semaphore::new((options.max_connections as usize * 3 / 4).max(1))),
             spares: Arc::new(Spares::of(options.max_connections)),
+            heart: Arc::default(),
             counts: options.count_statements,
             statements,
             recorded,
@@ -132,6 +135,16 @@ impl Db {
     /// Connections that wait for the next read.
     pub(super) fn spares(&self) -> &Spares {
         &self.spares
+    }
+
+    /// What the process knows by heart of this kind; its default as long as nobody has read it.
+    pub fn by_heart<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.heart.get()
+    }
+
+    /// Puts what the process knows by heart in place of what it knew.
+    pub fn learn<T: Send + Sync + 'static>(&self, what: T) {
+        self.heart.put(what);
     }
 
     /// Gives the connections that wait for the next read back to the pool, which takes them for used.

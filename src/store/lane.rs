@@ -1,15 +1,15 @@
 //! What one request reads over.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
-use super::Db;
 use super::fault::out_of_time;
 use super::held::Held;
 use super::spare::Busy;
+use super::{Db, Knows};
 
 /// A connection for each statement, or after [`Lane::keep`] one connection for all of them.
 pub struct Lane {
@@ -71,6 +71,12 @@ impl Lane {
         let (held, rows) = self.read(kept.take(), statement).await?;
         *kept = Some(held);
         Ok(rows)
+    }
+}
+
+impl Knows for Lane {
+    fn by_heart<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.db.by_heart()
     }
 }
 

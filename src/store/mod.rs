@@ -4,6 +4,7 @@ pub mod db;
 mod ending;
 pub mod fault;
 pub mod growth;
+pub mod heart;
 mod held;
 pub mod lane;
 pub mod lock;
@@ -17,6 +18,7 @@ mod writer;
 
 pub use db::Db;
 pub use ending::VALUES;
+pub use heart::Knows;
 pub use lane::Lane;
 pub use lock::Lock;
 pub use tx::{Happening, Tx};

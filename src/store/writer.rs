@@ -1,13 +1,14 @@
 //! The connection of a write transaction.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use tokio::sync::Mutex;
 
-use super::Db;
 use super::held::{Held, PATIENCE};
+use super::{Db, Knows};
 
 /// A connection on which a transaction is open. Dropped before it has ended, all of it is taken back.
 ///
@@ -113,6 +114,12 @@ impl ConnectionTrait for Writer {
         self.db.note(&statement);
         let mut held = self.held.lock().await;
         self.ask(held.as_mut().expect(OPEN).rows(statement)).await
+    }
+}
+
+impl Knows for Writer {
+    fn by_heart<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.db.by_heart()
     }
 }
 

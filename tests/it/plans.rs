@@ -94,6 +94,8 @@ const LISTS: &[(&str, &str, &str)] = &[
     ),
     ("settlements(first: 1, after: $after)", "operator", "idx_settlement_statement_created_at_id"),
     ("settlements(first: 1, after: $after)", "manager", "idx_settlement_statement_store_id_created_at_id"),
+    ("etaQuantiles(first: 1, after: $after)", "operator", "idx_eta_quantile_sample_size_id"),
+    ("etaQuantiles(first: 1, after: $after, where: { leg: QUEUE })", "operator", "idx_eta_quantile_leg_sample_size_id"),
     ("stores(first: 2, after: $after)", "operator", "store_code_key"),
     ("workQueue(type: CAR_TO_ALLOCATE, first: 1, after: $after)", "operator", "idx_customer_order_current_due_at_id"),
 ];
@@ -138,6 +140,9 @@ async fn every_list_has_the_index_that_serves_it() {
         return;
     }
     settled_with_the_demo_store(&server).await;
+    let now = server.app().clock.now();
+    let measured = milepost::order::quantile::measure(&server.db().aside(), chrono::TimeDelta::zero(), now).await;
+    assert!(measured.unwrap(), "the demo's finished orders");
     server.db().conn().execute_unprepared("ANALYZE").await.unwrap();
     for (list, role, index) in LISTS {
         let client = match *role {

@@ -7,6 +7,8 @@ pub mod contract_template;
 pub mod conversation;
 pub mod deal_price;
 pub mod delivery;
+pub mod eta_computation;
+pub mod eta_quantile;
 pub mod eta_revision;
 pub mod event;
 pub mod finance_application;

@@ -80,6 +80,7 @@ mod vocabularies {
     entity::quality_vocabularies!(codes);
     entity::order_vocabularies!(codes);
     entity::board_vocabularies!(codes);
+    entity::eta_vocabularies!(codes);
     entity::loyalty_vocabularies!(codes);
     entity::shared_vocabularies!(codes);
     entity::upstream_vocabularies!(codes);

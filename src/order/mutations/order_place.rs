@@ -15,10 +15,11 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrai
 
 use super::super::inputs::{OrderPlaceInput, OrderStage};
 use super::super::quote::{open_for_order, ordered, token_of};
-use super::super::rules::estimate::{Estimate, first_estimate};
+use super::super::rules::estimate::{Estimate, Way, first_estimate};
 use super::super::rules::milestone::PlannedMilestone;
 use super::super::rules::payment::check_earnest;
 use super::super::rules::template::{Pattern, balance_first, planned};
+use super::super::rules::took::{Measured, Usual};
 use super::super::types::{Order, Payment};
 use super::super::{events, store as kept};
 use super::{PaidOrder, paid};
@@ -29,8 +30,8 @@ use crate::catalog::store::{Choice, quote};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Code, Error, Refusal, Result, UserError};
-use crate::store::Tx;
 use crate::store::vault::Personal;
+use crate::store::{Knows, Tx};
 use crate::values::calendar;
 use crate::values::person_name::PersonName;
 
@@ -321,8 +322,10 @@ pub async fn make_order(
     let pattern = kept::pattern_for(tx.conn(), parts.mode, &quote.city_code).await?;
     let first = balance_first(pattern.balance_first, parts.delivery_store.delivery_center);
     let milestones = planned(&pattern.nodes, parts.mode, first);
-    let ahead: (i32, &[(i32, i32)]) = (quote.lead_time_days, &[]);
-    let expected = first_estimate(&milestones, &quote.city_code, ahead, (now, calendar::day(now)));
+    let measured = tx.conn().by_heart::<Measured>();
+    let usual = Usual::of(&measured, None, parts.trim.model_id);
+    let way = Way { city_code: &quote.city_code, lead_time_days: quote.lead_time_days, transport: &[] };
+    let expected = first_estimate(&milestones, usual, &way, (now, calendar::day(now)));
 
     let number = kept::next_number(tx.conn(), calendar::day(now)).await?;
     let order = order_row(tx, parts, quote, number, (&expected, &pattern));

@@ -1,31 +1,32 @@
 //! From what is known of an order to its expected dates: usual stretches of the way (domain.md 4.3), what plant and
-//! carrier say in their place, and the forecast of each milestone.
+//! carrier say in their place, and the forecast of each milestone. What the stretches took lately goes before what is usual (`took.rs`).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::vocabulary::{
-    EtaConfidence, EtaReason, MilestoneCode, MilestoneState, MilestoneTrack, PhysicalStatus, Region,
+    EtaConfidence, EtaLeg, EtaReason, EtaRoute, MilestoneCode, MilestoneState, MilestoneTrack, PhysicalStatus, Region,
 };
 
 use super::eta::{EtaWindow, LEG_KINDS, Leg, LegKind, anchor, confidence, remaining_legs, window};
 use super::milestone::{PlannedMilestone, node_of};
+use super::took::{Days, Usual};
 use crate::values::calendar;
 use crate::values::city_code::CityCode;
 
 /// A milestone as the estimate looks at it.
 pub type Reached = (MilestoneCode, MilestoneState, Option<DateTime<Utc>>);
 
-/// Days of the stretches at home, p10 where it is not the mirror of p90. Queue, build and release are domain.md 4.3;
-/// dwell, inspection and papers are invented alike.
-const QUEUE: (f64, f64, f64) = (10.0, 20.0, 35.0);
-const BUILD: (f64, f64) = (2.0, 3.0);
-const RELEASE: (f64, f64) = (1.0, 3.0);
-const TO_HUB: (i32, i32) = (2, 4);
-const SAME_REGION: (i32, i32) = (1, 3);
-const CROSS_REGION: (i32, i32) = (4, 7);
-const FAR: (i32, i32) = (9, 14);
-const YARD: (f64, f64) = (1.0, 2.0);
-const PDI: (f64, f64) = (1.0, 2.0);
-const PAPERS: (f64, f64) = (1.0, 3.0);
+/// Days of the stretches at home where too little was measured, p10 where it is not the mirror of p90. Queue, build and release are
+/// domain.md 4.3; dwell, inspection and papers are invented alike.
+const QUEUE: Days = Days { p10: Some(10.0), p50: 20.0, p90: 35.0 };
+const BUILD: Days = Days::about(2.0, 3.0);
+const RELEASE: Days = Days::about(1.0, 3.0);
+const TO_HUB: Days = Days::about(2.0, 4.0);
+const SAME_REGION: Days = Days::about(1.0, 3.0);
+const CROSS_REGION: Days = Days::about(4.0, 7.0);
+const FAR: Days = Days::about(9.0, 14.0);
+const YARD: Days = Days::about(1.0, 2.0);
+const PDI: Days = Days::about(1.0, 2.0);
+const PAPERS: Days = Days::about(1.0, 3.0);
 
 /// Cities that every leg takes long to (Urumqi, Lhasa).
 const FAR_CITIES: [&str; 2] = ["650100", "540100"];
@@ -33,45 +34,70 @@ const FAR_CITIES: [&str; 2] = ["650100", "540100"];
 /// Days after the planned end of the slot by which nine of ten cars are off the line.
 pub const SLOT_SLACK_DAYS: u64 = 3;
 
-fn leg(kind: LegKind, (p50, p90): (f64, f64)) -> Leg {
-    Leg { kind, p10: None, p50, p90 }
+fn leg(kind: LegKind, Days { p10, p50, p90 }: Days) -> Leg {
+    Leg { kind, p10, p50, p90 }
 }
 
-/// The stretches of a way to a city. `lead_time_days` is what the options add to the build; `transport` the legs (p50,
-/// p90) of the car, if one is assigned.
-pub fn usual_legs(city_code: &str, lead_time_days: i32, transport: &[(i32, i32)]) -> Vec<Leg> {
-    let extra = f64::from(lead_time_days.max(0));
+/// What is known of the way to a customer.
+#[derive(Debug, Clone, Copy)]
+pub struct Way<'a> {
+    /// Where it ends.
+    pub city_code: &'a str,
+    /// What the options add to the build, days.
+    pub lead_time_days: i32,
+    /// The transport of the car, if one is assigned; empty when nothing is known of it.
+    pub transport: &'a [Days],
+}
+
+/// The stretches of a way: what they took lately, or else what is usual at home.
+pub fn usual_legs(usual: Usual<'_>, way: &Way<'_>) -> Vec<Leg> {
+    let extra = f64::from(way.lead_time_days.max(0));
     let mut legs = vec![
-        Leg { kind: LegKind::Queue, p10: Some(QUEUE.0), p50: QUEUE.1, p90: QUEUE.2 },
-        leg(LegKind::Build, (BUILD.0 + extra, BUILD.1 + extra)),
-        leg(LegKind::Release, RELEASE),
+        leg(LegKind::Queue, usual.took(EtaLeg::Queue, None).unwrap_or(QUEUE)),
+        leg(LegKind::Build, usual.took(EtaLeg::Build, None).unwrap_or(BUILD).later(extra)),
+        leg(LegKind::Release, usual.took(EtaLeg::Release, None).unwrap_or(RELEASE)),
     ];
-    let days = |(p50, p90): &(i32, i32)| (f64::from(*p50), f64::from(*p90));
-    let usual = [TO_HUB, from_hub(city_code)];
-    let transport = if transport.is_empty() { &usual } else { transport };
-    legs.extend(transport.iter().map(|days_of| leg(LegKind::Transport, days(days_of))));
-    legs.extend([leg(LegKind::YardDwell, YARD), leg(LegKind::Pdi, PDI), leg(LegKind::Paperwork, PAPERS)]);
+    let to_hub = usual.took(EtaLeg::ToHub, None).unwrap_or(TO_HUB);
+    let unassigned = [to_hub, last_leg(usual, from_hub(way.city_code))];
+    let transport = if way.transport.is_empty() { &unassigned } else { way.transport };
+    legs.extend(transport.iter().map(|days| leg(LegKind::Transport, *days)));
+    match usual.took(EtaLeg::Inspection, None) {
+        // Nobody notes when the inspection begins, so both are measured as one, from the arrival.
+        Some(both) => legs.push(leg(LegKind::Pdi, both)),
+        None => legs.extend([leg(LegKind::YardDwell, YARD), leg(LegKind::Pdi, PDI)]),
+    }
+    legs.push(leg(LegKind::Paperwork, usual.took(EtaLeg::Paperwork, None).unwrap_or(PAPERS)));
     legs
 }
 
+/// The last leg of transport, or a transfer, of a kind.
+fn last_leg(usual: Usual<'_>, route: EtaRoute) -> Days {
+    usual.took(EtaLeg::ToCity, Some(route)).unwrap_or(match route {
+        EtaRoute::SameRegion => SAME_REGION,
+        EtaRoute::CrossRegion => CROSS_REGION,
+        EtaRoute::Far => FAR,
+    })
+}
+
 /// Hubs stand in the east, the south and the south-west.
-fn from_hub(city_code: &str) -> (i32, i32) {
+fn from_hub(city_code: &str) -> EtaRoute {
     if FAR_CITIES.contains(&city_code) {
-        return FAR;
+        return EtaRoute::Far;
     }
     match CityCode::parse(city_code).map(|city| city.region()) {
-        Ok(Region::East | Region::South | Region::Southwest) => SAME_REGION,
-        _ => CROSS_REGION,
+        Ok(Region::East | Region::South | Region::Southwest) => EtaRoute::SameRegion,
+        _ => EtaRoute::CrossRegion,
     }
 }
 
-/// From a car in stock to a store in another place, p50 and p90.
-fn transfer(from_city: &str, to_city: &str) -> (i32, i32) {
+/// What kind of way there is from one city to another.
+pub fn route(from_city: &str, to_city: &str) -> EtaRoute {
     if from_city != to_city && [from_city, to_city].iter().any(|city| FAR_CITIES.contains(city)) {
-        return FAR;
+        return EtaRoute::Far;
     }
     let region = |code| CityCode::parse(code).map(|city| city.region()).ok();
-    if region(from_city).is_some() && region(from_city) == region(to_city) { SAME_REGION } else { CROSS_REGION }
+    let within = region(from_city).is_some() && region(from_city) == region(to_city);
+    if within { EtaRoute::SameRegion } else { EtaRoute::CrossRegion }
 }
 
 /// Where a car is, for what is ahead of it.
@@ -87,19 +113,19 @@ pub struct Whereabouts<'a> {
     pub legs: &'a [(i32, i32, bool)],
 }
 
-/// The transport of a car, p50 and p90, until it is handed over in a city: none if it stands there, a transfer if it stands in
+/// The transport of a car until it is handed over in a city: none if it stands there, a transfer if it stands in
 /// stock elsewhere, else its legs; those behind it only if they were the order's as well, which began with SHIPPED. Empty when
 /// nothing is known of it.
-pub fn transport_of(car: &Whereabouts<'_>, to_city: &str, shipped: bool) -> Vec<(i32, i32)> {
+pub fn transport_of(usual: Usual<'_>, car: &Whereabouts<'_>, to_city: &str, shipped: bool) -> Vec<Days> {
     use PhysicalStatus::{InStock, Pdi, Ready, Transferring};
     let stands = matches!(car.physical, InStock | Pdi | Ready);
     if car.at_store && stands {
-        return vec![(0, 0)];
+        return vec![Days::NONE];
     }
     let ahead = |over: bool| shipped || !over;
-    let legs: Vec<_> = car.legs.iter().filter(|leg| ahead(leg.2)).map(|(p50, p90, _)| (*p50, *p90)).collect();
+    let legs: Vec<_> = car.legs.iter().filter(|leg| ahead(leg.2)).map(|(p50, p90, _)| Days::told(*p50, *p90)).collect();
     let moved_on = stands || car.physical == Transferring || (legs.is_empty() && !car.legs.is_empty());
-    if moved_on { vec![transfer(car.city_code, to_city)] } else { legs }
+    if moved_on { vec![last_leg(usual, route(car.city_code, to_city))] } else { legs }
 }
 
 /// Whether a car has its production behind it.
@@ -136,7 +162,7 @@ fn with_known(legs: Vec<Leg>, anchor: NaiveDate, known: &[Known]) -> Vec<Leg> {
     let Some(known) = ahead.max_by_key(|known| known.through) else { return legs };
     #[expect(clippy::cast_precision_loss, reason = "days, not ages")]
     let days = |day: NaiveDate| (day - anchor).num_days().max(0) as f64;
-    let mut told = vec![leg(known.through, (days(known.p50), days(known.p90.max(known.p50))))];
+    let mut told = vec![leg(known.through, Days::about(days(known.p50), days(known.p90.max(known.p50))))];
     told.extend(legs.into_iter().filter(|leg| leg.kind > known.through));
     told
 }
@@ -173,16 +199,15 @@ pub fn estimate(
     Estimate { window: window(anchor, today, &left), confidence: confidence(&states), forecasts }
 }
 
-/// What is expected of an order begun at `since` that has these milestones. Lead time and transport as for [`usual_legs`].
+/// What is expected of an order begun at `since` that has these milestones.
 pub fn first_estimate(
     milestones: &[PlannedMilestone],
-    city_code: &str,
-    (lead_time_days, transport): (i32, &[(i32, i32)]),
+    usual: Usual<'_>,
+    way: &Way<'_>,
     (since, today): (DateTime<Utc>, NaiveDate),
 ) -> Estimate {
     let reached: Vec<Reached> = milestones.iter().map(|planned| (planned.code, planned.state, None)).collect();
-    let legs = usual_legs(city_code, lead_time_days, transport);
-    estimate(&reached, &legs, &[], since, today)
+    estimate(&reached, &usual_legs(usual, way), &[], since, today)
 }
 
 /// Why a date moves when this milestone changes to that state.
@@ -212,13 +237,18 @@ mod tests {
         Utc.with_ymd_and_hms(2026, 11, day, 4, 0, 0).unwrap()
     }
 
+    /// The stretches of an order without a car, while nothing was measured.
+    fn at_home(city_code: &str, lead_time_days: i32, transport: &[Days]) -> Vec<Leg> {
+        usual_legs(Usual::default(), &Way { city_code, lead_time_days, transport })
+    }
+
     fn day(day: u32) -> NaiveDate {
         calendar::day(at(day))
     }
 
     #[test]
     fn a_new_order_waits_for_a_slot_and_then_goes_the_usual_way() {
-        let legs = usual_legs("310100", 14, &[]);
+        let legs = at_home("310100", 14, &[]);
         let estimate = estimate(&[], &legs, &[], at(1), day(1));
         // 20 + (2+14) + 1 + 2 + 1 + 1 + 1 + 1 days.
         assert_eq!(estimate.window.likely, day(1) + chrono::Days::new(43));
@@ -233,10 +263,43 @@ mod tests {
     #[test]
     fn far_cities_take_longer_and_an_assigned_car_knows_its_legs() {
         let transport =
-            |city| usual_legs(city, 0, &[]).iter().filter(|l| l.kind == LegKind::Transport).map(|l| l.p50).sum::<f64>();
+            |city| at_home(city, 0, &[]).iter().filter(|l| l.kind == LegKind::Transport).map(|l| l.p50).sum::<f64>();
         assert_eq!(["440100", "110100", "650100"].map(transport), [3.0, 6.0, 11.0]);
-        let own = usual_legs("650100", 0, &[(2, 3), (3, 5), (1, 2)]);
+        let own = at_home("650100", 0, &[Days::told(2, 3), Days::told(3, 5), Days::told(1, 2)]);
         assert_eq!(own.iter().filter(|l| l.kind == LegKind::Transport).count(), 3);
+    }
+
+    #[test]
+    fn what_stretches_took_goes_before_what_is_usual() {
+        use super::super::took::{Measured, Quantiles, Scope};
+        use entity::{PrefixedId, VehicleModelId};
+        let (model, of_days) =
+            (VehicleModelId::from_parts(1, 1), |p50| Quantiles { size: 20, p10: 24, p50: p50 * 24, p90: 240 });
+        let scope = |leg, route| Scope { leg, plant: None, model: Some(model), route };
+        let measured: Measured = [
+            (scope(EtaLeg::Build, None), of_days(5)),
+            (scope(EtaLeg::ToCity, Some(EtaRoute::SameRegion)), of_days(3)),
+            (scope(EtaLeg::Inspection, None), of_days(4)),
+        ]
+        .into_iter()
+        .collect();
+        let days = |city_code, lead_time_days| -> Vec<_> {
+            let way = Way { city_code, lead_time_days, transport: &[] };
+            let legs = usual_legs(Usual::of(&measured, None, model), &way);
+            legs.iter().map(|leg| (leg.kind, leg.p50)).collect()
+        };
+        use LegKind::{Build, Paperwork, Pdi, Queue, Release, Transport};
+        let near = [
+            (Queue, 20.0),
+            (Build, 7.0),
+            (Release, 1.0),
+            (Transport, 2.0),
+            (Transport, 3.0),
+            (Pdi, 4.0),
+            (Paperwork, 1.0),
+        ];
+        assert_eq!(days("310100", 2), near);
+        assert_eq!(days("110100", 2)[4], (Transport, 4.0), "nothing is known of ways from region to region");
     }
 
     #[test]
@@ -244,23 +307,27 @@ mod tests {
         use PhysicalStatus::{InStock, InTransit, Released, Transferring};
         let legs = [(2, 4, true), (1, 3, false)];
         let of = |physical, at_store, city_code, legs: &[(i32, i32, bool)], shipped| {
-            transport_of(&Whereabouts { physical, at_store, city_code, legs }, "310100", shipped)
+            transport_of(Usual::default(), &Whereabouts { physical, at_store, city_code, legs }, "310100", shipped)
         };
-        assert_eq!(of(InStock, true, "310100", &legs, false), [(0, 0)]);
+        assert_eq!(of(InStock, true, "310100", &legs, false), [Days::NONE]);
         assert_eq!(of(InStock, false, "310100", &legs, false), [SAME_REGION], "another store of the city");
         assert_eq!(of(InStock, false, "330100", &legs, true), [SAME_REGION]);
         assert_eq!(of(InStock, false, "110100", &[], false), [CROSS_REGION]);
         assert_eq!(of(InStock, false, "650100", &[], false), [FAR]);
         assert_eq!(of(Transferring, true, "110100", &legs, false), [CROSS_REGION]);
-        assert_eq!(of(InTransit, false, "310100", &legs, false), [(1, 3)], "what is behind it is over");
-        assert_eq!(of(InTransit, false, "310100", &legs, true), [(2, 4), (1, 3)], "counted from the shipment");
+        assert_eq!(of(InTransit, false, "310100", &legs, false), [Days::told(1, 3)], "what is behind it is over");
+        assert_eq!(
+            of(InTransit, false, "310100", &legs, true),
+            [Days::told(2, 4), Days::told(1, 3)],
+            "counted from the shipment"
+        );
         assert_eq!(of(InTransit, false, "310100", &legs[..1], false), [SAME_REGION], "all legs are behind it");
         assert_eq!(of(Released, false, "440100", &[], false), [], "nothing is known");
     }
 
     #[test]
     fn a_known_day_takes_the_place_of_the_usual_ones() {
-        let legs = usual_legs("310100", 0, &[]);
+        let legs = at_home("310100", 0, &[]);
         let shipped = [(Code::QualityReleased, Done, Some(at(1))), (Code::Shipped, Done, Some(at(2)))];
         let usual = estimate(&shipped, &legs, &[], at(1), day(2));
         assert_eq!(usual.window.likely, day(8));
@@ -294,7 +361,7 @@ mod tests {
                 .map(|(kind, p50, p90)| Known { through: LEG_KINDS[kind], p50: day(p50), p90: day(p90) })
                 .into_iter()
                 .collect();
-            let found = estimate(&milestones, &usual_legs("310100", lead, &[]), &known, at(1), day(5));
+            let found = estimate(&milestones, &at_home("310100", lead, &[]), &known, at(1), day(5));
             let window = found.window;
             prop_assert!(day(5) <= window.earliest);
             prop_assert!(window.earliest <= window.likely && window.likely <= window.latest);

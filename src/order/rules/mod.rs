@@ -19,3 +19,4 @@ pub mod preparation;
 pub mod standing;
 pub mod status;
 pub mod template;
+pub mod took;

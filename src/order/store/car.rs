@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::inventory::{allocation, production_slot, transport_leg, vehicle_unit};
-use entity::{PhysicalStatus, StoreId, VehicleUnitId};
+use entity::{OrganizationId, PhysicalStatus, StoreId, VehicleUnitId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::super::rules::estimate::{Whereabouts, is_built, transport_of};
 use super::super::rules::milestone::MilestoneRefusal;
+use super::super::rules::took::{Days, Usual};
 use super::{Progress, Revision};
 use crate::graph::Error;
 use crate::inventory::{Obstacle, give, take};
@@ -27,6 +28,8 @@ pub struct CarAhead {
     pub city_code: String,
     /// Its legs, p50 and p90, and whether each is behind it.
     pub legs: Vec<(i32, i32, bool)>,
+    /// The plant that builds it, where it has a place in a plan.
+    pub plant_id: Option<OrganizationId>,
     /// When the plant means to be done with it.
     pub planned_off: Option<DateTime<Utc>>,
 }
@@ -58,6 +61,7 @@ impl CarAhead {
         select
             .columns([Id, PhysicalStatus, StoreId, CityCode].map(|column| (vehicle_unit::Entity, column)))
             .column((production_slot::Entity, production_slot::Column::PlannedOff))
+            .column((production_slot::Entity, production_slot::Column::PlantId))
             .from(vehicle_unit::Entity)
             .left_join(
                 production_slot::Entity,
@@ -74,20 +78,21 @@ impl CarAhead {
                 city_code: row.try_get_by(3)?,
                 legs: legs.remove(&id).unwrap_or_default(),
                 planned_off: row.try_get_by(4)?,
+                plant_id: row.try_get_by(5)?,
             };
             cars.insert(id, car);
         }
         Ok(cars)
     }
 
-    /// The transport to a store in a city, p50 and p90; `shipped` when it began for this order.
-    pub fn transport(&self, to: StoreId, city_code: &str, shipped: bool) -> Vec<(i32, i32)> {
-        transport_of(&self.here(self.store_id == Some(to)), city_code, shipped)
+    /// The transport to a store in a city; `shipped` when it began for this order.
+    pub fn transport(&self, usual: Usual<'_>, to: StoreId, city_code: &str, shipped: bool) -> Vec<Days> {
+        transport_of(usual, &self.here(self.store_id == Some(to)), city_code, shipped)
     }
 
-    /// The transport to a city where it does not stand, p50 and p90.
-    pub fn transport_elsewhere(&self, city_code: &str) -> Vec<(i32, i32)> {
-        transport_of(&self.here(false), city_code, false)
+    /// The transport to a city where it does not stand.
+    pub fn transport_elsewhere(&self, usual: Usual<'_>, city_code: &str) -> Vec<Days> {
+        transport_of(usual, &self.here(false), city_code, false)
     }
 
     fn here(&self, at_store: bool) -> Whereabouts<'_> {

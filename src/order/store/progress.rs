@@ -1,12 +1,15 @@
 //! A milestone is recorded: the graph decides, then the order's state, its forecasts and its expected date follow.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Days, Utc};
-use entity::catalog::configuration;
+use entity::catalog::{configuration, trim};
 use entity::order::{eta_revision, milestone, order};
 use entity::place::store;
-use entity::{Columns, EtaReason, EtaRevisionId, MilestoneCode, MilestoneId, MilestoneState, OrderId, OrderStatus};
+use entity::{
+    Columns, EtaReason, EtaRevisionId, MilestoneCode, MilestoneId, MilestoneState, OrderId, OrderStatus, VehicleModelId,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
@@ -14,20 +17,21 @@ use sea_orm::{
 };
 
 use super::super::rules::car::{Behind, with_car, without_car};
-use super::super::rules::estimate::{Estimate, Known, Reached, SLOT_SLACK_DAYS, estimate, reason, usual_legs};
+use super::super::rules::estimate::{Estimate, Known, Reached, SLOT_SLACK_DAYS, Way, estimate, reason, usual_legs};
 use super::super::rules::eta::{EtaWindow, LegKind, should_publish};
 use super::super::rules::milestone::{
     Change, MilestoneRefusal, is_finished, late, order_status_after, overtakers, record, state_of,
 };
 use super::super::rules::standing::{follow, standing, stands};
 use super::super::rules::template::{balance_first, whole};
+use super::super::rules::took::{Measured, Usual};
 use super::car::CarAhead;
 use super::firm::{done, is_paid};
 use super::handover::begin_anew;
 use super::{Revision, issued_cars};
 use crate::graph::Error;
-use crate::store::Tx;
 use crate::store::rows::{ByPlace, among};
+use crate::store::{Knows, Tx};
 use crate::values::calendar;
 
 /// What is said of a milestone.
@@ -95,6 +99,9 @@ pub struct Progress {
     /// What the order's template says of it, whatever the store.
     balance_of_order: Option<bool>,
     lead_time_days: i32,
+    model_id: VehicleModelId,
+    /// What the stretches of the way took lately.
+    measured: Arc<Measured>,
     /// The store that hands over.
     store: store::Model,
     /// The car, if there is one.
@@ -106,7 +113,7 @@ impl Progress {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn of(conn: &impl ConnectionTrait, order: &order::Model) -> Result<Self, DbErr> {
+    pub async fn of(conn: &impl Knows, order: &order::Model) -> Result<Self, DbErr> {
         let mut all = Self::of_all(conn, std::iter::once(order)).await?;
         all.remove(&order.id).ok_or_else(|| DbErr::RecordNotFound("an order without store or configuration".into()))
     }
@@ -116,7 +123,7 @@ impl Progress {
     /// # Errors
     /// When the store fails.
     pub async fn of_all(
-        conn: &impl ConnectionTrait,
+        conn: &impl Knows,
         orders: impl Iterator<Item = &order::Model>,
     ) -> Result<HashMap<OrderId, Self>, DbErr> {
         let backend = conn.get_database_backend();
@@ -138,17 +145,23 @@ impl Progress {
             milestones.entry(row.order_id).or_default().push(row);
         }
         let ahead = CarAhead::of_all(conn, cars.values().copied()).await?;
+        let measured = conn.by_heart::<Measured>();
         let mut all = HashMap::new();
         let mut select = Query::select();
         select
             .column((order::Entity, order::Column::Id))
             .column((configuration::Entity, configuration::Column::LeadTimeDays))
+            .column((trim::Entity, trim::Column::ModelId))
             .expr(Expr::cust(store::Model::LIST))
             .from(order::Entity)
             .inner_join(
                 configuration::Entity,
                 Expr::col((configuration::Entity, configuration::Column::Id))
                     .equals((order::Entity, order::Column::ConfigurationId)),
+            )
+            .inner_join(
+                trim::Entity,
+                Expr::col((trim::Entity, trim::Column::Id)).equals((order::Entity, order::Column::TrimId)),
             )
             .inner_join(
                 store::Entity,
@@ -159,7 +172,7 @@ impl Progress {
             let id: OrderId = row.try_get_by(0)?;
             let car = cars.get(&id);
             let rows = milestones.remove(&id).unwrap_or_default();
-            let store = store::Model::read(&row, 2)?;
+            let store = store::Model::read(&row, 3)?;
             all.insert(
                 id,
                 Self {
@@ -168,6 +181,8 @@ impl Progress {
                     balance_first: balance_first(firsts.get(&id).copied(), store.delivery_center),
                     balance_of_order: firsts.get(&id).copied(),
                     lead_time_days: row.try_get_by(1)?,
+                    model_id: row.try_get_by(2)?,
+                    measured: measured.clone(),
                     store,
                     car: car.and_then(|car| ahead.get(car)).cloned(),
                 },
@@ -441,8 +456,14 @@ impl Progress {
         }));
         let reached: Vec<Reached> = rows.iter().map(|row| (row.code, row.state, row.actual_at)).collect();
         let shipped = reached.iter().any(|(code, state, _)| *code == MilestoneCode::Shipped && is_finished(*state));
-        let transport = car.map(|car| car.transport(self.store.id, &self.store.city_code, shipped));
-        let legs = usual_legs(&order.city_code, self.lead_time_days, &transport.unwrap_or_default());
+        let usual = Usual::of(&self.measured, car.and_then(|car| car.plant_id), self.model_id);
+        let transport = car.map(|car| car.transport(usual, self.store.id, &self.store.city_code, shipped));
+        let way = Way {
+            city_code: &order.city_code,
+            lead_time_days: self.lead_time_days,
+            transport: &transport.unwrap_or_default(),
+        };
+        let legs = usual_legs(usual, &way);
         let found = estimate(&reached, &legs, &known, order.created_at, today);
         Estimate { window: found.window.not_before(order.deferred_until), ..found }
     }

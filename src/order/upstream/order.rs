@@ -16,8 +16,9 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 use super::super::events;
 use super::super::mutations::milestone_row;
-use super::super::rules::estimate::first_estimate;
+use super::super::rules::estimate::{Way, first_estimate};
 use super::super::rules::template::{balance_first, in_force, pattern, planned};
+use super::super::rules::took::{Measured, Usual};
 use super::super::store::{Revision, published_templates};
 use super::find::{self, MAX_NUMBER, moment};
 use crate::catalog::rules::lead_time::lead_time_days;
@@ -26,6 +27,7 @@ use crate::customer::upstream::customers_of;
 use crate::graph::Result;
 use crate::ingest::keys::{MAX_MINOR, by_key, code, found, found_or_none, line, name, named_id, number, value};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
+use crate::store::Knows;
 use crate::store::vault::Personal;
 use crate::values::calendar;
 use crate::values::city_code::CityCode;
@@ -303,9 +305,10 @@ impl Rows {
         let pattern = pattern(in_force(&known.templates, data.fulfillment_mode, city.as_str()));
         let first = balance_first(pattern.balance_first, parties.delivery.delivery_center);
         let planned = planned(&pattern.nodes, data.fulfillment_mode, first);
-        let ahead: (i32, &[(i32, i32)]) = (days, &[]);
-        let dates = (created_at, calendar::day(now));
-        let expected = first_estimate(&planned, city.as_str(), ahead, dates);
+        let measured = desk.tx.conn().by_heart::<Measured>();
+        let usual = Usual::of(&measured, None, trim.model_id);
+        let way = Way { city_code: city.as_str(), lead_time_days: days, transport: &[] };
+        let expected = first_estimate(&planned, usual, &way, (created_at, calendar::day(now)));
         let configuration_id: ConfigurationId = named_id(&format!("order/{order_number}"));
         let text = configuration_id.to_string();
         let configuration = configuration::Model {

@@ -31,6 +31,7 @@ mod resume;
 mod returned;
 mod settlement;
 mod templates;
+mod took;
 mod walk;
 
 use entity::order::order;

@@ -277,6 +277,7 @@ impl Ids {
             ),
             ("benefitPackages", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             ("quotes", plain("(first: 3)")),
+            ("etaQuantiles", plain("(first: 3)")),
             ("quote", both(id(&self.own_quote), id(&self.foreign_quote))),
             ("priceHistory", plain(&format!("(trimId: \"{}\")", self.trim.id))),
             ("storeOffers", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),

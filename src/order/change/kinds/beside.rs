@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::order::{change_request, contract, finance_application, handover_appointment, order};
 use entity::place::store;
 use entity::{ContractState, MilestoneCode, MilestoneState};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::super::rules::falls::{Takes, falls};
 use super::{Not, Refused, about};
@@ -15,7 +15,7 @@ use crate::order::rules::contract::stands;
 use crate::order::rules::finance::is_closed;
 use crate::order::rules::milestone::{Change, state_of};
 use crate::order::store::{Progress, Revision, appointment_of, call_off_appointment, go_on, invoiced, save_contract};
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 
 /// See the module.
 pub struct Beside {
@@ -36,7 +36,7 @@ impl Beside {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn of(conn: &impl ConnectionTrait, order: &order::Model) -> Result<Self, DbErr> {
+    pub async fn of(conn: &impl Knows, order: &order::Model) -> Result<Self, DbErr> {
         let contracts = contract::Entity::find().filter(contract::Column::OrderId.eq(order.id)).all(conn).await?;
         let appointment = appointment_of(conn, order.id).await?;
         let loans = finance_application::Entity::find().filter(finance_application::Column::OrderId.eq(order.id));

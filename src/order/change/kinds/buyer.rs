@@ -2,7 +2,6 @@
 
 use entity::ChangeState;
 use entity::order::change_request;
-use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 use super::super::rules::consequences::Consequences;
@@ -11,7 +10,7 @@ use super::beside::{Anew, Beside, bring_along};
 use super::{Case, Kind, Not, Quote, Refused};
 use crate::graph::{Call, Error, Refusal};
 use crate::order::store::Revision;
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 
 /// Somebody else buys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +21,7 @@ fn takes(contract: bool) -> Takes {
 }
 
 impl Kind for BuyerChange {
-    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+    async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let beside = Beside::of(case.conn, case.order).await?;
         // An invoice is made out to the one who buys.
         beside.not_invoiced()?;

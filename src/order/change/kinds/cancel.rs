@@ -1,7 +1,6 @@
 //! CANCEL: an order is called off, and its money goes back by the matrix of stage and fault.
 
 use entity::order::change_request;
-use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 use super::super::rules::consequences::Consequences;
@@ -10,14 +9,14 @@ use super::super::store::{cancel_stage, carry_out, consequences};
 use super::{Case, Kind, Not, Quote, Refused};
 use crate::graph::{Call, Refusal};
 use crate::order::store::{Revision, appointment_of};
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 
 /// An order is called off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancel {}
 
 impl Kind for Cancel {
-    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+    async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let quote = consequences(case.conn, case.order, case.status, case.fault, case.at).await?;
         let quote = quote.map_err(|_| Not::eligible("orderId", "order-change-none"))?;
         let appointment = appointment_of(case.conn, case.order.id).await?;

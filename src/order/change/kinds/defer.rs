@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use entity::ChangeState;
 use entity::order::{change_request, order};
-use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 use super::super::rules::consequences::Consequences;
@@ -14,7 +13,7 @@ use super::{Case, Kind, Not, Quote, Refused};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Refusal};
 use crate::order::store::Revision;
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 use crate::values::calendar;
 
 /// The car is wanted later.
@@ -29,7 +28,7 @@ fn takes(appointment: bool) -> Takes {
 }
 
 impl Kind for DeliveryDefer {
-    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+    async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let order = case.order;
         // By the day on which it was asked for: who decides late does not make it another wish.
         if !is_later(self.until, order.eta_likely, calendar::day(case.at)) {

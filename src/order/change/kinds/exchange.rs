@@ -8,8 +8,7 @@ use entity::{
     PaymentState,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +25,7 @@ use crate::graph::{Call, Error, Refusal};
 use crate::order::mutations::{EARNEST_MINOR, Parts, deposit, make_order};
 use crate::order::rules::payment::earnest_cap_minor;
 use crate::order::store::{Revision, become_firm, invoiced};
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 
 /// The car is given back for another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +76,7 @@ impl Exchange {
 
     /// The other car and its price at the moment of the request, with the packages of the order that are to be had with it then; and those
     /// that are not.
-    async fn other<C: ConnectionTrait>(
+    async fn other<C: Knows>(
         &self,
         conn: &C,
         order: &order::Model,
@@ -110,7 +109,7 @@ impl Exchange {
 }
 
 impl Kind for Exchange {
-    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+    async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let (back_minor, terms, handed) = self.back.terms(case, "change.exchange.ground").await?;
         let other = self.other(case.conn, case.order, case.at).await?;
         let total = other.price.breakdown.payable_minor;

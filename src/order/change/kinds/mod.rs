@@ -18,7 +18,7 @@ mod stores;
 use chrono::{DateTime, Utc};
 use entity::order::{change_request, order};
 use entity::{ChangeKind, Fault, OrderStatus, Role};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 
 use super::rules::consequences::Consequences;
@@ -29,7 +29,7 @@ use crate::graph::text::Arg;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Error, Refusal, UserError};
 use crate::order::store::Revision;
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 
 pub use buyer::BuyerChange;
 pub use cancel::Cancel;
@@ -80,7 +80,7 @@ pub trait Kind {
     ///
     /// # Errors
     /// What stands in its way.
-    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused>;
+    async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused>;
 
     /// Does it, as it was quoted just now under the order's lock; the request as it stands then. Saving both is the caller's.
     ///
@@ -150,7 +150,7 @@ impl Asked {
     ///
     /// # Errors
     /// What stands in its way.
-    pub async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<(Quote, bool), Refused> {
+    pub async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<(Quote, bool), Refused> {
         let Some(grants) = grants(self.kind(), case.status) else {
             return Err(Refused::Never { kind: self.kind(), status: case.status });
         };

@@ -21,7 +21,7 @@ use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Error, Refusal, UserError};
 use crate::inventory::rules::matching::unlike;
 use crate::order::store::{Revision, add_agreed, agreed_benefits, price_rows};
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 
 const FIELD: &str = "change.reconfigure.configurationId";
 const FIELDS: Fields = Fields { trim: FIELD, options: FIELD, city: FIELD, listed: false };
@@ -89,7 +89,7 @@ async fn car_of(conn: &impl ConnectionTrait, order: &order::Model) -> Result<Opt
 }
 
 impl Kind for Reconfigure {
-    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+    async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let order = case.order;
         let choice = self.find(case.conn, order, case.at).await?;
         let beside = Beside::of(case.conn, order).await?;

@@ -28,7 +28,7 @@ use crate::order::rules::template::balance_first;
 use crate::order::store::{
     Report, Revision, invoice_paper, invoiced, invoices_of, record_milestone, save_invoice, to_be_red,
 };
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 use crate::values::money::Money;
 
 /// Code of the line by which a kindness stands in the price.
@@ -63,7 +63,7 @@ impl Refund {
 }
 
 impl Kind for Refund {
-    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+    async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let here: i64 = here_of(case.conn, case.order.id).await?.iter().map(|one| one.minor).sum();
         let can = refundable(here, case.order.total_minor);
         let amount = self.amount_minor.unwrap_or(can.surplus_minor);
@@ -144,7 +144,7 @@ async fn may_be_so_kind(tx: &Tx, call: &Call, order: OrderId, minor: i64) -> Res
 }
 
 /// Whether something was done on the strength of the balance's being paid.
-async fn is_relied_on<C: ConnectionTrait>(conn: &C, order: &order::Model) -> Result<bool, Error> {
+async fn is_relied_on<C: Knows>(conn: &C, order: &order::Model) -> Result<bool, Error> {
     let store = store::Entity::find_by_id(order.delivery_store_id).one(conn).await?;
     let store = store.ok_or_else(|| Error::hidden("an order without store"))?;
     let after = descendants(MilestoneCode::BalancePaid, balance_first(order.balance_first, store.delivery_center));
@@ -156,7 +156,7 @@ async fn is_relied_on<C: ConnectionTrait>(conn: &C, order: &order::Model) -> Res
 }
 
 /// Whether the balance is noted as paid.
-async fn reached<C: ConnectionTrait>(conn: &C, order: &order::Model) -> Result<bool, Error> {
+async fn reached<C: Knows>(conn: &C, order: &order::Model) -> Result<bool, Error> {
     let paid = milestone::Entity::find()
         .filter(milestone::Column::OrderId.eq(order.id))
         .filter(milestone::Column::Code.eq(MilestoneCode::BalancePaid))

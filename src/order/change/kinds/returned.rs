@@ -2,7 +2,6 @@
 
 use entity::order::change_request;
 use entity::{ChangeState, ReturnGround};
-use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::ReturnWishInput;
@@ -14,7 +13,7 @@ use super::{Case, Kind, Not, Quote, Refused};
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Refusal};
 use crate::order::store::{Revision, invoiced};
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 use crate::values::calendar;
 
 /// The car is given back.
@@ -43,7 +42,7 @@ impl Return {
     ///
     /// # Errors
     /// What stands in the way of the ground; where it was named is `field`.
-    pub async fn terms<C: ConnectionTrait>(
+    pub async fn terms<C: Knows>(
         &self,
         case: &Case<'_, C>,
         field: &'static str,
@@ -101,7 +100,7 @@ fn in_the_way(hindrance: Hindrance, field: &'static str) -> Not {
 }
 
 impl Kind for Return {
-    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+    async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let (back_minor, terms, handed) = self.terms(case, "change.return.ground").await?;
         let here: i64 = handed.here.iter().map(|one| one.minor).sum();
         let invoiced = invoiced(case.conn, case.order.id).await?;

@@ -18,7 +18,7 @@ use crate::graph::{Call, Refusal};
 use crate::inventory::rules::allocation::is_sold_as;
 use crate::order::rules::milestone::{is_finished, state_of};
 use crate::order::store::Revision;
-use crate::store::Tx;
+use crate::store::{Knows, Tx};
 
 const SELLS: &str = "change.store.storeId";
 const HANDS_OVER: &str = "change.store.deliveryStoreId";
@@ -99,7 +99,7 @@ impl StoreChange {
 }
 
 impl Kind for StoreChange {
-    async fn quote<C: ConnectionTrait>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
+    async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let order = case.order;
         let (changed, elsewhere) = self.find(case.conn, order).await?;
         let beside = Beside::of(case.conn, order).await?;
