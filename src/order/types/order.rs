@@ -129,7 +129,6 @@ impl Order {
 
     /// The chain of those who had the order in hand, oldest first: from the customer by store, car maker, plant and carrier back to the
     /// customer (C084), by the milestones that the caller is shown. The last went to `currentOwnerParty`.
-    #[columns(id, status, current_party)]
     fn party_handovers(&self, call: &Call) -> Result<Vec<PartyHandover>> {
         party_handovers(call, &self.0)
     }

@@ -6,13 +6,14 @@ use entity::inventory::{quality_case, vehicle_unit};
 use entity::lead::{follow_up_task, lead, test_drive};
 use entity::loyalty::{account, redemption, redemption_item};
 use entity::order::{
-    conversation, finance_application, message, milestone, order, payment, quote, settlement_statement, shared_file,
+    conversation, deal_price, finance_application, message, milestone, order, payment, quote, settlement_statement,
+    shared_file,
 };
 use entity::webhook::{delivery, endpoint};
 use entity::*;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder,
 };
 
 use super::stock;
@@ -98,6 +99,7 @@ impl Ids {
         kept_price(db, this.own_quote, this.foreign_quote, &this.foreign_order).await;
         this.nodes.push(("Quote", "own", this.own_quote.to_string()));
         this.nodes.push(("Quote", "stranger's", this.foreign_quote.to_string()));
+        this.nodes.extend(deals(db, demo.store).await);
         let own = first!(db, vehicle_unit, vehicle_unit::Column::StoreId.eq(demo.store)).id;
         damage(db, this.damage, own).await;
         this.nodes.push(("QualityDamageCase", "store's", this.damage.to_string()));
@@ -383,6 +385,15 @@ impl Ids {
     pub fn nodes(&self) -> impl Iterator<Item = (&'static str, &'static str, String)> {
         self.nodes.iter().cloned()
     }
+}
+
+/// A sale that the demo store told of, and one of another dealer's.
+async fn deals(db: &DatabaseConnection, store: StoreId) -> [(&'static str, &'static str, String); 2] {
+    let own = first!(db, deal_price).id;
+    let of_store = deal_price::ActiveModel { store_id: Set(store), ..Default::default() };
+    deal_price::Entity::update_many().set(of_store).filter(deal_price::Column::Id.eq(own)).exec(db).await.unwrap();
+    let other = first!(db, deal_price, deal_price::Column::StoreId.ne(store)).id;
+    [("DealPrice", "store's", own.to_string()), ("DealPrice", "stranger's", other.to_string())]
 }
 
 /// The same kept price for a stranger.
