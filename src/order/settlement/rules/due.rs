@@ -106,6 +106,7 @@ mod tests {
                     }
                     Some(Follows::TakenBack(trigger)) => standing.retain(|known| *known != trigger),
                     Some(Follows::AllTakenBack | Follows::Returned) => standing.clear(),
+                    Some(Follows::Moved) => prop_assert!(false, "no step moves an order to other stores"),
                     None => {}
                 }
                 at = *to;
