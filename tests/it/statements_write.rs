@@ -32,8 +32,8 @@ const MOST: [(&str, u64, u64); 22] = [
     ("paymentRecord", 20, 13),
     ("orderLockConfiguration", 16, 11),
     ("milestoneRecord", 13, 8),
-    // One of them is what goes back already, which must not go back again.
-    ("orderCancelRequest", 13, 8),
+    // Of them one each for what goes back already, which must not go back again, and for the appointment.
+    ("orderCancelRequest", 14, 8),
     ("vehicleReserve", 15, 10),
     ("vehicleRelease", 15, 10),
     ("configurationSave", 12, 10),

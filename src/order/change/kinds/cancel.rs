@@ -8,7 +8,8 @@ use super::super::rules::refund::granted_at_once;
 use super::super::store::{cancel_stage, carry_out, consequences};
 use super::{Case, Kind, Not, Quote, Refused};
 use crate::graph::{Call, Refusal};
-use crate::order::store::{Revision, appointment_of};
+use crate::order::rules::handover::takes_appointment;
+use crate::order::store::{Revision, appointment_of, call_off_appointment};
 use crate::store::{Knows, Tx};
 
 /// An order is called off.
@@ -19,7 +20,10 @@ impl Kind for Cancel {
     async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let quote = consequences(case.conn, case.order, case.status, case.fault, case.at).await?;
         let quote = quote.map_err(|_| Not::eligible("orderId", "order-change-none"))?;
-        let appointment = appointment_of(case.conn, case.order.id).await?;
+        let appointment = match takes_appointment(case.status) {
+            true => appointment_of(case.conn, case.order.id).await?,
+            false => None,
+        };
         let stage = cancel_stage(case.order, case.status, case.at);
         Ok(Quote {
             plain: stage.is_some_and(|stage| granted_at_once(stage, case.fault)) && !quote.needs_red_invoice,
@@ -42,8 +46,13 @@ impl Kind for Cancel {
         _call: &Call,
         revision: &mut Revision,
         request: change_request::Model,
-        _quote: &Quote,
+        quote: &Quote,
     ) -> Result<change_request::Model, Refusal> {
+        if quote.consequences.loses_appointment
+            && let Some(row) = appointment_of(tx.conn(), revision.order.id).await?
+        {
+            call_off_appointment(tx, revision, row);
+        }
         Ok(carry_out(tx, revision, request).await?)
     }
 }

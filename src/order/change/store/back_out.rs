@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use entity::order::{change_request, contract, finance_application, order, payment};
-use entity::{ChangeState, ContractState, Fault, OrderId, OrderStatus, PaymentState};
+use entity::{ChangeState, ContractState, Fault, OrderId, OrderStatus, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::super::rules::cancel::{CancelQuote, CancelRequest, CancelStage, NotCancellable, quote, stage};
@@ -12,10 +12,7 @@ use crate::graph::Error;
 use crate::inventory::set_free;
 use crate::loyalty;
 use crate::order::rules::payment::Paid;
-use crate::order::store::{
-    Attempt, Revision, appointment_of, call_off_appointment, call_off_invoices, contracts_of, go_on, invoiced,
-    save_contract,
-};
+use crate::order::store::{Attempt, Revision, call_off_invoices, contracts_of, go_on, invoiced, save_contract};
 use crate::store::Tx;
 
 /// How long after the earnest deposit it comes back in full; invented (domain.md 3.2 leaves it to configuration).
@@ -65,8 +62,8 @@ pub async fn consequences(
     }))
 }
 
-/// Does what was granted: the order is called off, its appointment and what was earned with it too, its car is free, what waits to be paid is closed, what was invoiced is made
-/// red, and then the money is on its way back. The request as it stands then.
+/// Does what was granted: the order is called off, its car is free, what was earned with it is taken back, what waits to be paid is
+/// closed, what was invoiced is made red, and then the money is on its way back. The request as it stands then.
 ///
 /// # Errors
 /// When the store fails.
@@ -97,13 +94,12 @@ pub async fn carry_out(
     }
     books.sum(&mut revision.order, &payments);
     wind_up(tx, revision, &mut payments).await?;
-    if let Some(row) = appointment_of(tx.conn(), order).await? {
-        call_off_appointment(tx, revision, row);
-    }
     let by = request.decided_by.clone().unwrap_or_else(|| revision.actor().to_owned());
     set_free(tx, &by, revision).await?;
     // Points of the small deposit, which wait for a hand-over, go back with it (domain.md 3.3).
-    loyalty::orders_taken_back(tx, &[(revision.order.customer_id, order)], true).await?;
+    if payments.iter().any(|row| row.purpose == PaymentPurpose::IntentionDeposit) {
+        loyalty::orders_taken_back(tx, &[(revision.order.customer_id, order)], true).await?;
+    }
     revision.order.has_open_change_request = false;
     revision.set_status(OrderStatus::Cancelled, now, request.decision_note.clone());
     Ok(change_request::Model {
