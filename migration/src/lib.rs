@@ -46,6 +46,7 @@ mod m20261130_000043_board;
 mod m20261130_000044_return;
 mod m20261130_000045_benefit_quote;
 mod m20261130_000048_eta_quantile;
+mod m20261130_000049_price_parity;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -95,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000044_return::STEP),
             Box::new(m20261130_000045_benefit_quote::STEP),
             Box::new(m20261130_000048_eta_quantile::STEP),
+            Box::new(m20261130_000049_price_parity::STEP),
         ]
     }
 }

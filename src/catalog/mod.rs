@@ -11,6 +11,7 @@ mod queries;
 pub mod quote;
 pub mod rules;
 pub mod store;
+mod subscriptions;
 mod types;
 pub mod upstream;
 
@@ -22,6 +23,7 @@ pub use links::{
 pub use mutations::Mutations;
 pub use price_token::PriceToken;
 pub use queries::{Queries, chosen};
+pub use subscriptions::Subscriptions;
 pub use types::{
     BenefitItem, BenefitPackage, CarOption, Configuration, FinanceCalculation, FinancePlan, Incentive, OptionGroup,
     PriceBreakdown, PriceLine, PricePolicy, Trim, VehicleModel,

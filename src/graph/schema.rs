@@ -34,6 +34,7 @@ pub struct Query(
     order::conversation::Queries,
     order::quote::Queries,
     order::quantile::Queries,
+    order::parity::Queries,
     loyalty::Queries,
     upstream::Queries,
     webhook::Queries,
@@ -65,6 +66,7 @@ pub struct Mutation(
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     EventSubscription,
+    catalog::Subscriptions,
     lead::Subscriptions,
     inventory::Subscriptions,
     inventory::quality::Subscriptions,
@@ -99,6 +101,7 @@ pub fn roots() -> &'static [&'static Root] {
             order::conversation::Queries::ROOTS,
             order::quote::Queries::ROOTS,
             order::quantile::Queries::ROOTS,
+            order::parity::Queries::ROOTS,
             loyalty::Queries::ROOTS,
             upstream::Queries::ROOTS,
             webhook::Queries::ROOTS,
