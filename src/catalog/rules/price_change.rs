@@ -48,7 +48,7 @@ pub fn changes(before: &[(TrimId, Price)], after: &[(TrimId, Price)]) -> Vec<Cha
 mod tests {
     use super::*;
     use chrono::{DateTime, TimeDelta};
-    use entity::{PrefixedId, PriceBookId};
+    use entity::PriceBookId;
     use proptest::prelude::*;
 
     fn book(n: u64, status: PriceBookStatus, from: i64, to: Option<i64>) -> price_book::Model {

@@ -42,7 +42,6 @@ impl Queries {
     /// Whether one price was asked everywhere (C061): the prices of orders of a trim, or of all trims of a model, against the price
     /// book in force when each was made, by whom they were brought and by store, and which orders differ without a reason. For
     /// operators.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a root field are the schema's")]
     async fn price_parity_report(
         &self,
         ask: &Ask<'_>,
