@@ -196,15 +196,16 @@ impl Sql {
         }
         self.text.push_str(
             "ELSE 0 END AS moment,
-    CAST(COALESCE(SUM(CASE WHEN p.kind IN ('MSRP', 'DISCOUNT') THEN p.amount_minor END), 0) AS bigint) AS net,
-    CAST(COALESCE(SUM(CASE WHEN p.kind = 'INCENTIVE' THEN p.amount_minor END), 0) AS bigint) AS incentive,
-    CAST(COALESCE(SUM(CASE WHEN p.kind = 'INCENTIVE' AND i.id IS NULL THEN 1 END), 0) AS bigint) AS unknown,
+    CAST(COALESCE((SELECT SUM(p.amount_minor) FROM order_price_line AS p
+        WHERE p.order_id = c.id AND p.kind IN ('MSRP', 'DISCOUNT')), 0) AS bigint) AS net,
+    CAST(COALESCE((SELECT SUM(p.amount_minor) FROM order_price_line AS p
+        WHERE p.order_id = c.id AND p.kind = 'INCENTIVE'), 0) AS bigint) AS incentive,
+    CAST((SELECT COUNT(*) FROM order_price_line AS p WHERE p.order_id = c.id AND p.kind = 'INCENTIVE'
+        AND NOT EXISTS (SELECT 1 FROM incentive AS i WHERE i.code = p.code)) AS bigint) AS unknown,
     CASE WHEN EXISTS (SELECT 1 FROM order_change_request AS r
         WHERE r.order_id = c.id AND r.kind = 'RECONFIGURE' AND r.state IN ('EXECUTING', 'DONE'))
         THEN 1 ELSE 0 END AS changed
 FROM customer_order AS c
-LEFT JOIN order_price_line AS p ON p.order_id = c.id
-LEFT JOIN incentive AS i ON i.code = p.code AND p.kind = 'INCENTIVE'
 WHERE c.trim_id IN (",
         );
         for (place, trim) in looked.trims.iter().enumerate() {
@@ -221,6 +222,5 @@ WHERE c.trim_id IN (",
             self.text.push_str(" AND c.city_code = ");
             self.value(city.into());
         }
-        self.text.push_str("\nGROUP BY c.id");
     }
 }
