@@ -47,6 +47,7 @@ mod m20261130_000044_return;
 mod m20261130_000045_benefit_quote;
 mod m20261130_000046_buyer_number;
 mod m20261130_000048_eta_quantile;
+mod m20261130_000049_price_parity;
 mod m20261130_000050_stock_finish;
 mod m20261130_000052_deal_price;
 
@@ -99,6 +100,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000045_benefit_quote::STEP),
             Box::new(m20261130_000046_buyer_number::STEP),
             Box::new(m20261130_000048_eta_quantile::STEP),
+            Box::new(m20261130_000049_price_parity::STEP),
             Box::new(m20261130_000050_stock_finish::STEP),
             Box::new(m20261130_000052_deal_price::STEP),
         ]

@@ -12,6 +12,7 @@ pub mod quote;
 pub mod rules;
 pub mod sold;
 pub mod store;
+mod subscriptions;
 mod types;
 pub mod upstream;
 
@@ -23,6 +24,7 @@ pub use links::{
 pub use mutations::Mutations;
 pub use price_token::PriceToken;
 pub use queries::{Queries, chosen};
+pub use subscriptions::Subscriptions;
 pub use types::{
     BenefitItem, BenefitPackage, CarOption, Configuration, FinanceCalculation, FinancePlan, Incentive, OptionGroup,
     PriceBreakdown, PriceLine, PricePolicy, Trim, VehicleModel,

@@ -324,6 +324,17 @@ pub async fn price_in_force(
 /// # Errors
 /// When the store fails.
 pub async fn books_of(conn: &impl ConnectionTrait, trim: TrimId) -> Result<Vec<Priced>, DbErr> {
+    Ok(books_of_trims(conn, &[trim]).await?.remove(&trim).unwrap_or_default())
+}
+
+/// As [`books_of`], of many trims, each of them in the answer; in two statements.
+///
+/// # Errors
+/// When the store fails.
+pub async fn books_of_trims(
+    conn: &impl ConnectionTrait,
+    trims: &[TrimId],
+) -> Result<HashMap<TrimId, Vec<Priced>>, DbErr> {
     let books = price_book::Entity::find()
         .filter(price_book::Column::Status.ne(PriceBookStatus::Draft))
         .order_by_desc(price_book::Column::EffectiveFrom)
@@ -331,18 +342,21 @@ pub async fn books_of(conn: &impl ConnectionTrait, trim: TrimId) -> Result<Vec<P
         .limit(MAX_BOOKS)
         .all(conn)
         .await?;
-    let ids = books.iter().map(|book| book.id);
+    let backend = conn.get_database_backend();
     let entries = price_entry::Entity::find()
-        .filter(price_entry::Column::TrimId.eq(trim))
-        .filter(among(conn.get_database_backend(), price_entry::Column::PriceBookId, ids))
+        .filter(among(backend, price_entry::Column::TrimId, trims.iter().copied()))
+        .filter(among(backend, price_entry::Column::PriceBookId, books.iter().map(|book| book.id)))
         .all(conn)
         .await?;
-    let said = |id| entries.iter().find(|entry| entry.price_book_id == id);
-    let priced = |book: price_book::Model| {
-        let said = said(book.id).map(|entry| (entry.msrp_minor, entry.discount_minor));
-        (book, said)
+    let said: HashMap<(PriceBookId, TrimId), (i64, i64)> = entries
+        .iter()
+        .map(|entry| ((entry.price_book_id, entry.trim_id), (entry.msrp_minor, entry.discount_minor)))
+        .collect();
+    let priced = |trim: TrimId| {
+        let of = |book: &price_book::Model| (book.clone(), said.get(&(book.id, trim)).copied());
+        (trim, books.iter().map(of).collect())
     };
-    Ok(books.into_iter().map(priced).collect())
+    Ok(trims.iter().copied().map(priced).collect())
 }
 
 /// How many books a history looks back.

@@ -25,6 +25,7 @@ pub struct OrderRoomQueries(
     order::deals::Queries,
     order::quote::Queries,
     order::quantile::Queries,
+    order::parity::Queries,
 );
 
 /// What one may do with orders and with what goes with them.
@@ -80,6 +81,7 @@ pub struct Mutation(
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     EventSubscription,
+    catalog::Subscriptions,
     lead::Subscriptions,
     inventory::Subscriptions,
     inventory::quality::Subscriptions,
@@ -115,6 +117,7 @@ pub fn roots() -> &'static [&'static Root] {
             order::deals::Queries::ROOTS,
             order::quote::Queries::ROOTS,
             order::quantile::Queries::ROOTS,
+            order::parity::Queries::ROOTS,
             loyalty::Queries::ROOTS,
             upstream::Queries::ROOTS,
             webhook::Queries::ROOTS,

@@ -9,6 +9,7 @@ mod inputs;
 mod links;
 mod matching;
 mod mutations;
+pub mod parity;
 pub mod policy;
 mod printed;
 pub mod quantile;

@@ -6,6 +6,7 @@ mod finance;
 mod incentive;
 mod model;
 mod option;
+mod price_book;
 mod trim;
 
 pub use benefit::BenefitPackageById;
@@ -14,4 +15,5 @@ pub use finance::FinancePlanById;
 pub use incentive::IncentiveById;
 pub use model::{ModelOfTrim, StartingPriceOfModel, TrimsOfModel, VehicleModelById, VehicleModelBySlug};
 pub use option::{OptionById, OptionGroupById, OptionGroupsOfModel, OptionRulesOfModel, OptionsOfGroup, OptionsOfTrim};
+pub use price_book::ChangesOfPriceBook;
 pub use trim::{PriceOfTrim, TrimById, TrimOfOrder};

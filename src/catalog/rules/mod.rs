@@ -7,6 +7,7 @@ pub mod incentive;
 pub mod lead_time;
 pub mod media;
 pub mod price;
+pub mod price_change;
 pub mod price_history;
 pub mod share_code;
 pub mod spec;

@@ -142,7 +142,7 @@ pub fn breakdown(request: &PriceRequest<'_>) -> PriceBreakdown {
 }
 
 /// How long a price is held for who keeps it; invented.
-const HELD: TimeDelta = TimeDelta::hours(24);
+pub const HELD: TimeDelta = TimeDelta::hours(24);
 
 /// Until when a price of this moment is held: a day, whatever book comes into force; to the end of the day where what the
 /// state takes or gives is another on the next one, which is not the brand's to hold, or a package is not to be had any more. `priced` is what the request

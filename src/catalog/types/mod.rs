@@ -9,6 +9,7 @@ mod media;
 mod model;
 mod option;
 mod price;
+mod price_book;
 mod trim;
 
 pub use benefit::{BenefitItem, BenefitPackage};
@@ -19,4 +20,5 @@ pub use incentive::Incentive;
 pub use model::VehicleModel;
 pub use option::{CarOption, OptionGroup, OptionRule};
 pub use price::{PriceBreakdown, PriceLine, PricePolicy, PriceStretch};
+pub use price_book::{Change, PriceBook};
 pub use trim::{Trim, TrimComparison};

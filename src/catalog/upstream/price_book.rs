@@ -41,6 +41,17 @@ data! {
 /// A price book reported.
 pub struct PriceBookReported;
 
+/// What the subjects of price books begin with.
+const SUBJECT: &str = "price-book";
+
+impl PriceBookReported {
+    /// Code and version of the book that a subject names; none when it names something else.
+    pub fn named(subject: &str) -> Option<(&str, i32)> {
+        let (code, version) = subject.strip_prefix(SUBJECT)?.strip_prefix('/')?.rsplit_once('/')?;
+        Some((code, version.parse().ok()?))
+    }
+}
+
 impl Inbound for PriceBookReported {
     const TYPE: &'static str = "cn.milepost.catalog.price_book.v1";
     const DOMAIN: &'static str = "catalog";
@@ -59,7 +70,7 @@ impl Inbound for PriceBookReported {
     }
 
     fn subject(data: &PriceBookData) -> String {
-        format!("price-book/{}/{}", data.code, data.version)
+        format!("{SUBJECT}/{}/{}", data.code, data.version)
     }
 
     async fn apply(desk: &mut Desk<'_>, items: &[Item<PriceBookData>]) -> Result<Vec<Verdict>> {

@@ -81,6 +81,7 @@ mod vocabularies {
     entity::order_vocabularies!(codes);
     entity::board_vocabularies!(codes);
     entity::eta_vocabularies!(codes);
+    entity::parity_vocabularies!(codes);
     entity::loyalty_vocabularies!(codes);
     entity::shared_vocabularies!(codes);
     entity::upstream_vocabularies!(codes);

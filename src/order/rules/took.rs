@@ -232,7 +232,6 @@ impl Gathered {
 mod tests {
     use super::*;
     use chrono::{TimeDelta, TimeZone};
-    use entity::PrefixedId;
     use proptest::prelude::*;
 
     fn scope(leg: EtaLeg) -> Scope {

@@ -5,6 +5,7 @@ mod finance;
 mod house;
 mod offers;
 mod price;
+mod published;
 mod reads;
 mod rows;
 mod stores;

@@ -280,6 +280,10 @@ impl Ids {
             ("benefitPackages", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
             ("quotes", plain("(first: 3)")),
             ("etaQuantiles", plain("(first: 3)")),
+            (
+                "priceParityReport",
+                plain(&format!("(trimId: \"{}\", from: \"2026-11-01\", to: \"2026-11-30\")", self.trim.id)),
+            ),
             ("quote", both(id(&self.own_quote), id(&self.foreign_quote))),
             ("priceHistory", plain(&format!("(trimId: \"{}\")", self.trim.id))),
             ("storeOffers", plain(&format!("({city}, trimId: \"{}\")", self.trim.id))),
@@ -378,6 +382,7 @@ impl Ids {
             ("oemEvents", vec![("", String::new())]),
             ("pointsBalanceChanged", vec![("", String::new())]),
             ("myEvents", vec![("", String::new())]),
+            ("priceBookPublished", vec![("", String::new())]),
         ]
     }
 
