@@ -23,7 +23,7 @@ use super::returned::give_all_back;
 use super::walk::{Walk, Way};
 use super::{key, order_row};
 use crate::harness::{Server, until};
-use crate::ingest::{event, outcomes};
+use crate::ingest::{event, send, words};
 
 const PAYMENT: &str = "cn.milepost.order.payment.v1";
 
@@ -168,7 +168,16 @@ impl Round {
                 let number = order_row(server, self.id).await.number;
                 let data = json!({ "orderNumber": number, "reference": format!("BANK-{number}-{which}"),
                     "purpose": "BALANCE", "method": "BANK_TRANSFER", "amountMinor": BY_BANK[*which] });
-                outcomes(&server.system(), &[event(&key(), PAYMENT, None, data)]).await.remove(0)
+                let word = [event(&key(), PAYMENT, None, data)];
+                // A busy door lets in later what is sent again.
+                loop {
+                    let answer = send(&server.system(), &word).await;
+                    if answer.status != 503 {
+                        let results = answer.json["results"].as_array().expect("results").clone();
+                        return words(&results).remove(0);
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
             }
             Deed::Allocate(car) => {
                 let input = about(key(), json!({ "vehicleId": self.cars[*car].to_string() }));
