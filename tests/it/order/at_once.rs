@@ -23,7 +23,7 @@ use super::returned::give_all_back;
 use super::walk::{Walk, Way};
 use super::{key, order_row};
 use crate::harness::{Server, until};
-use crate::ingest::{event, outcomes};
+use crate::ingest::{event, send, words};
 
 const PAYMENT: &str = "cn.milepost.order.payment.v1";
 
@@ -74,7 +74,12 @@ struct Round {
     pending: Value,
     /// What was done with cars. Nobody calls the order off for good before.
     cars_moved: AtomicUsize,
+    /// Cancellations that may still be asked for.
+    asking: AtomicUsize,
 }
+
+/// How many cancellations are asked for, each twice.
+const CANCELLATIONS: usize = 15;
 
 /// Money that comes by bank, fen.
 const BY_BANK: [i64; 2] = [1_100_000, 1_300_000];
@@ -109,6 +114,7 @@ impl Round {
             cars,
             pending: begun["payment"].clone(),
             cars_moved: AtomicUsize::new(usize::from(beginning.has_no_car_yet())),
+            asking: AtomicUsize::new(CANCELLATIONS),
         }
     }
 
@@ -121,7 +127,7 @@ impl Round {
         all.extend((0..15).map(|n| Deed::Swap(n % self.cars.len())));
         all.extend((0..20).map(|_| Deed::Deallocate));
         all.extend((0..10).map(|_| Deed::Lock));
-        all.extend((0..15).map(|_| Deed::Cancel));
+        all.extend((0..CANCELLATIONS).map(|_| Deed::Cancel));
         all.extend((0..40).map(|n| Deed::Decide(if n % 20 == 19 { "APPROVE" } else { "REJECT" })));
         let calls: usize = all.iter().map(|deed| if matches!(deed, Deed::Cancel) { 2 } else { 1 }).sum();
         assert_eq!(calls, 200);
@@ -143,10 +149,17 @@ impl Round {
             if came == "OK" && matches!(deed, Deed::Allocate(_) | Deed::Swap(_) | Deed::Deallocate) {
                 self.cars_moved.fetch_add(1, Ordering::Relaxed);
             }
-            if ["OK", "applied"].contains(&came.as_str()) || now.status == OrderStatus::Cancelled {
+            let nothing_to_come = came == "NOTHING"
+                && self.asking.load(Ordering::Relaxed) == 0
+                && !order_row(&self.server, self.id).await.has_open_change_request;
+            let over = now.status == OrderStatus::Cancelled || nothing_to_come;
+            if over || ["OK", "applied"].contains(&came.as_str()) {
                 break;
             }
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        if matches!(deed, Deed::Cancel) {
+            self.asking.fetch_sub(1, Ordering::Relaxed);
         }
         (deed, came)
     }
@@ -168,7 +181,16 @@ impl Round {
                 let number = order_row(server, self.id).await.number;
                 let data = json!({ "orderNumber": number, "reference": format!("BANK-{number}-{which}"),
                     "purpose": "BALANCE", "method": "BANK_TRANSFER", "amountMinor": BY_BANK[*which] });
-                outcomes(&server.system(), &[event(&key(), PAYMENT, None, data)]).await.remove(0)
+                let word = [event(&key(), PAYMENT, None, data)];
+                // A busy door lets in later what is sent again.
+                loop {
+                    let answer = send(&server.system(), &word).await;
+                    if answer.status != 503 {
+                        let results = answer.json["results"].as_array().expect("results").clone();
+                        return words(&results).remove(0);
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
             }
             Deed::Allocate(car) => {
                 let input = about(key(), json!({ "vehicleId": self.cars[*car].to_string() }));

@@ -3,12 +3,14 @@
 use entity::inventory::vehicle_unit;
 use entity::order::{change_request, order, payment, refund};
 use entity::{
-    ChangeState, CommercialStatus, MilestoneCode, MilestoneState, OrderId, OrderPaymentStatus, OrderStatus,
+    ChangeState, CommercialStatus, LotState, MilestoneCode, MilestoneState, OrderId, OrderPaymentStatus, OrderStatus,
     PaymentState, RefundState,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
+use super::handover::confirm::lots;
+use super::handover::recorded::points_come_out;
 use super::place::{PLACE, input, priced};
 use super::provider::{INITIATE, asked, deed, until, watchful};
 use super::{key, order_row, record};
@@ -265,6 +267,9 @@ async fn a_car_is_free_again_and_what_the_provider_cannot_is_done_by_hand() {
         vehicle_unit::Entity::find_by_id(demo.vehicle_id.unwrap()).one(server.db().conn()).await.unwrap().unwrap();
     assert_eq!(car.commercial_status, CommercialStatus::Free);
     assert_eq!(order_row(&server, demo.id).await.vehicle_id, None);
+    // Nobody hands over what the points of the small deposit waited for.
+    assert_eq!(lots(&server, demo.id).await, [("INTENTION_DEPOSIT".to_owned(), LotState::Reversed, 300)]);
+    points_come_out(&server, demo.id).await;
     for _ in 0..100 {
         if refunds(&server, demo.id).await.iter().all(|row| row.state == RefundState::Failed) {
             break;

@@ -51,7 +51,8 @@ async fn owned(server: &Server, id: OrderId) -> Vec<owned_vehicle::Model> {
     of.all(server.db().conn()).await.unwrap()
 }
 
-async fn lots(server: &Server, id: OrderId) -> Vec<(String, LotState, i64)> {
+/// What an order has brought in points: rule, state, what was earned.
+pub async fn lots(server: &Server, id: OrderId) -> Vec<(String, LotState, i64)> {
     let of = points_lot::Entity::find().filter(points_lot::Column::SourceId.eq(id.to_string()));
     let mut lots: Vec<_> = of.all(server.db().conn()).await.unwrap();
     lots.sort_by_key(|lot| lot.rule_code.clone());

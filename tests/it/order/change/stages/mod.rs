@@ -30,7 +30,7 @@ use super::{FOLLOW, SAVE, WITHDRAW, ask_at, quote_by, told, wish};
 use crate::harness::Server;
 
 /// How many orders go their way at once.
-const SIDE_BY_SIDE: usize = 6;
+const SIDE_BY_SIDE: usize = 8;
 
 const PRICE: &str = "query($of: PriceConfigurationInput!, $city: CityCode!) {
     price(configuration: $of, cityCode: $city) { payable { minorUnits } } }";
