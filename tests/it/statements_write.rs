@@ -32,7 +32,7 @@ const MOST: [(&str, u64, u64); 22] = [
     ("paymentRecord", 20, 13),
     ("orderLockConfiguration", 16, 11),
     ("milestoneRecord", 13, 8),
-    ("orderCancelRequest", 12, 7),
+    ("orderCancelRequest", 13, 9),
     ("vehicleReserve", 15, 10),
     ("vehicleRelease", 15, 10),
     ("configurationSave", 12, 10),
