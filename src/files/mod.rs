@@ -116,7 +116,8 @@ impl Writing {
     async fn finish(mut self) -> Result<(), Refused> {
         let Some(mut writer) = self.writer.take() else { return Ok(()) };
         writer.put(self.sealer.take_rest()?);
-        writer.finish().await?;
+        // In a task of its own: whoever waits for it may leave, and half an end is none.
+        tokio::spawn(writer.finish()).await.map_err(|_| Refused::BrokeOff)??;
         Ok(())
     }
 }

@@ -124,7 +124,8 @@ impl VehicleUnit {
         &self.row.option_codes.0
     }
 
-    /// The one state to show, made of the physical and the commercial one.
+    /// The one state, made of the physical and the commercial one: a code for programs. What people are shown is `displayStatus`, whose
+    /// words and steps operators choose.
     fn status(&self) -> VehicleStatus {
         status::shown(self.row.physical_status, self.row.commercial_status)
     }

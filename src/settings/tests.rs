@@ -46,6 +46,30 @@ fn the_environment_is_stronger_than_the_file_and_the_file_than_the_default() {
 }
 
 #[test]
+fn what_is_said_of_a_store_of_files_belongs_together() {
+    let bucket = ("MILEPOST_FILES__URL", "s3://files/here");
+    let key = [("MILEPOST_FILES__S3_ACCESS_KEY_ID", "id"), ("MILEPOST_FILES__S3_SECRET_ACCESS_KEY", "s3cret")];
+    let endpoint = ("MILEPOST_FILES__S3_ENDPOINT", "https://oss.example.com");
+    let whole = load(Some(""), &[bucket, endpoint, key[0], key[1]]).unwrap();
+    let FilePlace::S3(place) = whole.files.place else { panic!("a bucket") };
+    assert_eq!((place.bucket.as_str(), place.below.as_str(), place.region.as_str()), ("files", "here", "us-east-1"));
+    load(Some(""), &[bucket]).unwrap();
+    for (wrong, setting) in [
+        (vec![endpoint], "files.url"),
+        (key.to_vec(), "files.url"),
+        (vec![bucket, key[0]], "files.s3_secret_access_key"),
+        (vec![bucket, key[1]], "files.s3_secret_access_key"),
+        (vec![bucket, ("MILEPOST_FILES__FOLDER", "here")], "files.url"),
+        (vec![bucket, ("MILEPOST_FILES__S3_ENDPOINT", "oss.example.com")], "files.s3_endpoint"),
+        (vec![bucket, ("MILEPOST_FILES__S3_REGION", "")], "files.s3_region"),
+        (vec![("MILEPOST_FILES__URL", "https://files")], "files.url"),
+    ] {
+        let said = load(Some(""), &wrong).unwrap_err().to_string();
+        assert!(said.contains(&format!("setting {setting} ")) && !said.contains("s3cret"), "{said}");
+    }
+}
+
+#[test]
 fn variables_of_tests_and_scripts_are_no_settings() {
     let environment = [("MILEPOST_TEST_DB", "x"), ("MILEPOST_CONFIG", "y"), ("MILEPOST_BIN", "z"), ("PATH", "/bin")];
     load(Some(""), &environment).unwrap();

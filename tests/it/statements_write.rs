@@ -33,7 +33,7 @@ const MOST: [(&str, u64, u64); 22] = [
     ("orderLockConfiguration", 16, 11),
     ("milestoneRecord", 13, 8),
     // Of them one each for what goes back already, which must not go back again, and for the appointment.
-    ("orderCancelRequest", 14, 8),
+    ("orderCancelRequest", 14, 9),
     ("vehicleReserve", 15, 10),
     ("vehicleRelease", 15, 10),
     ("configurationSave", 12, 10),

@@ -256,7 +256,7 @@ async fn what_is_kept_is_sealed_and_what_was_changed_is_not_given() {
         assert!(!sealed.windows(clear.len()).any(|part| part == clear));
     }
     let url = link(&customer, &file).await;
-    let had = async || get(&server, &url).await.bytes().await;
+    let had = async || server.http().get(format!("{}{url}", server.url())).send().await?.bytes().await;
     assert!(had().await.unwrap() == bytes);
     let mut changed = sealed.clone();
     *changed.last_mut().unwrap() ^= 1;

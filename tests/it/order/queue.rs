@@ -82,7 +82,6 @@ async fn what_is_due_first_comes_first_and_what_has_ended_is_not_open() {
     assert_eq!(queue(&client, "CONTRACT_TO_DRAW_UP").await[0]["order"]["id"], last.to_string());
 
     let id = ordered(&server, "PLACED").await;
-    reach(&server, id, &[Code::ConfigLocked]).await;
     let open = async || {
         use entity::order::milestone::{Column, Entity};
         let open = Entity::find().filter(Column::OrderId.eq(id)).filter(Column::OpenSince.is_not_null());
