@@ -188,7 +188,6 @@ impl Order {
     fn quality_cases(&self) -> To<CasesOfOrder>;
 
     /// What has to be done before the hand-over, from the lock of the configuration on.
-    #[columns(id, status, payment_status, eta_likely)]
     fn preparation_tasks(&self, call: &Call) -> Result<Vec<PreparationTask>> {
         preparation_tasks(call, &self.0)
     }
