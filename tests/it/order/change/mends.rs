@@ -336,7 +336,7 @@ async fn a_car_that_was_never_seen_handed_over_comes_back_all_the_same() {
 async fn a_manager_is_kind_within_a_bound_and_an_operator_beyond_it() {
     let server = Server::start().await;
     let id = handed_over(&server).await;
-    let grant = async |client: &crate::harness::Client, asked: &Value, more: Value| {
+    let grant = async |client: &harness::Client, asked: &Value, more: Value| {
         let mut said = json!({ "redInvoiceNumber": key()[..20] });
         said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         decide(client, &server, id, &asked["changeRequest"], said).await
