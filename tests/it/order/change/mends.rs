@@ -51,6 +51,12 @@ async fn invoiced(server: &Server, id: OrderId, covers: InvoiceCover, state: Inv
     invoice::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
 }
 
+/// The provider is done with what goes back, as far as it can be, so that nothing else moves the order.
+async fn provider_is_done(server: &Server, id: OrderId) {
+    let over = |row: &refund::Model| matches!(row.state, RefundState::Done | RefundState::Failed);
+    harness::until(|| refunds(server, id), |rows| !rows.is_empty() && rows.iter().all(over)).await;
+}
+
 fn kindness(minor: i64) -> Value {
     json!({ "refund": { "amountMinor": minor.to_string() } })
 }
@@ -97,6 +103,7 @@ async fn a_balance_counts_as_paid_once_the_surplus_is_back() {
     let asked = ask(&server.customer(), &server, id, &change).await;
     let decided = decide(&server.manager(), &server, id, &asked["changeRequest"], json!({})).await;
     assert_eq!(decided["userErrors"], json!([]));
+    provider_is_done(&server, id).await;
     let (drawn, page) = signed::signing(&server, id).await;
     signed::deed(&server, &page, "sign", "once").await;
     signed::until(&server, &drawn, ContractState::Completed).await;
@@ -329,7 +336,7 @@ async fn a_car_that_was_never_seen_handed_over_comes_back_all_the_same() {
 async fn a_manager_is_kind_within_a_bound_and_an_operator_beyond_it() {
     let server = Server::start().await;
     let id = handed_over(&server).await;
-    let grant = async |client: &crate::harness::Client, asked: &Value, more: Value| {
+    let grant = async |client: &harness::Client, asked: &Value, more: Value| {
         let mut said = json!({ "redInvoiceNumber": key()[..20] });
         said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         decide(client, &server, id, &asked["changeRequest"], said).await
@@ -341,9 +348,7 @@ async fn a_manager_is_kind_within_a_bound_and_an_operator_beyond_it() {
     assert_eq!((order_row(&server, id).await, refunds(&server, id).await.len()), (before.clone(), 0));
     let granted = grant(&server.manager(), &asked, json!({ "refundMinor": "400000" })).await;
     assert_eq!(granted["userErrors"], json!([]));
-    // The provider is done with it, as far as it can be, so that nothing else moves the order.
-    let over = |row: &refund::Model| matches!(row.state, RefundState::Done | RefundState::Failed);
-    harness::until(|| refunds(&server, id), |rows| !rows.is_empty() && rows.iter().all(over)).await;
+    provider_is_done(&server, id).await;
     // What was granted before counts.
     let again = ask(&server.customer(), &server, id, &kindness(200_000)).await;
     assert_eq!(again["userErrors"], json!([]), "{again}");
