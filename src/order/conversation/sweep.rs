@@ -39,7 +39,7 @@ pub async fn sweep(app: App, stop: CancellationToken) {
             Err(error) => tracing::warn!(?error, "files could not be removed; the next turn tries again"),
         }
         // That walks over all of the folder.
-        if turns % LEFTOVERS_EVERY == 0 {
+        if turns.is_multiple_of(LEFTOVERS_EVERY) {
             match app.files.remove_leftovers(app.clock.now() - UPLOAD_FOR).await {
                 Ok(0) => {}
                 Ok(files) => tracing::info!(files, "what uploads had left that broke off was removed"),
