@@ -273,8 +273,8 @@ mod tests {
     fn what_stretches_took_goes_before_what_is_usual() {
         use super::super::took::{Measured, Quantiles, Scope};
         use entity::VehicleModelId;
-        let (model, of_days) =
-            (VehicleModelId::from_parts(1, 1), |p50| Quantiles { size: 20, p10: 24, p50: p50 * 24, p90: 240 });
+        let model = VehicleModelId::from_parts(1, 1);
+        let of_days = |days: u32| Quantiles { size: 20, p10: 24, p50: days * 24, p90: 240 };
         let scope = |leg, route| Scope { leg, plant: None, model: Some(model), route };
         let measured: Measured = [
             (scope(EtaLeg::Build, None), of_days(5)),

@@ -1,15 +1,13 @@
 //! EXCHANGE: the car that was handed over goes back for another, of a new order of the same customer, which what was paid goes over to.
 
-use entity::catalog::{configuration, model, trim};
+use entity::catalog::{configuration, trim};
 use entity::order::{benefit, change_request, order, payment};
 use entity::place::store;
 use entity::{
     BenefitPackageId, ChangeState, ConfigurationId, FulfillmentMode, OrderId, PaymentId, PaymentMethod, PaymentPurpose,
     PaymentState,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::ExchangeWishInput;
@@ -20,6 +18,7 @@ use super::findings::odometer;
 use super::returned::Return;
 use super::{Case, Kind, Not, Quote, Refused};
 use crate::catalog::quote::{Fields, PriceQuote};
+use crate::catalog::sold::{own_configuration, sold_trim};
 use crate::catalog::store::{Choice, quote as priced, still_offered};
 use crate::graph::{Call, Error, Refusal};
 use crate::order::mutations::{EARNEST_MINOR, Parts, deposit, make_order};
@@ -82,16 +81,10 @@ impl Exchange {
         order: &order::Model,
         at: chrono::DateTime<chrono::Utc>,
     ) -> Result<Other, Refused> {
-        let unknown = || Not::found(FIELDS.trim);
-        let found = configuration::Entity::find_by_id(self.configuration_id).one(conn).await?;
-        // The customer's own, or one that was saved without signing in; another's is as absent.
-        let found = found.filter(|row| row.customer_id.is_none_or(|owner| owner == order.customer_id));
-        let found = found.ok_or_else(unknown)?;
-        let trim = trim::Entity::find_by_id(found.trim_id).one(conn).await?.ok_or_else(unknown)?;
-        let model = model::Entity::find_by_id(trim.model_id).one(conn).await?;
-        if !trim.on_sale || !model.is_some_and(|model| model.on_sale) {
-            return Err(Not::eligible(FIELDS.trim, "order-trim-off-sale").into());
-        }
+        let found = own_configuration(conn, order.customer_id, self.configuration_id).await?;
+        let found = found.ok_or_else(|| Not::found(FIELDS.trim))?;
+        let trim = sold_trim(conn, found.trim_id).await?;
+        let trim = trim.ok_or_else(|| Not::eligible(FIELDS.trim, "order-trim-off-sale"))?;
         let agreed = benefit::Entity::find()
             .filter(benefit::Column::OrderId.eq(order.id))
             .order_by_asc(benefit::Column::Position)

@@ -16,6 +16,7 @@ use super::super::store::{Books, here_of, payments_of};
 use super::beside::{Anew, Beside, bring_along};
 use super::{Case, Kind, Not, Quote, Refused, about};
 use crate::catalog::quote::{Fields, PriceQuote};
+use crate::catalog::sold::own_configuration;
 use crate::catalog::store as catalog;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Error, Refusal, UserError};
@@ -47,9 +48,7 @@ impl Reconfigure {
         at: DateTime<Utc>,
     ) -> Result<Choice, Refused> {
         let gone = || Error::hidden("the trim of a configuration or an order is gone");
-        let found = configuration::Entity::find_by_id(self.configuration).one(conn).await?;
-        // One of the customer's own, or one that was saved without signing in; another's is as absent.
-        let own = found.filter(|found| found.customer_id.is_none_or(|owner| owner == order.customer_id));
+        let own = own_configuration(conn, order.customer_id, self.configuration).await?;
         let configuration = own.ok_or_else(|| Not::found(FIELD))?;
         let trims = trim::Entity::find()
             .filter(trim::Column::Id.is_in([configuration.trim_id, order.trim_id]))

@@ -17,13 +17,13 @@ pub fn waits_for_red() -> SimpleExpr {
     let over = Query::select()
         .expr(Expr::val(1))
         .from(order::Entity)
-        .and_where(of_refund(Expr::col((order::Entity, order::Column::Id)).into()))
+        .and_where(of_refund(Expr::col((order::Entity, order::Column::Id))))
         .and_where(order::Column::Status.is_in(ended))
         .to_owned();
     let standing = Query::select()
         .expr(Expr::val(1))
         .from(invoice::Entity)
-        .and_where(of_refund(Expr::col((invoice::Entity, invoice::Column::OrderId)).into()))
+        .and_where(of_refund(Expr::col((invoice::Entity, invoice::Column::OrderId))))
         .and_where(invoice::Column::State.is_not_in(OVER))
         // One that takes its place is of the decision or later.
         .and_where(

@@ -17,7 +17,7 @@ use super::super::returned::{self, back, found, give_all_back, handed_over, yuan
 use super::super::settlement::{agency_rules, lines, without_rules};
 use super::super::{contract as signed, key, order_row, pay as counter, record};
 use super::{WITHDRAW, alike, ask, other_car, quote, stage};
-use crate::harness::{self, Server};
+use crate::harness::{self, Client, Server};
 
 async fn update_order(server: &Server, id: OrderId, change: order::ActiveModel) {
     order::Entity::update_many().set(change).filter(order::Column::Id.eq(id)).exec(server.db().conn()).await.unwrap();
@@ -336,7 +336,7 @@ async fn a_car_that_was_never_seen_handed_over_comes_back_all_the_same() {
 async fn a_manager_is_kind_within_a_bound_and_an_operator_beyond_it() {
     let server = Server::start().await;
     let id = handed_over(&server).await;
-    let grant = async |client: &harness::Client, asked: &Value, more: Value| {
+    let grant = async |client: &Client, asked: &Value, more: Value| {
         let mut said = json!({ "redInvoiceNumber": key()[..20] });
         said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         decide(client, &server, id, &asked["changeRequest"], said).await
