@@ -148,7 +148,7 @@ mod tests {
                 .enumerate()
                 .map(|(n, from)| price(*from, cuts.get(n + 1).copied(), i64::try_from(n).unwrap(), 0))
                 .collect();
-            let moments = moments(&[prices.clone()], at(0), at(500));
+            let moments = moments(std::slice::from_ref(&prices), at(0), at(500));
             let said = |at| judge(&prices, at, &Paid { changed, ..paid(net) });
             for hour in 0..500 {
                 let last = moments.iter().rev().find(|moment| **moment <= at(hour)).unwrap();

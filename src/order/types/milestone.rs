@@ -1,6 +1,5 @@
 //! A node of the delivery graph.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use async_graphql::{Description, ID, SimpleObject};
@@ -31,10 +30,10 @@ pub fn title_key(code: MilestoneCode) -> String {
     format!("milestone-{}", code.to_string().to_ascii_lowercase().replace('_', "-"))
 }
 
-/// Titles of all milestones: a board shows hundreds of them.
-static TITLES: LazyLock<HashMap<(MilestoneCode, Locale), String>> = LazyLock::new(|| {
-    let both = |code| [Locale::ZhCn, Locale::En].map(|locale| ((code, locale), text(locale, &title_key(code), &[])));
-    MilestoneCode::ALL.iter().copied().flat_map(both).collect()
+/// Titles of all milestones by language, each in order of declaration: a board shows hundreds of them.
+static TITLES: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
+    let all = |locale| MilestoneCode::ALL.iter().map(|code| text(locale, &title_key(*code), &[])).collect();
+    Locale::ALL.iter().map(|locale| all(*locale)).collect()
 });
 
 #[fields(rows(milestone::Model))]
@@ -56,7 +55,7 @@ impl Milestone {
 
     /// What to call it, in the language of the request.
     fn title(&self, call: &Call) -> &'static str {
-        TITLES.get(&(self.0.code, call.locale)).map_or("", String::as_str)
+        TITLES.get(call.locale as usize).and_then(|titles| titles.get(self.0.code as usize)).map_or("", String::as_str)
     }
 
     /// How far it is.

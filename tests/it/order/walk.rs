@@ -274,7 +274,7 @@ impl<'a> Walk<'a> {
 /// Somebody looks, signs in, and orders what they saw at the price that they saw.
 async fn order<'a>(server: &'a Server, mode: &str, serial: u32) -> Walk<'a> {
     let visitor = server.anonymous();
-    let city = order_row(&server, server.demo.order).await.city_code;
+    let city = order_row(server, server.demo.order).await.city_code;
     let models = visitor.data(LOOK, json!({})).await["vehicleModels"].clone();
     let trim = models.as_array().unwrap().iter().find(|model| model["slug"] == "c5").expect("a C5")["trims"][0].clone();
     // With what it comes with.
