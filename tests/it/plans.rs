@@ -67,7 +67,6 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("stockQuotas(first: 1, after: $after)", "consultant", "idx_stock_quota_store_id_created_at_id"),
     ("oneInOneOutLedger(first: 1, after: $after)", "operator", "idx_one_in_one_out_entry_created_at_id"),
     ("dealPrices(first: 2, after: $after)", "operator", "idx_deal_price_created_at_id"),
-    ("quotes(first: 1, after: $after)", "customer", "idx_order_quote_customer_id_created_at_id"),
     ("orders(first: 2, after: $after)", "customer", "idx_customer_order_customer_id_created_at_id"),
     ("orders(first: 2, after: $after)", "operator", "idx_customer_order_created_at_id"),
     ("deliveryBoard(first: 2, after: $after)", "operator", "idx_customer_order_current_due_at_id"),
