@@ -151,7 +151,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
             status_display quota quota_entry;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
         order: order price_line benefit quote deal_price conversation message shared_file milestone milestone_template payment payment_attempt change_request refund finance_application contract contract_template invoice handover_ceremony handover_desk handover_appointment delivery preparation_task eta_revision event
-            settlement_rule settlement_statement settlement_line settlement_event;
+            settlement_rule settlement_statement settlement_line settlement_event eta_quantile eta_computation;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
         identity: withdrawal;
@@ -242,6 +242,8 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         ChangeKind: "order_change_request.kind";
         ChangeState: "order_change_request.state";
         Fault: "order_change_request.fault";
+        EtaLeg: "eta_quantile.leg";
+        EtaRoute: "eta_quantile.route";
         RefundState: "refund.state";
         FinanceApplicationState: "finance_application.state";
         ContractState: "contract.state";
