@@ -327,6 +327,20 @@ pub async fn books_of(conn: &impl ConnectionTrait, trim: TrimId) -> Result<Vec<P
     Ok(books_of_trims(conn, &[trim]).await?.remove(&trim).unwrap_or_default())
 }
 
+/// The books that were published, the newest first, at most the last hundred.
+///
+/// # Errors
+/// When the store fails.
+pub async fn published_books(conn: &impl ConnectionTrait) -> Result<Vec<price_book::Model>, DbErr> {
+    price_book::Entity::find()
+        .filter(price_book::Column::Status.ne(PriceBookStatus::Draft))
+        .order_by_desc(price_book::Column::EffectiveFrom)
+        .order_by_desc(price_book::Column::PriceVersion)
+        .limit(MAX_BOOKS)
+        .all(conn)
+        .await
+}
+
 /// As [`books_of`], of many trims, each of them in the answer; in two statements.
 ///
 /// # Errors
@@ -335,13 +349,7 @@ pub async fn books_of_trims(
     conn: &impl ConnectionTrait,
     trims: &[TrimId],
 ) -> Result<HashMap<TrimId, Vec<Priced>>, DbErr> {
-    let books = price_book::Entity::find()
-        .filter(price_book::Column::Status.ne(PriceBookStatus::Draft))
-        .order_by_desc(price_book::Column::EffectiveFrom)
-        .order_by_desc(price_book::Column::PriceVersion)
-        .limit(MAX_BOOKS)
-        .all(conn)
-        .await?;
+    let books = published_books(conn).await?;
     let backend = conn.get_database_backend();
     let entries = price_entry::Entity::find()
         .filter(among(backend, price_entry::Column::TrimId, trims.iter().copied()))
@@ -359,7 +367,7 @@ pub async fn books_of_trims(
     Ok(trims.iter().copied().map(priced).collect())
 }
 
-/// How many books a history looks back.
+/// How many books are looked back through.
 const MAX_BOOKS: u64 = 100;
 
 /// The next moment at which a price book comes into force or goes out of it.

@@ -2,20 +2,18 @@
 
 use std::collections::HashMap;
 
-use entity::catalog::{price_book, price_entry, trim};
-use entity::{PriceBookId, PriceBookStatus, TrimId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::catalog::{price_entry, trim};
+use entity::{PriceBookId, TrimId};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::catalog::policy;
 use crate::catalog::rules::price_change::{Changed, Price, book_before, changes};
+use crate::catalog::store::published_books;
 use crate::catalog::types::Change;
 use crate::graph::answer::Selected;
 use crate::graph::link::Relation;
 use crate::graph::{Call, Result};
 use crate::store::rows::among;
-
-/// How many books are looked through for the one before.
-const MAX_BOOKS: u64 = 100;
 
 /// Most trims that are told.
 const MAX_CHANGES: u64 = 200;
@@ -33,13 +31,7 @@ impl Relation for ChangesOfPriceBook {
         _selected: Option<&Selected>,
     ) -> Result<HashMap<PriceBookId, Self::Found>> {
         let (conn, backend) = (call.db(), call.app.db.backend());
-        let books = price_book::Entity::find()
-            .filter(price_book::Column::Status.ne(PriceBookStatus::Draft))
-            .order_by_desc(price_book::Column::EffectiveFrom)
-            .order_by_desc(price_book::Column::PriceVersion)
-            .limit(MAX_BOOKS)
-            .all(conn)
-            .await?;
+        let books = published_books(conn).await?;
         let pairs: Vec<(PriceBookId, Option<PriceBookId>)> = books
             .iter()
             .filter(|book| keys.contains(&book.id))
