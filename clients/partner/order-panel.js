@@ -8,7 +8,6 @@ import { byTrack, current, isFinished, progress, sign, when } from "../shared/mi
 import { oneAtATime, soon } from "../shared/timing.js";
 import { toast } from "../shared/toast.js";
 import { word } from "../shared/words.js";
-import { choices } from "./graph.js";
 import { facts, section } from "./parts.js";
 import { recordForm } from "./record.js";
 import { t } from "./texts.js";
@@ -47,7 +46,7 @@ export function orderPanel({ app, news, panel }, id) {
   ];
 
   function steps() {
-    const may = order.allowedActions.includes("RECORD_MILESTONE") ? choices(order.milestones) : new Map();
+    const may = recordable(order);
     const at = current(order.milestones);
     return h("div", { class: "tracks" }, byTrack(order.milestones).map(([track, own]) => group(track, own, may, at)));
   }
@@ -66,7 +65,7 @@ export function orderPanel({ app, news, panel }, id) {
 
   function step(milestone, may, isCurrent) {
     const { code, state, title, note, responsibleParty } = milestone;
-    const back = may?.[0] === "ROLLED_BACK";
+    const back = may?.reports[0] === "ROLLED_BACK";
     const busy = !isFinished(milestone) && (isCurrent || state !== "PENDING" || may);
     const who = busy ? [word("MilestoneState", state), word("Party", responsibleParty)].join(" · ") : "";
     return h(
@@ -110,8 +109,8 @@ export function orderPanel({ app, news, panel }, id) {
     form = null;
     await load();
     const milestone = order.milestones.find((one) => one.code === code);
-    const may = choices(order.milestones).get(code);
-    if (milestone && may?.includes(typed.state)) return open(milestone, may, typed, t("conflict"));
+    const may = recordable(order).get(code);
+    if (milestone && may?.reports.includes(typed.state)) return open(milestone, may, typed, t("conflict"));
     warning = t("conflictGone");
     paint();
   }
@@ -137,6 +136,9 @@ export function orderPanel({ app, news, panel }, id) {
     },
   };
 }
+
+/** What the gateway lets be recorded now, by code. */
+const recordable = ({ recordableMilestones }) => new Map(recordableMilestones.map((one) => [one.code, one]));
 
 const heading = ({ number, status, trim }) => [
   h("p", { class: "panel-kicker" }, `${t("order")} ${number}`, h("span", { class: "chip", "data-status": status }, word("OrderStatus", status))),

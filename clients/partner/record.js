@@ -4,32 +4,35 @@ import { fill, find, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { words } from "../shared/states.js";
 import { toast } from "../shared/toast.js";
+import { within } from "../shared/words.js";
 import { t } from "./texts.js";
 
 const LONGEST_NOTE = 500;
 const ZONE = "+08:00";
 
 /**
- * The form of one milestone. `may` are the reports to choose from, `typed` what stood in the form before. It calls
- * `done` with the title, `cancel`, or `conflict` with what was typed.
+ * The form of one milestone. `may` has the reports to choose from and what DONE waits for, `typed` what stood in the form before.
+ * It calls `done` with the title, `cancel`, or `conflict` with what was typed.
  */
 export function recordForm({ app, order, milestone, may, typed, notice, done, cancel, conflict }) {
   const { code, title } = milestone;
-  const back = may[0] === "ROLLED_BACK";
+  const { reports, waitsFor } = may;
+  const back = reports[0] === "ROLLED_BACK";
   const said = h("div", { class: "form-said", "aria-live": "assertive" });
   const field = (name, label, control) => {
     control.setAttribute("name", name);
     if (typed[name]) control.value = typed[name];
     return h("label", { class: `field field-${name}` }, h("span", {}, label), control, h("em", { class: "field-error", "data-field": name }));
   };
-  const option = (state) => h("label", { class: "segment" }, h("input", { type: "radio", name: "state", value: state, checked: state === (typed.state ?? may[0]) }), h("span", {}, t(`state${state}`)));
+  const option = (state) => h("label", { class: "segment" }, h("input", { type: "radio", name: "state", value: state, checked: state === (typed.state ?? reports[0]) }), h("span", {}, t(`state${state}`)));
   const send = h("button", { type: "submit", class: "button button-primary", "data-submit": code }, t("submit"));
   const element = h(
     "form",
     { class: "record", novalidate: true, onsubmit: submit, oncancel: cancel, onchange: fit, "aria-label": t(back ? "takeBackTitle" : "recordTitle", { title }) },
     h("p", { class: "record-title" }, t(back ? "takeBackTitle" : "recordTitle", { title })),
     said,
-    !back && h("fieldset", { class: "segments" }, h("legend", { class: "visually-hidden" }, t("what")), may.map(option)),
+    waitsFor.length > 0 && h("p", { class: "notice", "data-waits-for": waitsFor.join(" ") }, icon("notice"), h("span", {}, t("waitsFor", { what: waitsFor.map((one) => within("ReadyCondition", one)).join(t("and")) }))),
+    !back && h("fieldset", { class: "segments" }, h("legend", { class: "visually-hidden" }, t("what")), reports.map(option)),
     !back && h("details", { class: "when-done", open: Boolean(typed.occurredAt) }, h("summary", {}, t("whenNow"), icon("chevron")), field("occurredAt", t("occurredAt"), h("input", { type: "datetime-local" }))),
     !back && h("div", { class: "when-late" }, field("p50", t("forecast"), h("input", { type: "date" })), field("p90", t("forecastLatest"), h("input", { type: "date" }))),
     field("note", t("note"), h("textarea", { rows: 2, maxlength: LONGEST_NOTE })),

@@ -91,6 +91,8 @@ export const t = texts({
   stateDELAYED: ["延后", "Delayed"],
   stateSKIPPED: ["无需办理", "Not needed"],
   stateROLLED_BACK: ["撤回", "Taken back"],
+  waitsFor: ["“已完成”尚待：{what}", "Not reached before there is: {what}"],
+  and: ["、", ", "],
   what: ["发生了什么", "What happened"],
   whenNow: ["时间：现在", "When: now"],
   occurredAt: ["实际时间（北京时间，留空为现在）", "When it was, Beijing time (empty: now)"],

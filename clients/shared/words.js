@@ -221,6 +221,11 @@ const WORDS = {
     POS: ["刷卡", "Card terminal"],
     LOAN_DISBURSEMENT: ["贷款放款", "Loan"],
   },
+  ReadyCondition: {
+    VEHICLE_ARRIVED: ["车辆到店", "The car at the store"],
+    PAID_OR_FINANCED: ["车款付清或贷款落实", "The price, paid or financed"],
+    INVOICE_ISSUED: ["车辆发票", "The car's invoice"],
+  },
   PaymentState: {
     CREATED: ["已创建", "Created"],
     PENDING: ["处理中", "Pending"],

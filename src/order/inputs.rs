@@ -266,6 +266,19 @@ pub enum MilestoneReport {
     Skipped,
 }
 
+impl MilestoneReport {
+    /// The report that leads to a state; none where nobody reports it.
+    pub fn of(state: MilestoneState) -> Option<Self> {
+        Some(match state {
+            MilestoneState::Done => Self::Done,
+            MilestoneState::Delayed => Self::Delayed,
+            MilestoneState::RolledBack => Self::RolledBack,
+            MilestoneState::Skipped => Self::Skipped,
+            MilestoneState::Pending | MilestoneState::Active => return None,
+        })
+    }
+}
+
 impl From<MilestoneReport> for MilestoneState {
     fn from(report: MilestoneReport) -> Self {
         match report {

@@ -24,6 +24,7 @@ pub mod upstream;
 pub mod watch;
 
 pub use change::EarnestDepositTreatment;
+pub use inputs::MilestoneReport;
 pub use links::{FinanceApplicationById, MilestoneById, OrderById, OrderByNumber, PaymentById};
 pub use mutations::Mutations;
 pub use printed::{PATH as CONTRACT_FILES, Printed, printed};
@@ -32,4 +33,4 @@ pub use store::{
     NotMoved, Progress, Report, Revision, car_is_invoiced, follow_handovers, record_milestone, seal_invoice, unassign,
 };
 pub use subscriptions::Subscriptions;
-pub use types::{Eta, FinanceApplication, Milestone, Order, Payment};
+pub use types::{Eta, FinanceApplication, Milestone, Order, Payment, ReadyCondition};

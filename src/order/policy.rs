@@ -1,7 +1,7 @@
 //! Who may see which orders, and how much of them. What belongs to an order is seen by whoever sees the order.
 
 use entity::order::{milestone, order};
-use entity::{OrderId, StoreId};
+use entity::{MilestoneCode, OrderId, StoreId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 
@@ -50,6 +50,13 @@ pub fn recordable(viewer: &Viewer) -> Access {
         ViewerKind::Staff { store, .. } => Access::Rows(of_store(store)),
         ViewerKind::Operator(_) => Access::all(),
     }
+}
+
+/// Whether a milestone is confirmed by code, checklist and signatures (`deliveryHandoverConfirm`), and not recorded, but to take it back:
+/// so stores hand over. Operators put right what was not recorded.
+pub fn confirms_handovers(viewer: &Viewer, code: MilestoneCode) -> bool {
+    matches!(viewer.kind, ViewerKind::Staff { .. })
+        && matches!(code, MilestoneCode::HandedOver | MilestoneCode::OwnershipTransferred)
 }
 
 /// Orders that a store sells or hands over.

@@ -53,6 +53,7 @@ const LISTS: &[(&str, &str, u64)] = &[
     ("Order", "invoices", 20),
     ("Order", "milestones", 40),
     ("Order", "partyHandovers", 24),
+    ("Order", "recordableMilestones", 24),
     ("Order", "payments", 20),
     ("Order", "preparationTasks", 10),
     ("Order", "qualityCases", 20),

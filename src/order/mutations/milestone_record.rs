@@ -11,7 +11,6 @@ use super::super::rules::status::{Unmet, takes_milestones};
 use super::super::store::{Report, Revision, follow_handovers, has_milestone, record_milestone, unready};
 use super::super::types::{Milestone, Order};
 use super::{MAX_NOTE, bad_text, graph_refusal, moment, shown};
-use crate::access::ViewerKind;
 use crate::graph::text::text;
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
 use crate::graph::write::{Key, write};
@@ -83,9 +82,7 @@ pub async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Re
         return Err(not_under_way(call, revision.order.status, &input).into());
     }
     // A store hands over by its own way, which asks for what a hand-over wants; operators put right what was not recorded.
-    let by_confirmation = matches!(input.code, MilestoneCode::HandedOver | MilestoneCode::OwnershipTransferred);
-    let store = matches!(call.viewer.kind, ViewerKind::Staff { .. });
-    if store && by_confirmation && input.state != MilestoneReport::RolledBack {
+    if policy::confirms_handovers(&call.viewer, input.code) && input.state != MilestoneReport::RolledBack {
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "code", "handover-by-confirmation", &[]).into());
     }

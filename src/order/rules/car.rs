@@ -3,7 +3,8 @@
 //! A report moves one milestone; a car brings several with it: what it has behind it needs no step of this order, and what
 //! was skipped for it waits again for the next one, which is the one way out of SKIPPED.
 
-use entity::vocabulary::{FulfillmentMode, MilestoneCode, MilestoneState, MilestoneTrack, OrderStatus};
+use entity::StoreId;
+use entity::vocabulary::{FulfillmentMode, MilestoneCode, MilestoneState, MilestoneTrack, OrderStatus, PhysicalStatus};
 
 use super::milestone::{
     Change, MilestoneRefusal, NODES, after, descendants, is_finished, plan, record, recordable, state_of,
@@ -26,6 +27,12 @@ pub fn takes_car(status: OrderStatus) -> bool {
 /// Whether an order waits for a car that is there already; others wait for one that is built for them.
 pub fn is_matched(mode: FulfillmentMode) -> bool {
     matches!(mode, FulfillmentMode::BuildToStock | FulfillmentMode::LocateToOrder)
+}
+
+/// Whether a car stands at a store, to be handed over there.
+pub fn stands_at(physical: PhysicalStatus, at: Option<StoreId>, store: StoreId) -> bool {
+    use PhysicalStatus::{InStock, Pdi, Ready};
+    at == Some(store) && matches!(physical, InStock | Pdi | Ready)
 }
 
 /// What a car has behind it.

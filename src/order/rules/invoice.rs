@@ -1,13 +1,14 @@
 //! States of an invoice (domain.md 3.2, `Invoice`; C074), what one covers and says, and when one can be asked for.
 
 use chrono::{DateTime, Utc};
-use entity::order::invoice;
+use entity::order::{finance_application, invoice, order};
 use entity::vocabulary::{
-    FinanceApplicationState, InvoiceCover, InvoiceState, InvoiceTitleType, InvoiceType, OrderStatus, PriceLineKind,
-    SalesModel,
+    FinanceApplicationState, InvoiceCover, InvoiceState, InvoiceTitleType, InvoiceType, MilestoneCode, OrderStatus,
+    PriceLineKind, SalesModel,
 };
 use serde::{Deserialize, Serialize};
 
+use super::payment::is_paid;
 use crate::catalog::rules::price::PLATE_FEE_CODE;
 use crate::catalog::rules::tax::without_vat_minor;
 use crate::customer::rules::invoice_title::Title;
@@ -183,6 +184,29 @@ impl Money {
         let committed = self.committed_minor > 0 && self.paid_minor + self.committed_minor >= self.total_minor;
         self.balance_paid || (self.contract_signed && (self.paid_in_full || committed))
     }
+}
+
+/// What of an order's rows decides whether it can be invoiced. `reached` tells which milestones are DONE.
+pub fn money_in<'a>(
+    order: &order::Model,
+    reached: impl Fn(MilestoneCode) -> bool,
+    loans: impl Iterator<Item = &'a finance_application::Model>,
+) -> Money {
+    Money {
+        contract_signed: reached(MilestoneCode::ContractSigned),
+        balance_paid: reached(MilestoneCode::BalancePaid),
+        paid_in_full: is_paid(order.payment_status),
+        total_minor: order.total_minor,
+        paid_minor: order.paid_minor,
+        committed_minor: loans.map(|row| committed_minor(row.state, row.approved_minor)).sum(),
+    }
+}
+
+/// Whether the car's invoice was made red, and there is no other: without one no car goes out.
+pub fn lacks_invoice<'a>(all: impl Iterator<Item = &'a invoice::Model>) -> bool {
+    let of_car: Vec<_> = all.filter(|invoice| invoice.covers == InvoiceCover::Car).collect();
+    let issued = of_car.iter().any(|invoice| invoice.issued_at.is_some());
+    issued && !of_car.iter().any(|invoice| invoice.state == InvoiceState::Issued)
 }
 
 /// What a lender has committed to pay on an order, fen: nothing before the loan's contract is signed, and nothing of what is paid.

@@ -249,6 +249,18 @@ pub fn recordable(current: &[(MilestoneCode, MilestoneState)], balance_before_sh
     })
 }
 
+/// What may be reported of each milestone now, in order of display; those of which nothing may be are left out.
+pub fn reports(
+    current: &[(MilestoneCode, MilestoneState)],
+    balance_before_shipment: bool,
+) -> Vec<(MilestoneCode, Vec<MilestoneState>)> {
+    use MilestoneState::{Delayed, Done, RolledBack, Skipped};
+    let fits = |code, target| record(current, code, target, balance_before_shipment).is_ok_and(|made| !made.is_empty());
+    let of = |code| [Done, Delayed, RolledBack, Skipped].into_iter().filter(|target| fits(code, *target)).collect();
+    let all = NODES.iter().map(|node| (node.code, of(node.code)));
+    all.filter(|(_, states): &(_, Vec<_>)| !states.is_empty()).collect()
+}
+
 fn missing(
     current: &[(MilestoneCode, MilestoneState)],
     code: MilestoneCode,

@@ -63,6 +63,11 @@ pub fn move_payment(
     machine::apply(PAYMENT, from, action)
 }
 
+/// Whether all of an order is paid.
+pub fn is_paid(status: OrderPaymentStatus) -> bool {
+    matches!(status, OrderPaymentStatus::Full | OrderPaymentStatus::Overpaid)
+}
+
 /// Whether the money of a payment in this state arrived, whatever happened to it later.
 pub fn has_arrived(state: PaymentState) -> bool {
     use PaymentState::*;

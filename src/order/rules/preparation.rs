@@ -7,6 +7,8 @@ use entity::vocabulary::{
     Role,
 };
 
+use super::payment::is_paid;
+
 /// What the rule looks at.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
@@ -102,10 +104,6 @@ pub fn may_say(party: PreparationParty, role: Role) -> bool {
         Role::Consultant | Role::StoreManager | Role::Operator => true,
         Role::PartnerSystem => false,
     }
-}
-
-fn is_paid(status: OrderPaymentStatus) -> bool {
-    matches!(status, OrderPaymentStatus::Full | OrderPaymentStatus::Overpaid)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use entity::{OrganizationId, PhysicalStatus, StoreId, VehicleUnitId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
+use super::super::rules::car::stands_at;
 use super::super::rules::estimate::{Whereabouts, is_built, transport_of};
 use super::super::rules::milestone::MilestoneRefusal;
 use super::super::rules::took::{Days, Usual};
@@ -101,8 +102,7 @@ impl CarAhead {
 
     /// Whether it stands at a store, to be handed over there.
     pub fn stands_at(&self, store: StoreId) -> bool {
-        use PhysicalStatus::{InStock, Pdi, Ready};
-        self.store_id == Some(store) && matches!(self.physical, InStock | Pdi | Ready)
+        stands_at(self.physical, self.store_id, store)
     }
 
     /// Whether it is built.

@@ -1,9 +1,10 @@
 //! Money that makes an order firm.
 
 use chrono::{DateTime, Duration, Utc};
-use entity::{MilestoneCode, MilestoneState, OrderPaymentStatus, OrderStatus, PaymentPurpose, PaymentState};
+use entity::{MilestoneCode, MilestoneState, OrderStatus, PaymentPurpose, PaymentState};
 
 use super::super::rules::milestone::MilestoneRefusal;
+use super::super::rules::payment::is_paid;
 use super::super::rules::payment::{PaymentAction, move_payment};
 use super::super::rules::status::{OrderFacts, OrderMove, move_order, takes_milestones};
 use super::{Report, Revision, record_milestone};
@@ -68,11 +69,6 @@ pub async fn balance_paid(tx: &mut Tx, revision: &mut Revision, at: DateTime<Utc
         let _early = record_milestone(tx, revision, &done(MilestoneCode::BalancePaid, at)).await?;
     }
     Ok(())
-}
-
-/// Whether all of an order is paid.
-pub fn is_paid(status: OrderPaymentStatus) -> bool {
-    matches!(status, OrderPaymentStatus::Full | OrderPaymentStatus::Overpaid)
 }
 
 /// The report of a milestone that was reached.

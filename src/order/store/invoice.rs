@@ -18,11 +18,12 @@ use sea_orm::{
 };
 
 use super::super::rules::invoice::{
-    InvoicePaper, InvoicePaperLine, Money, OVER, committed_minor, cover_of, covered, issued_by_maker, vat_minor,
+    InvoicePaper, InvoicePaperLine, Money, OVER, cover_of, covered, issued_by_maker, lacks_invoice as lacking,
+    money_in, vat_minor,
 };
 use super::super::rules::paper::hash;
 use super::super::rules::status::{is_ended, takes_milestones};
-use super::firm::{done, is_paid};
+use super::firm::done;
 use super::{Report, Revision, record_milestone};
 use crate::customer::rules::invoice_title::Title;
 use crate::graph::Error;
@@ -117,15 +118,12 @@ pub async fn car_is_invoiced(conn: &impl ConnectionTrait, order: OrderId) -> Res
     Ok(standing.one(conn).await?.is_some())
 }
 
-/// Whether the car's invoice was made red, and there is no other: without one no car goes out.
+/// Whether it lacks the car's invoice (see [`rules::invoice::lacks_invoice`](super::super::rules::invoice::lacks_invoice)).
 ///
 /// # Errors
 /// When the store fails.
 pub async fn lacks_invoice(tx: &Tx, order: OrderId) -> Result<bool, DbErr> {
-    let all = invoices_of(tx.conn(), order).await?;
-    let mut of_car = all.iter().filter(|invoice| invoice.covers == InvoiceCover::Car);
-    let issued = of_car.clone().any(|invoice| invoice.issued_at.is_some());
-    Ok(issued && !of_car.any(|invoice| invoice.state == InvoiceState::Issued))
+    Ok(lacking(invoices_of(tx.conn(), order).await?.iter()))
 }
 
 /// What of an order's money decides whether it can be invoiced.
@@ -142,15 +140,7 @@ pub async fn money_of(tx: &Tx, order: &order::Model) -> Result<Money, DbErr> {
         .filter(finance_application::Column::OrderId.eq(order.id))
         .all(tx.conn())
         .await?;
-    let is = |code| reached.iter().any(|row| row.code == code);
-    Ok(Money {
-        contract_signed: is(MilestoneCode::ContractSigned),
-        balance_paid: is(MilestoneCode::BalancePaid),
-        paid_in_full: is_paid(order.payment_status),
-        total_minor: order.total_minor,
-        paid_minor: order.paid_minor,
-        committed_minor: loans.iter().map(|row| committed_minor(row.state, row.approved_minor)).sum(),
-    })
+    Ok(money_in(order, |code| reached.iter().any(|row| row.code == code), loans.iter()))
 }
 
 /// What an invoice of an order will say, and who issues it. The inner error is the key of why there is none.

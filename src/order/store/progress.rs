@@ -22,11 +22,12 @@ use super::super::rules::eta::{EtaWindow, LegKind, should_publish};
 use super::super::rules::milestone::{
     Change, MilestoneRefusal, is_finished, late, order_status_after, overtakers, record, state_of,
 };
+use super::super::rules::payment::is_paid;
 use super::super::rules::standing::{follow, standing, stands};
 use super::super::rules::template::{balance_first, whole};
 use super::super::rules::took::{Measured, Usual};
 use super::car::CarAhead;
-use super::firm::{done, is_paid};
+use super::firm::done;
 use super::handover::begin_anew;
 use super::{Revision, issued_cars};
 use crate::graph::Error;

@@ -13,6 +13,7 @@ mod order;
 mod party;
 mod payment;
 mod price;
+mod recordable;
 
 pub use benefit::OrderBenefit;
 pub use blocking::{BlockingReason, blocking_reasons};
@@ -29,3 +30,4 @@ pub use order::Order;
 pub use party::PartyHandover;
 pub use payment::{Payment, PaymentAttempt};
 pub use price::{OrderPriceBreakdown, OrderPriceLine};
+pub use recordable::ReadyCondition;

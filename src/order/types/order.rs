@@ -14,6 +14,7 @@ use super::super::policy;
 use super::super::rules::standing::NEVER;
 use super::super::rules::status::allowed_actions;
 use super::party::{current_party, party_handovers};
+use super::recordable::{RecordableMilestone, recordable_milestones};
 use super::{
     BlockingReason, Delivery, Eta, OrderPriceBreakdown, PartyHandover, PreparationTask, blocking_reasons,
     preparation_tasks,
@@ -131,6 +132,12 @@ impl Order {
     /// customer (C084), by the milestones that the caller is shown. The last went to `currentOwnerParty`.
     fn party_handovers(&self, call: &Call) -> Result<Vec<PartyHandover>> {
         party_handovers(call, &self.0)
+    }
+
+    /// The milestones that the caller may record now, and what may be reported of each, in order of display: `milestoneRecord` takes
+    /// these. Empty for customers, and off the way.
+    fn recordable_milestones(&self, call: &Call) -> Result<Vec<RecordableMilestone>> {
+        recordable_milestones(call, &self.0)
     }
 
     /// What stops the order now, and what waits for that (C077); empty where somebody works on it or nothing is left to do.
