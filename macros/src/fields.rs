@@ -154,8 +154,13 @@ impl Method {
         let said = method.attrs.iter().find(|attribute| attribute.path().is_ident("columns"));
         let columns = match said {
             Some(attribute) => {
-                let said = attribute.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated)?;
-                Some(said.iter().map(ToString::to_string).collect())
+                let (said, reckoned) = attribute.parse_args_with(said_columns)?;
+                if takes_call && fallible && !reckoned && may_find(&quote!(#body)) {
+                    let why = "it may find rows of other tables, whose columns nobody would read: no `columns`, or `; reckoned` \
+                               where what it finds brings its columns along";
+                    return Err(Error::new_spanned(attribute, why));
+                }
+                Some(said)
             }
             // It may find rows of any table, and look at any column of theirs.
             None if takes_call && fallible => None,
@@ -301,6 +306,41 @@ impl Method {
     }
 }
 
+/// `id, status`, or `id; reckoned`: what is found besides has no columns of its own.
+fn said_columns(input: ParseStream<'_>) -> Result<(Vec<String>, bool)> {
+    let mut columns = Vec::new();
+    while !input.is_empty() && !input.peek(Token![;]) {
+        columns.push(input.parse::<Ident>()?.to_string());
+        if input.parse::<Option<Token![,]>>()?.is_none() {
+            break;
+        }
+    }
+    if input.parse::<Option<Token![;]>>()?.is_none() {
+        return Ok((columns, false));
+    }
+    let word: Ident = input.parse()?;
+    if word == "reckoned" { Ok((columns, true)) } else { Err(Error::new(word.span(), "`reckoned` is wanted")) }
+}
+
+/// Whether a body looks for rows through its call: by `call.found`, `call.link`, or by passing the call on, but to a method of its own.
+fn may_find(tokens: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let text = |place: Option<usize>| place.and_then(|place| tokens.get(place)).map(ToString::to_string);
+    tokens.iter().enumerate().any(|(place, token)| match token {
+        TokenTree::Group(group) => {
+            let own = place.checked_sub(3).is_some_and(|before| text(Some(before)).as_deref() == Some("self"));
+            let stream = group.stream();
+            let passed_on = own && stream.clone().into_iter().next().is_some_and(|first| first.to_string() == "call");
+            if passed_on { may_find(&stream.into_iter().skip(1).collect()) } else { may_find(&stream) }
+        }
+        TokenTree::Ident(ident) if ident == "call" => {
+            let looks = matches!(text(Some(place + 2)).as_deref(), Some("found" | "link"));
+            text(Some(place + 1)).as_deref() != Some(".") || looks
+        }
+        _ => false,
+    })
+}
+
 /// `store_id`, or `id => HoldOfVehicle`.
 fn joined(input: ParseStream<'_>) -> Result<(Option<String>, Option<Type>)> {
     let column: Ident = input.parse()?;
@@ -339,4 +379,20 @@ fn looked_at(tokens: &TokenStream) -> Option<Vec<String>> {
         }
     }
     Some(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_passes_the_call_on_may_find_rows() {
+        let finds = |body: &str| may_find(&body.parse().unwrap());
+        assert!(finds("{ call.found::<MilestonesOfOrder>(&self.0.id)?.len() }"));
+        assert!(finds("{ preparation_tasks(call, &self.0) }"));
+        assert!(finds("{ self.helper(other, call) }"));
+        assert!(!finds("{ call.show(Personal::Name, &self.0.name, policy::personal(&call.viewer)) }"));
+        assert!(!finds("{ self.show(call, Personal::Name, self.0.name.as_ref()) }"));
+        assert!(!finds("{ paper_of(&call.app.vault, &self.0)? }"));
+    }
 }

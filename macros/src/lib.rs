@@ -19,7 +19,9 @@ mod structs;
 /// - `async fn …(&self, ctx: &Context<'_>, …)`: the engine's own way, for what fits neither. A selection that touches
 ///   it is answered without the fast way.
 ///
-/// - `#[columns(id, phone)]`: the columns of the row that a method looks at, where that is more than `self.0.column` says.
+/// - `#[columns(id, phone)]`: the columns of the row that a method looks at, where that is more than `self.0.column` says. Refused of
+///   one that may find rows through its call, whose columns nobody would read; `#[columns(id; reckoned)]` says that what it finds is
+///   no row with fields, or that its relation names the columns itself (`looks_at`).
 ///
 /// `#[fields(name = "Option")]` names the type where Rust's name is another. `#[fields(rows(order::Model))]` says that it
 /// stands on a row of a table, `self.0` or `self.row`: only the columns that the selected methods look at are then read.

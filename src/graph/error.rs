@@ -135,6 +135,15 @@ impl Error {
         Self::Shown(Shown { code: Code::BadUserInput, key, args: Vec::new(), argument: Some(argument.into()) })
     }
 
+    /// Names another argument.
+    #[must_use]
+    pub fn at(mut self, argument: String) -> Self {
+        if let Self::Shown(shown) = &mut self {
+            shown.argument = Some(argument.into());
+        }
+        self
+    }
+
     /// Adds what the text speaks of.
     #[must_use]
     pub fn with(mut self, name: &'static str, arg: impl Into<Arg>) -> Self {

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    BenefitPackageId, ConfigurationId, ConversationId, CustomerId, DealPriceId, FinanceApplicationId, FinancePlanId,
-    FollowUpTaskId, IncentiveId, InvoiceProfileId, LeadId, LoyaltyAccountId, MessageId, MilestoneId, OptionGroupId,
-    OptionId, OrderId, PaymentId, PrefixedId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId,
-    SettlementStatementId, SharedFileId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId,
-    StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
+    BenefitPackageId, ChangeRequestId, ConfigurationId, ContractId, ConversationId, CustomerId, DealPriceId,
+    FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceId, InvoiceProfileId, LeadId,
+    LoyaltyAccountId, MessageId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId,
+    QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId, SharedFileId, StockAlertId,
+    StockAlertRuleId, StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId,
+    VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -28,12 +29,14 @@ use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, Tes
 use crate::loyalty::{
     LoyaltyAccount, LoyaltyAccountById, Redemption, RedemptionById, RedemptionItem, RedemptionItemById,
 };
+use crate::order::change::{ChangeRequest, RequestById};
 use crate::order::conversation::{Conversation, ConversationById, Message, MessageById, SharedFile, SharedFileById};
 use crate::order::deals::{DealPrice, DealPriceById};
 use crate::order::quote::{Quote, QuoteById};
 use crate::order::settlement::{SettlementStatement, SettlementStatementById};
 use crate::order::{
-    FinanceApplication, FinanceApplicationById, Milestone, MilestoneById, Order, OrderById, Payment, PaymentById,
+    Contract, ContractById, FinanceApplication, FinanceApplicationById, Invoice, InvoiceById, Milestone, MilestoneById,
+    Order, OrderById, Payment, PaymentById,
 };
 use crate::place::{City, Store, StoreById};
 use crate::webhook::{WebhookDelivery, WebhookDeliveryById, WebhookEndpoint, WebhookEndpointById};
@@ -147,6 +150,9 @@ nodes! {
     Order: OrderId => OrderById;
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;
+    Contract: ContractId => ContractById;
+    Invoice: InvoiceId => InvoiceById;
+    ChangeRequest: ChangeRequestId => RequestById;
     FinanceApplication: FinanceApplicationId => FinanceApplicationById;
     DealPrice: DealPriceId => DealPriceById;
     Quote: QuoteId => QuoteById;
@@ -180,6 +186,15 @@ pub async fn node(call: &Call, id: &ID) -> Result<Option<Node>> {
 /// `BAD_USER_INPUT` with the argument's name and the form that was expected.
 pub fn parse_id<K: PrefixedId>(argument: &'static str, id: &ID) -> Result<K> {
     id.parse().map_err(|_| Error::argument(argument, "id").with("expected", K::PREFIX))
+}
+
+/// Reads ids of one kind; the error names the place of the first that is none.
+///
+/// # Errors
+/// As [`parse_id`].
+pub fn parse_ids<K: PrefixedId>(argument: &'static str, ids: &[ID]) -> Result<Vec<K>> {
+    let place = |(place, id)| parse_id(argument, id).map_err(|error| error.at(format!("{argument}.{place}")));
+    ids.iter().enumerate().map(place).collect()
 }
 
 /// Reads an id of one kind, if one is given.

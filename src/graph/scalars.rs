@@ -1,7 +1,7 @@
 //! Scalars of the schema beyond those of the specification.
 
 use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 /// A decimal number as text, as in `"204800.00"`. Never a JSON number, which loses digits on its way.
 #[derive(Description, Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +54,18 @@ impl ScalarType for Int64 {
 #[derive(Description, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date(pub NaiveDate);
 
+/// Years of days that are taken: what is reckoned from them stays within the calendar.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+
 #[Scalar(use_type_description)]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
             Value::String(text) => NaiveDate::parse_from_str(&text, "%Y-%m-%d")
+                .ok()
+                .filter(|day| YEARS.contains(&day.year()))
                 .map(Self)
-                .map_err(|_| InputValueError::custom("expected a day like 2026-11-24")),
+                .ok_or_else(|| InputValueError::custom("expected a day like 2026-11-24, from 1900 to 2199")),
             other => Err(InputValueError::expected_type(other)),
         }
     }

@@ -17,7 +17,7 @@ use super::rules::age::{band_days, stock_since_bounds};
 use super::rules::status;
 use super::types::CarRow;
 use crate::graph::connection::Direction;
-use crate::graph::node::parse_id;
+use crate::graph::node::{parse_id, parse_ids};
 use crate::graph::scalars::CityCode;
 use crate::graph::{Call, Error, Result};
 use crate::store::page::{SortKey, Sorting};
@@ -86,11 +86,11 @@ impl InventoryWhereInput {
     pub fn condition(self, call: &Call) -> Result<Condition> {
         let mut all = Condition::all();
         if let Some(ids) = self.trim_ids {
-            let ids = ids.iter().map(|id| parse_id::<TrimId>("where", id)).collect::<Result<Vec<_>>>()?;
+            let ids: Vec<TrimId> = parse_ids("where.trimIds", &ids)?;
             all = all.add(vehicle_unit::Column::TrimId.is_in(ids));
         }
         if let Some(id) = self.model_id {
-            let model: VehicleModelId = parse_id("where", &id)?;
+            let model: VehicleModelId = parse_id("where.modelId", &id)?;
             let trims = Query::select()
                 .column((entity::catalog::trim::Entity, entity::catalog::trim::Column::Id))
                 .from(entity::catalog::trim::Entity)

@@ -131,7 +131,7 @@ impl VehicleUnit {
     }
 
     /// The state as operators have it shown to the caller's kind of people: label, step, colour, picture.
-    #[columns(physical_status, commercial_status, resume_to)]
+    #[columns(physical_status, commercial_status, resume_to; reckoned)]
     fn display_status(&self, call: &Call) -> Result<VehicleDisplayStatus> {
         shown_of_car(call, &self.row, None)
     }
@@ -251,14 +251,14 @@ impl VehicleUnit {
     fn quality_cases(&self) -> To<CasesOfVehicle>;
 
     /// What whoever buys it has to be told: damage that it is sold with, newest first. Empty for a car without.
-    #[columns(id)]
+    #[columns(id; reckoned)]
     fn damage_disclosures(&self, call: &Call) -> Result<Vec<String>> {
         let cases = call.found::<DisclosuresOfVehicle>(&self.row.id)?;
         Ok(cases.iter().filter_map(|case| case.disclosure.clone()).collect())
     }
 
     /// What the caller may do with it now.
-    #[columns(id, store_id, physical_status, commercial_status)]
+    #[columns(id, store_id, physical_status, commercial_status; reckoned)]
     #[join(id => HoldOfVehicle)]
     fn allowed_actions(&self, call: &Call) -> Result<Vec<VehicleUnitAction>> {
         let mut actions = Vec::new();

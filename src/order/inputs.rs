@@ -18,9 +18,10 @@ use entity::{
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order as Way, Query, SimpleExpr};
 
+use crate::access::Viewer;
 use crate::graph::Result;
 use crate::graph::connection::Direction;
-use crate::graph::node::{parse_id, parse_some};
+use crate::graph::node::{parse_id, parse_ids, parse_some};
 use crate::graph::scalars::{CityCode, Decimal, Int64};
 use crate::store::page::{SortKey, Sorting};
 
@@ -79,7 +80,7 @@ impl OrderWhereInput {
     ///
     /// # Errors
     /// When an id is not one of its kind.
-    pub fn condition(self) -> Result<Condition> {
+    pub fn condition(self, viewer: &Viewer) -> Result<Condition> {
         let mut all = Condition::all();
         if let Some(ids) = self.ids {
             all = all.add(order::Column::Id.is_in(parse_ids::<entity::OrderId>("where.ids", &ids)?));
@@ -109,15 +110,15 @@ impl OrderWhereInput {
             all = all.add(order::Column::PlacedAt.lt(before));
         }
         if let Some(milestone) = self.milestone {
-            all = all.add(milestone.condition());
+            all = all.add(milestone.condition(viewer));
         }
         for part in self.and.unwrap_or_default() {
-            all = all.add(part.condition()?);
+            all = all.add(part.condition(viewer)?);
         }
         if let Some(parts) = self.or {
             let mut any = Condition::any();
             for part in parts {
-                any = any.add(part.condition()?);
+                any = any.add(part.condition(viewer)?);
             }
             all = all.add(any);
         }
@@ -126,7 +127,8 @@ impl OrderWhereInput {
 }
 
 impl OrderMilestoneFilter {
-    fn condition(self) -> SimpleExpr {
+    /// A filter on what is hidden would tell it (guarantees 5.2).
+    fn condition(self, viewer: &Viewer) -> SimpleExpr {
         Expr::exists(
             Query::select()
                 .expr(Expr::val(1))
@@ -137,13 +139,10 @@ impl OrderMilestoneFilter {
                 )
                 .and_where(milestone::Column::Code.eq(self.code))
                 .and_where(milestone::Column::State.eq(self.state))
+                .cond_where(super::policy::shown_milestones(viewer))
                 .to_owned(),
         )
     }
-}
-
-fn parse_ids<K: PrefixedId>(argument: &'static str, ids: &[ID]) -> Result<Vec<K>> {
-    ids.iter().map(|id| parse_id(argument, id)).collect()
 }
 
 /// What to sort orders by.

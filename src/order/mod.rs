@@ -25,7 +25,9 @@ pub mod watch;
 
 pub use change::EarnestDepositTreatment;
 pub use inputs::MilestoneReport;
-pub use links::{FinanceApplicationById, MilestoneById, OrderById, OrderByNumber, PaymentById};
+pub use links::{
+    ContractById, FinanceApplicationById, InvoiceById, MilestoneById, OrderById, OrderByNumber, PaymentById,
+};
 pub use mutations::Mutations;
 pub use printed::{PATH as CONTRACT_FILES, Printed, printed};
 pub use queries::Queries;
@@ -33,4 +35,4 @@ pub use store::{
     NotMoved, Progress, Report, Revision, car_is_invoiced, follow_handovers, record_milestone, seal_invoice, unassign,
 };
 pub use subscriptions::Subscriptions;
-pub use types::{Eta, FinanceApplication, Milestone, Order, Payment, ReadyCondition};
+pub use types::{Contract, Eta, FinanceApplication, Invoice, Milestone, Order, Payment, ReadyCondition};

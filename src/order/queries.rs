@@ -158,7 +158,7 @@ impl Queries {
         let mut filter = filter.unwrap_or_default();
         let (ways, at_store) = policy::ways_at(viewer, filter.take_store()?)?;
         let args = page_args(first, after.as_deref())?;
-        let rows = Rows::those(filter.condition()?.add(at_store)).seen_by(ways);
+        let rows = Rows::those(filter.condition(viewer)?.add(at_store)).seen_by(ways);
         list(ask, rows, &sorting(order_by), &args, |row| Some(Order(row))).await
     }
 }

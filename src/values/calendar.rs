@@ -30,6 +30,14 @@ pub fn end_of_day(day: NaiveDate) -> DateTime<Utc> {
     start_of_day(day) + TimeDelta::days(1) - TimeDelta::milliseconds(1)
 }
 
+/// Furthest that a forecast of somebody's lies ahead, days: what lies beyond is a slip of the pen.
+pub const MOST_AHEAD_DAYS: i64 = 730;
+
+/// Whether a moment that somebody expects lies ahead, and not further than can be told.
+pub fn lies_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now < at && at <= now + TimeDelta::days(MOST_AHEAD_DAYS)
+}
+
 /// Minutes since midnight in Shanghai, 0 to 1439; what opening hours are compared with.
 pub fn minute_of_day(instant: DateTime<Utc>) -> u32 {
     let time = instant.with_timezone(&shanghai()).time();

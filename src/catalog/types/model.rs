@@ -67,7 +67,7 @@ impl VehicleModel {
     fn trims(&self) -> To<TrimsOfModel>;
 
     /// The lowest list price among the trims on sale; null when none has a price.
-    #[columns(id)]
+    #[columns(id; reckoned)]
     fn starting_price(&self, call: &Call) -> Result<Option<Money>> {
         Ok(call.found::<StartingPriceOfModel>(&self.0.id)?.map(Money::fen))
     }

@@ -35,7 +35,7 @@ impl PriceBook {
     }
 
     /// The trims whose price it changes, against the book whose place it takes, by code; those that the caller may see, at most 200.
-    #[columns(id)]
+    #[columns(id; reckoned)]
     fn changes(&self, call: &Call) -> Result<Vec<PriceChange>> {
         let found = call.found::<ChangesOfPriceBook>(&self.0.id)?;
         let shown = |change: &Change| PriceChange {

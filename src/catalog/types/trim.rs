@@ -83,7 +83,7 @@ impl Trim {
     }
 
     /// List price in the price book in force; null when it has none.
-    #[columns(id)]
+    #[columns(id; reckoned)]
     fn msrp(&self, call: &Call) -> Result<Option<Money>> {
         let price = call.found::<PriceOfTrim>(&self.0.id)?;
         Ok((*price).as_ref().map(|price| Money::fen(price.msrp_minor)))
@@ -91,7 +91,7 @@ impl Trim {
 
     /// List price less the brand's discount, the same in every city and store (C059); null when it has none. What one
     /// pays in a city with options, tax and fees is `price`.
-    #[columns(id)]
+    #[columns(id; reckoned)]
     fn price(&self, call: &Call) -> Result<Option<Money>> {
         let price = call.found::<PriceOfTrim>(&self.0.id)?;
         Ok((*price).as_ref().map(|price| Money::fen(price.msrp_minor - price.discount_minor)))

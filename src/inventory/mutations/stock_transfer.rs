@@ -29,7 +29,7 @@ use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
 use crate::store::{Lock, Tx};
-use crate::values::machine;
+use crate::values::{calendar, machine};
 
 /// What came of it.
 #[derive(SimpleObject)]
@@ -210,8 +210,13 @@ pub async fn ship(ctx: &Context<'_>, input: StockTransferShipInput) -> Result<St
     let call = ctx.call();
     let key = Key::new(ctx, &input.idempotency_key, &input);
     let mut errors = Vec::new();
-    if input.expected_at.is_some_and(|at| at <= call.now) {
-        errors.push(UserError::invalid(call, "expectedAt", "transfer-past", &[]));
+    if input.expected_at.is_some_and(|at| !calendar::lies_ahead(at, call.now)) {
+        errors.push(UserError::invalid(
+            call,
+            "expectedAt",
+            "moment-ahead",
+            &[("days", calendar::MOST_AHEAD_DAYS.into())],
+        ));
     }
     let step = UserError::parse_id(call, "transferId", &input.transfer_id).map(|id| Step {
         expected_at: input.expected_at,

@@ -29,7 +29,8 @@ many! {
     DisclosuresOfVehicle: VehicleUnitId => quality_case.VehicleId as quality_case::Model, by [Desc ReportedAt, Desc Id],
         first MAX_CASES,
         |_call| Condition::all().add(quality_case::Column::State.eq(QualityDamageState::Downgraded)),
-        |_call, row| Some(row);
+        |_call, row| Some(row),
+        looks_at &["disclosure"];
 
     /// Cases by order, newest first, as its customer may know them. Reached through an order that the viewer may see.
     CasesOfOrder: OrderId => quality_case.OrderId as OrderQualityCase, by [Desc ReportedAt, Desc Id], first MAX_CASES,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::order::{milestone_template, order};
 use entity::{ChangeState, FulfillmentMode, MilestoneCode, Party, PolicyStatus, RefundState, WorkQueueType};
 
-use super::super::change::{RefundsOfOrder, RequestsOfOrder};
+use super::super::change::{ChangeRequest, Refund, RefundsOfOrder, RequestsOfOrder};
 use super::super::links::MilestonesOfOrder;
 use super::super::rules::milestone::node_of;
 use super::super::rules::template::planned;
@@ -60,6 +60,11 @@ pub struct WorkItem {
     pub of: WorkQueueType,
 }
 
+/// Whether money has to be paid back by hand.
+fn is_by_hand(refund: &Refund) -> bool {
+    refund.0.state == RefundState::Failed || (refund.0.state == RefundState::Created && refund.0.payment_id.is_none())
+}
+
 #[fields(rows(order::Model))]
 impl WorkItem {
     /// What is to be done.
@@ -78,6 +83,24 @@ impl WorkItem {
         queue(self.of).node
     }
 
+    /// The request to be decided, where one is.
+    fn change_request(&self, call: &Call) -> Result<Option<ChangeRequest>> {
+        if self.of != WorkQueueType::ChangeToDecide {
+            return Ok(None);
+        }
+        let requests = call.found::<RequestsOfOrder>(&self.row.id)?;
+        Ok(requests.iter().find(|request| request.0.state == ChangeState::Submitted).cloned())
+    }
+
+    /// The money to be paid back, where there is some: the oldest that `refundRecord` takes.
+    fn refund(&self, call: &Call) -> Result<Option<Refund>> {
+        if self.of != WorkQueueType::RefundToPay {
+            return Ok(None);
+        }
+        let refunds = call.found::<RefundsOfOrder>(&self.row.id)?;
+        Ok(refunds.iter().filter(|refund| is_by_hand(refund)).min_by_key(|refund| refund.0.created_at).cloned())
+    }
+
     /// Since when it can be done, or was to be.
     fn since(&self, call: &Call) -> Result<Option<DateTime<Utc>>> {
         let id = self.row.id;
@@ -89,11 +112,7 @@ impl WorkItem {
             }
             WorkQueueType::RefundToPay => {
                 let refunds = call.found::<RefundsOfOrder>(&id)?;
-                let by_hand = |of: &&super::super::change::Refund| {
-                    of.0.state == RefundState::Failed
-                        || (of.0.state == RefundState::Created && of.0.payment_id.is_none())
-                };
-                refunds.iter().filter(by_hand).map(|refund| refund.0.created_at).min()
+                refunds.iter().filter(|refund| is_by_hand(refund)).map(|refund| refund.0.created_at).min()
             }
             WorkQueueType::PromiseOverdue => self.row.promised_by.map(calendar::end_of_day),
             _ => {

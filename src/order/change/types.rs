@@ -1,5 +1,9 @@
 //! What is asked to be changed of an order, and the money that goes back (C075).
 
+mod wish;
+
+pub use wish::ChangeWish;
+
 use async_graphql::{Description, Enum, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::order::{change_request, refund};
@@ -225,6 +229,12 @@ impl ChangeRequest {
     /// Why, in the words of whoever asked.
     fn reason(&self) -> &str {
         &self.0.reason
+    }
+
+    /// What is asked for.
+    #[columns()]
+    fn wish(&self) -> ChangeWish {
+        ChangeWish(self.0.clone())
     }
 
     /// Of what was paid, what goes back.

@@ -16,7 +16,7 @@ use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::store::Tx;
-use crate::values;
+use crate::values::{self, calendar};
 
 /// What came of it.
 #[derive(SimpleObject)]
@@ -69,6 +69,14 @@ pub async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Re
     let in_order = forecast.is_none_or(|(p50, p90)| p90.is_none_or(|p90| p50 <= p90));
     if !in_order || (forecast.is_some() && input.state != MilestoneReport::Delayed) {
         return Err(UserError::invalid(call, "forecast", "order-forecast", &[]).into());
+    }
+    for (field, at) in
+        [("forecast.p50", forecast.map(|both| both.0)), ("forecast.p90", forecast.and_then(|both| both.1))]
+    {
+        if at.is_some_and(|at| !calendar::lies_ahead(at, call.now)) {
+            let days = calendar::MOST_AHEAD_DAYS.into();
+            return Err(UserError::invalid(call, field, "moment-ahead", &[("days", days)]).into());
+        }
     }
     let id: OrderId = UserError::parse_id(call, "orderId", &input.order_id)?;
     let rows = policy::recordable(&call.viewer).or_nothing();

@@ -9,7 +9,7 @@ use super::rules::state;
 use super::store::token_of;
 use crate::catalog::rules::finance::{Wish, calculate};
 use crate::catalog::{ConfigurationById, FinanceCalculation, FinancePlanById, PriceLine, TrimOfOrder};
-use crate::customer::CustomerOfRecord;
+use crate::customer::CustomerById;
 use crate::graph::answer::To;
 use crate::graph::money::Money;
 use crate::graph::scalars::CityCode;
@@ -38,9 +38,9 @@ impl Quote {
         state(self.0.order_id, self.0.held_until, call.now)
     }
 
-    /// For whom it is.
+    /// For whom it is; null for a store that neither has an order nor a lead of this customer: a kept price alone opens no profile.
     #[link(self.0.customer_id)]
-    fn customer(&self) -> To<CustomerOfRecord>;
+    fn customer(&self) -> To<CustomerById>;
 
     /// The store that it is of, or that the car is to be bought from; null when none was named.
     #[link(self.0.store_id)]

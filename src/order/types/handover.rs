@@ -40,7 +40,7 @@ impl Delivery {
 
     /// The six digits by which the customer gets the car; for the customer alone, while the order is READY_FOR_DELIVERY. Null
     /// once it was locked; `pickupCodeRenew` makes another.
-    #[columns(id, customer_id, status)]
+    #[columns(id, customer_id, status; reckoned)]
     fn pickup_code(&self, call: &Call) -> Result<Option<String>> {
         if self.0.status != OrderStatus::ReadyForDelivery || call.viewer.customer() != Some(self.0.customer_id) {
             return Ok(None);

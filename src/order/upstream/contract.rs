@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::order::contract;
-use entity::{ContractState, InboundCode, MilestoneCode, MilestoneState};
+use entity::{ContractState, InboundCode, MilestoneCode, MilestoneState, OrderId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::super::rules::contract::word;
@@ -16,7 +16,8 @@ use crate::values::machine::Word;
 
 data! {
     /// How the contract of an order is (e-sign provider). One that was drawn up here goes on by it; of another it is the milestone
-    /// `CONTRACT_SIGNED` alone, with the contract's number as its note.
+    /// `CONTRACT_SIGNED` alone, with the contract's number as its note, unless one of here waits for its signatures: that is revoked
+    /// first.
     pub struct ContractData {
         /// Number of the order.
         pub order_number: String,
@@ -91,6 +92,16 @@ impl Inbound for ContractReported {
     }
 }
 
+/// Number of the order's contract that is drawn up here and not signed yet.
+async fn waiting(desk: &Desk<'_>, order: OrderId) -> Result<Option<String>> {
+    let open = contract::Entity::find()
+        .filter(contract::Column::OrderId.eq(order))
+        .filter(contract::Column::State.is_in([ContractState::Draft, ContractState::Signing]))
+        .one(desk.tx.conn())
+        .await?;
+    Ok(open.map(|row| row.number))
+}
+
 async fn heard(desk: &mut Desk<'_>, item: &Item<ContractData>) -> Result<Verdict> {
     let data = &item.data;
     let number = match line("contractNumber", &data.contract_number, 64) {
@@ -99,6 +110,14 @@ async fn heard(desk: &mut Desk<'_>, item: &Item<ContractData>) -> Result<Verdict
     };
     let own = contract::Entity::find().filter(contract::Column::Number.eq(number)).one(desk.tx.conn()).await?;
     let Some(own) = own else {
+        let order = match open(desk, &data.order_number).await? {
+            Ok(revision) => revision.order.id,
+            Err(verdict) => return Ok(verdict),
+        };
+        // One that waits for its signatures here is what is signed: a slip in its number would leave it behind.
+        if let Some(waits) = waiting(desk, order).await? {
+            return Ok(Reason::invalid("contractNumber", "contract-other").with("number", waits).into());
+        }
         let Some(milestone) = ContractReported::milestone(data) else { return Ok(Verdict::DONE) };
         let as_milestone = Item { data: milestone, time: item.time };
         return Ok(MilestoneReported::apply(desk, &[as_milestone]).await?.remove(0));

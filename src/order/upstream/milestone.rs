@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{InboundCode, MilestoneCode, MilestoneState, OrderId, OrderStatus};
 
 use super::super::rules::milestone::MilestoneRefusal;
@@ -12,6 +12,7 @@ use super::find::{self, moment, open_all};
 use crate::graph::{Error, Result};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::values;
+use crate::values::calendar::MOST_AHEAD_DAYS;
 
 data! {
     /// A milestone of an order has been reached, begun, skipped, delayed or taken back (order management, plant, carrier,
@@ -180,6 +181,11 @@ fn report(desk: &Desk<'_>, revision: &Revision, item: &Item<MilestoneData>) -> R
     let in_order = forecast.is_none_or(|(p50, p90)| p90.is_none_or(|p90| p50 <= p90));
     if !in_order || (forecast.is_some() && data.state != MilestoneState::Delayed) {
         return Err(Reason::invalid("forecast", "order-forecast"));
+    }
+    // One of yesterday may come late; one beyond all planning is none.
+    let most = desk.tx.now() + TimeDelta::days(MOST_AHEAD_DAYS);
+    if forecast.is_some_and(|(p50, p90)| most < p90.unwrap_or(p50)) {
+        return Err(Reason::invalid("forecast", "moment-ahead").with("days", MOST_AHEAD_DAYS));
     }
     let given = data.occurred_at.or(item.time);
     let occurred_at = moment(desk, "occurredAt", given, revision.order.created_at)?;

@@ -29,6 +29,7 @@ use crate::inventory::mutations::note;
 use crate::order::rules::status::takes_milestones;
 use crate::order::{Report, record_milestone};
 use crate::store::Tx;
+use crate::values::calendar;
 use crate::values::error::Invalid;
 
 /// Which case, as the client has read it.
@@ -88,8 +89,13 @@ pub async fn assess(ctx: &Context<'_>, input: QualityDamageAssessInput) -> Resul
     let (key, call) = (Key::new(ctx, &input.idempotency_key, &input), ctx.call());
     let mut errors = Vec::new();
     let cost_minor = cost(call, input.cost, &mut errors);
-    if input.expected_at.is_some_and(|at| at <= call.now) {
-        errors.push(UserError::invalid(call, "expectedAt", "quality-past", &[]));
+    if input.expected_at.is_some_and(|at| !calendar::lies_ahead(at, call.now)) {
+        errors.push(UserError::invalid(
+            call,
+            "expectedAt",
+            "moment-ahead",
+            &[("days", calendar::MOST_AHEAD_DAYS.into())],
+        ));
     }
     let note = note(call, "note", input.note.as_deref(), &mut errors);
     let doing = Doing::Assess { severity: input.severity, cost_minor, expected_at: input.expected_at };

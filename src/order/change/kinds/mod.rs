@@ -249,6 +249,14 @@ fn about(request: &change_request::Model) -> &'static str {
 pub const BY_RULE: &str = "rule";
 
 impl Refused {
+    /// What stands in the way, named at other places.
+    pub fn placed(self, place: impl Fn(&Not) -> &'static str) -> Self {
+        match self {
+            Self::Not(all) => Self::Not(all.into_iter().map(|not| Not { field: place(&not), ..not }).collect()),
+            other => other,
+        }
+    }
+
     /// As a mutation's refusal. When it is decided, all of it is about the request.
     pub fn refusal(self, call: &Call, about: Option<&'static str>) -> Refusal {
         match self {
@@ -257,8 +265,8 @@ impl Refused {
                 error.into()
             }
             Self::Not(all) => {
-                let error = |not: Not| UserError::coded(call, not.code, about.unwrap_or(not.field), not.key, &not.args);
-                all.into_iter().map(error).collect::<Vec<_>>().into()
+                let all = all.into_iter().map(|not| Not { field: about.unwrap_or(not.field), ..not });
+                all.map(|not| not.user_error(call)).collect::<Vec<_>>().into()
             }
             Self::Choice(error, fields) => {
                 let decided = |at| Fields { trim: at, options: at, city: at, listed: false };

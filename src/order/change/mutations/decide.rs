@@ -7,7 +7,7 @@ use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{ChangeDecision, OrderChangeDecideInput, OrderChangeWithdrawInput};
-use super::super::kinds::{Asked, Case, Findings, role};
+use super::super::kinds::{Asked, Case, Findings, Not, Refused, role};
 use super::super::rules::table::waits_in;
 use super::super::store::{end, save};
 use super::super::types::ChangeRequest;
@@ -64,6 +64,9 @@ pub async fn decide(ctx: &Context<'_>, input: OrderChangeDecideInput) -> Result<
     Ok(OrderChangeDecidePayload { order, change_request, user_errors })
 }
 
+/// The field that names the request.
+const REQUEST: &str = "changeRequestId";
+
 pub async fn withdraw(ctx: &Context<'_>, input: OrderChangeWithdrawInput) -> Result<OrderChangeWithdrawPayload> {
     let call = ctx.call();
     policy::readable(&call.viewer).or_refuse(&call.viewer)?;
@@ -94,8 +97,8 @@ async fn open(
     rows: sea_orm::sea_query::Condition,
     (id, version): (&async_graphql::ID, i32),
 ) -> Result<(Revision, change_request::Model), Refusal> {
-    let id: ChangeRequestId = UserError::parse_id(call, "changeRequestId", id)?;
-    let unknown = || UserError::not_found(call, "changeRequestId");
+    let id: ChangeRequestId = UserError::parse_id(call, REQUEST, id)?;
+    let unknown = || UserError::not_found(call, REQUEST);
     let order = change_request::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(unknown)?.order_id;
     let revision = Revision::open(tx, rows, order, call.viewer.actor()).await?.ok_or_else(unknown)?;
     if revision.version() != version {
@@ -107,6 +110,25 @@ async fn open(
         return Err(UserError::transition(call, request.state, "DECIDE", [""; 0]).into());
     }
     Ok((revision, request))
+}
+
+/// What was said with a decision.
+#[derive(Clone, Copy)]
+struct Said {
+    sum: bool,
+    inspection: bool,
+}
+
+impl Said {
+    /// Where whoever decides puts it right: what they said themselves, else the request.
+    fn place(self, not: &Not) -> &'static str {
+        match not.key {
+            "order-refund-most" | "order-refund-sum" if self.sum => "refundMinor",
+            "return-too-far" if self.inspection => "inspection.odometerKm",
+            key if key.starts_with("return-") && self.inspection => "inspection.ground",
+            _ => REQUEST,
+        }
+    }
 }
 
 async fn decided(tx: &mut Tx, call: &Call, input: OrderChangeDecideInput) -> Result<Outcome, Refusal> {
@@ -125,6 +147,7 @@ async fn decided(tx: &mut Tx, call: &Call, input: OrderChangeDecideInput) -> Res
         ChangeDecision::Reject => end(tx, &mut revision, request, ChangeState::Rejected).await?,
         ChangeDecision::Approve => {
             let fault = input.fault.unwrap_or(request.fault);
+            let said = Said { sum: input.refund_minor.is_some(), inspection: input.inspection.is_some() };
             let findings = Findings::read(call, input.inspection, input.refund_minor)?;
             let asked = Asked::of(&request)?.found(call, findings)?;
             request.asked = Some(json(&asked)?);
@@ -133,8 +156,11 @@ async fn decided(tx: &mut Tx, call: &Call, input: OrderChangeDecideInput) -> Res
             let status = if waits { request.from_status } else { revision.before().status };
             let (order, at) = (revision.before(), request.requested_at);
             let case = Case { conn: tx.conn(), order, status, fault, who: role(&call.viewer), at, now };
-            let about = Some("changeRequestId");
-            let (quote, _) = asked.quote(&case).await.map_err(|refused| refused.refusal(call, about))?;
+            let quoted = asked.quote(&case).await;
+            let (quote, _) = quoted.map_err(|refused| match refused {
+                Refused::Not(_) => refused.placed(|not| said.place(not)).refusal(call, None),
+                other => other.refusal(call, Some(REQUEST)),
+            })?;
             // What was issued here is made red here.
             let red = waits || quote.consequences.red_invoice;
             let elsewhere = red && invoiced(tx.conn(), request.order_id).await?.elsewhere;
@@ -168,7 +194,7 @@ async fn withdrawn(tx: &mut Tx, call: &Call, input: OrderChangeWithdrawInput) ->
     let own = request.requested_by == viewer.actor() || viewer.customer() == Some(revision.before().customer_id);
     if !own && !policy::decides(viewer) {
         let code = UserErrorCode::Forbidden;
-        return Err(UserError::coded(call, code, "changeRequestId", "order-change-not-own", &[]).into());
+        return Err(UserError::coded(call, code, REQUEST, "order-change-not-own", &[]).into());
     }
     let request = end(tx, &mut revision, request, ChangeState::Withdrawn).await?;
     save(tx, &request);
