@@ -7,8 +7,8 @@ use async_graphql::{Enum, ID, InputObject};
 use entity::inventory::vehicle_unit;
 use entity::place::city;
 use entity::{
-    AgeBand, CommercialStatus, PhysicalStatus, PrefixedId, Region, SalesModel, StockType, StoreId, TrimId,
-    VehicleModelId, VehicleStatus,
+    AgeBand, CommercialStatus, HolderDisclosure, PhysicalStatus, PrefixedId, Region, SalesModel, StockType, StoreId,
+    TrimId, VehicleModelId, VehicleStatus,
 };
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query};
 use sea_orm::{ColumnTrait, DbBackend};
@@ -43,9 +43,9 @@ pub struct InventoryWhereInput {
     pub stock_type: Option<Vec<StockType>>,
     /// Only this sales model.
     pub sales_model: Option<SalesModel>,
-    /// Only in this city.
+    /// Only in this city; finds cars whose city the caller may know.
     pub city_code: Option<CityCode>,
-    /// Only in this part of the country.
+    /// Only in this part of the country; as `cityCode`.
     pub region: Option<Region>,
     /// Only at this store; finds cars whose holder the caller may know.
     pub store_id: Option<ID>,
@@ -60,9 +60,14 @@ pub struct InventoryWhereInput {
 const PRESENT: &str = r#""vehicle_unit"."physical_status" NOT IN ('DELIVERED', 'TOTAL_LOSS')"#;
 
 impl InventoryWhereInput {
-    /// Whether it asks by something that a policy may hide.
-    pub fn by_holder(&self) -> bool {
-        self.store_id.is_some()
+    /// How much of a car's holder the viewer has to know to ask by it: its store, or the city or region that it is in.
+    pub fn by_holder(&self) -> HolderDisclosure {
+        let place = self.city_code.is_some() || self.region.is_some();
+        match (self.store_id.is_some(), place) {
+            (true, _) => HolderDisclosure::Name,
+            (false, true) => HolderDisclosure::City,
+            (false, false) => HolderDisclosure::Hidden,
+        }
     }
 
     /// Whether it asks by age, which a policy may hide.

@@ -181,14 +181,18 @@ pub fn listed(call: &Call, sight: &Sight) -> Access {
 }
 
 /// Cars that a filtered list may show: a filter on what is hidden would tell it (guarantees 5.2), so it finds only the
-/// cars of which the viewer may know what is asked by.
-pub fn listed_for(call: &Call, sight: &Sight, filter: &InventoryWhereInput) -> Access {
-    let (by_age, by_holder) = (filter.by_age(), filter.by_holder());
+/// cars of which the viewer may know what is asked by. `measured` when it is sorted or bounded by where they are.
+pub fn listed_for(call: &Call, sight: &Sight, filter: &InventoryWhereInput, measured: bool) -> Access {
+    use entity::HolderDisclosure::{City, Hidden};
+    let by_age = filter.by_age();
+    let holder = if measured { std::cmp::max(filter.by_holder(), City) } else { filter.by_holder() };
     match call.viewer.kind {
-        ViewerKind::Staff { store, .. } if by_age || by_holder => Access::Rows(sight.rows(call, store, |policy| {
-            (!by_age || policy.age_disclosure != entity::AgeDisclosure::Hidden)
-                && (!by_holder || policy.holder_disclosure == entity::HolderDisclosure::Name)
-        })),
+        ViewerKind::Staff { store, .. } if by_age || holder > Hidden => {
+            Access::Rows(sight.rows(call, store, |policy| {
+                (!by_age || policy.age_disclosure != entity::AgeDisclosure::Hidden)
+                    && policy.holder_disclosure >= holder
+            }))
+        }
         _ => listed(call, sight),
     }
 }

@@ -8,8 +8,8 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order};
 use sea_orm::{ColumnTrait, EntityTrait};
 
 use super::inputs::{
-    InventorySort, InventoryWhereInput, OLDEST_FIRST, StockAlertWhereInput, StockTransferWhereInput, Viewpoint, Wanted,
-    nearness, sorting, sorting_by_rule,
+    InventorySort, InventorySortField, InventoryWhereInput, OLDEST_FIRST, StockAlertWhereInput,
+    StockTransferWhereInput, Viewpoint, Wanted, nearness, sorting, sorting_by_rule,
 };
 use super::links::{JUDGED, JUDGED_AND_RANKED, VehicleUnitById, shown};
 use super::offers::{RADIUS_KM, StoreOffers, offers};
@@ -54,7 +54,9 @@ impl Queries {
         let point = near.map(GeoPointInput::point).transpose()?;
         let sight = policy::sight(call).await?;
         let filter = filter.unwrap_or_default();
-        let rows = policy::listed_for(call, &sight, &filter).or_refuse(&call.viewer)?;
+        let bounded = near.map(GeoPointInput::radius).transpose()?.flatten().is_some();
+        let by_distance = matches!(Wanted::of(order_by)?, Wanted::By(InventorySortField::Distance, _));
+        let rows = policy::listed_for(call, &sight, &filter, bounded || by_distance).or_refuse(&call.viewer)?;
         let backend = call.app.db.backend();
         let mut rows = Condition::all().add(rows).add(filter.condition(call)?);
         if let Some(near) = near

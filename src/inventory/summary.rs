@@ -191,7 +191,7 @@ pub async fn summary(call: &Call, filter: InventoryWhereInput) -> Result<Invento
             free.clone()
         }
         ViewerKind::Anonymous | ViewerKind::Staff { .. } | ViewerKind::Operator(_) | ViewerKind::System(_) => {
-            policy::listed_for(call, &sight, &filter).or_refuse(&call.viewer)?
+            policy::listed_for(call, &sight, &filter, false).or_refuse(&call.viewer)?
         }
     };
     let standing = standing();

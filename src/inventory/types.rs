@@ -170,10 +170,11 @@ impl VehicleUnit {
         To::new(self.sees_holder(HolderDisclosure::City).then(|| self.row.city_code.clone()))
     }
 
-    /// Metres from the point given as `near`, to the kilometre where the holder is hidden; null when none was given.
+    /// Metres from the point given as `near`, to the kilometre where the store is hidden; null when none was given, and where the
+    /// city is hidden.
     #[columns()]
     fn distance_meters(&self) -> Option<i32> {
-        let exact = self.distance_meters?;
+        let exact = self.distance_meters.filter(|_| self.sees_holder(HolderDisclosure::City))?;
         Some(if self.sees_holder(HolderDisclosure::Name) { exact } else { (exact + 500) / 1000 * 1000 })
     }
 
@@ -228,9 +229,12 @@ impl VehicleUnit {
         self.shown.cost.then(|| Money::fen(self.row.cost_minor))
     }
 
-    /// Its way to the store, leg by leg.
-    #[link(self.row.id)]
-    fn transport_legs(&self) -> To<LegsOfVehicle>;
+    /// Its way to the store, leg by leg; empty where the city is hidden.
+    #[columns(id)]
+    #[join(id)]
+    fn transport_legs(&self) -> To<LegsOfVehicle> {
+        To::new(self.sees_holder(HolderDisclosure::City).then_some(self.row.id))
+    }
 
     /// The hold or assignment in force, for those who see the holder.
     #[columns(id)]

@@ -175,7 +175,8 @@ const PAGE: &str =
     "query($first: Int!, $after: String, $orderBy: InventorySort, $near: GeoPointInput, $where: InventoryWhereInput) {
     inventory(first: $first, after: $after, orderBy: $orderBy, near: $near, where: $where) {
         totalCount { value precision }
-        nodes { id vin ageDays ageBand distanceMeters price { minorUnits } store { id } cost { amount } status }
+        nodes { id vin ageDays ageBand distanceMeters price { minorUnits } store { id } cost { amount } status
+            city { code } transportLegs { position } }
         pageInfo { endCursor hasNextPage }
     }
 }";
@@ -308,6 +309,20 @@ async fn the_cost_is_for_operators_and_a_hidden_holder_stays_hidden() {
         assert_eq!(car["cost"], json!(null));
         if car["vin"].as_str().is_some_and(|vin| vin.starts_with('*')) {
             assert_eq!(car["store"], json!(null), "{car}");
+        }
+    }
+    // Where a car is whose city is hidden, nobody finds out: not by a filter, nor by how far it is, nor by its way.
+    let hidden = |car: &&serde_json::Value| car["city"].is_null();
+    for car in cars.iter().filter(hidden).take(3) {
+        assert_eq!((&car["distanceMeters"], &car["transportLegs"]), (&json!(null), &json!([])), "{car}");
+    }
+    for region in entity::Region::ALL {
+        let near = json!({ "latitude": 31.23, "longitude": 121.47, "radiusKm": 5_000.0 });
+        for asked in [json!({ "where": { "region": region.to_string() } }), json!({ "near": near })] {
+            let mut variables = json!({ "first": 100 });
+            variables.as_object_mut().unwrap().extend(asked.as_object().unwrap().clone());
+            let page = server.consultant().data(PAGE, variables).await;
+            assert!(page["inventory"]["nodes"].as_array().unwrap().iter().all(|car| car["city"].is_object()));
         }
     }
     // A filter on what is hidden finds nothing of it.

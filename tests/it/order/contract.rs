@@ -355,6 +355,10 @@ async fn words_of_a_contract_are_heard_once_and_of_another_as_ever() {
         event(&key(), CONTRACT, None, data)
     };
     let own = contract["number"].as_str().unwrap();
+    // A slip in the number does not sign the one that waits.
+    let slip = results(&server.system(), &[says("HT-nope", "COMPLETED")]).await;
+    assert_eq!(words(&slip), ["refused"], "{slip:#?}");
+    assert_eq!(order_row(&server, id).await, order);
     let said = ["DRAFT", "COMPLETED", "COMPLETED", "REVOKED", "RESCINDED"];
     let sent: Vec<Value> = said.map(|state| says(own, state)).to_vec();
     let mut taken = Vec::new();

@@ -14,7 +14,7 @@ use crate::harness::{Client, Server};
 const QUEUE: &str = "query($type: WorkQueueType!, $store: ID, $first: Int!, $after: String) {
     workQueue(type: $type, storeId: $store, first: $first, after: $after) {
         totalCount { value } pageInfo { hasNextPage endCursor }
-        nodes { type milestone since dueAt order { id number status currentMilestone currentDueAt } } } }";
+        nodes { type milestone since dueAt changeRequest { id kind state } refund { id state } order { id number status currentMilestone currentDueAt } } } }";
 
 const COUNTS: &str = "query($store: ID) { workQueueCounts(storeId: $store) { type count } }";
 
@@ -161,7 +161,10 @@ async fn what_waits_for_a_word_or_for_money_is_there_whatever_the_order_is() {
     assert_eq!(asked["order"]["status"], "CANCELLATION_REQUESTED", "{asked}");
     let manager = server.manager();
     let rows = queue(&manager, "CHANGE_TO_DECIDE").await;
-    assert!(of(&rows, id).expect("an item")["since"].is_string());
+    let item = of(&rows, id).expect("an item");
+    assert!(item["since"].is_string());
+    let waits = json!({ "id": asked["changeRequest"]["id"], "kind": "CANCEL", "state": "SUBMITTED" });
+    assert_eq!((&item["changeRequest"], &item["refund"]), (&waits, &json!(null)));
     assert!(of(&queue(&manager, "CONTRACT_TO_DRAW_UP").await, id).is_none(), "it is not on the board");
     let withdrawn = change_request::ActiveModel { state: Set(ChangeState::Withdrawn), ..Default::default() };
     let own = change_request::Column::OrderId.eq(id);

@@ -350,6 +350,14 @@ async fn a_store_keeps_prices_for_its_customers_and_nobody_sees_those_of_others(
     for client in [server.customer_with(other), elsewhere.clone(), server.anonymous()] {
         assert_eq!(seen(client).await, json!(null));
     }
+    // A price that is kept at another store opens nothing of the customer to it.
+    let there = save(&server.customer(), &asked, json!({ "storeId": store.to_string() })).await;
+    assert_eq!(errors(&there), []);
+    let whose = "query($id: ID!) { quote(id: $id) { id customer { id } } }";
+    let at = json!({ "id": there["quote"]["id"] });
+    assert_eq!(elsewhere.data(whose, at.clone()).await["quote"], json!({ "id": at["id"], "customer": null }));
+    let own = json!({ "id": server.demo.customer.to_string() });
+    assert_eq!(server.customer().data(whose, at).await["quote"]["customer"], own);
     let more = json!({ "quoteId": quote["id"], "expectedVersion": 1 });
     for client in [server.customer_with(other), elsewhere.clone()] {
         let said = save(&client, &asked, more.clone()).await;

@@ -117,6 +117,18 @@ async fn an_order_is_made_by_the_template_in_force_and_keeps_it() {
     let hidden = json!({ "id": of(Code::Scheduled).id.to_string() });
     assert_eq!(server.customer().data(node, hidden.clone()).await["node"], json!(null));
     assert_eq!(server.consultant().data(node, hidden.clone()).await["node"]["id"], hidden["id"]);
+    // Nor can they find it out by a filter.
+    let filter = "query($where: OrderWhereInput!) { orders(first: 5, where: $where) { nodes { id } } }";
+    let by = |code: &str, state: entity::MilestoneState| {
+        let milestone = json!({ "code": code, "state": state.to_string() });
+        json!({ "where": { "ids": [id.to_string()], "milestone": milestone } })
+    };
+    let of_hidden = by("SCHEDULED", of(Code::Scheduled).state);
+    let found = |data: Value| data["orders"]["nodes"].as_array().unwrap().len();
+    assert_eq!(found(server.customer().data(filter, of_hidden.clone()).await), 0);
+    assert_eq!(found(server.consultant().data(filter, of_hidden).await), 1);
+    let of_shown = by("CONFIG_LOCKED", of(Code::ConfigLocked).state);
+    assert_eq!(found(server.customer().data(filter, of_shown).await), 1);
     assert_eq!(rows(&server, server.demo.order).await, before, "orders that are there keep theirs");
 }
 

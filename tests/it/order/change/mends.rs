@@ -346,6 +346,8 @@ async fn a_manager_is_kind_within_a_bound_and_an_operator_beyond_it() {
     let refused = grant(&server.manager(), &asked, json!({})).await;
     assert_eq!(code_and_field(&refused), json!(["FORBIDDEN", ["input", "refundMinor"]]));
     assert_eq!((order_row(&server, id).await, refunds(&server, id).await.len()), (before.clone(), 0));
+    let too_much = grant(&server.operator(), &asked, json!({ "refundMinor": "99999999999" })).await;
+    assert_eq!(code_and_field(&too_much), json!(["LIMIT_REACHED", ["input", "refundMinor"]]));
     let granted = grant(&server.manager(), &asked, json!({ "refundMinor": "400000" })).await;
     assert_eq!(granted["userErrors"], json!([]));
     provider_is_done(&server, id).await;

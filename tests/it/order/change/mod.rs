@@ -3,6 +3,7 @@
 mod mends;
 mod stages;
 mod table;
+mod wished;
 
 use std::collections::BTreeSet;
 
