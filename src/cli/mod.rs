@@ -68,7 +68,7 @@ enum Command {
     ///
     /// It runs over demo data in a database of its own that goes away again; what it changes is gone too.
     Explain(explain::Args),
-    /// Serve stand-ins for the systems behind the gateway: a payment provider. Nothing they do is real.
+    /// Serve stand-ins for the systems behind the gateway: payments, loans, signatures, invoices. Nothing they do is real.
     Sandbox(sandbox::Args),
     /// Print every setting with its default and meaning.
     Settings,

@@ -48,7 +48,8 @@ const MAX_CODE: usize = 64;
 /// Longest answer, bytes.
 const MAX_ANSWER: usize = 65_536;
 
-/// What a signature names beside the body: an id of its own, what is asked, and of what. One for another request does not count.
+/// What a signature names beside the body: an id of its own, what is asked, and of what: a path below the address, without a slash in
+/// front. One for another request does not count.
 fn request_id(method: &Method, path: &str) -> String {
     format!("{}:{method}:{path}", EventId::generate())
 }

@@ -3,12 +3,13 @@
 //! - `PUT payments/{id}` with a [`Submission`]: a [`Checkout`]. The id is the gateway's; the same again is the same payment.
 //! - `GET payments/{id}`: a [`Standing`], or 404.
 //! - `POST payments/{id}/cancel`: a [`Standing`], or 404; one that is paid stays paid.
-//! - `PUT refunds/{id}` with a [`GiveBack`]: a [`Standing`] of its payment, once the money is on its way. The id is the
-//!   gateway's; the same again is the same refund.
+//! - `PUT refunds/{id}` with a [`GiveBack`]: a [`Standing`] of its payment, once the money is on its way; or 404 when it does not know
+//!   the payment, which ends the refund. The id is the gateway's; the same again is the same refund.
 //!
-//! Requests are signed after Standard Webhooks; `webhook-id` ends in `:METHOD:PATH`, which the other side compares. A no is 402, 409
-//! or 422 with `{"code": "…"}`. What becomes of a payment it sends as an event,
-//! `cn.milepost.order.payment.v1`, with `paymentId`; what gets lost on the way is asked for.
+//! Requests are signed after Standard Webhooks; `webhook-id` ends in `:METHOD:PATH`, which the other side compares: the path as it
+//! stands above, below the address and without a slash in front. A no is 402, 409 or 422 with `{"code": "…"}`. What becomes of a
+//! payment it sends as an event, `cn.milepost.order.payment.v1`, with `paymentId`; what gets lost on the way is asked for. What all
+//! answers mean, and when it is asked again: `docs/ports.md`.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
