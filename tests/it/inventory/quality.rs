@@ -312,7 +312,7 @@ async fn a_store_may_keep_to_the_car_and_sells_it_with_its_damage_only_to_who_ta
     assert_eq!(told["qualityCases"][0]["disclosure"], "左门划痕");
     // Also where nothing else of the cases is asked for.
     let both = "query($id: ID!) { vehicleUnit(id: $id) { damageDisclosures qualityCases { id } } }";
-    let seen = manager.data(both, json!({ "id": car.to_string() })).await["vehicleUnit"].clone();
+    let seen = manager.data(both, json!({ "id": car.id.to_string() })).await["vehicleUnit"].clone();
     assert_eq!((&seen["damageDisclosures"], seen["qualityCases"].as_array().unwrap().len()), (&json!(["左门划痕"]), 1));
     assert_eq!(ground.row(&car).await.physical_status, PhysicalStatus::InStock);
 

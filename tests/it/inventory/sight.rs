@@ -316,7 +316,7 @@ async fn the_cost_is_for_operators_and_a_hidden_holder_stays_hidden() {
     for car in cars.iter().filter(hidden).take(3) {
         assert_eq!((&car["distanceMeters"], &car["transportLegs"]), (&json!(null), &json!([])), "{car}");
     }
-    for region in entity::Region::ALL {
+    for region in Region::ALL {
         let near = json!({ "latitude": 31.23, "longitude": 121.47, "radiusKm": 5_000.0 });
         for asked in [json!({ "where": { "region": region.to_string() } }), json!({ "near": near })] {
             let mut variables = json!({ "first": 100 });
