@@ -77,7 +77,7 @@ export function orderPanel({ app, news, panel }, id) {
         { class: "step-head" },
         h("span", { class: "step-title" }, title),
         h("span", { class: "step-when" }, when(milestone)),
-        may && form?.code !== code && h("button", { type: "button", class: back ? "step-back" : "button step-record", "data-record": back ? null : code, "data-take-back": back ? code : null, onclick: () => open(milestone, may) }, t(back ? "takeBack" : "record")),
+        may && form?.code !== code && h("button", { type: "button", class: back ? "step-back" : "button step-record", "data-record": back ? null : code, "data-reports": may.reports.join(" "), "data-take-back": back ? code : null, onclick: () => open(milestone, may) }, t(back ? "takeBack" : "record")),
       ),
       who && h("p", { class: "step-who" }, who),
       note && h("p", { class: "step-note" }, note),

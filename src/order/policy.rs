@@ -1,10 +1,11 @@
 //! Who may see which orders, and how much of them. What belongs to an order is seen by whoever sees the order.
 
 use entity::order::{milestone, order};
-use entity::{MilestoneCode, OrderId, StoreId};
+use entity::{MilestoneCode, MilestoneState, OrderId, StoreId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 
+use super::rules::follows::{Deed, left_to};
 use crate::access::{Access, Disclosure, Scope, Viewer, ViewerKind};
 use crate::graph::Result;
 
@@ -52,11 +53,10 @@ pub fn recordable(viewer: &Viewer) -> Access {
     }
 }
 
-/// Whether a milestone is confirmed by code, checklist and signatures (`deliveryHandoverConfirm`), and not recorded, but to take it back:
-/// so stores hand over. Operators put right what was not recorded.
-pub fn confirms_handovers(viewer: &Viewer, code: MilestoneCode) -> bool {
-    matches!(viewer.kind, ViewerKind::Staff { .. })
-        && matches!(code, MilestoneCode::HandedOver | MilestoneCode::OwnershipTransferred)
+/// The deed from which a milestone follows, where the viewer does not record it by hand: a store locks, signs, is paid and hands over
+/// by the ways there are for it; see [`left_to`]. Operators put right what was not recorded, and record what came about elsewhere.
+pub fn left_to_deed(viewer: &Viewer, code: MilestoneCode, state: MilestoneState) -> Option<Deed> {
+    if matches!(viewer.kind, ViewerKind::Staff { .. }) { left_to(code, state) } else { None }
 }
 
 /// Orders that a store sells or hands over.

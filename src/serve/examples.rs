@@ -12,6 +12,7 @@ use crate::edge::{Development, Example, Session};
 use crate::graph::Gateway;
 use crate::graph::call::CallState;
 use crate::identity::dev;
+use crate::order::rules::follows::FOLLOWS;
 use crate::seed::demo_people;
 use crate::settings::AuthSettings;
 
@@ -62,23 +63,26 @@ async fn all(app: App, gateway: Gateway, auth: AuthSettings) -> Vec<Example> {
     ]
 }
 
-/// The input that records what the demo order comes to next, until its car is ready, which has to stand at the store then; the last
-/// milestone before that once more when it has come so far.
+/// The input that records what the demo order comes to next by its store's word, until its car is ready, which has to stand at the store
+/// then; the last such milestone once more when it has come so far.
 async fn next_milestone(app: &App, gateway: &Gateway) -> Value {
-    const DOCUMENT: &str = "query($id: ID!) { order(id: $id) { version milestones { code state } } }";
+    const DOCUMENT: &str = "query($id: ID!) { order(id: $id) { version milestones { code state } recordableMilestones { code reports } } }";
     let people = demo_people();
     let id = people.order.to_string();
     let request = Request::new(DOCUMENT).variables(Variables::from_json(json!({ "id": id })));
-    let viewer = Viewer::of(people.of_role(Some(Role::Operator)));
+    let viewer = Viewer::of(people.of_role(Some(Role::Consultant)));
     let call = CallState::new(app.clone(), viewer, entity::Locale::En, "examples".into());
     let answer = gateway.execute(request, call).await.data.into_json().unwrap_or_default();
-    let milestones = answer["order"]["milestones"].as_array().map(Vec::as_slice).unwrap_or_default();
-    const LATER: [&str; 4] = ["READY", "APPOINTMENT_SET", "HANDED_OVER", "OWNERSHIP_TRANSFERRED"];
-    let by_store = |milestone: &&Value| !milestone["code"].as_str().is_some_and(|code| LATER.contains(&code));
-    let open = |milestone: &&Value| !matches!(milestone["state"].as_str(), Some("DONE" | "SKIPPED"));
-    let mine = || milestones.iter().filter(by_store);
+    let list = |name| answer["order"][name].as_array().map(Vec::as_slice).unwrap_or_default();
+    const LATER: [&str; 2] = ["READY", "APPOINTMENT_SET"];
+    let by_store = |milestone: &&Value| {
+        let code = milestone["code"].as_str().unwrap_or_default();
+        !LATER.contains(&code) && FOLLOWS.iter().all(|row| row.code.to_string() != code)
+    };
+    let may = |milestone: &&Value| milestone["reports"].as_array().is_some_and(|all| all.contains(&json!("DONE")));
+    let next = list("recordableMilestones").iter().filter(by_store).find(may);
     let done = |milestone: &&Value| milestone["state"] == "DONE";
-    let next = mine().find(open).or_else(|| mine().rfind(done));
+    let next = next.or_else(|| list("milestones").iter().filter(by_store).rfind(done));
     let version = answer["order"]["version"].as_i64().unwrap_or(1);
     json!({
         "idempotencyKey": format!("first-mutation-{version}"),

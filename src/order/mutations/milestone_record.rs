@@ -1,15 +1,18 @@
 //! `milestoneRecord` (C084-C087).
 
 use async_graphql::{Context, SimpleObject};
-use entity::{MilestoneCode, MilestoneId, OrderId};
+use entity::order::order;
+use entity::{MilestoneCode, MilestoneId, OrderId, OrderStatus};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{MilestoneRecordInput, MilestoneReport};
 use super::super::links::MilestoneById;
 use super::super::policy;
+use super::super::rules::follows::Deed;
 use super::super::rules::status::{Unmet, takes_milestones};
 use super::super::store::{Report, Revision, follow_handovers, has_milestone, record_milestone, unready};
 use super::super::types::{Milestone, Order};
+use super::order_lock_configuration::still_valid;
 use super::{MAX_NOTE, bad_text, graph_refusal, moment, shown};
 use crate::graph::text::text;
 use crate::graph::user_error::{InvalidTransition, UserErrorCode, path};
@@ -89,16 +92,11 @@ pub async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Re
     if !takes_milestones(revision.order.status) {
         return Err(not_under_way(call, revision.order.status, &input).into());
     }
-    // A store hands over by its own way, which asks for what a hand-over wants; operators put right what was not recorded.
-    if policy::confirms_handovers(&call.viewer, input.code) && input.state != MilestoneReport::RolledBack {
-        let code = UserErrorCode::NotEligible;
-        return Err(UserError::coded(call, code, "code", "handover-by-confirmation", &[]).into());
+    if let Some(deed) = policy::left_to_deed(&call.viewer, input.code, input.state.into()) {
+        return Err(UserError::coded(call, UserErrorCode::NotEligible, "code", instead(deed), &[]).into());
     }
-    if input.code == MilestoneCode::Ready && input.state == MilestoneReport::Done {
-        let unmet = unready(tx, &revision.order).await?;
-        if !unmet.is_empty() {
-            return Err(unmet.into_iter().map(|unmet| not_ready(call, unmet)).collect::<Vec<_>>().into());
-        }
+    if input.state == MilestoneReport::Done {
+        has_what_it_takes(tx, call, &revision.order, input.code).await?;
     }
     let occurred_at = moment(call, "occurredAt", input.occurred_at, revision.order.created_at)?;
     let report = Report { code: input.code, state: input.state.into(), occurred_at, note, forecast };
@@ -112,6 +110,40 @@ pub async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Re
     Ok(Recorded { order: id, changed })
 }
 
+/// What has to be so before a milestone is reached, whoever says that it was.
+async fn has_what_it_takes(tx: &Tx, call: &Call, order: &order::Model, code: MilestoneCode) -> Result<(), Refusal> {
+    match code {
+        MilestoneCode::ConfigLocked if order.status == OrderStatus::Placed => {
+            if order.has_open_change_request {
+                let code = UserErrorCode::NotEligible;
+                return Err(UserError::coded(call, code, "code", "order-request-open", &[]).into());
+            }
+            still_valid(tx, call, order).await
+        }
+        MilestoneCode::Ready => {
+            let unmet = unready(tx, order).await?;
+            if unmet.is_empty() {
+                return Ok(());
+            }
+            Err(unmet.into_iter().map(|unmet| not_ready(call, unmet)).collect::<Vec<_>>().into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a store does instead.
+fn instead(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Deposit => "milestone-by-deposit",
+        Deed::Lock => "milestone-by-lock",
+        Deed::Signing => "milestone-by-signing",
+        Deed::Loan => "milestone-by-loan",
+        Deed::Payment => "milestone-by-payment",
+        Deed::Invoice => "milestone-by-invoice",
+        Deed::Handover => "handover-by-confirmation",
+    }
+}
+
 /// Something that is missing before a car is ready.
 fn not_ready(call: &Call, unmet: Unmet) -> UserError {
     let key = match unmet {
@@ -122,7 +154,7 @@ fn not_ready(call: &Call, unmet: Unmet) -> UserError {
     UserError::coded(call, UserErrorCode::NotEligible, "state", key, &[])
 }
 
-fn not_under_way(call: &Call, status: entity::OrderStatus, input: &MilestoneRecordInput) -> UserError {
+fn not_under_way(call: &Call, status: OrderStatus, input: &MilestoneRecordInput) -> UserError {
     UserError::Transition(InvalidTransition {
         code: UserErrorCode::InvalidTransition,
         message: text(call.locale, "order-not-under-way", &[("status", status.to_string().into())]),

@@ -111,7 +111,8 @@ impl Mutations {
     }
 
     /// Records a milestone, for staff of the order's stores and operators. The state of the order and its expected date
-    /// follow; recording what is already so changes nothing.
+    /// follow; recording what is already so changes nothing. What follows from a deed of its own (locking, signing, a lender's word,
+    /// payment, an invoice, the hand-over) staff do not record as DONE: `NOT_ELIGIBLE` says what to do instead.
     async fn milestone_record(&self, ctx: &Context<'_>, input: MilestoneRecordInput) -> Result<MilestoneRecordPayload> {
         milestone_record::run(ctx, input).await
     }

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, SimpleObject};
 use entity::catalog::trim;
+use entity::order::order;
 use entity::{MilestoneCode, MilestoneState, OrderAction, OrderId};
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
@@ -64,10 +65,7 @@ async fn lock(tx: &mut Tx, call: &Call, input: OrderLockConfigurationInput) -> R
         let allowed = machine::allowed(ORDER, order.status).into_iter().filter(|action| *action != OrderMove::Lock);
         return Err(UserError::transition(call, order.status, OrderMove::Lock, allowed).into());
     }
-    let trim = trim::Entity::find_by_id(order.trim_id).one(tx.conn()).await?;
-    let trim = trim.ok_or_else(|| Error::hidden("an order of no trim"))?;
-    let rules = Configurator::of_model(tx.conn(), trim.model_id).await?;
-    rules.check(&trim.code, &order.option_codes.0).map_err(|error| error.refusal(call, FIELDS))?;
+    still_valid(tx, call, order).await?;
     let report = Report {
         code: MilestoneCode::ConfigLocked,
         state: MilestoneState::Done,
@@ -78,4 +76,16 @@ async fn lock(tx: &mut Tx, call: &Call, input: OrderLockConfigurationInput) -> R
     record_milestone(tx, &mut revision, &report).await?.map_err(|refusal| graph_refusal(call, &refusal))?;
     revision.save(tx);
     Ok(Outcome { order: id })
+}
+
+/// Whether an order's configuration is valid by the rules of now, whoever locks it.
+///
+/// # Errors
+/// What is not valid, or when the store fails.
+pub(super) async fn still_valid(tx: &Tx, call: &Call, order: &order::Model) -> Result<(), Refusal> {
+    let trim = trim::Entity::find_by_id(order.trim_id).one(tx.conn()).await?;
+    let trim = trim.ok_or_else(|| Error::hidden("an order of no trim"))?;
+    let rules = Configurator::of_model(tx.conn(), trim.model_id).await?;
+    rules.check(&trim.code, &order.option_codes.0).map_err(|error| error.refusal(call, FIELDS))?;
+    Ok(())
 }

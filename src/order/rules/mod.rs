@@ -6,6 +6,7 @@ pub mod contract;
 pub mod estimate;
 pub mod eta;
 pub mod finance;
+pub mod follows;
 pub mod handover;
 pub mod invoice;
 pub mod milestone;

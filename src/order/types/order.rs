@@ -135,7 +135,8 @@ impl Order {
     }
 
     /// The milestones that the caller may record now, and what may be reported of each, in order of display: `milestoneRecord` takes
-    /// these. Empty for customers, and off the way.
+    /// these, but for CONFIG_LOCKED of a configuration that is not valid any more. What follows from a deed, as CONTRACT_SIGNED does from
+    /// signing, is not recorded by stores. Empty for customers, and off the way.
     fn recordable_milestones(&self, call: &Call) -> Result<Vec<RecordableMilestone>> {
         recordable_milestones(call, &self.0)
     }

@@ -2,11 +2,11 @@
 
 use async_graphql::{Enum, SimpleObject};
 use entity::order::order;
-use entity::{MilestoneCode, MilestoneState, OrderAction};
+use entity::{MilestoneCode, MilestoneState, OrderAction, OrderStatus};
 
 use super::super::inputs::MilestoneReport;
 use super::super::links::{FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder};
-use super::super::policy::confirms_handovers;
+use super::super::policy::left_to_deed;
 use super::super::rules::car::stands_at;
 use super::super::rules::invoice::{lacks_invoice, money_in};
 use super::super::rules::milestone::reports;
@@ -85,13 +85,12 @@ pub fn recordable_milestones(call: &Call, of: &order::Model) -> Result<Vec<Recor
     let there = |code| states.iter().any(|(own, _)| *own == code);
     let found = reports(&whole(&states), balance_first).into_iter().filter(|(code, _)| there(*code));
     let found = found.map(|(code, states)| {
-        let by_confirmation = confirms_handovers(&call.viewer, code);
         let ready = code == MilestoneCode::Ready && states.contains(&MilestoneState::Done);
         let waits_for = if ready { unready.clone() } else { Vec::new() };
-        let fits = |state: &MilestoneState| match state {
-            MilestoneState::RolledBack => true,
-            MilestoneState::Done => waits_for.is_empty() && !by_confirmation,
-            _ => !by_confirmation,
+        let locks = code == MilestoneCode::ConfigLocked && of.status == OrderStatus::Placed;
+        let waits = !waits_for.is_empty() || (locks && of.has_open_change_request);
+        let fits = |state: &MilestoneState| {
+            left_to_deed(&call.viewer, code, *state).is_none() && !(waits && *state == MilestoneState::Done)
         };
         let reports = states.into_iter().filter(fits).filter_map(MilestoneReport::of).collect();
         RecordableMilestone { code, reports, waits_for }

@@ -6,6 +6,7 @@ use entity::{
     ChangeState, CommercialStatus, LotState, MilestoneCode, MilestoneState, OrderId, OrderPaymentStatus, OrderStatus,
     PaymentState, RefundState,
 };
+use milepost::order::rules::follows::left_to;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
@@ -72,10 +73,13 @@ pub async fn cool_off(server: &Server, id: OrderId) {
     order::Entity::update_many().set(change).filter(of).exec(server.db().conn()).await.unwrap();
 }
 
+/// Reaches milestones by hand: an operator those that follow from a deed, the store the others.
 pub async fn reach(server: &Server, id: OrderId, codes: &[MilestoneCode]) {
     for code in codes {
         let version = order_row(server, id).await.version;
-        let done = record(&server.consultant(), id, version, *code, MilestoneState::Done).await;
+        let by_deed = left_to(*code, MilestoneState::Done).is_some();
+        let client = if by_deed { server.operator() } else { server.consultant() };
+        let done = record(&client, id, version, *code, MilestoneState::Done).await;
         assert_eq!(done["userErrors"], json!([]), "{code}");
     }
 }

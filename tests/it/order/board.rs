@@ -173,7 +173,7 @@ async fn an_order_moves_over_the_board_and_leaves_it() {
     reach(&server, id, &[Code::ConfigLocked]).await;
     assert_eq!(order_row(&server, id).await.current_milestone, Some(Code::ContractSigned));
     let back =
-        record(&server.consultant(), id, order_row(&server, id).await.version, Code::ConfigLocked, State::RolledBack)
+        record(&server.operator(), id, order_row(&server, id).await.version, Code::ConfigLocked, State::RolledBack)
             .await;
     assert_eq!(back["userErrors"], json!([]));
     assert_eq!(order_row(&server, id).await.current_milestone, Some(Code::ConfigLocked));

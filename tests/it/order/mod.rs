@@ -28,6 +28,7 @@ mod provider;
 mod queries;
 mod queue;
 mod quotes;
+mod recordable;
 mod resume;
 mod returned;
 mod settlement;

@@ -43,7 +43,9 @@ async fn a_deposit_makes_an_order_firm_and_then_it_takes_milestones() {
     assert_eq!(kinds, ["PLACED", "PAYMENT_CHANGED", "STATUS_CHANGED", "MILESTONE_CHANGED"]);
     assert_eq!(paid["payment"]["state"], "CAPTURED");
     let id = order["id"].as_str().unwrap().parse().unwrap();
-    let locked = record(&consultant, id, 2, entity::MilestoneCode::ConfigLocked, entity::MilestoneState::Done).await;
+    let said = record(&consultant, id, 2, entity::MilestoneCode::ConfigLocked, entity::MilestoneState::Done).await;
+    assert_eq!(said["userErrors"][0]["code"], "NOT_ELIGIBLE", "by a word nothing is locked: {said}");
+    let locked = consultant.payload(LOCK, of_order(order, 2)).await;
     assert_eq!(locked["order"]["status"], "LOCKED", "{locked}");
 
     let again = pay(&consultant, &placed["payment"], 3, "POS-2").await;
