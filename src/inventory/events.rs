@@ -60,10 +60,12 @@ pub fn alert_changed(alert: &alert::Model) -> Draft {
     }
 }
 
-/// A transfer was asked for, or went on. Read by both stores.
+/// A transfer was asked for, or went on. Read by both stores, and by the one that has sold the car.
 pub fn transfer_changed(transfer: &transfer::Model) -> Draft {
-    let mut stores = [transfer.from_store_id, transfer.to_store_id];
+    let mut stores = vec![transfer.from_store_id, transfer.to_store_id];
+    stores.extend(transfer.order_store_id);
     stores.sort();
+    stores.dedup();
     Draft {
         kind: EventKind::StockTransferChanged,
         aggregate: transfer.id.to_string(),

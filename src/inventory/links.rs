@@ -6,13 +6,16 @@ use entity::inventory::{
     alert, alert_rule, allocation, event as vehicle_event, sort_rule, transfer, transport_leg, vehicle_unit,
     visibility_policy,
 };
-use entity::{Columns, SortRuleId, StockAlertId, StockAlertRuleId, StockTransferId, VehicleUnitId, VisibilityPolicyId};
+use entity::{
+    Columns, OrderId, SortRuleId, StockAlertId, StockAlertRuleId, StockTransferId, VehicleUnitId, VisibilityPolicyId,
+};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::Condition;
 use sea_orm::sea_query::Expr;
 
 use super::policy::{self, Sight, SightOfCall};
 use super::rules::reservation::{HoldState, allocation_state};
+use super::store::transfer::MOVING;
 use super::types::{
     Allocation, InventorySortRule, InventoryVisibilityPolicy, StockAlert, StockAlertRule, StockTransfer, TransportLeg,
     VehicleEvent, VehicleUnit,
@@ -159,6 +162,25 @@ one! {
     StockTransferById: StockTransferId => transfer.Id as StockTransfer,
         |call| policy::transfers(&call.viewer).or_nothing(),
         |_call, row| Some(StockTransfer(row));
+}
+
+one! {
+    /// The transfer by which a car goes, or is to go, to another store.
+    TransferOfVehicle: VehicleUnitId => transfer.VehicleId as StockTransfer,
+        |call| moving(call),
+        |_call, row| Some(StockTransfer(row));
+}
+
+one! {
+    /// The transfer that brings an order's car to the store that hands it over.
+    TransferOfOrder: OrderId => transfer.OrderId as StockTransfer,
+        |call| moving(call),
+        |_call, row| Some(StockTransfer(row));
+}
+
+/// Open transfers that the viewer may see.
+fn moving(call: &Call) -> Condition {
+    Condition::all().add(policy::transfers(&call.viewer).or_nothing()).add(Expr::cust(MOVING))
 }
 
 many! {

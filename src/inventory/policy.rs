@@ -127,7 +127,7 @@ pub fn alert_rules(viewer: &Viewer) -> Access {
     Access::Rows(Condition::all().add(Expr::exists(told)))
 }
 
-/// Transfers: those from and to the viewer's store; all for operators.
+/// Transfers: those from and to the viewer's store, and those of cars for orders that it sells; all for operators.
 pub fn transfers(viewer: &Viewer) -> Access {
     match viewer.kind {
         ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => Access::Closed,
@@ -138,9 +138,16 @@ pub fn transfers(viewer: &Viewer) -> Access {
     }
 }
 
-/// The ways in which a store's staff see transfers: as who gives the car, and as who gets it.
-pub fn transfer_ways(store: StoreId) -> [Condition; 2] {
-    [transfer::Column::FromStoreId, transfer::Column::ToStoreId].map(|column| Condition::all().add(column.eq(store)))
+/// The ways in which a store's staff see transfers: as who gives the car, as who gets it, and as who has sold it.
+pub fn transfer_ways(store: StoreId) -> [Condition; 3] {
+    use transfer::Column::{FromStoreId, OrderStoreId, ToStoreId};
+    [FromStoreId, ToStoreId, OrderStoreId].map(|column| Condition::all().add(column.eq(store)))
+}
+
+/// Orders whose cars the viewer may have brought to the store that hands them over: those that one's store sells or hands over; all for
+/// operators (C082).
+pub fn orders_to_bring(viewer: &Viewer) -> Access {
+    crate::order::policy::recordable(viewer)
 }
 
 /// Whether the viewer may ask other stores for cars: managers, for their own store, and operators.
@@ -154,7 +161,8 @@ pub fn may_request_transfers(viewer: &Viewer) -> bool {
 
 /// Whether the viewer may take this step of a transfer: the manager of the store that has the car decides, its staff sends it; the
 /// manager of the store that gets it calls it off before it has left, and so does the one who gave it; the staff of the store that
-/// gets it receives it; operators may all.
+/// gets it receives it; operators may all. One for an order may be called off before it has left by whoever may ask for it: the staff
+/// of the order's stores.
 pub fn may_move(viewer: &Viewer, transfer: &transfer::Model, action: TransferAction) -> bool {
     match viewer.kind {
         ViewerKind::Anonymous | ViewerKind::Customer(_) | ViewerKind::System(_) => false,
@@ -163,7 +171,10 @@ pub fn may_move(viewer: &Viewer, transfer: &transfer::Model, action: TransferAct
             TransferAction::Approve | TransferAction::Reject => manager && store == transfer.from_store_id,
             TransferAction::Cancel => {
                 let gave = transfer.state == StockTransferState::Approved && store == transfer.from_store_id;
-                manager && (gave || (store == transfer.to_store_id && transfer.state != StockTransferState::Shipped))
+                let asks = store == transfer.to_store_id;
+                let for_order = transfer.order_id.is_some() && (asks || transfer.order_store_id == Some(store));
+                let asked = for_order || (manager && asks);
+                (manager && gave) || (asked && transfer.state != StockTransferState::Shipped)
             }
             TransferAction::Ship => store == transfer.from_store_id,
             TransferAction::Receive => store == transfer.to_store_id,

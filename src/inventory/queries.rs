@@ -265,7 +265,8 @@ impl Queries {
         list(ask, Rows::those(rows), &newest, &args, |row| Some(StockAlert(row))).await
     }
 
-    /// Transfers between stores, newest first: those from and to the caller's store; all for operators.
+    /// Transfers between stores, newest first: those from and to the caller's store, and those of cars that it has sold; all for
+    /// operators.
     async fn stock_transfers(
         &self,
         ask: &Ask<'_>,

@@ -20,7 +20,7 @@ pub mod hold;
 pub mod policy;
 pub mod transfer;
 
-use self::transfer::Stays;
+use self::transfer::Claimed;
 use super::events;
 use super::quality::store::{WishOver, with_open_cases};
 use super::quota::Moved;
@@ -59,8 +59,8 @@ pub fn save(
     if let Some(moved) = Moved::of(Some(before), &after) {
         tx.happened(moved);
     }
-    if let Some(stays) = Stays::of(Some(before), &after) {
-        tx.happened(stays);
+    if let Some(claimed) = Claimed::of(Some(before), &after) {
+        tx.happened(claimed);
     }
     tx.emit(events::status_changed(&after, before.store_id));
     after

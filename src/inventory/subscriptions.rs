@@ -57,7 +57,7 @@ stream_message! {
 }
 
 stream_message! {
-    /// A transfer from or to a store that was asked for, or went on. What it shows of the transfer is read when it is sent, and so at
+    /// A transfer from or to a store, or of a car that it has sold, that was asked for, or went on. What it shows of the transfer is read when it is sent, and so at
     /// least as new as its number.
     pub struct StockTransferUpdate {
         /// Whether it belongs to the state to begin with, which replaces what the client knew; else it is news.
@@ -111,7 +111,7 @@ impl Subscriptions {
         news(ctx, stream_of("store", id), after, Alerts(id), StockAlertUpdate::stamped).await
     }
 
-    /// Transfers from and to a store, as they are asked for and go on (C103).
+    /// Transfers from and to a store, and of cars that it has sold, as they are asked for and go on (C103).
     ///
     /// It begins with those that are open, the newest 100, unless it goes on from a position. Each message is judged by the rights of
     /// its moment.
@@ -197,10 +197,10 @@ impl News for Transfers {
     }
 
     async fn begin(&self, call: &Call) -> Result<Vec<(bool, StockTransfer)>> {
-        let [from, to] = policy::transfer_ways(self.0);
+        let of_store = policy::transfer_ways(self.0).into_iter().fold(Condition::any(), Condition::add);
         let rows = transfer::Entity::find()
             .filter(policy::transfers(&call.viewer).or_nothing())
-            .filter(Condition::any().add(from).add(to))
+            .filter(of_store)
             .filter(Expr::cust(MOVING))
             .order_by_desc(transfer::Column::RequestedAt)
             .order_by_desc(transfer::Column::Id)

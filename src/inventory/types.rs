@@ -18,7 +18,7 @@ pub use rules::{InventoryPreviewCar, InventorySortRule, InventoryVisibilityPolic
 pub use transfer::{StockTransfer, StockTransferAction};
 
 use super::display::{VehicleDisplayStatus, shown_of_car};
-use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle};
+use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle, TransferOfVehicle};
 use super::quality::{CasesOfVehicle, DisclosuresOfVehicle};
 use super::rules::age::{age_band, age_days, recommended};
 use super::rules::status;
@@ -85,6 +85,23 @@ impl VehicleUnit {
         (self.shown.age >= AgeDisclosure::Band).then(|| age_band(age_days(self.row.stock_since, now)))
     }
 
+    /// Whether the viewer may ask for it to come to another store: a free one where the policies let them, one of an order where that is
+    /// handed over by their store; for operators one of an order wherever it is handed over.
+    fn may_be_asked_for(&self, call: &Call) -> Result<bool> {
+        let viewer = &call.viewer;
+        let (Some(here), Some(_)) = (self.row.store_id, viewer.staff()) else { return Ok(false) };
+        let (physical, commercial) = (self.row.physical_status, self.row.commercial_status);
+        if commercial == CommercialStatus::Allocated {
+            let hold = call.found::<HoldOfVehicle>(&self.row.id)?;
+            let to = (*hold).as_ref().and_then(|hold| hold.0.store_id);
+            let theirs = to.filter(|to| *to != here && viewer.store().is_none_or(|own| own == *to));
+            return Ok(theirs.is_some_and(|to| can_go(physical, commercial, Some(to), to)));
+        }
+        let to = viewer.store();
+        let asks = self.shown.may_request_transfer && super::policy::may_request_transfers(viewer);
+        Ok(asks && to != Some(here) && can_go(physical, commercial, None, to.unwrap_or_default()))
+    }
+
     /// Whether the viewer is told who holds the car, and what was done with it.
     fn sees_business(&self, call: &Call) -> bool {
         self.sees_holder(HolderDisclosure::Name) && call.viewer.staff().is_some()
@@ -98,7 +115,8 @@ pub enum VehicleUnitAction {
     Reserve,
     /// Set it free.
     Release,
-    /// Ask the store that has it for it: `stockTransferRequest`.
+    /// Ask the store that has it for it: `stockTransferRequest`. Of a car on an order it is told to the store that hands it over, and to
+    /// operators.
     RequestTransfer,
 }
 
@@ -275,16 +293,16 @@ impl VehicleUnit {
                 actions.push(VehicleUnitAction::Release);
             }
         }
-        let elsewhere = self.row.store_id.is_some() && self.row.store_id != call.viewer.store();
-        if elsewhere
-            && self.shown.may_request_transfer
-            && super::policy::may_request_transfers(&call.viewer)
-            && can_go(self.row.physical_status, self.row.commercial_status)
-        {
+        if self.may_be_asked_for(call)? {
             actions.push(VehicleUnitAction::RequestTransfer);
         }
         Ok(actions)
     }
+
+    /// The transfer by which it goes, or is to go, to another store: for staff of the stores of the transfer, of the store that has sold
+    /// the car, and operators.
+    #[link(self.row.id)]
+    fn open_transfer(&self) -> To<TransferOfVehicle>;
 
     /// Grows with each change.
     fn version(&self) -> i32 {

@@ -32,7 +32,8 @@ pub use mutations::Mutations;
 pub use printed::{PATH as CONTRACT_FILES, Printed, printed};
 pub use queries::Queries;
 pub use store::{
-    NotMoved, Progress, Report, Revision, car_is_invoiced, follow_handovers, record_milestone, seal_invoice, unassign,
+    NotMoved, Progress, Report, Revision, Step, car_is_invoiced, follow_handovers, record_milestone, seal_invoice,
+    travelled, unassign,
 };
 pub use subscriptions::Subscriptions;
 pub use types::{Contract, Eta, FinanceApplication, Invoice, Milestone, Order, Payment, ReadyCondition};

@@ -162,6 +162,8 @@ impl Generator<'_> {
             received_at: None,
             version: 1,
             out_vehicle_id: None,
+            order_id: None,
+            order_store_id: None,
         });
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{StockTransferId, StoreId, VehicleUnitId};
+use crate::ids::{OrderId, StockTransferId, StoreId, VehicleUnitId};
 use crate::vocabulary::StockTransferState;
 
 /// A car that goes from one store to another (C103).
@@ -31,6 +31,10 @@ pub struct Model {
     /// The car of the store that asks which goes out for it (C099).
     pub out_vehicle_id: Option<VehicleUnitId>,
     pub version: i32,
+    /// The order that has the car and is handed over where it goes (C082).
+    pub order_id: Option<OrderId>,
+    /// The store that sells that order.
+    pub order_store_id: Option<StoreId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

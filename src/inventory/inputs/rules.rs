@@ -202,11 +202,13 @@ pub struct StockAlertWhereInput {
 pub struct StockTransferRequestInput {
     /// Chosen by the client; the same key and input have one effect.
     pub idempotency_key: String,
-    /// The car: free, in another store's stock, and one that the policies let the store ask for.
+    /// The car: free, in another store's stock, and one that the policies let the store ask for; or one that stands elsewhere and is an
+    /// order's that the caller's store sells or hands over.
     pub vehicle_id: ID,
     /// Version of the car that the client read.
     pub expected_version: i32,
-    /// For which store; the caller's own when left out, needed from operators.
+    /// For which store; the caller's own when left out, needed from operators. A car that is an order's goes to the store that hands that
+    /// over, named or not.
     pub to_store_id: Option<ID>,
     /// The car of that store which goes out for it: so a stock that is full takes one in. It may go to whoever; of a car one is named at
     /// a time.

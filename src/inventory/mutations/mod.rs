@@ -143,7 +143,9 @@ impl Mutations {
         stock_alert::acknowledge(ctx, input).await
     }
 
-    /// Asks another store for a free car, for managers whose policies let them, and operators. A car goes to one store at a time.
+    /// Asks another store for a free car, for managers whose policies let them, and operators; or has the car of an order brought to the
+    /// store that hands it over, for staff of the order's stores, and operators. One that is held for an order goes to that store too, for
+    /// its manager. A car goes to one store at a time. A transfer for an order that loses the car before it has left is called off.
     async fn stock_transfer_request(
         &self,
         ctx: &Context<'_>,
@@ -161,7 +163,8 @@ impl Mutations {
         stock_transfer::approve(ctx, input).await
     }
 
-    /// Calls off a transfer before the car has left, for the manager of the store that asked, and operators.
+    /// Calls off a transfer before the car has left, for the manager of the store that asked, the staff of the order's stores where it
+    /// brings an order's car, and operators.
     async fn stock_transfer_cancel(
         &self,
         ctx: &Context<'_>,
@@ -170,7 +173,9 @@ impl Mutations {
         stock_transfer::simple(ctx, input, TransferAction::Cancel).await
     }
 
-    /// Says that the car has left, for staff of the store that had it, and operators. It has to be free still.
+    /// Says that the car has left, for staff of the store that had it, and operators. It has to be free still, or its order's: that is
+    /// SHIPPED and IN_TRANSIT then, and its dates are worked out anew. `NOT_ELIGIBLE` as long as somebody decides about the order, or
+    /// where the balance is wanted before the car is moved.
     async fn stock_transfer_ship(
         &self,
         ctx: &Context<'_>,
@@ -179,7 +184,8 @@ impl Mutations {
         stock_transfer::ship(ctx, input).await
     }
 
-    /// Says that the car has come, for staff of the store that asked for it, and operators: it is of its stock from then on.
+    /// Says that the car has come, for staff of the store that asked for it, and operators: it is of its stock from then on. The order
+    /// whose car it is has ARRIVED.
     async fn stock_transfer_receive(
         &self,
         ctx: &Context<'_>,

@@ -1,13 +1,18 @@
-//! `stockTransferRequest`, `…Approve`, `…Cancel`, `…Ship`, `…Receive` (C103). The car is locked first, then the transfer.
+//! `stockTransferRequest`, `…Approve`, `…Cancel`, `…Ship`, `…Receive` (C103). The order that has the car is locked first, then the car, then
+//! the transfer. A car that is on an order goes to the store that hands it over, and the order's milestones follow it (C082).
 
 use std::sync::Arc;
 
 use async_graphql::{Context, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::inventory::{transfer, vehicle_unit};
+use entity::order::order;
 use entity::place::store;
-use entity::{StockTransferId, StockTransferState, StoreId, VehicleEventKind, VehicleUnitId};
-use sea_orm::{EntityTrait, QueryFilter};
+use entity::{
+    CommercialStatus, OrderId, StockTransferId, StockTransferState, StoreId, VehicleEventKind, VehicleUnitId,
+};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{
@@ -15,12 +20,13 @@ use super::super::inputs::{
 };
 use super::super::links::{StockTransferById, VehicleUnitById};
 use super::super::policy::{self, Sight};
+use super::super::quality::store::{Standing, lock};
 use super::super::quota::policy as quotas;
 use super::super::quota::rules::place::place;
 use super::super::quota::{Full, Inbound, promise};
 use super::super::rules::status::{VehicleAction, move_physical};
-use super::super::rules::transfer::{TransferAction, can_go, move_transfer};
-use super::super::store::transfer::{arrived, open, save};
+use super::super::rules::transfer::{Claim, TransferAction, can_go, move_transfer};
+use super::super::store::transfer::{arrived, claims, meant_for, open, save};
 use super::super::store::{self as kept};
 use super::super::types::{StockTransfer, VehicleUnit};
 use super::{hold, note};
@@ -28,6 +34,8 @@ use crate::graph::answer::below;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
+use crate::order::rules::status::takes_milestones;
+use crate::order::{Revision, Step as Way, travelled};
 use crate::store::{Lock, Tx};
 use crate::values::{calendar, machine};
 
@@ -68,6 +76,8 @@ async fn payload(ctx: &Context<'_>, written: Result<Outcome, Vec<UserError>>) ->
 struct Asked {
     vehicle: VehicleUnitId,
     expected_version: i32,
+    /// The order that has the car, if it is the viewer's to have brought.
+    order: Option<OrderId>,
     to: StoreId,
     /// The car that goes out for it.
     out: Option<VehicleUnitId>,
@@ -76,11 +86,13 @@ struct Asked {
 
 pub async fn request(ctx: &Context<'_>, input: StockTransferRequestInput) -> Result<StockTransferPayload> {
     let call = ctx.call();
-    if !policy::may_request_transfers(&call.viewer) {
+    policy::transfers(&call.viewer).or_refuse(&call.viewer)?;
+    let key = Key::new(ctx, &input.idempotency_key, &input);
+    let order = order_with(call, &input).await?;
+    if order.is_none() && !policy::may_request_transfers(&call.viewer) {
         return Err(call.viewer.refused());
     }
-    let key = Key::new(ctx, &input.idempotency_key, &input);
-    let asked = match read(call, &input).await? {
+    let asked = match read(call, &input, order).await? {
         Ok(asked) => asked,
         Err(errors) => return payload(ctx, Err(errors)).await,
     };
@@ -89,16 +101,31 @@ pub async fn request(ctx: &Context<'_>, input: StockTransferRequestInput) -> Res
     payload(ctx, written).await
 }
 
-async fn read(call: &Call, input: &StockTransferRequestInput) -> Result<Result<Asked, Vec<UserError>>> {
+/// The order that has the car, if it is one of the viewer's stores'. A car of another order is seen by nobody else, and so asked for in vain.
+async fn order_with(call: &Call, input: &StockTransferRequestInput) -> Result<Option<order::Model>> {
+    let Ok(vehicle) = input.vehicle_id.parse::<VehicleUnitId>() else { return Ok(None) };
+    let orders = policy::orders_to_bring(&call.viewer).or_refuse(&call.viewer)?;
+    let own = order::Entity::find().filter(order::Column::VehicleId.eq(vehicle)).filter(orders);
+    Ok(own.one(call.db()).await?)
+}
+
+async fn read(
+    call: &Call,
+    input: &StockTransferRequestInput,
+    order: Option<order::Model>,
+) -> Result<Result<Asked, Vec<UserError>>> {
     let mut errors = Vec::new();
     let vehicle = UserError::parse_id(call, "vehicleId", &input.vehicle_id).map_err(|error| errors.push(error)).ok();
     let reason = note(call, "reason", input.reason.as_deref(), &mut errors);
-    let to = match (&input.to_store_id, call.viewer.store()) {
+    let forbidden = |key| UserError::coded(call, UserErrorCode::Forbidden, "toStoreId", key, &[]);
+    let own = order.as_ref().map(|order| order.delivery_store_id).or(call.viewer.store());
+    let to = match (&input.to_store_id, own) {
         (None, own) => own.ok_or_else(|| UserError::coded(call, UserErrorCode::Required, "toStoreId", "required", &[])),
         (Some(id), own) => match UserError::parse_id::<StoreId>(call, "toStoreId", id) {
-            Ok(to) if own.is_some_and(|own| own != to) => {
-                Err(UserError::coded(call, UserErrorCode::Forbidden, "toStoreId", "transfer-for-others", &[]))
+            Ok(to) if own.is_some_and(|own| own != to) && order.is_some() => {
+                Err(UserError::coded(call, UserErrorCode::NotEligible, "toStoreId", "transfer-order-elsewhere", &[]))
             }
+            Ok(to) if own.is_some_and(|own| own != to) => Err(forbidden("transfer-for-others")),
             Ok(to) if store::Entity::find_by_id(to).one(call.db()).await?.is_none() => {
                 Err(UserError::not_found(call, "toStoreId"))
             }
@@ -117,30 +144,27 @@ async fn read(call: &Call, input: &StockTransferRequestInput) -> Result<Result<A
             errors.push(UserError::not_found(call, "outVehicleId"));
         }
     }
+    let order = order.map(|order| order.id);
     Ok(match (vehicle, to) {
         (Some(vehicle), Some(to)) if errors.is_empty() => {
-            Ok(Asked { vehicle, expected_version: input.expected_version, to, out, reason })
+            Ok(Asked { vehicle, expected_version: input.expected_version, order, to, out, reason })
         }
         _ => Err(errors),
     })
 }
 
 async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Result<Outcome, Refusal> {
-    let found = hold::lock(tx, call, &sight, asked.vehicle).await?;
-    if !found.shown.may_request_transfer {
-        return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "forbidden", &[]).into());
-    }
-    let read = found.row.version;
-    let car = hold::free_expired(tx, call, found.row).await?;
-    let not = |key| UserError::coded(call, UserErrorCode::NotEligible, "vehicleId", key, &[]);
-    let from = car.store_id.ok_or_else(|| not("transfer-no-store"))?;
+    let (car, claim) = match asked.order {
+        Some(order) => of_order(tx, call, &asked, order).await?,
+        None => in_sight(tx, call, &sight, &asked).await?,
+    };
+    let from = car.store_id.ok_or_else(|| not_eligible(call, "vehicleId", "transfer-no-store"))?;
     if from == asked.to {
-        return Err(not("transfer-own").into());
+        return Err(not_eligible(call, "vehicleId", "transfer-own").into());
     }
-    if !can_go(car.physical_status, car.commercial_status) {
+    if !can_go(car.physical_status, car.commercial_status, claim.map(|claim| claim.hands_over), asked.to) {
         return Err(UserError::vehicle_unavailable(call, "vehicleId", car.id).into());
     }
-    hold::check_read(call, &car, read, asked.expected_version)?;
     // Who asks learns at once that there is no place; it is given with the approval.
     let inbound = Inbound { car: &car, to: asked.to, named: asked.out };
     fits(call, "vehicleId", asked.to, promise(tx, inbound, None).await?)?;
@@ -161,12 +185,67 @@ async fn ask(tx: &mut Tx, call: &Call, sight: Arc<Sight>, asked: Asked) -> Resul
         received_at: None,
         version: 1,
         out_vehicle_id: asked.out,
+        order_id: None,
+        order_store_id: None,
     };
+    let row = meant_for(row, claim.as_ref());
     let outcome = Outcome { transfer: row.id, vehicle: car.id };
     if !open(tx, &row).await? {
         return Err(UserError::coded(call, UserErrorCode::Duplicate, "vehicleId", "transfer-open", &[]).into());
     }
     Ok(outcome)
+}
+
+/// The car of an order of the viewer's stores, locked after the order. What they see of it by the policies does not matter.
+async fn of_order(
+    tx: &Tx,
+    call: &Call,
+    asked: &Asked,
+    order: OrderId,
+) -> Result<(vehicle_unit::Model, Option<Claim>), Refusal> {
+    let gone = || UserError::vehicle_unavailable(call, "vehicleId", asked.vehicle);
+    let standing = lock(tx, call.viewer.actor(), asked.vehicle, Condition::all()).await?.map_err(|_| gone())?;
+    let of = standing.order.as_ref().map(Revision::before).filter(|of| of.id == order).ok_or_else(gone)?;
+    if !takes_milestones(of.status) {
+        return Err(not_eligible(call, "vehicleId", "transfer-order-state").into());
+    }
+    hold::check_version(call, &standing.car, asked.expected_version)?;
+    let claim = claim_of(of, true);
+    Ok((standing.car, Some(claim)))
+}
+
+/// A car that the policies let the viewer ask for, locked. One that is held may be so for an order that their store hands over.
+async fn in_sight(
+    tx: &mut Tx,
+    call: &Call,
+    sight: &Sight,
+    asked: &Asked,
+) -> Result<(vehicle_unit::Model, Option<Claim>), Refusal> {
+    let found = hold::lock(tx, call, sight, asked.vehicle).await?;
+    if !found.shown.may_request_transfer {
+        return Err(UserError::coded(call, UserErrorCode::Forbidden, "vehicleId", "forbidden", &[]).into());
+    }
+    let read = found.row.version;
+    let car = hold::free_expired(tx, call, found.row).await?;
+    let claim = held_for(tx, &car).await?;
+    hold::check_read(call, &car, read, asked.expected_version)?;
+    Ok((car, claim))
+}
+
+/// The order for which a locked car is held, if it is.
+async fn held_for(tx: &Tx, car: &vehicle_unit::Model) -> Result<Option<Claim>, Refusal> {
+    if car.commercial_status != CommercialStatus::Reserved {
+        return Ok(None);
+    }
+    Ok(claims(tx.conn(), vec![car.id]).await?.remove(&car.id))
+}
+
+fn claim_of(order: &order::Model, is_firm: bool) -> Claim {
+    Claim { order: order.id, seller: order.store_id, hands_over: order.delivery_store_id, is_firm }
+}
+
+fn not_eligible(call: &Call, field: &str, key: &str) -> UserError {
+    UserError::coded(call, UserErrorCode::NotEligible, field, key, &[])
 }
 
 /// The transfer that the client has read, and what is said with the step.
@@ -250,8 +329,9 @@ async fn go(tx: &mut Tx, call: &Call, step: Step) -> Result<Outcome, Refusal> {
     let none = || UserError::not_found(call, "transferId");
     // Which car it is never changes.
     let vehicle = find().one(tx.conn()).await?.ok_or_else(none)?.vehicle_id;
-    let car = Lock::row(vehicle_unit::Entity::find_by_id(vehicle)).take(tx.conn()).await?;
-    let car = car.ok_or_else(|| Error::hidden("a transfer without a car"))?;
+    // The order that has the car, the car, the transfer: one order of locks for all.
+    let standing = lock(tx, call.viewer.actor(), vehicle, Condition::all()).await?;
+    let standing = standing.map_err(|_| UserError::vehicle_unavailable(call, "transferId", vehicle))?;
     let before = Lock::row(find()).take(tx.conn()).await?.ok_or_else(none)?;
     if !policy::may_move(&call.viewer, &before, step.action) {
         return Err(UserError::coded(call, UserErrorCode::Forbidden, "transferId", "forbidden", &[]).into());
@@ -264,17 +344,17 @@ async fn go(tx: &mut Tx, call: &Call, step: Step) -> Result<Outcome, Refusal> {
         return Err(UserError::version(call, before.id, before.version).into());
     }
     let after = transfer::Model { state, version: before.version + 1, ..before.clone() };
-    let after = follow(tx, call, &step, car, after).await?;
+    let after = follow(tx, call, &step, standing, after).await?;
     save(tx, &before, &after);
     Ok(Outcome { transfer: after.id, vehicle })
 }
 
-/// What a step means for the transfer's row and for its car.
+/// What a step means for the transfer's row, for its car, and for the order that has it.
 async fn follow(
     tx: &mut Tx,
     call: &Call,
     step: &Step,
-    car: vehicle_unit::Model,
+    Standing { order, car, .. }: Standing,
     after: transfer::Model,
 ) -> Result<transfer::Model, Refusal> {
     let now = tx.now();
@@ -282,7 +362,14 @@ async fn follow(
         TransferAction::Approve | TransferAction::Ship => hold::free_expired(tx, call, car).await?,
         _ => car,
     };
-    let stands = car.store_id == Some(after.from_store_id) && can_go(car.physical_status, car.commercial_status);
+    let claim = match &order {
+        Some(order) => Some(claim_of(order.before(), true)),
+        None => held_for(tx, &car).await?,
+    };
+    let meant = claim.map(|claim| claim.hands_over);
+    let stands = car.store_id == Some(after.from_store_id)
+        && can_go(car.physical_status, car.commercial_status, meant, after.to_store_id);
+    let order = order.filter(|_| meant == Some(after.to_store_id));
     let gone = || UserError::vehicle_unavailable(call, "transferId", car.id);
     let decided = (Some(call.viewer.actor()), Some(now));
     let (decided_by, decided_at) = match step.action {
@@ -310,6 +397,9 @@ async fn follow(
                 ..leaving
             };
             kept::save(tx, &call.viewer.actor(), &car, leaving, VehicleEventKind::StatusChanged);
+            if let Some(order) = order {
+                leaves(tx, call, order).await?;
+            }
             Ok(transfer::Model { shipped_at: Some(now), expected_at: step.expected_at, ..after })
         }
         TransferAction::Receive => {
@@ -321,9 +411,29 @@ async fn follow(
             let come = arrived(moved(call, &car, VehicleAction::Receive)?, &to, now);
             let come = come.map_err(|_| Error::hidden("a store without a place"))?;
             kept::save(tx, &call.viewer.actor(), &car, come, VehicleEventKind::StatusChanged);
+            if let Some(mut order) = order {
+                // That it is there is a fact; where the graph does not let it have ARRIVED, that waits for what comes before.
+                travelled(tx, &mut order, Way::Came).await?.map_err(|_| not_yet(call))?;
+                order.save(tx);
+            }
             Ok(transfer::Model { received_at: Some(now), ..after })
         }
     }
+}
+
+/// A car leaves for its order: not while somebody decides about that order, nor before the balance where the city wants it first. Why is
+/// the business of the order's stores, and not told to who has the car.
+async fn leaves(tx: &mut Tx, call: &Call, mut order: Revision) -> Result<(), Refusal> {
+    if !takes_milestones(order.before().status) {
+        return Err(not_yet(call).into());
+    }
+    travelled(tx, &mut order, Way::Left).await?.map_err(|_| not_yet(call))?;
+    order.save(tx);
+    Ok(())
+}
+
+fn not_yet(call: &Call) -> UserError {
+    not_eligible(call, "transferId", "transfer-order-not-yet")
 }
 
 /// Whether there is a place for the car in the store that asks (C099). Its cars are its own business: who gives one is not told which

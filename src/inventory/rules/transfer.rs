@@ -1,6 +1,7 @@
 //! Cars that go from one store to another (C103). The one that gets it asks, the one that has it gives, the car's own state
 //! follows: it leaves with `SHIP` and is there with `RECEIVE`.
 
+use entity::ids::{OrderId, StoreId};
 use entity::vocabulary::{CommercialStatus, PhysicalStatus, StockTransferState};
 
 use crate::values::machine::{self, IllegalTransition};
@@ -63,22 +64,73 @@ pub fn told_of(from: StockTransferState, to_its_store: bool, said: StockTransfer
     })
 }
 
-/// Whether a car can go to another store now: it stands in stock and is nobody's.
-pub fn can_go(physical: PhysicalStatus, commercial: CommercialStatus) -> bool {
-    physical == PhysicalStatus::InStock && commercial == CommercialStatus::Free
+/// The order that a car is meant for, as transfers look at it (C082).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// Which order.
+    pub order: OrderId,
+    /// The store that sells it.
+    pub seller: StoreId,
+    /// The store that hands it over.
+    pub hands_over: StoreId,
+    /// Whether the car is the order's, and not only held for it.
+    pub is_firm: bool,
 }
 
-/// Whether a car may go to another store now or later: a hold ends, and what it is held for is seen to. One that is an order's, sold,
-/// handed over or lost does not.
-pub fn may_still_go(physical: PhysicalStatus, commercial: CommercialStatus) -> bool {
+/// Whether a car can go to a store now: it stands in stock, and is nobody's or meant for an order that this store hands over. Such a
+/// car goes nowhere else.
+pub fn can_go(physical: PhysicalStatus, commercial: CommercialStatus, meant_for: Option<StoreId>, to: StoreId) -> bool {
+    let may = match commercial {
+        CommercialStatus::Free => true,
+        CommercialStatus::Reserved | CommercialStatus::Allocated => meant_for == Some(to),
+        CommercialStatus::Sold => false,
+    };
+    may && physical == PhysicalStatus::InStock
+}
+
+/// What tells whether a car goes where it was asked for: whether it is an order's, and whether it is handed over or lost. A hold ends,
+/// and what it is held for is seen to.
+pub fn standing(physical: PhysicalStatus, commercial: CommercialStatus) -> (Option<CommercialStatus>, bool) {
     let somebodys = matches!(commercial, CommercialStatus::Allocated | CommercialStatus::Sold);
-    !somebodys && !matches!(physical, PhysicalStatus::Delivered | PhysicalStatus::TotalLoss)
+    (somebodys.then_some(commercial), matches!(physical, PhysicalStatus::Delivered | PhysicalStatus::TotalLoss))
+}
+
+/// What becomes of an open transfer when it has changed whose its car is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// It goes on, for the order that has the car, or for none.
+    GoesOn {
+        /// Whether it is for the order that has the car now.
+        for_order: bool,
+    },
+    /// It is called off.
+    FallsAway,
+}
+
+/// See [`Fate`]. A transfer goes on for whichever order has the car, if that is handed over where it goes. One that has not left falls
+/// away with the order that it was for, with an order that is handed over elsewhere, and with a car that is sold, handed over or lost.
+/// What is on its way comes, and is stock where it comes.
+pub fn fate(
+    (state, to, for_order): (StockTransferState, StoreId, bool),
+    (physical, commercial): (PhysicalStatus, CommercialStatus),
+    claim: Option<&Claim>,
+) -> Fate {
+    let firm = claim.filter(|claim| claim.is_firm && commercial == CommercialStatus::Allocated);
+    let (somebodys, over) = standing(physical, commercial);
+    if !over && firm.is_some_and(|claim| claim.hands_over == to) {
+        return Fate::GoesOn { for_order: true };
+    }
+    if state == StockTransferState::Shipped || !(for_order || over || somebodys.is_some()) {
+        return Fate::GoesOn { for_order: false };
+    }
+    Fate::FallsAway
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::status::{PHYSICAL, VehicleAction};
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_car_that_has_left_comes() {
@@ -109,16 +161,50 @@ mod tests {
 
     #[test]
     fn every_car_that_can_go_can_leave_and_come() {
+        let (here, there) = (StoreId::generate(), StoreId::generate());
         for physical in PhysicalStatus::ALL {
-            if can_go(*physical, CommercialStatus::Free) {
-                let gone = machine::apply(PHYSICAL, *physical, VehicleAction::StartTransfer).unwrap();
-                assert_eq!(machine::apply(PHYSICAL, gone, VehicleAction::Receive), Ok(PhysicalStatus::InStock));
-            }
-            assert!(!can_go(*physical, CommercialStatus::Reserved) && !can_go(*physical, CommercialStatus::Sold));
             for commercial in CommercialStatus::ALL {
-                assert!(may_still_go(*physical, *commercial) || !can_go(*physical, *commercial));
+                let free = can_go(*physical, *commercial, None, there);
+                let meant = can_go(*physical, *commercial, Some(there), there);
+                assert_eq!(free, *physical == PhysicalStatus::InStock && *commercial == CommercialStatus::Free);
+                assert_eq!(meant, *physical == PhysicalStatus::InStock && *commercial != CommercialStatus::Sold);
+                assert_eq!(can_go(*physical, *commercial, Some(here), there), free, "and nowhere else");
+                if meant {
+                    let gone = machine::apply(PHYSICAL, *physical, VehicleAction::StartTransfer).unwrap();
+                    assert_eq!(machine::apply(PHYSICAL, gone, VehicleAction::Receive), Ok(PhysicalStatus::InStock));
+                }
             }
-            assert!(!may_still_go(*physical, CommercialStatus::Allocated));
+        }
+    }
+
+    proptest! {
+        /// What goes on for an order goes where that is handed over; what is on its way is never called off; and what has not left
+        /// goes on just where its car could still go, a hold apart.
+        #[test]
+        fn a_transfer_goes_on_where_its_car_may_go(
+            state in proptest::sample::select(OPEN.to_vec()),
+            physical in proptest::sample::select(PhysicalStatus::ALL),
+            commercial in proptest::sample::select(CommercialStatus::ALL),
+            (for_order, there, is_firm, claimed) in any::<(bool, bool, bool, bool)>(),
+        ) {
+            use CommercialStatus::{Allocated, Reserved};
+            let (to, elsewhere) = (StoreId::generate(), StoreId::generate());
+            let hands_over = if there { to } else { elsewhere };
+            let claim = Claim { order: OrderId::generate(), seller: elsewhere, hands_over, is_firm };
+            // As it is kept: who has a car has an allocation of the kind that its state says.
+            let of_kind = (commercial == Allocated && is_firm) || (commercial == Reserved && !is_firm);
+            let claim = Some(&claim).filter(|_| claimed && of_kind);
+            let fate = fate((state, to, for_order), (physical, commercial), claim);
+            if fate == (Fate::GoesOn { for_order: true }) {
+                prop_assert!(commercial == Allocated && there);
+            }
+            if state == StockTransferState::Shipped {
+                prop_assert!(fate != Fate::FallsAway);
+            } else if physical == PhysicalStatus::InStock && commercial != Reserved {
+                let can = can_go(physical, commercial, claim.map(|claim| claim.hands_over), to);
+                let lost = for_order && commercial != Allocated;
+                prop_assert_eq!(fate != Fate::FallsAway, can && !lost);
+            }
         }
     }
 }

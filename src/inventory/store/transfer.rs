@@ -1,11 +1,14 @@
 //! Where transfers between stores are kept (C103), and the car that arrives with one.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
-use entity::inventory::{transfer, vehicle_unit};
+use entity::inventory::{allocation, transfer, vehicle_unit};
+use entity::order::order;
 use entity::place::store;
-use entity::{StockTransferState, StockType, StoreId, VehicleUnitId};
+use entity::{AllocationKind, StockTransferState, StockType, StoreId, VehicleUnitId};
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     TryInsertResult,
@@ -14,8 +17,8 @@ use sea_orm::{
 use super::super::events::transfer_changed;
 use super::super::quota::Moved;
 use super::super::rules::matching::is_new;
-use super::super::rules::transfer::{OPEN, TransferAction, may_still_go, move_transfer, told_of};
-use crate::store::rows::among;
+use super::super::rules::transfer::{Claim, Fate, OPEN, TransferAction, fate, move_transfer, standing, told_of};
+use crate::store::rows::{ByPlace, among};
 use crate::store::{Happening, Lock, Tx};
 use crate::values::error::Invalid;
 use crate::values::geo::Point;
@@ -92,34 +95,109 @@ pub async fn follow(
     Ok(())
 }
 
-/// A car that goes to no other store any more, since it is an order's, sold or lost. What asked for it and has not left falls away, and
-/// with it the place that it was promised (C099).
-pub struct Stays(VehicleUnitId);
+/// A car of which it may have changed whose it is: given to an order or taken from it, sold, handed over or lost, or its order is handed
+/// over elsewhere. What becomes of its transfer is seen to at the commit ([`fate`]), and of the place that it was promised (C099).
+pub struct Claimed(VehicleUnitId);
 
-impl Stays {
-    /// What a change of a car means for whoever asked for it; none where it may still go.
+impl Claimed {
+    /// What a change of a car means for whoever asked for it; none where it is whose it was.
     pub fn of(before: Option<&vehicle_unit::Model>, after: &vehicle_unit::Model) -> Option<Self> {
-        let may_go = |car: &vehicle_unit::Model| may_still_go(car.physical_status, car.commercial_status);
-        (before.is_some_and(may_go) && !may_go(after)).then_some(Self(after.id))
+        let whose = |car: &vehicle_unit::Model| standing(car.physical_status, car.commercial_status);
+        before.is_some_and(|before| whose(before) != whose(after)).then_some(Self(after.id))
     }
 }
 
-impl Happening for Stays {
+/// Notes that an order's stores have changed, so that what brings its car elsewhere is called off.
+pub fn goes_elsewhere(tx: &mut Tx, vehicle: VehicleUnitId) {
+    tx.happened(Claimed(vehicle));
+}
+
+impl Happening for Claimed {
     fn follow(tx: &mut Tx, happened: Vec<Self>) -> BoxFuture<'_, Result<(), DbErr>> {
         Box::pin(async move {
             let backend = tx.conn().get_database_backend();
-            let waiting = transfer::Entity::find()
-                .filter(among(backend, transfer::Column::VehicleId, happened.iter().map(|stays| stays.0)))
-                .filter(transfer::Column::State.is_in([StockTransferState::Requested, StockTransferState::Approved]))
+            let ids: BTreeSet<_> = happened.iter().map(|claimed| claimed.0).collect();
+            let open = transfer::Entity::find()
+                .filter(among(backend, transfer::Column::VehicleId, ids.iter().copied()))
+                .filter(Expr::cust(MOVING))
                 .order_by_asc(transfer::Column::Id);
-            for before in Lock::row(waiting).all(tx.conn()).await? {
-                let Ok(state) = move_transfer(before.state, TransferAction::Cancel) else { continue };
-                let after = transfer::Model { state, version: before.version + 1, ..before.clone() };
-                save(tx, &before, &after);
+            let open = Lock::row(open).all(tx.conn()).await?;
+            if open.is_empty() {
+                return Ok(());
+            }
+            // Who has the cars may be among what was put off.
+            tx.flush().await?;
+            let cars = vehicle_unit::Entity::find()
+                .filter(among(backend, vehicle_unit::Column::Id, open.iter().map(|row| row.vehicle_id)))
+                .by_place(tx.conn())
+                .await?;
+            let claims = claims(tx.conn(), open.iter().map(|row| row.vehicle_id).collect()).await?;
+            for before in open {
+                let Some(car) = cars.iter().find(|car| car.id == before.vehicle_id) else { continue };
+                let after = follow_claim(&before, car, claims.get(&car.id));
+                if let Some(after) = after {
+                    save(tx, &before, &after);
+                }
             }
             Ok(())
         })
     }
+}
+
+/// A transfer after its car went to another, or to nobody; none where it goes on as it did.
+fn follow_claim(before: &transfer::Model, car: &vehicle_unit::Model, claim: Option<&Claim>) -> Option<transfer::Model> {
+    let asked = (before.state, before.to_store_id, before.order_id.is_some());
+    let version = before.version + 1;
+    match fate(asked, (car.physical_status, car.commercial_status), claim) {
+        Fate::GoesOn { for_order } => {
+            let after = meant_for(before.clone(), claim.filter(|_| for_order));
+            (after != *before).then_some(transfer::Model { version, ..after })
+        }
+        Fate::FallsAway => {
+            let state = move_transfer(before.state, TransferAction::Cancel).ok()?;
+            Some(transfer::Model { state, version, ..before.clone() })
+        }
+    }
+}
+
+/// A transfer with the order that it brings the car for, if that has the car.
+pub fn meant_for(row: transfer::Model, claim: Option<&Claim>) -> transfer::Model {
+    let (order_id, order_store_id) =
+        claim.filter(|claim| claim.is_firm).map(|claim| (claim.order, claim.seller)).unzip();
+    transfer::Model { order_id, order_store_id, ..row }
+}
+
+/// The orders that cars are meant for, by their allocations in force; those that are held for none are left out.
+///
+/// # Errors
+/// When the store fails.
+pub async fn claims(
+    conn: &impl ConnectionTrait,
+    cars: Vec<VehicleUnitId>,
+) -> Result<HashMap<VehicleUnitId, Claim>, DbErr> {
+    use allocation::Column::{Kind, OrderId, ReleasedAt, VehicleId};
+    use order::Column::{DeliveryStoreId, Id, StoreId};
+    let backend = conn.get_database_backend();
+    let select = Query::select()
+        .columns([VehicleId, Kind].map(|column| (allocation::Entity, column)))
+        .columns([Id, StoreId, DeliveryStoreId].map(|column| (order::Entity, column)))
+        .from(allocation::Entity)
+        .inner_join(order::Entity, Expr::col((order::Entity, Id)).equals((allocation::Entity, OrderId)))
+        .and_where(among(backend, VehicleId, cars))
+        .and_where(ReleasedAt.is_null())
+        .take();
+    let mut claims = HashMap::new();
+    for row in conn.query_all(&select).await? {
+        let kind: AllocationKind = row.try_get_by(1)?;
+        let claim = Claim {
+            order: row.try_get_by(2)?,
+            seller: row.try_get_by(3)?,
+            hands_over: row.try_get_by(4)?,
+            is_firm: kind == AllocationKind::Hard,
+        };
+        claims.insert(row.try_get_by(0)?, claim);
+    }
+    Ok(claims)
 }
 
 /// Writes a locked transfer that has changed, and tells of it.

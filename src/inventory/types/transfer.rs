@@ -10,6 +10,7 @@ use super::super::policy;
 use super::super::rules::transfer::{TRANSFER, TransferAction};
 use crate::graph::answer::To;
 use crate::graph::{Call, fields};
+use crate::order::OrderById;
 use crate::place::StoreById;
 use crate::values::machine;
 
@@ -55,6 +56,15 @@ impl StockTransfer {
     #[columns(out_vehicle_id)]
     fn out_unit(&self) -> To<VehicleUnitById> {
         To::new(self.0.out_vehicle_id)
+    }
+
+    /// The order that has the car and is handed over where it goes, for whoever sees that order.
+    #[link(self.0.order_id)]
+    fn order(&self) -> To<OrderById>;
+
+    /// Whether it brings the car of an order to the store that hands it over. It falls away with the order's car until it has left.
+    fn is_for_order(&self) -> bool {
+        self.0.order_id.is_some()
     }
 
     /// How far it is.
@@ -104,7 +114,7 @@ impl StockTransfer {
     }
 
     /// What the caller may do with it now.
-    #[columns(state, from_store_id, to_store_id)]
+    #[columns(state, from_store_id, to_store_id, order_id, order_store_id)]
     fn allowed_actions(&self, call: &Call) -> Vec<StockTransferAction> {
         let open = machine::allowed(TRANSFER, self.0.state);
         let steps = [

@@ -17,7 +17,7 @@ use super::super::quality::rules::hold::reported_while_held;
 use super::super::quality::store::with_open_cases;
 use super::super::quota::Moved;
 use super::super::rules::status::{PhysicalMove, reported};
-use super::super::store::transfer::{Stays, follow};
+use super::super::store::transfer::{Claimed, follow};
 use crate::graph::Result;
 use crate::ingest::keys::{by_key, line, lock_by_key, minor, upsert, value, waits};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -304,8 +304,8 @@ async fn write(desk: &mut Desk<'_>, known: &Known, rows: Vec<vehicle_unit::Model
     let mut come = Vec::new();
     for row in &rows {
         let before = row.vin.as_ref().and_then(|vin| known.cars.get(vin));
-        if let Some(stays) = Stays::of(before, row) {
-            desk.tx.happened(stays);
+        if let Some(claimed) = Claimed::of(before, row) {
+            desk.tx.happened(claimed);
         }
         // What is told is a fact: quotas refuse nothing of it.
         if let Some(moved) = Moved::of(before, row) {

@@ -65,18 +65,47 @@ pub fn with_car(current: &[State], car: Behind, balance_first: bool) -> Result<V
         }
     }
     now = make(record(&now, MilestoneCode::Allocated, MilestoneState::Done, balance_first)?);
-    if car.transport && !is_finished(state_of(&now, MilestoneCode::Arrived)) {
-        let shipped = match is_finished(state_of(&now, MilestoneCode::Shipped)) {
-            true => Vec::new(),
-            false => record(&now, MilestoneCode::Shipped, MilestoneState::Skipped, balance_first).unwrap_or_default(),
-        };
-        let arrived = record(&after(&now, &shipped), MilestoneCode::Arrived, MilestoneState::Done, balance_first);
-        if let Ok(arrived) = arrived {
-            make(shipped);
-            make(arrived);
-        }
+    if car.transport {
+        make(come(&now, balance_first));
     }
     Ok(changes)
+}
+
+/// What changes when an order's car has left for the store that hands over (C082): it is SHIPPED, and IN_TRANSIT. Nothing where that is
+/// behind it.
+///
+/// # Errors
+/// As [`record`], of SHIPPED: the balance is wanted before, or the order has no car.
+pub fn sent(current: &[State], balance_first: bool) -> Result<Vec<Change>, MilestoneRefusal> {
+    if is_finished(state_of(current, MilestoneCode::Shipped)) {
+        return Ok(Vec::new());
+    }
+    let mut changes = record(current, MilestoneCode::Shipped, MilestoneState::Done, balance_first)?;
+    let shipped = after(current, &changes);
+    if !is_finished(state_of(&shipped, MilestoneCode::InTransit)) {
+        let under_way = record(&shipped, MilestoneCode::InTransit, MilestoneState::Active, balance_first);
+        changes.extend(under_way.unwrap_or_default());
+    }
+    Ok(changes)
+}
+
+/// What changes when an order's car stands at the store that hands over: it has ARRIVED, unless the graph does not let it. A way that
+/// nobody told of was none of this order's.
+pub fn come(current: &[State], balance_first: bool) -> Vec<Change> {
+    if is_finished(state_of(current, MilestoneCode::Arrived)) {
+        return Vec::new();
+    }
+    let mut changes = match is_finished(state_of(current, MilestoneCode::Shipped)) {
+        true => Vec::new(),
+        false => record(current, MilestoneCode::Shipped, MilestoneState::Skipped, balance_first).unwrap_or_default(),
+    };
+    match record(&after(current, &changes), MilestoneCode::Arrived, MilestoneState::Done, balance_first) {
+        Ok(arrived) => {
+            changes.extend(arrived);
+            changes
+        }
+        Err(_) => Vec::new(),
+    }
 }
 
 /// What changes when an order loses its car: the car's way falls, and ALLOCATED with it unless another takes its place; what was
@@ -206,6 +235,27 @@ mod tests {
         assert_eq!(taking, [OrderStatus::Locked, OrderStatus::Contracted, OrderStatus::InFulfillment]);
     }
 
+    #[test]
+    fn a_car_that_is_sent_is_shipped_and_under_way_until_it_has_come() {
+        let before = order(FulfillmentMode::LocateToOrder, &[&LOCKED[..], &[Code::Allocated]].concat());
+        let on_the_way = after(&before, &sent(&before, false).unwrap());
+        let way = [Code::Allocated, Code::Shipped, Code::InTransit, Code::Arrived];
+        assert_eq!(states_of(&on_the_way, &way), [Done, Done, MilestoneState::Active, Pending]);
+        assert_eq!(sent(&on_the_way, false), Ok(Vec::new()), "once");
+        let there = after(&on_the_way, &come(&on_the_way, false));
+        assert_eq!(states_of(&there, &way), [Done, Done, Done, Done]);
+        assert_eq!(come(&there, false), []);
+        // Given to the order while it was on its way already.
+        let there = after(&before, &come(&before, false));
+        assert_eq!(states_of(&there, &way), [Done, Skipped, Skipped, Done]);
+        // Where the balance is wanted before the car is moved.
+        let refusal = sent(&before, true).unwrap_err();
+        assert_eq!(refusal.missing, [Code::ContractSigned, Code::BalancePaid]);
+        assert_eq!(come(&before, true), []);
+        let open = order(FulfillmentMode::LocateToOrder, &LOCKED);
+        assert_eq!(sent(&open, false).unwrap_err().missing, [Code::Allocated]);
+    }
+
     proptest! {
         /// Whatever was reached in an order that the graph allows: with a car all that is DONE has its forerunners, and once
         /// the car is gone nothing of its way is reached, and what is DONE still has them.
@@ -230,6 +280,13 @@ mod tests {
             let with = after(&states, &with_car(&states, Behind { production, transport }, balance_first).unwrap());
             prop_assert!(sound(&with));
             prop_assert_eq!(state_of(&with, Code::Allocated), Done);
+            prop_assert!(sound(&after(&with, &come(&with, balance_first))));
+            if let Ok(changes) = sent(&with, balance_first) {
+                let sent = after(&with, &changes);
+                prop_assert!(sound(&sent));
+                let there = after(&sent, &come(&sent, balance_first));
+                prop_assert!(sound(&there) && is_finished(state_of(&there, Code::Arrived)));
+            }
             if let Ok(changes) = without_car(&with, mode, false, balance_first) {
                 let without = after(&with, &changes);
                 prop_assert!(sound(&without));

@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use super::super::rules::car::stands_at;
 use super::super::rules::estimate::{Whereabouts, is_built, transport_of};
 use super::super::rules::milestone::MilestoneRefusal;
+use super::super::rules::status::takes_milestones;
 use super::super::rules::took::{Days, Usual};
 use super::{Progress, Revision};
 use crate::graph::Error;
@@ -33,6 +34,8 @@ pub struct CarAhead {
     pub plant_id: Option<OrganizationId>,
     /// When the plant means to be done with it.
     pub planned_off: Option<DateTime<Utc>>,
+    /// Where it goes from another store, and when it is expected there.
+    pub coming: Option<(StoreId, DateTime<Utc>)>,
 }
 
 impl CarAhead {
@@ -57,12 +60,15 @@ impl CarAhead {
         for leg in select.by_place(conn).await? {
             legs.entry(leg.vehicle_id).or_default().push((leg.p50_days, leg.p90_days, leg.arrived_at.is_some()));
         }
-        use vehicle_unit::Column::{CityCode, Id, PhysicalStatus, ProductionSlotId, StoreId};
+        use vehicle_unit::Column::{
+            CityCode, ExpectedAt, Id, PhysicalStatus, ProductionSlotId, StoreId, TransferToStoreId,
+        };
         let mut select = Query::select();
         select
             .columns([Id, PhysicalStatus, StoreId, CityCode].map(|column| (vehicle_unit::Entity, column)))
             .column((production_slot::Entity, production_slot::Column::PlannedOff))
             .column((production_slot::Entity, production_slot::Column::PlantId))
+            .columns([TransferToStoreId, ExpectedAt].map(|column| (vehicle_unit::Entity, column)))
             .from(vehicle_unit::Entity)
             .left_join(
                 production_slot::Entity,
@@ -73,6 +79,7 @@ impl CarAhead {
         let mut cars = HashMap::new();
         for row in conn.query_all(&select).await? {
             let id: VehicleUnitId = row.try_get_by(0)?;
+            let coming: (Option<entity::StoreId>, Option<DateTime<Utc>>) = (row.try_get_by(6)?, row.try_get_by(7)?);
             let car = Self {
                 physical: row.try_get_by(1)?,
                 store_id: row.try_get_by(2)?,
@@ -80,6 +87,7 @@ impl CarAhead {
                 legs: legs.remove(&id).unwrap_or_default(),
                 planned_off: row.try_get_by(4)?,
                 plant_id: row.try_get_by(5)?,
+                coming: coming.0.zip(coming.1),
             };
             cars.insert(id, car);
         }
@@ -103,6 +111,12 @@ impl CarAhead {
     /// Whether it stands at a store, to be handed over there.
     pub fn stands_at(&self, store: StoreId) -> bool {
         stands_at(self.physical, self.store_id, store)
+    }
+
+    /// When it is expected at a store where it goes from another.
+    pub fn expected_at(&self, store: StoreId) -> Option<DateTime<Utc>> {
+        let coming = self.coming.filter(|(to, _)| *to == store && self.physical == PhysicalStatus::Transferring);
+        coming.map(|(_, at)| at)
     }
 
     /// Whether it is built.
@@ -165,4 +179,43 @@ pub fn unassign(
     let freed = freed.ok_or(NotMoved::Obstacle(Obstacle::NotForSale))?;
     progress.lost_car(tx, revision, &changes, replaced);
     Ok(freed)
+}
+
+/// A step of the way between two stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The car has left for the store that hands over.
+    Left,
+    /// It has come there.
+    Came,
+}
+
+/// An order's car has left for the store that hands over, or has come there, and is written already: the order's milestones and dates
+/// follow (C082). The order was locked before the car; one that takes no milestones now is left as it is. Saving the revision is the
+/// caller's.
+///
+/// # Errors
+/// When the store fails. A step that the graph does not have is the inner error: the car may not leave yet.
+pub async fn travelled(
+    tx: &mut Tx,
+    revision: &mut Revision,
+    step: Step,
+) -> Result<Result<(), MilestoneRefusal>, Error> {
+    if !takes_milestones(revision.order.status) {
+        return Ok(Ok(()));
+    }
+    // Where the car is now may be among what was put off.
+    tx.flush().await?;
+    let mut progress = Progress::of(tx.conn(), &revision.order).await?;
+    let changes = match step {
+        Step::Left => progress.when_sent(),
+        Step::Came => Ok(progress.when_come()),
+    };
+    let changes = match changes {
+        Ok(changes) => changes,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    progress.car_moved(tx, revision, &changes);
+    progress.save(tx);
+    Ok(Ok(()))
 }

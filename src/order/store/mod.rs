@@ -18,7 +18,7 @@ mod template;
 
 pub use attempt::Attempt;
 pub use benefit::{add_agreed, agreed_benefits, benefit_rows, price_rows};
-pub use car::{CarAhead, NotMoved, assign, unassign};
+pub use car::{CarAhead, NotMoved, Step, assign, travelled, unassign};
 pub use contract::{
     catch_up, contracts_of, draw_up, go_on, latest_versions, paper_of, save_contract, seal, template_of,
 };

@@ -16,7 +16,7 @@ use sea_orm::{
     QueryOrder,
 };
 
-use super::super::rules::car::{Behind, with_car, without_car};
+use super::super::rules::car::{Behind, come, sent, with_car, without_car};
 use super::super::rules::estimate::{Estimate, Known, Reached, SLOT_SLACK_DAYS, Way, estimate, reason, usual_legs};
 use super::super::rules::eta::{EtaWindow, LegKind, should_publish};
 use super::super::rules::milestone::{
@@ -301,6 +301,29 @@ impl Progress {
         self.reestimate(tx, revision, EtaReason::Progress);
     }
 
+    /// What changes when the order's car has left for the store that hands over; see [`sent`].
+    ///
+    /// # Errors
+    /// A step that the graph does not have.
+    pub fn when_sent(&self) -> Result<Vec<Change>, MilestoneRefusal> {
+        sent(&states(&self.rows), self.balance_first)
+    }
+
+    /// What changes when the order's car has come to the store that hands over; see [`come`].
+    pub fn when_come(&self) -> Vec<Change> {
+        come(&states(&self.rows), self.balance_first)
+    }
+
+    /// The order's car has moved, with these changes; the dates are worked out anew from where it is.
+    pub fn car_moved(&mut self, tx: &mut Tx, revision: &mut Revision, changes: &[Change]) {
+        if !changes.is_empty() {
+            self.change(revision, changes, tx.now(), None);
+        }
+        if !is_finished(state_of(&states(&self.rows), MilestoneCode::Ready)) {
+            self.reestimate(tx, revision, EtaReason::Progress);
+        }
+    }
+
     /// What changes when the order loses its car; see [`without_car`].
     ///
     /// # Errors
@@ -454,6 +477,10 @@ impl Progress {
         known.extend(car.and_then(|car| car.planned_off).map(|planned_off| {
             let p50 = calendar::day(planned_off);
             Known { through: LegKind::Build, p50, p90: p50 + Days::new(SLOT_SLACK_DAYS) }
+        }));
+        known.extend(car.and_then(|car| car.expected_at(self.store.id)).map(|at| {
+            let day = calendar::day(at);
+            Known { through: LegKind::Transport, p50: day, p90: day }
         }));
         let reached: Vec<Reached> = rows.iter().map(|row| (row.code, row.state, row.actual_at)).collect();
         let shipped = reached.iter().any(|(code, state, _)| *code == MilestoneCode::Shipped && is_finished(*state));

@@ -21,6 +21,7 @@ use super::super::rules::milestone::Change;
 use super::super::rules::standing::stands;
 use super::super::settlement::Due;
 use crate::events::Draft;
+use crate::inventory::goes_elsewhere;
 use crate::store::rows::among;
 use crate::store::{Happening, Lock, Tx};
 
@@ -230,6 +231,9 @@ impl Revision {
         let stores = |order: &order::Model| (order.store_id, order.delivery_store_id);
         if stores(&self.order) != stores(&self.before) {
             conversation::moved(tx, &self.order);
+            if let Some(vehicle) = self.order.vehicle_id {
+                goes_elsewhere(tx, vehicle);
+            }
         }
         if let Some(due) = Due::of_move(&self.before, &self.order, tx.now()) {
             tx.happened(due);

@@ -24,9 +24,9 @@ use crate::customer::CustomerOfRecord;
 use crate::graph::answer::To;
 use crate::graph::money::Money;
 use crate::graph::{Call, Result, fields};
-use crate::inventory::VehicleOfOrder;
 use crate::inventory::display::{VehicleDisplayStatus, shown_of_car};
 use crate::inventory::quality::CasesOfOrder;
+use crate::inventory::{TransferOfOrder, VehicleOfOrder};
 use crate::order::conversation::ConversationOfOrder;
 use crate::place::{CityByCode, StaffById, StoreById};
 use crate::store::vault::Personal;
@@ -103,6 +103,11 @@ impl Order {
     /// The car, once one is assigned.
     #[link(self.0.vehicle_id)]
     fn vehicle(&self) -> To<VehicleOfOrder>;
+
+    /// The transfer that brings its car to the store that hands it over, as long as it is open; for staff of the order's stores and of the one that
+    /// has the car, and operators.
+    #[link(self.0.id)]
+    fn vehicle_transfer(&self) -> To<TransferOfOrder>;
 
     /// The state of its car as operators have it shown to the caller's kind of people, for orders that are fulfilled like this one;
     /// null until there is a car.

@@ -7,6 +7,6 @@ mod policies;
 mod quality;
 mod quality_ends;
 mod quota;
-mod sight;
+pub mod sight;
 mod sorting;
-mod transfers;
+pub mod transfers;

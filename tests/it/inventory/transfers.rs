@@ -18,7 +18,7 @@ const ANSWER: &str = "transfer { id state version allowedActions fromStore { id 
 const LIST: &str = "query($where: StockTransferWhereInput) { stockTransfers(where: $where, first: 100) {
     nodes { id state allowedActions vehicle { id } } } }";
 
-pub(super) async fn send(client: &Client, step: &str, input: Value) -> Value {
+pub async fn send(client: &Client, step: &str, input: Value) -> Value {
     let kind = match step {
         "Request" | "Approve" | "Ship" => step,
         _ => "Step",
@@ -28,12 +28,12 @@ pub(super) async fn send(client: &Client, step: &str, input: Value) -> Value {
     client.payload(&document, json!({ "input": input })).await
 }
 
-pub(super) fn step(transfer: &Value) -> Value {
+pub fn step(transfer: &Value) -> Value {
     json!({ "idempotencyKey": key(), "transferId": transfer["id"], "expectedVersion": transfer["version"] })
 }
 
 /// A car of another store for which the demo store's manager may ask, and the manager of that store.
-pub(super) async fn foreign_car(server: &Server) -> (vehicle_unit::Model, Client) {
+pub async fn foreign_car(server: &Server) -> (vehicle_unit::Model, Client) {
     let db = server.db().conn();
     let mut open = policy(VisibilityScope::Nationwide, PolicyEffect::Allow);
     open.may_request_transfer = true;
@@ -52,11 +52,11 @@ pub(super) async fn foreign_car(server: &Server) -> (vehicle_unit::Model, Client
     (car, holder)
 }
 
-pub(super) fn asked(car: &vehicle_unit::Model) -> Value {
+pub fn asked(car: &vehicle_unit::Model) -> Value {
     json!({ "idempotencyKey": key(), "vehicleId": car.id.to_string(), "expectedVersion": car.version, "reason": "客户等车" })
 }
 
-pub(super) async fn row(server: &Server, car: &vehicle_unit::Model) -> vehicle_unit::Model {
+pub async fn row(server: &Server, car: &vehicle_unit::Model) -> vehicle_unit::Model {
     vehicle_unit::Entity::find_by_id(car.id).one(server.db().conn()).await.unwrap().unwrap()
 }
 
@@ -282,7 +282,7 @@ async fn one_that_is_lost_on_its_way_is_called_off_and_a_used_car_stays_used() {
 }
 
 /// The kinds of what a store was told, in order.
-pub(super) async fn log_kinds(server: &Server, store: StoreId) -> Vec<EventKind> {
+pub async fn log_kinds(server: &Server, store: StoreId) -> Vec<EventKind> {
     let rows = log::event::Entity::find()
         .filter(log::event::Column::Stream.eq(format!("store:{store}")))
         .order_by_asc(log::event::Column::Sequence);

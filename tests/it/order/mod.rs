@@ -4,6 +4,7 @@ mod allocation;
 mod at_once;
 mod back_out;
 mod board;
+mod brought;
 mod bucket;
 mod bulk;
 mod cancel;

@@ -78,7 +78,7 @@ impl Way {
 }
 
 /// A number that no car has, with its check digit.
-fn vin(serial: u32) -> String {
+pub fn vin(serial: u32) -> String {
     let with = |check: char| format!("L00C5D1E{check}TX{serial:06}");
     "0123456789X".chars().map(with).find(|vin| Vin::parse(vin).is_ok()).expect("one of eleven is right")
 }
@@ -272,7 +272,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Somebody looks, signs in, and orders what they saw at the price that they saw.
-async fn order<'a>(server: &'a Server, mode: &str, serial: u32) -> Walk<'a> {
+pub async fn order<'a>(server: &'a Server, mode: &str, serial: u32) -> Walk<'a> {
     let visitor = server.anonymous();
     let city = order_row(server, server.demo.order).await.city_code;
     let models = visitor.data(LOOK, json!({})).await["vehicleModels"].clone();
