@@ -6,9 +6,10 @@ use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
     BenefitPackageId, ConfigurationId, ConversationId, CustomerId, DealPriceId, FinanceApplicationId, FinancePlanId,
     FollowUpTaskId, IncentiveId, InvoiceProfileId, LeadId, LoyaltyAccountId, MessageId, MilestoneId, OptionGroupId,
-    OptionId, OrderId, PaymentId, PrefixedId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId,
-    SettlementStatementId, SharedFileId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId,
-    StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
+    OptionId, OrderId, PaymentId, PrefixedId, ProductionSlotId, QualityDamageCaseId, QuoteId, RedemptionId,
+    RedemptionItemId, SettlementStatementId, SharedFileId, StockAlertId, StockAlertRuleId, StockQuotaEntryId,
+    StockQuotaId, StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId,
+    WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -21,8 +22,8 @@ use crate::customer::{Customer, CustomerById, InvoiceProfile, InvoiceProfileById
 use crate::inventory::quality::{QualityDamageCase, QualityDamageCaseById};
 use crate::inventory::quota::{OneInOneOutEntry, StockQuota, StockQuotaById, StockQuotaEntryById};
 use crate::inventory::{
-    StockAlert, StockAlertById, StockAlertRule, StockAlertRuleAsked, StockTransfer, StockTransferById, VehicleUnit,
-    VehicleUnitById,
+    ProductionSlot, ProductionSlotById, StockAlert, StockAlertById, StockAlertRule, StockAlertRuleAsked, StockTransfer,
+    StockTransferById, VehicleUnit, VehicleUnitById,
 };
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
 use crate::loyalty::{
@@ -143,6 +144,7 @@ nodes! {
     Incentive: IncentiveId => IncentiveById;
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;
+    ProductionSlot: ProductionSlotId => ProductionSlotById;
     QualityDamageCase: QualityDamageCaseId => QualityDamageCaseById;
     Order: OrderId => OrderById;
     Milestone: MilestoneId => MilestoneById;

@@ -19,7 +19,9 @@ mod types;
 pub mod upstream;
 pub mod watch;
 
-pub use links::{StockAlertById, StockAlertRuleAsked, StockTransferById, VehicleOfOrder, VehicleUnitById, shown};
+pub use links::{
+    ProductionSlotById, StockAlertById, StockAlertRuleAsked, StockTransferById, VehicleOfOrder, VehicleUnitById, shown,
+};
 pub use matching::{Wish, alike_for_order, cars_for, nearest_alike, of_its_own};
 pub use mutations::{Mutations, lock_seen, rule as staged};
 pub use queries::Queries;
@@ -27,5 +29,6 @@ pub use rules::allocation::Obstacle;
 pub use store::{active, give, hand_over, is_own, may_hand_over, set_free, take, take_back, undo_hand_over};
 pub use subscriptions::Subscriptions;
 pub use types::{
-    StockAlert, StockAlertAction, StockAlertRule, StockTransfer, StockTransferAction, VehicleUnit, VehicleUnitAction,
+    ProductionSlot, StockAlert, StockAlertAction, StockAlertRule, StockTransfer, StockTransferAction, VehicleUnit,
+    VehicleUnitAction,
 };

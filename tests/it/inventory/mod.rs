@@ -8,5 +8,6 @@ mod quality;
 mod quality_ends;
 mod quota;
 mod sight;
+mod slot;
 mod sorting;
 mod transfers;
