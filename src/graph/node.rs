@@ -7,9 +7,9 @@ use entity::{
     BenefitPackageId, ChangeRequestId, ConfigurationId, ContractId, ConversationId, CustomerId, DealPriceId,
     FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceId, InvoiceProfileId, LeadId,
     LoyaltyAccountId, MessageId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId,
-    QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId, SharedFileId, StockAlertId,
-    StockAlertRuleId, StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId,
-    VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
+    ProductionSlotId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId,
+    SharedFileId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId,
+    TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -22,8 +22,8 @@ use crate::customer::{Customer, CustomerById, InvoiceProfile, InvoiceProfileById
 use crate::inventory::quality::{QualityDamageCase, QualityDamageCaseById};
 use crate::inventory::quota::{OneInOneOutEntry, StockQuota, StockQuotaById, StockQuotaEntryById};
 use crate::inventory::{
-    StockAlert, StockAlertById, StockAlertRule, StockAlertRuleAsked, StockTransfer, StockTransferById, VehicleUnit,
-    VehicleUnitById,
+    ProductionSlot, ProductionSlotById, StockAlert, StockAlertById, StockAlertRule, StockAlertRuleAsked, StockTransfer,
+    StockTransferById, VehicleUnit, VehicleUnitById,
 };
 use crate::lead::{FollowUpTask, FollowUpTaskById, Lead, LeadById, TestDrive, TestDriveById};
 use crate::loyalty::{
@@ -146,6 +146,7 @@ nodes! {
     Incentive: IncentiveId => IncentiveById;
     Configuration: ConfigurationId => ConfigurationById;
     VehicleUnit: VehicleUnitId => VehicleUnitById;
+    ProductionSlot: ProductionSlotId => ProductionSlotById;
     QualityDamageCase: QualityDamageCaseId => QualityDamageCaseById;
     Order: OrderId => OrderById;
     Milestone: MilestoneId => MilestoneById;

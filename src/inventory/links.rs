@@ -3,27 +3,27 @@
 use std::collections::HashMap;
 
 use entity::inventory::{
-    alert, alert_rule, allocation, event as vehicle_event, sort_rule, transfer, transport_leg, vehicle_unit,
-    visibility_policy,
+    alert, alert_rule, allocation, event as vehicle_event, production_slot, sort_rule, transfer, transport_leg,
+    vehicle_unit, visibility_policy,
 };
 use entity::{
-    Columns, OrderId, SortRuleId, StockAlertId, StockAlertRuleId, StockTransferId, VehicleUnitId, VisibilityPolicyId,
+    Columns, OrderId, ProductionSlotId, SortRuleId, StockAlertId, StockAlertRuleId, StockTransferId, VehicleUnitId,
+    VisibilityPolicyId,
 };
 use sea_orm::ConnectionTrait;
-use sea_orm::sea_query::Condition;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Condition, Expr, SimpleExpr};
 
 use super::policy::{self, Sight, SightOfCall};
 use super::rules::reservation::{HoldState, allocation_state};
 use super::store::transfer::MOVING;
 use super::types::{
-    Allocation, InventorySortRule, InventoryVisibilityPolicy, StockAlert, StockAlertRule, StockTransfer, TransportLeg,
-    VehicleEvent, VehicleUnit,
+    Allocation, InventorySortRule, InventoryVisibilityPolicy, ProductionSlot, StockAlert, StockAlertRule,
+    StockTransfer, TransportLeg, VehicleEvent, VehicleUnit,
 };
 use crate::access::Access;
 use crate::graph::answer::Selected;
 use crate::graph::link::Relation;
-use crate::graph::relation::{many, one};
+use crate::graph::relation::{fetch_one, many, one};
 use crate::graph::{Call, Result};
 use crate::store::rows::{among, rows};
 use crate::values::geo::Point;
@@ -40,23 +40,26 @@ impl Relation for VehicleUnitById {
         keys: &[VehicleUnitId],
         _selected: Option<&Selected>,
     ) -> Result<HashMap<VehicleUnitId, Self::Found>> {
-        let sight = policy::sight(call).await?;
-        let mut select = rows::<vehicle_unit::Model>();
-        select
-            .expr(Expr::case(policy::opened(call).or_nothing(), 1).finally(0))
-            .and_where(among(call.app.db.backend(), vehicle_unit::Column::Id, keys.iter().copied()))
-            .cond_where(policy::readable(call, &sight).or_nothing());
-        let found = call.db().query_all(&select).await?;
-        let mut cars = HashMap::new();
-        for row in &found {
-            let car = vehicle_unit::Model::read(row, 0)?;
-            let opened = row.try_get_by::<i32, usize>(vehicle_unit::Model::COUNT)? != 0;
-            if let Some(car) = shown(call, &sight, car, opened, None) {
-                cars.insert(car.row.id, Some(car));
-            }
-        }
-        Ok(cars)
+        let these = among(call.app.db.backend(), vehicle_unit::Column::Id, keys.iter().copied());
+        Ok(cars(call, these).await?.into_iter().map(|car| (car.row.id, Some(car))).collect())
     }
+}
+
+/// Of these cars those that the viewer may see, in one statement.
+async fn cars(call: &Call, these: SimpleExpr) -> Result<Vec<VehicleUnit>> {
+    let sight = policy::sight(call).await?;
+    let mut select = rows::<vehicle_unit::Model>();
+    select
+        .expr(Expr::case(policy::opened(call).or_nothing(), 1).finally(0))
+        .and_where(these)
+        .cond_where(policy::readable(call, &sight).or_nothing());
+    let mut cars = Vec::new();
+    for row in &call.db().query_all(&select).await? {
+        let car = vehicle_unit::Model::read(row, 0)?;
+        let opened = row.try_get_by::<i32, usize>(vehicle_unit::Model::COUNT)? != 0;
+        cars.extend(shown(call, &sight, car, opened, None));
+    }
+    Ok(cars)
 }
 
 /// The columns that [`shown`] looks at.
@@ -181,6 +184,34 @@ one! {
 /// Open transfers that the viewer may see.
 fn moving(call: &Call) -> Condition {
     Condition::all().add(policy::transfers(&call.viewer).or_nothing()).add(Expr::cust(MOVING))
+}
+
+one! {
+    /// Places in plants' plans by id, reached through a car of which the viewer sees the holder.
+    SlotOfVehicle: ProductionSlotId => production_slot.Id as ProductionSlot,
+        |_call| Condition::all(), |_call, row| Some(ProductionSlot(row));
+}
+
+/// Places in plants' plans by id, for whoever asks by it alone: those who see the holder of its car.
+pub struct ProductionSlotById;
+
+impl Relation for ProductionSlotById {
+    type Key = ProductionSlotId;
+    type Found = Option<ProductionSlot>;
+
+    async fn fetch(
+        call: &Call,
+        keys: &[ProductionSlotId],
+        selected: Option<&Selected>,
+    ) -> Result<HashMap<ProductionSlotId, Self::Found>> {
+        if call.viewer.staff().is_none() {
+            return Ok(HashMap::new());
+        }
+        let column = vehicle_unit::Column::ProductionSlotId;
+        let cars = cars(call, among(call.app.db.backend(), column, keys.iter().copied())).await?;
+        let seen = cars.iter().filter(|car| car.sees_business(call)).filter_map(|car| car.row.production_slot_id);
+        fetch_one::<SlotOfVehicle>(call, &seen.collect::<Vec<_>>(), selected).await
+    }
 }
 
 many! {

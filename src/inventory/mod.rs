@@ -20,7 +20,8 @@ pub mod upstream;
 pub mod watch;
 
 pub use links::{
-    StockAlertById, StockAlertRuleAsked, StockTransferById, TransferOfOrder, VehicleOfOrder, VehicleUnitById, shown,
+    ProductionSlotById, StockAlertById, StockAlertRuleAsked, StockTransferById, TransferOfOrder, VehicleOfOrder,
+    VehicleUnitById, shown,
 };
 pub use matching::{Wish, alike_for_order, cars_for, nearest_alike, of_its_own};
 pub use mutations::{Mutations, lock_seen, rule as staged};
@@ -30,5 +31,6 @@ pub use store::transfer::goes_elsewhere;
 pub use store::{active, give, hand_over, is_own, may_hand_over, set_free, take, take_back, undo_hand_over};
 pub use subscriptions::Subscriptions;
 pub use types::{
-    StockAlert, StockAlertAction, StockAlertRule, StockTransfer, StockTransferAction, VehicleUnit, VehicleUnitAction,
+    ProductionSlot, StockAlert, StockAlertAction, StockAlertRule, StockTransfer, StockTransferAction, VehicleUnit,
+    VehicleUnitAction,
 };

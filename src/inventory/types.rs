@@ -2,6 +2,7 @@
 
 mod alert;
 mod rules;
+mod slot;
 mod transfer;
 
 use async_graphql::{Description, Enum, ID, SimpleObject};
@@ -15,10 +16,11 @@ use sea_orm::DbErr;
 
 pub use alert::{StockAlert, StockAlertAction, StockAlertRule};
 pub use rules::{InventoryPreviewCar, InventorySortRule, InventoryVisibilityPolicy};
+pub use slot::ProductionSlot;
 pub use transfer::{StockTransfer, StockTransferAction};
 
 use super::display::{VehicleDisplayStatus, shown_of_car};
-use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle, TransferOfVehicle};
+use super::links::{HistoryOfVehicle, HoldOfVehicle, LegsOfVehicle, SlotOfVehicle, TransferOfVehicle};
 use super::quality::{CasesOfVehicle, DisclosuresOfVehicle};
 use super::rules::age::{age_band, age_days, recommended};
 use super::rules::status;
@@ -103,7 +105,7 @@ impl VehicleUnit {
     }
 
     /// Whether the viewer is told who holds the car, and what was done with it.
-    fn sees_business(&self, call: &Call) -> bool {
+    pub(super) fn sees_business(&self, call: &Call) -> bool {
         self.sees_holder(HolderDisclosure::Name) && call.viewer.staff().is_some()
     }
 }
@@ -234,6 +236,14 @@ impl VehicleUnit {
     /// When it left the line.
     fn built_at(&self) -> Option<DateTime<Utc>> {
         self.row.built_at
+    }
+
+    /// Its place in the plant's plan, for those who see the holder; null of a car that is in no plan. What customers are told of it is when
+    /// the car will be there.
+    #[columns(production_slot_id)]
+    #[join(production_slot_id)]
+    fn production_slot(&self, call: &Call) -> To<SlotOfVehicle> {
+        To::new(self.row.production_slot_id.filter(|_| self.sees_business(call)))
     }
 
     /// List price with options.

@@ -59,6 +59,7 @@ const RULES: &[RuleRow] = {
         rule(Wholesale, I::WholesalePrice, Delivered, Store, (Some(ListPrice), 9_300)),
         rule(Wholesale, I::Rebate, Delivered, Store, (Some(OrderTotal), 150)),
         rule(Wholesale, I::TransferFee, Delivered, Store, (None, 150_000)),
+        rule(Wholesale, I::LenderSubsidy, Delivered, Lender, (Some(LoanSubsidy), 10_000)),
     ]
 };
 

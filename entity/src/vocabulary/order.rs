@@ -510,7 +510,8 @@ vocabulary! {
         PaymentChannelFee,
         /// Transport of the car.
         Logistics,
-        /// What the car maker pays so that a loan's rate is lower (domain.md 3.3).
+        /// What the car maker pays so that a loan's rate is lower (domain.md 3.3): to its lender, or to a dealer who passes it on. Only of orders
+        /// with a loan.
         LenderSubsidy,
         /// What an insurer pays for a customer who was brought.
         InsurerCommission,

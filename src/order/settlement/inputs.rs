@@ -163,7 +163,8 @@ pub struct SettlementRulePublishInput {
     pub item: SettlementItem,
     /// When it makes a line.
     pub trigger: SettlementTrigger,
-    /// With whom. A test drive is settled with its store, an order that became firm not with lenders or the store that hands over.
+    /// With whom. A test drive is settled with its store, an order that became firm not with lenders or the store that hands over, and a
+    /// `LENDER_SUBSIDY` when the car is handed over, with the lender, or in `WHOLESALE` with the store that passes it on.
     pub party: SettlementParty,
     /// With the party `ORGANIZATION`: which one.
     pub organization_id: Option<ID>,

@@ -35,7 +35,8 @@ impl SettlementRule {
         ID(self.0.id.to_string())
     }
 
-    /// What the rule is about, the same for all its versions: way of selling, item, trigger and party.
+    /// What the rule is about, the same for all its versions: way of selling, item, trigger and party. Of a `LENDER_SUBSIDY` in `WHOLESALE`
+    /// without the party: it is paid to one of two, and another version may say which.
     fn code(&self) -> &str {
         &self.0.code
     }
@@ -369,8 +370,9 @@ pub struct SettlementReconciliationRow {
     pub delivered_count: i64,
     /// Of their orders, those that have lines. Fewer where no rule was in force.
     pub delivered_with_lines_count: i64,
-    /// Lines that rules in force at the handover ask for, and that are not there: none, unless something is wrong. Rules that settle
-    /// with lenders do not count: not every order has one.
+    /// Lines that rules in force at the handover ask for, and that are not there: none, unless something is wrong. Rules about loans
+    /// (`LENDER_SUBSIDY`, and what is settled with a `LENDER`) ask for one where a lender has agreed or paid out; one who agreed only after the
+    /// handover is found so too.
     pub missing_line_count: i64,
     /// Lines of a handover, of the month, whose car is not handed over: none, unless something is wrong.
     pub surplus_line_count: i64,

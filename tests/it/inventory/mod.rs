@@ -8,5 +8,6 @@ mod quality;
 mod quality_ends;
 mod quota;
 pub mod sight;
+mod slot;
 mod sorting;
 pub mod transfers;

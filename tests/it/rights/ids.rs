@@ -169,6 +169,15 @@ impl Ids {
             vehicle_unit::Column::CommercialStatus.eq(CommercialStatus::Sold)
         );
         add("VehicleUnit", "stranger's", foreign_car.id.to_string());
+        let planned = vehicle_unit::Column::ProductionSlotId;
+        let (own, store) = (vehicle_unit::Column::Id.eq(own_car), vehicle_unit::Column::StoreId.eq(demo.store));
+        for (which, car) in [
+            ("own order's", first!(db, vehicle_unit, planned.is_not_null(), own)),
+            ("store's", first!(db, vehicle_unit, planned.is_not_null(), store)),
+            ("stranger's", first!(db, vehicle_unit, planned.is_not_null(), planned.eq(foreign_car.production_slot_id))),
+        ] {
+            add("ProductionSlot", which, car.production_slot_id.expect("it is in a plan").to_string());
+        }
         for (which, order) in [("own", &self.own_order), ("stranger's", &self.foreign_order)] {
             add("Order", which, order.id.to_string());
             add("Milestone", which, first!(db, milestone, milestone::Column::OrderId.eq(order.id)).id.to_string());

@@ -68,7 +68,7 @@ fn read(call: &Call, input: &SettlementRulePublishInput) -> Result<settlement_ru
     if !items(input.sales_model).contains(&input.item) {
         errors.push(wrong("item", "settlement-item"));
     }
-    if !parties(input.trigger).contains(&input.party) {
+    if !parties(input.trigger, input.item, input.sales_model).contains(&input.party) {
         errors.push(wrong("party", "settlement-party"));
     }
     let organization_id = match (input.party, &input.organization_id) {

@@ -42,7 +42,8 @@ pub const fn payer(item: SettlementItem) -> Option<Payer> {
     }
 }
 
-/// What is settled where cars are sold so (domain.md 3.5): an agent's matters are those of direct sales and more.
+/// What is settled where cars are sold so (domain.md 3.5): an agent's matters are those of direct sales and more. A dealer's
+/// customers borrow at the car maker's lower rates too ("subsidy pass-through").
 pub const fn items(of: SalesModel) -> &'static [SettlementItem] {
     use SettlementItem as I;
     match of {
@@ -56,14 +57,20 @@ pub const fn items(of: SalesModel) -> &'static [SettlementItem] {
             I::DeliveryServiceFee,
             I::DemoCarFee,
         ],
-        SalesModel::Wholesale => &[I::WholesalePrice, I::Rebate, I::PriceProtection, I::TransferFee],
+        SalesModel::Wholesale => &[I::WholesalePrice, I::Rebate, I::PriceProtection, I::TransferFee, I::LenderSubsidy],
     }
 }
 
-/// Parties with whom a rule of this trigger can settle: a test drive has no order, so no lender and no delivery.
-pub const fn parties(of: SettlementTrigger) -> &'static [SettlementParty] {
+/// Parties with whom a rule can settle: a test drive has no order, so no lender and no delivery. A loan's subsidy is its lender's once
+/// the car is handed over; where a dealer sells, the car maker pays the lender or the dealer, who passes it on (domain.md 3.5).
+pub const fn parties(of: SettlementTrigger, item: SettlementItem, model: SalesModel) -> &'static [SettlementParty] {
     use SettlementParty as P;
     match of {
+        SettlementTrigger::TestDriveCompleted | SettlementTrigger::OrderPlaced if is_subsidy(item) => &[],
+        SettlementTrigger::Delivered | SettlementTrigger::Returned if is_subsidy(item) => match model {
+            SalesModel::Direct | SalesModel::Agency => &[P::Lender],
+            SalesModel::Wholesale => &[P::Lender, P::Store],
+        },
         SettlementTrigger::TestDriveCompleted => &[P::Store],
         SettlementTrigger::OrderPlaced => &[P::Store, P::Organization],
         SettlementTrigger::Delivered | SettlementTrigger::Returned => {
@@ -84,7 +91,17 @@ pub const fn bases(of: SettlementTrigger) -> &'static [SettlementBase] {
     }
 }
 
-/// What names a rule through all its versions: two rules of one name would settle the same thing twice.
+const fn is_subsidy(item: SettlementItem) -> bool {
+    matches!(item, SettlementItem::LenderSubsidy)
+}
+
+/// Whether a rule is about a loan: an order without one has no line by it.
+pub const fn is_of_loans(item: SettlementItem, party: SettlementParty) -> bool {
+    is_subsidy(item) || matches!(party, SettlementParty::Lender)
+}
+
+/// What names a rule through all its versions: two rules of one name would settle the same thing twice. So the subsidy of a dealer's
+/// loan is one rule, whichever of the two gets it.
 pub fn code(
     model: SalesModel,
     item: SettlementItem,
@@ -92,6 +109,9 @@ pub fn code(
     party: SettlementParty,
     organization: Option<impl ToString>,
 ) -> String {
+    if is_subsidy(item) && model == SalesModel::Wholesale {
+        return format!("{model}/{item}/{trigger}");
+    }
     let mut code = format!("{model}/{item}/{trigger}/{party}");
     if let Some(organization) = organization {
         code = format!("{code}/{}", organization.to_string());
@@ -191,6 +211,29 @@ mod tests {
             assert_eq!(known, *item != SettlementItem::Adjustment, "{item}");
         }
         assert!(items(SalesModel::Direct).iter().all(|item| items(SalesModel::Agency).contains(item)));
+    }
+
+    #[test]
+    fn a_subsidy_is_the_lenders_and_a_dealer_may_pass_it_on_once() {
+        use SettlementParty::{DeliveryStore, Lender, Organization, Store};
+        use SettlementTrigger::{Delivered, OrderPlaced, Returned, TestDriveCompleted};
+        let subsidy = SettlementItem::LenderSubsidy;
+        for model in SalesModel::ALL.iter().copied() {
+            assert!(items(model).contains(&subsidy), "{model}");
+            let expected: &[_] = if model == SalesModel::Wholesale { &[Lender, Store] } else { &[Lender] };
+            for trigger in [Delivered, Returned] {
+                assert_eq!(parties(trigger, subsidy, model), expected, "{model} {trigger}");
+            }
+            for trigger in [OrderPlaced, TestDriveCompleted] {
+                assert_eq!(parties(trigger, subsidy, model), &[] as &[SettlementParty], "{model} {trigger}");
+            }
+            let rebate = SettlementItem::Rebate;
+            assert_eq!(parties(Delivered, rebate, model), &[Store, DeliveryStore, Lender, Organization]);
+        }
+        let name = |model, party| code(model, subsidy, Delivered, party, None::<String>);
+        assert_eq!(name(SalesModel::Direct, Lender), "DIRECT/LENDER_SUBSIDY/DELIVERED/LENDER");
+        assert_eq!(name(SalesModel::Wholesale, Lender), "WHOLESALE/LENDER_SUBSIDY/DELIVERED");
+        assert_eq!(name(SalesModel::Wholesale, Store), name(SalesModel::Wholesale, Lender));
     }
 
     #[test]

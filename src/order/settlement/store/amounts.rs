@@ -6,10 +6,10 @@ use entity::catalog::finance_plan;
 use entity::order::{finance_application, payment, price_line, settlement_rule};
 use entity::{
     FinanceApplicationState, OrderId, OrganizationId, PaymentMethod, PaymentState, PriceLineKind, SettlementBase,
-    SettlementParty,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
+use super::super::rules::amount::is_of_loans;
 use crate::catalog::rules::finance::{Loan, loan_of, schedule, subsidy_minor};
 use crate::store::rows::{ByPlace, among};
 
@@ -18,7 +18,7 @@ pub const CHANNELS: [PaymentMethod; 4] =
     [PaymentMethod::WechatPay, PaymentMethod::Alipay, PaymentMethod::Unionpay, PaymentMethod::Pos];
 
 /// States of a loan that is given, or will be.
-const LENT: [FinanceApplicationState; 4] = [
+pub(super) const LENT: [FinanceApplicationState; 4] = [
     FinanceApplicationState::Approved,
     FinanceApplicationState::ConditionallyApproved,
     FinanceApplicationState::ContractSigned,
@@ -70,7 +70,7 @@ impl Amounts {
                 *amounts.channel.entry(paid.order_id).or_default() += paid.amount_minor - paid.refunded_minor;
             }
         }
-        let of_lenders = rules.iter().any(|rule| rule.party == SettlementParty::Lender);
+        let of_lenders = rules.iter().any(|rule| is_of_loans(rule.item, rule.party));
         if of_lenders || wants(&[SettlementBase::LoanPrincipal, SettlementBase::LoanSubsidy]) {
             amounts.loans = loans(conn, orders, wants(&[SettlementBase::LoanSubsidy])).await?;
         }

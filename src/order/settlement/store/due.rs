@@ -16,7 +16,7 @@ use sea_orm::{
     QueryOrder,
 };
 
-use super::super::rules::amount::{due, in_force};
+use super::super::rules::amount::{due, in_force, is_of_loans};
 use super::super::rules::due::{Follows, follows, goes_over};
 use super::amounts::Amounts;
 use crate::store::rows::{ByPlace, among};
@@ -127,11 +127,12 @@ impl Happening for Due {
 
 async fn settle(tx: &mut Tx, happened: Vec<Due>) -> Result<(), DbErr> {
     let rules = rules(tx.conn(), &happened).await?;
-    let wanted = |base: &[SettlementBase], party| {
-        rules.iter().any(|rule| rule.base.is_some_and(|of| base.contains(&of)) || party == Some(rule.party))
-    };
     use SettlementBase::{ChannelPaid, LoanPrincipal, LoanSubsidy};
-    if wanted(&[ChannelPaid, LoanPrincipal, LoanSubsidy], Some(SettlementParty::Lender)) {
+    let looks = |rule: &settlement_rule::Model| {
+        is_of_loans(rule.item, rule.party)
+            || rule.base.is_some_and(|of| matches!(of, ChannelPaid | LoanPrincipal | LoanSubsidy))
+    };
+    if rules.iter().any(looks) {
         // A payment or a loan of this very change counts.
         tx.flush().await?;
     }
@@ -298,6 +299,8 @@ fn line(
 ) -> Option<settlement_line::Model> {
     type Party = (Option<StoreId>, Option<OrganizationId>);
     let (sales_model, party, given, order_id, lead_id): (_, Party, _, _, _) = match of {
+        // A dealer passes on only what a lender is to get.
+        Due::Order { of, .. } if is_of_loans(rule.item, rule.party) && amounts.lender(of.id).is_none() => return None,
         Due::Order { of, .. } => {
             let party = match rule.party {
                 SettlementParty::Store => (Some(of.store), None),
@@ -380,6 +383,8 @@ mod tests {
             ..rule(SettlementItem::LenderSubsidy, SettlementBasis::Fixed, 1)
         };
         assert_eq!(make(&lender), None, "nobody lent");
+        let passed_on = settlement_rule::Model { party: SettlementParty::Store, ..lender };
+        assert_eq!(make(&passed_on), None, "nothing to pass on");
         let elsewhere = settlement_rule::Model {
             sales_model: SalesModel::Direct,
             ..rule(SettlementItem::Logistics, SettlementBasis::Fixed, 1)

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use entity::order::{order, settlement_line, settlement_rule, settlement_statement};
-use entity::{SalesModel, SettlementParty, SettlementTrigger};
+use entity::order::{finance_application, order, settlement_line, settlement_rule, settlement_statement};
+use entity::{SalesModel, SettlementItem, SettlementParty, SettlementTrigger};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
 
 use super::super::rules::due::HANDED_OVER;
 use super::super::rules::period::bounds;
+use super::amounts::LENT;
 use super::draw::sum;
 
 use order::Column as Order;
@@ -142,8 +143,9 @@ fn statement_lines(period: NaiveDate) -> SelectStatement {
         .to_owned()
 }
 
-/// Orders delivered in the month with, for each rule that asks for a line whatever the order is like, whether it is there. A lender's
-/// is not asked for: not every order has one.
+/// Orders delivered in the month with, for each rule that asks for a line, whether it is there. A rule about loans asks for one where a
+/// loan is given: by the same states as those by which lines are made, so that one of a loan that was given after the handover, which
+/// made none, is found too.
 fn delivered(period: NaiveDate) -> SelectStatement {
     let (from, end) = bounds(period);
     let of_this = || {
@@ -161,6 +163,18 @@ fn delivered(period: NaiveDate) -> SelectStatement {
         .and_where(line(Line::RuleId).equals((settlement_rule::Entity, Rule::Id)))
         .cond_where(stands)
         .to_owned();
+    let lent = Query::select()
+        .expr(Expr::val(1))
+        .from(finance_application::Entity)
+        .and_where(
+            Expr::col((finance_application::Entity, finance_application::Column::OrderId))
+                .equals((order::Entity, Order::Id)),
+        )
+        .and_where(finance_application::Column::State.is_in(LENT))
+        .to_owned();
+    // As `is_of_loans` has it.
+    let whatever_it_is_like =
+        rule(Rule::Party).ne(SettlementParty::Lender).and(rule(Rule::Item).ne(SettlementItem::LenderSubsidy));
     let asked_for = rule(Rule::Id).is_not_null().and(Expr::exists(by_rule).not());
     let with_lines: SimpleExpr = Expr::case(Expr::exists(any), of_order(Order::Id)).into();
     Query::select()
@@ -174,7 +188,7 @@ fn delivered(period: NaiveDate) -> SelectStatement {
             Condition::all()
                 .add(rule(Rule::SalesModel).equals((order::Entity, Order::SalesModel)))
                 .add(rule(Rule::Trigger).eq(SettlementTrigger::Delivered))
-                .add(rule(Rule::Party).ne(SettlementParty::Lender))
+                .add(Condition::any().add(whatever_it_is_like).add(Expr::exists(lent)))
                 .add(rule(Rule::EffectiveFrom).lte(of_order(Order::DeliveredAt)))
                 .add(
                     Condition::any()

@@ -17,7 +17,7 @@ use crate::order::key;
 const RECORD: &str = "mutation($input: MilestoneRecordInput!) { milestoneRecord(input: $input) {
     order { version status } userErrors { code } } }";
 
-async fn record(client: &Client, order: entity::OrderId, version: i32, state: MilestoneState) -> Value {
+pub async fn record(client: &Client, order: entity::OrderId, version: i32, state: MilestoneState) -> Value {
     let input = json!({ "idempotencyKey": key(), "orderId": order.to_string(), "expectedVersion": version,
         "code": MilestoneCode::HandedOver.to_string(), "state": state.to_string() });
     client.payload(RECORD, json!({ "input": input })).await
@@ -166,52 +166,6 @@ async fn a_firm_order_makes_lines_and_one_that_is_called_off_none_that_stand() {
     let draft = order_of(&server, OrderStatus::Draft, SalesModel::Agency).await;
     go(&server, draft.id, &[Cancelled]).await;
     assert_eq!(lines(&server, draft.id).await, []);
-}
-
-#[tokio::test]
-async fn a_subsidised_loan_is_settled_with_its_lender_to_the_cent() {
-    use entity::order::finance_application;
-    let server = Server::start().await;
-    without_rules(&server).await;
-    let order = order_of(&server, OrderStatus::ReadyForDelivery, SalesModel::Direct).await;
-    let rate = json!({ "basis": "RATE", "base": "LOAN_SUBSIDY", "rateBasisPoints": 10_000 });
-    publish(&server, rule("DIRECT", "LENDER_SUBSIDY", "DELIVERED", "LENDER", rate)).await;
-    let db = server.db().conn();
-    let plan = entity::catalog::finance_plan::Entity::find()
-        .filter(entity::catalog::finance_plan::Column::Code.eq("C-PLAN"))
-        .one(db)
-        .await
-        .unwrap()
-        .unwrap();
-    finance_application::Entity::delete_many()
-        .filter(finance_application::Column::OrderId.eq(order.id))
-        .exec(db)
-        .await
-        .unwrap();
-    let any = finance_application::Entity::find().one(db).await.unwrap().expect("an application");
-    let lent = finance_application::Model {
-        id: entity::FinanceApplicationId::generate(),
-        order_id: order.id,
-        plan_id: plan.id,
-        lender_id: plan.lender_id,
-        state: entity::FinanceApplicationState::Disbursed,
-        method: plan.method,
-        months: 36,
-        annual_rate_bp: 0,
-        principal_minor: 20_000_000,
-        approved_minor: Some(20_000_000),
-        lender_reference: None,
-        ..any
-    };
-    use sea_orm::{ActiveModelTrait, IntoActiveModel};
-    finance_application::Entity::insert(lent.into_active_model().reset_all()).exec_without_returning(db).await.unwrap();
-
-    let done = record(&server.operator(), order.id, order.version, MilestoneState::Done).await;
-    assert_eq!(done["userErrors"], json!([]));
-    let made = lines(&server, order.id).await;
-    // 200 000.00 over 36 months without interest are worth 11 800.71 less at 3.99 % (domain.md 3.3).
-    let facts: Vec<_> = made.iter().map(|line| (line.store_id, line.organization_id, line.amount_minor)).collect();
-    assert_eq!(facts, [(None, Some(plan.lender_id), 1_180_071)]);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod lines;
 mod reckon;
 mod rules;
 mod statements;
+mod subsidy;
 
 use entity::order::{order, settlement_line, settlement_rule, settlement_statement};
 use entity::place::store;

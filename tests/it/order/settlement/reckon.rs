@@ -15,11 +15,11 @@ const RECKON: &str = "query($period: String!) { settlementReconciliation(period:
     statementCount statementsTotal { minorUnits } statementsDifference { minorUnits } deliveredCount deliveredWithLinesCount
     missingLineCount surplusLineCount } } }";
 
-async fn reckon(server: &Server, period: &str) -> Value {
+pub async fn reckon(server: &Server, period: &str) -> Value {
     server.operator().data(RECKON, json!({ "period": period })).await["settlementReconciliation"].clone()
 }
 
-fn sum(of: &Value, name: &str) -> i64 {
+pub fn sum(of: &Value, name: &str) -> i64 {
     let figure = |row: &Value| row[name].as_i64().or_else(|| row[name]["minorUnits"].as_i64()).unwrap();
     of["rows"].as_array().unwrap().iter().map(figure).sum()
 }
@@ -38,7 +38,7 @@ async fn newest(server: &Server) -> settlement_line::Model {
 }
 
 /// The month of a line, in Shanghai.
-fn month_of(line: &settlement_line::Model) -> String {
+pub fn month_of(line: &settlement_line::Model) -> String {
     (line.occurred_at + TimeDelta::hours(8)).format("%Y-%m").to_string()
 }
 

@@ -75,6 +75,10 @@ async fn what_would_settle_nothing_is_refused_with_all_that_is_wrong() {
         (rule("DIRECT", "AGENT_COMMISSION", "DELIVERED", "STORE", json!({ "amount": "1" })), &["item"]),
         (rule("AGENCY", "ADJUSTMENT", "DELIVERED", "STORE", json!({ "amount": "1" })), &["item"]),
         (rule("AGENCY", "DEMO_CAR_FEE", "TEST_DRIVE_COMPLETED", "LENDER", json!({ "amount": "1" })), &["party"]),
+        // A subsidy is its lender's, or a dealer's who passes it on, once the car is handed over.
+        (rule("DIRECT", "LENDER_SUBSIDY", "DELIVERED", "STORE", json!({ "amount": "1" })), &["party"]),
+        (rule("WHOLESALE", "LENDER_SUBSIDY", "DELIVERED", "DELIVERY_STORE", json!({ "amount": "1" })), &["party"]),
+        (rule("WHOLESALE", "LENDER_SUBSIDY", "ORDER_PLACED", "STORE", json!({ "amount": "1" })), &["party"]),
         (rule("AGENCY", "LOGISTICS", "DELIVERED", "ORGANIZATION", json!({ "amount": "1" })), &["organizationId"]),
         (
             rule(
