@@ -102,3 +102,34 @@ pub fn moment(
     // What a fast clock says has happened by now.
     Ok(at.min(now))
 }
+
+/// As [`moment`], of what counts whatever the other's clock says: brought between `from` and now.
+pub fn clamped(desk: &Desk<'_>, given: Option<DateTime<Utc>>, from: DateTime<Utc>) -> DateTime<Utc> {
+    between(given, from, desk.tx.now())
+}
+
+/// A moment as far as it can be: not before `from`, and not later than `now`.
+fn between(given: Option<DateTime<Utc>>, from: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    given.unwrap_or(now).max(from).min(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_a_clock_says_is_brought_into_the_life_of_the_order(given: Option<i32>, age in 0_i32..1_000_000) {
+            let at = |seconds: i32| DateTime::UNIX_EPOCH + Duration::seconds(seconds.into());
+            let (from, now) = (at(0), at(age));
+            let found = between(given.map(at), from, now);
+            prop_assert!(from <= found && found <= now);
+            // What can be is taken as it was said.
+            if let Some(said) = given.filter(|said| (0..=age).contains(said)) {
+                prop_assert_eq!(found, at(said));
+            }
+        }
+    }
+}

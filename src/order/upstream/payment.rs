@@ -1,7 +1,7 @@
 //! `cn.milepost.order.payment.v1` (C064, C065, C067).
 
 use chrono::{DateTime, Utc};
-use entity::order::payment;
+use entity::order::{order, payment};
 use entity::{InboundCode, OrderPaymentStatus, PaymentMethod, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
@@ -12,7 +12,7 @@ use super::super::rules::payment::{Paid, check_earnest, has_arrived};
 use super::super::rules::payment_word::after_word;
 use super::super::rules::status::is_ended;
 use super::super::store::{Attempt, Revision, balance_paid, become_firm, capture};
-use super::find::{self, moment, open};
+use super::find::{self, clamped, open};
 use crate::graph::Result;
 use crate::ingest::keys::{MAX_MINOR, line, number, optional_line};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
@@ -34,7 +34,8 @@ data! {
         pub amount_minor: i64,
         /// How much of it went back, fen; 0 when left out. Never less than before.
         pub refunded_minor: Option<i64>,
-        /// When it arrived; the event's `time` when left out.
+        /// When it arrived; the event's `time` when left out. A clock that is behind or ahead loses no money: what lies before the
+        /// order counts as of when that was made, and what lies in the future as of now.
         pub captured_at: Option<DateTime<Utc>>,
         /// The gateway's id of the payment, when it was the gateway that asked for it.
         pub payment_id: Option<String>,
@@ -120,10 +121,10 @@ pub(super) async fn record(
     let arrived_now = row.captured_at.is_some() && known.is_none_or(|known| known.captured_at.is_none());
     let went_back = row.refunded_minor > known.map_or(0, |known| known.refunded_minor);
     let others: Vec<payment::Model> = payments.iter().filter(|payment| payment.id != row.id).cloned().collect();
-    let surplus_minor = surplus(&revision, &row, &others, asked_for_here);
+    let mut books = Books::of(desk.tx, revision.before()).await?;
+    let surplus_minor = surplus(&revision, &row, &others, (&books, asked_for_here));
     let mut all = others;
     all.push(row.clone());
-    let mut books = Books::of(desk.tx, revision.before()).await?;
     books.sum(&mut revision.order, &all);
     if arrived_now && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at, asked_for_here).await? {
         let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("purpose");
@@ -156,14 +157,19 @@ pub(super) async fn record(
     Ok(Verdict::DONE)
 }
 
-/// How much of money that arrives has to go back again. What order management reports of an order that goes on is its own to
-/// decide.
-fn surplus(revision: &Revision, row: &payment::Model, others: &[payment::Model], asked_for_here: bool) -> i64 {
+/// How much of money that arrives has to go back again, beside what is on its way back already. What order management reports of an
+/// order that goes on is its own to decide.
+fn surplus(
+    revision: &Revision,
+    row: &payment::Model,
+    others: &[payment::Model],
+    (books, asked_for_here): (&Books, bool),
+) -> i64 {
     let order = revision.before();
     if !asked_for_here && !is_ended(order.status) {
         return 0;
     }
-    let others: Vec<Paid> = others.iter().map(Paid::from).collect();
+    let others: Vec<Paid> = others.iter().map(|row| books.staying(row)).collect();
     surplus_minor(order.status, order.total_minor, &Paid::from(row), &others)
 }
 
@@ -184,11 +190,8 @@ fn row(
     let failure = optional_line("failure", data.failure.as_deref(), MAX_REFERENCE)?;
     let amount = number("amountMinor", data.amount_minor, 1, MAX_MINOR)?;
     let refunded = number("refundedMinor", data.refunded_minor.unwrap_or(0), 0, amount)?;
-    let at = moment(desk, "capturedAt", data.captured_at.or(item.time), revision.order.created_at)?;
+    let at = clamped(desk, data.captured_at.or(item.time), revision.order.created_at);
     let said = said(data.state, refunded, amount)?;
-    if data.purpose == PaymentPurpose::EarnestDeposit && check_earnest(amount, revision.order.total_minor).is_err() {
-        return Err(Reason::new(InboundCode::NotEligible, "order-deposit-cap").at("amountMinor"));
-    }
     if let Some(used) = &used
         && (used.order_id != revision.order.id || used.amount_minor != amount || used.purpose != data.purpose)
     {
@@ -207,6 +210,9 @@ fn row(
     let named = named.filter(|named| named.provider_reference.is_none());
     let before = used.or_else(|| named.or_else(|| payments.iter().find(open)).cloned());
     let Some(before) = before else {
+        if above_the_cap(data, &revision.order) {
+            return Err(Reason::new(InboundCode::NotEligible, "order-deposit-cap").at("amountMinor"));
+        }
         let row = payment::Model {
             state: said,
             refunded_minor: refunded,
@@ -235,6 +241,14 @@ fn row(
         ..before
     };
     Ok((row, at))
+}
+
+/// Whether it is a deposit that was not to be asked for at the order's price. Only of one that nobody here knows: of one that was asked
+/// for here the price of then counts, and what becomes of it is told to the end.
+fn above_the_cap(data: &PaymentData, order: &order::Model) -> bool {
+    data.purpose == PaymentPurpose::EarnestDeposit
+        && data.payment_id.is_none()
+        && check_earnest(data.amount_minor, order.total_minor).is_err()
 }
 
 /// What is said of the payment.

@@ -45,11 +45,7 @@ pub async fn consequences(
     let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(order.id)).all(conn).await?;
     // What is on its way back already does not go back again.
     let books = Books::on(conn, order).await?;
-    let kept = |row: &payment::Model| {
-        let paid = Paid::from(row);
-        Paid { amount_minor: paid.amount_minor - books.due_on_minor(row.id), ..paid }
-    };
-    let payments: Vec<Paid> = payments.iter().map(kept).collect();
+    let payments: Vec<Paid> = payments.iter().map(|row| books.staying(row)).collect();
     let invoiced = invoiced(conn, order.id).await?;
     Ok(quote(&CancelRequest {
         status,

@@ -87,6 +87,12 @@ impl Books {
         self.open().filter(|row| row.payment_id == Some(payment)).map(|row| row.amount_minor).sum()
     }
 
+    /// A payment without what is on its way back already.
+    pub fn staying(&self, row: &payment::Model) -> Paid {
+        let paid = Paid::from(row);
+        Paid { amount_minor: paid.amount_minor - self.due_on_minor(row.id), ..paid }
+    }
+
     fn open(&self) -> impl Iterator<Item = &refund::Model> {
         self.refunds.iter().filter(|row| row.state != RefundState::Done)
     }
