@@ -55,8 +55,13 @@ pub fn recordable(viewer: &Viewer) -> Access {
 
 /// The deed from which a milestone follows, where the viewer does not record it by hand: a store locks, signs, is paid and hands over
 /// by the ways there are for it; see [`left_to`]. Operators put right what was not recorded, and record what came about elsewhere.
-pub fn left_to_deed(viewer: &Viewer, code: MilestoneCode, state: MilestoneState) -> Option<Deed> {
-    if matches!(viewer.kind, ViewerKind::Staff { .. }) { left_to(code, state) } else { None }
+/// A hand-over that was none is taken back by the manager of the store that made it, `at`: ownership, points and settlement go with it.
+pub fn left_to_deed(viewer: &Viewer, at: StoreId, code: MilestoneCode, state: MilestoneState) -> Option<Deed> {
+    if !matches!(viewer.kind, ViewerKind::Staff { .. }) {
+        return None;
+    }
+    let handover = matches!(code, MilestoneCode::HandedOver | MilestoneCode::OwnershipTransferred);
+    if handover && !arranges_handovers(viewer, at) { Some(Deed::Handover) } else { left_to(code, state) }
 }
 
 /// Orders that a store sells or hands over.

@@ -92,7 +92,8 @@ pub async fn record(tx: &mut Tx, call: &Call, input: MilestoneRecordInput) -> Re
     if !takes_milestones(revision.order.status) {
         return Err(not_under_way(call, revision.order.status, &input).into());
     }
-    if let Some(deed) = policy::left_to_deed(&call.viewer, input.code, input.state.into()) {
+    let at = revision.order.delivery_store_id;
+    if let Some(deed) = policy::left_to_deed(&call.viewer, at, input.code, input.state.into()) {
         return Err(UserError::coded(call, UserErrorCode::NotEligible, "code", instead(deed), &[]).into());
     }
     if input.state == MilestoneReport::Done {

@@ -90,7 +90,8 @@ pub fn recordable_milestones(call: &Call, of: &order::Model) -> Result<Vec<Recor
         let locks = code == MilestoneCode::ConfigLocked && of.status == OrderStatus::Placed;
         let waits = !waits_for.is_empty() || (locks && of.has_open_change_request);
         let fits = |state: &MilestoneState| {
-            left_to_deed(&call.viewer, code, *state).is_none() && !(waits && *state == MilestoneState::Done)
+            left_to_deed(&call.viewer, of.delivery_store_id, code, *state).is_none()
+                && !(waits && *state == MilestoneState::Done)
         };
         let reports = states.into_iter().filter(fits).filter_map(MilestoneReport::of).collect();
         RecordableMilestone { code, reports, waits_for }

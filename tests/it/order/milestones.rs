@@ -251,9 +251,12 @@ async fn an_order_goes_all_the_way() {
         .filter(milestone::Column::State.is_not_in([State::Done, State::Skipped]));
     assert_eq!(open.count(server.db().conn()).await.unwrap(), 0);
 
-    let payload = record(&consultant, id, order.version, Code::OwnershipTransferred, State::RolledBack).await;
+    let refused = record(&consultant, id, order.version, Code::OwnershipTransferred, State::RolledBack).await;
+    assert_eq!(refused["userErrors"][0]["code"], "NOT_ELIGIBLE", "a manager's to say");
+    let manager = server.manager();
+    let payload = record(&manager, id, order.version, Code::OwnershipTransferred, State::RolledBack).await;
     assert_eq!(payload["userErrors"], json!([]));
-    let payload = record(&consultant, id, order.version + 1, Code::HandedOver, State::RolledBack).await;
+    let payload = record(&manager, id, order.version + 1, Code::HandedOver, State::RolledBack).await;
     assert_eq!(payload["order"]["status"], "READY_FOR_DELIVERY", "{payload}");
     assert_eq!(order_row(&server, id).await.delivered_at, None);
 }
