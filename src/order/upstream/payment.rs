@@ -125,7 +125,10 @@ pub(super) async fn record(
     all.push(row.clone());
     let mut books = Books::of(desk.tx, revision.before()).await?;
     books.sum(&mut revision.order, &all);
-    if arrived_now && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at, asked_for_here).await? {
+    let terms = desk.app.orders;
+    if arrived_now
+        && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at, asked_for_here, terms).await?
+    {
         let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("purpose");
         return Ok(reason.with("from", refusal.from.to_string()).with("action", refusal.code.to_string()).into());
     }

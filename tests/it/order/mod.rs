@@ -11,6 +11,7 @@ mod change;
 mod contract;
 pub mod conversation;
 mod deal_price;
+mod expiry;
 pub mod feed;
 mod files;
 pub mod ground;
