@@ -9,6 +9,7 @@ use crate::files::Files;
 use crate::identity::Withdrawn;
 use crate::ports::Ports;
 use crate::press::Press;
+use crate::settings::OrderSettings;
 use crate::store::{Db, Vault};
 use crate::webhook::Webhooks;
 
@@ -35,6 +36,8 @@ pub struct AppState {
     pub press: Option<Press>,
     /// Files that people share.
     pub files: Files,
+    /// Until when orders are to become firm.
+    pub orders: OrderSettings,
     /// Development mode: GraphiQL, introspection, demo data.
     pub dev: bool,
 }

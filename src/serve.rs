@@ -120,8 +120,8 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     let stop = CancellationToken::new();
     let ports = ports(&settings, address, &options.clock, &stop).await?;
     let press = settings.font.as_deref().and_then(press);
-    let (files, clock) = (Files::open(&settings.files)?, options.clock);
-    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, ports, press, clock, files, dev });
+    let (files, clock, orders) = (Files::open(&settings.files)?, options.clock, settings.orders);
+    let app: App = Arc::new(AppState { db, vault, hub, withdrawn, webhooks, ports, press, clock, files, orders, dev });
     let tasks = TaskTracker::new();
     tasks.spawn(app.hub.clone().poll(app.db.aside(), app.clock.clone(), stop.clone()));
     tasks.spawn(oem::sequence(app.clone(), stop.clone()));

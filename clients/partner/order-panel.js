@@ -154,6 +154,7 @@ const about = (order) => [
   [t("plateCity"), order.city?.name],
   [t("way"), `${word("FulfillmentMode", order.fulfillmentMode)} · ${word("SalesModel", order.salesModel)}`],
   [t("options"), order.optionCodes.join(", ")],
+  ["DRAFT", "INTENTION"].includes(order.status) && [t("firmBefore"), time(order.intentionDeadline)],
   order.status === "PLACED" && [t("lockBefore"), time(order.lockDeadline)],
 ];
 

@@ -76,6 +76,7 @@ export const t = texts({
   noCar: ["未配车", "None assigned"],
   way: ["供车方式", "Supply"],
   options: ["选装", "Options"],
+  firmBefore: ["下定截止", "To be firm before"],
   lockBefore: ["锁单截止", "Lock before"],
   money: ["款项", "Payments"],
   paidOf: ["已付 {paid} / {total}", "{paid} of {total} paid"],

@@ -53,6 +53,7 @@ pub async fn run(args: Args, settings: Settings) -> Result<()> {
         ports: Default::default(),
         press: None,
         files: Default::default(),
+        orders: settings.orders,
         clock,
         dev: settings.dev(),
     });

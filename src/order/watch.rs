@@ -1,12 +1,13 @@
 //! Looks after what the payment provider, the lender and the providers of signatures and of invoices are at (C067, C068, C072,
 //! C074, C075): what they have said and was not heard is asked for, what has run out is closed, invoices that are wanted are handed
-//! over, and money that has to go back is given back. Orders whose days of grace are over are completed. What the stretches of orders' ways
-//! took is measured (C085). Every process does; they share the work.
+//! over, and money that has to go back is given back. Orders whose days of grace are over are completed, and those that nobody made firm in
+//! time run out (C064). What the stretches of orders' ways took is measured (C085). Every process does; they share the work.
 //!
 //! What it finds goes in as an event, by the way of those that they send, so there is one that decides.
 
 mod completion;
 mod contracts;
+mod expiry;
 mod finance;
 mod invoices;
 mod quantiles;
@@ -16,18 +17,20 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::order::{order, payment};
-use entity::{InboundState, OrderStatus, PaymentId, PaymentState};
+use entity::{InboundState, PaymentId, PaymentState};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, UpdateStatement};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, TryGetable};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+pub use self::expiry::run_out;
 pub use self::invoices::pursue;
 use crate::app::App;
 use crate::graph::Result;
 use crate::ingest::{Inbound, Sender, take};
 use crate::order::rules::payment_word::after_word;
+use crate::order::rules::status::is_ended;
 use crate::order::upstream::PaymentReported;
 use crate::ports::payment::Standing;
 use crate::ports::{PaymentProvider, PortError};
@@ -131,6 +134,7 @@ impl Watch<'_> {
                 () = tokio::time::sleep(pause) => {}
             }
             told(self.completions().await, "orders whose days of grace are over");
+            told(self.expiries().await, "orders that nobody made firm");
             pause = completion::PAUSE;
         }
     }
@@ -201,7 +205,7 @@ impl Watch<'_> {
         let Some(row) = payment::Entity::find_by_id(id).one(conn).await? else { return Ok(true) };
         let Some(order) = order::Entity::find_by_id(row.order_id).one(conn).await? else { return Ok(true) };
         // Nobody is to pay for what is called off.
-        let over = order.status == OrderStatus::Cancelled || row.expires_at.is_some_and(|end| end <= now);
+        let over = is_ended(order.status) || row.expires_at.is_some_and(|end| end <= now);
         let standing = match standing(provider, id, over).await {
             Ok(standing) => standing,
             Err(error) => return Ok(goes_on(&error, &id)),

@@ -112,6 +112,7 @@ impl Rehearsal {
             ports: Ports::default(),
             press: None,
             files: Default::default(),
+            orders: settings.orders,
             clock,
             dev: true,
         });

@@ -152,6 +152,12 @@ impl Generator<'_> {
             placed_at,
             contract_started_at: placed_at,
             lock_deadline: placed_at.map(|at| at + TimeDelta::days(7)),
+            intention_deadline: match status {
+                // None of them is to end by itself while somebody looks around.
+                OrderStatus::Draft | OrderStatus::Intention => Some(self.today.max(created_at) + TimeDelta::days(30)),
+                OrderStatus::Expired => ended_at,
+                _ => None,
+            },
             delivered_at,
             template_id: Some(board::template_id(mode)),
             balance_first: None,

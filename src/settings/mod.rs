@@ -9,6 +9,7 @@ mod clients;
 mod eta;
 mod files;
 mod layers;
+mod order;
 mod payments;
 mod port;
 mod stock;
@@ -28,6 +29,7 @@ pub use self::eta::EtaSettings;
 pub use self::files::{FilePlace, FileSettings, S3Place};
 use self::layers::Layers;
 pub use self::layers::{Origin, Problem, SettingsError};
+pub use self::order::OrderSettings;
 pub use self::payments::PaymentSettings;
 pub use self::port::Remote;
 pub use self::stock::StockSettings;
@@ -104,6 +106,8 @@ pub struct Settings {
     pub stock: StockSettings,
     /// Expected dates.
     pub eta: EtaSettings,
+    /// Until when orders are to become firm.
+    pub orders: OrderSettings,
     /// Invoices.
     pub invoices: Asked,
     /// Files that people share.
@@ -329,6 +333,7 @@ impl Settings {
         let font = layers.read("print.font", "empty, or a path", |text| optional(text, |_| true));
         let stock = stock::read(layers);
         let eta = eta::read(layers);
+        let orders = order::read(layers);
         let files = files::read(layers, mode, database_url.as_ref().map(|url| url.expose_secret()));
         let audience = auth.as_ref().map(|auth| auth.audience.as_str());
         let clients = clients::read(layers, mode, audience);
@@ -363,6 +368,7 @@ impl Settings {
             font: font?.map(PathBuf::from),
             stock: stock?,
             eta: eta?,
+            orders: orders?,
             invoices: invoices?,
             files: files?,
             clients: clients?,

@@ -110,6 +110,7 @@ async fn app(database: &Path, create: bool) -> Result<App> {
         ports: Default::default(),
         press: None,
         files: Default::default(),
+        orders: Default::default(),
         withdrawn: Default::default(),
         dev: false,
     }))

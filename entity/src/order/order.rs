@@ -51,6 +51,8 @@ pub struct Model {
     pub placed_at: Option<DateTimeUtc>,
     pub contract_started_at: Option<DateTimeUtc>,
     pub lock_deadline: Option<DateTimeUtc>,
+    /// Until when it is to become firm, before it ends by itself; none once it is, and where another system sees to it.
+    pub intention_deadline: Option<DateTimeUtc>,
     pub delivered_at: Option<DateTimeUtc>,
     /// What its milestones were made from, in the version of that moment; none: from what is built in.
     pub template_id: Option<MilestoneTemplateId>,

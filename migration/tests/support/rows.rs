@@ -260,6 +260,7 @@ impl World {
             placed_at: Some(noon()),
             contract_started_at: Some(noon()),
             lock_deadline: None,
+            intention_deadline: None,
             delivered_at: None,
             template_id: None,
             balance_first: None,

@@ -15,5 +15,5 @@ pub use inputs::{OrderCancelRequestInput, RefundRecordInput};
 pub use links::{RefundsOfOrder, RequestById, RequestsOfOrder};
 pub use mutations::{Mutations, OrderCancelRequestPayload, RefundRecordPayload};
 pub use queries::Queries;
-pub use store::{Books, Went, payments_of, tell_done, waits_for_red};
+pub use store::{Books, Went, let_run_out, payments_of, tell_done, waits_for_red};
 pub use types::{ChangeRequest, EarnestDepositTreatment, Refund};

@@ -1,7 +1,7 @@
 //! `orderPlace` (C055, C064, C065).
 
 use async_graphql::{Context, SimpleObject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::catalog::{configuration, trim};
 use entity::customer::{consent, customer};
 use entity::order::{eta_revision, event, milestone, order, payment};
@@ -72,6 +72,8 @@ pub struct Parts {
     pub buyer_id_number: Option<Sealed>,
     /// How the car is to be found.
     pub mode: FulfillmentMode,
+    /// How long it waits for its deposit.
+    pub pay_within: TimeDelta,
 }
 
 async fn place(tx: &mut Tx, call: &Call, customer: CustomerId, input: OrderPlaceInput) -> Result<PaidOrder, Refusal> {
@@ -234,8 +236,17 @@ async fn find(tx: &Tx, call: &Call, customer: CustomerId, input: &OrderPlaceInpu
     check_consents(tx, call, customer, input, shares).await?.into_iter().for_each(&mut keep);
     match (configuration, trim, store, delivery_store, buyer_name) {
         (Some(configuration), Some(trim), Some(store), Some(delivery_store), Some(buyer_name)) if errors.is_empty() => {
-            let (customer, mode) = (owner.id, input.fulfillment_mode);
-            Ok(Parts { customer, configuration, trim, store, delivery_store, buyer_name, buyer_id_number: None, mode })
+            Ok(Parts {
+                customer: owner.id,
+                configuration,
+                trim,
+                store,
+                delivery_store,
+                buyer_name,
+                buyer_id_number: None,
+                mode: input.fulfillment_mode,
+                pay_within: call.app.orders.draft,
+            })
         }
         _ => Err(errors.into()),
     }
@@ -401,6 +412,7 @@ fn order_row(
         placed_at: None,
         contract_started_at: None,
         lock_deadline: None,
+        intention_deadline: Some(tx.now() + parts.pay_within),
         delivered_at: None,
         template_id: pattern.id,
         balance_first: pattern.balance_first,

@@ -83,7 +83,7 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
     books.sum(&mut revision.order, &payments);
     revision.payment_changed(&own, captured_at);
     tx.insert(Attempt::that_led_to(&own, captured_at).map(Attempt::row));
-    let firm = become_firm(tx, &mut revision, own.purpose, captured_at, true).await?;
+    let firm = become_firm(tx, &mut revision, own.purpose, captured_at, true, call.app.orders).await?;
     firm.map_err(|refusal| graph_refusal(call, &refusal))?;
     revision.save(tx);
     Ok(PaidOrder { order, payment: id })

@@ -5,6 +5,7 @@ pub mod car;
 pub mod contract;
 pub mod estimate;
 pub mod eta;
+pub mod expiry;
 pub mod finance;
 pub mod follows;
 pub mod handover;

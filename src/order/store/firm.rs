@@ -9,6 +9,7 @@ use super::super::rules::payment::{PaymentAction, move_payment};
 use super::super::rules::status::{OrderFacts, OrderMove, move_order, takes_milestones};
 use super::{Report, Revision, record_milestone};
 use crate::graph::Error;
+use crate::settings::OrderSettings;
 use crate::store::Tx;
 use crate::values::machine::IllegalTransition;
 
@@ -26,7 +27,7 @@ pub fn capture(state: PaymentState) -> Result<PaymentState, IllegalTransition<Pa
 
 /// A deposit moves the order on, where the table has such a step; money that comes late moves nothing. The last of the
 /// balance reaches its milestone, where it was asked for here and the graph has come as far: a system that reports its own
-/// payments reports its own milestones. The order's sums are those after the payment.
+/// payments reports its own milestones. The order's sums are those after the payment; an intention is to become firm by `terms`.
 ///
 /// # Errors
 /// When the store fails. A step that the graph does not have is the inner error.
@@ -36,6 +37,7 @@ pub async fn become_firm(
     purpose: PaymentPurpose,
     at: DateTime<Utc>,
     asked_for_here: bool,
+    terms: OrderSettings,
 ) -> Result<Result<(), MilestoneRefusal>, Error> {
     let action = match purpose {
         PaymentPurpose::EarnestDeposit => OrderMove::PayDeposit,
@@ -50,11 +52,14 @@ pub async fn become_firm(
     let Ok(to) = move_order(revision.order.status, action, &OrderFacts::default()) else { return Ok(Ok(())) };
     revision.set_status(to, at, None);
     if to == OrderStatus::Placed {
+        revision.order.intention_deadline = None;
         revision.order.placed_at = Some(at);
         revision.order.contract_started_at = Some(at);
         revision.order.lock_deadline = Some(at + LOCK_AFTER);
         return Ok(record_milestone(tx, revision, &done(MilestoneCode::OrderPlaced, at)).await?.map(drop));
     }
+    // One that another system sees to has no end here, and gets none.
+    revision.order.intention_deadline = revision.order.intention_deadline.map(|_| at + terms.intention);
     Ok(Ok(()))
 }
 

@@ -260,6 +260,13 @@ impl Order {
         self.0.lock_deadline
     }
 
+    /// Until when the order is to become firm: of a DRAFT until when its deposit is to be paid, or it is CANCELLED; of an INTENTION until
+    /// when it is to be confirmed (`orderConfirm`, and its earnest deposit paid), or it is EXPIRED and the deposit goes back. What was begun
+    /// in time, a payment or a change request, is waited for. Null once it is firm, and where another system sees to the order.
+    fn intention_deadline(&self) -> Option<DateTime<Utc>> {
+        self.0.intention_deadline
+    }
+
     /// When the car was handed over.
     fn delivered_at(&self) -> Option<DateTime<Utc>> {
         self.0.delivered_at

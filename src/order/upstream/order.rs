@@ -357,6 +357,8 @@ impl Rows {
             placed_at: None,
             contract_started_at: None,
             lock_deadline: None,
+            // Whoever sells it sees to it.
+            intention_deadline: None,
             delivered_at: None,
             template_id: pattern.id,
             balance_first: pattern.balance_first,

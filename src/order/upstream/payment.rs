@@ -126,7 +126,10 @@ pub(super) async fn record(
     let mut all = others;
     all.push(row.clone());
     books.sum(&mut revision.order, &all);
-    if arrived_now && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at, asked_for_here).await? {
+    let terms = desk.app.orders;
+    if arrived_now
+        && let Err(refusal) = become_firm(desk.tx, &mut revision, data.purpose, at, asked_for_here, terms).await?
+    {
         let reason = Reason::new(InboundCode::InvalidTransition, "invalid-transition").at("purpose");
         return Ok(reason.with("from", refusal.from.to_string()).with("action", refusal.code.to_string()).into());
     }

@@ -117,6 +117,7 @@ impl House {
             ports: Default::default(),
             press: None,
             files: Default::default(),
+            orders: Default::default(),
             dev: true,
         });
         Self { app, gateway: Gateway::new(true), place }

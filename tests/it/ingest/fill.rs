@@ -42,6 +42,7 @@ async fn app(database: &Database) -> App {
         ports: Default::default(),
         press: None,
         files: Default::default(),
+        orders: Default::default(),
         clock,
         dev: true,
     })

@@ -77,6 +77,7 @@ impl World {
             ports: Default::default(),
             press: None,
             files: Default::default(),
+            orders: Default::default(),
             dev: true,
         });
         let (db, now) = (app.db.conn(), app.clock.now());

@@ -125,7 +125,7 @@ pub async fn all_back(server: &Server, id: OrderId) -> order::Model {
 }
 
 /// What came in, what went back, and what is here, fen.
-async fn books(server: &Server, id: OrderId) -> (i64, i64, i64) {
+pub async fn books(server: &Server, id: OrderId) -> (i64, i64, i64) {
     let rows = payment::Entity::find().filter(payment::Column::OrderId.eq(id)).all(server.db().conn()).await.unwrap();
     let came = |row: &&payment::Model| row.captured_at.is_some();
     let sum = |of: fn(&payment::Model) -> i64| rows.iter().filter(came).map(of).sum::<i64>();

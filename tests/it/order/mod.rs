@@ -12,6 +12,7 @@ mod change;
 mod contract;
 pub mod conversation;
 mod deal_price;
+mod expiry;
 pub mod feed;
 mod files;
 pub mod ground;

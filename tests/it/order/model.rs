@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::inventory::{allocation, vehicle_unit};
 use entity::order::{
-    change_request, contract, event as order_event, invoice, milestone, payment, price_line, settlement_line,
+    change_request, contract, event as order_event, invoice, milestone, order, payment, price_line, settlement_line,
 };
 use entity::*;
 use futures_util::future::join_all;
 use milepost::events::log;
 use milepost::order::rules::milestone::predecessors;
 use milepost::order::rules::payment::has_arrived;
+use milepost::order::watch::run_out;
 use milepost::values::vin::Vin;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use super::back_out::cool_off;
@@ -88,7 +89,7 @@ struct Step {
     dice: u32,
 }
 
-const DEEDS: [&str; 18] = [
+const DEEDS: [&str; 19] = [
     "paymentInitiate",
     "a word of the payment provider",
     "paymentCancel",
@@ -107,6 +108,7 @@ const DEEDS: [&str; 18] = [
     "invoiceRed",
     "handoverAppointmentBook",
     "deliveryHandoverConfirm",
+    "the end of its time",
 ];
 
 impl Model {
@@ -283,6 +285,14 @@ impl Model {
                 let code = seen["order"]["delivery"]["pickupCode"].as_str().unwrap_or("000000").to_owned();
                 let input = whole(server, id, &code).await["input"].clone();
                 act(&server.consultant(), name, input).await
+            }
+            "the end of its time" if dice.is_multiple_of(6) && row.intention_deadline.is_some() => {
+                let past = server.app().clock.now() - chrono::TimeDelta::minutes(1);
+                let over = order::ActiveModel { intention_deadline: Set(Some(past)), ..Default::default() };
+                let own = order::Entity::update_many().set(over).filter(order::Column::Id.eq(id));
+                own.filter(order::Column::IntentionDeadline.is_not_null()).exec(server.db().conn()).await.unwrap();
+                let done = run_out(server.app(), server.db(), id).await.unwrap();
+                if done { "OK" } else { "NOT_YET" }.to_owned()
             }
             _ => "NOTHING".into(),
         }

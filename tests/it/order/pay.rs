@@ -75,7 +75,7 @@ async fn an_intention_is_no_firm_order_and_a_number_counts_once() {
     assert_eq!(server.customer().code(PAY, json!({ "input": input })).await, "FORBIDDEN");
 }
 
-const CONFIRM: &str = "mutation($input: OrderConfirmInput!) { orderConfirm(input: $input) {
+pub const CONFIRM: &str = "mutation($input: OrderConfirmInput!) { orderConfirm(input: $input) {
     order { version status payments { purpose state } } payment { id purpose amount { minorUnits } }
     userErrors { code field ... on InvalidTransition { from action allowed } } } }";
 
@@ -83,7 +83,7 @@ const LOCK: &str = "mutation($input: OrderLockConfigurationInput!) { orderLockCo
     order { version status eta { likely latest promisedBy } milestones { code state } allowedActions }
     userErrors { code field ... on InvalidTransition { from action allowed } } } }";
 
-fn of_order(order: &Value, version: i32) -> Value {
+pub fn of_order(order: &Value, version: i32) -> Value {
     json!({ "input": { "idempotencyKey": key(), "orderId": order["id"], "expectedVersion": version } })
 }
 

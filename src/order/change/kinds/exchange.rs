@@ -24,6 +24,7 @@ use crate::graph::{Call, Error, Refusal};
 use crate::order::mutations::{EARNEST_MINOR, Parts, deposit, make_order};
 use crate::order::rules::payment::earnest_cap_minor;
 use crate::order::store::{Revision, become_firm, invoiced};
+use crate::settings::OrderSettings;
 use crate::store::{Knows, Tx};
 
 /// The car is given back for another.
@@ -129,7 +130,7 @@ impl Kind for Exchange {
     async fn carry_out(
         &self,
         tx: &mut Tx,
-        _call: &Call,
+        call: &Call,
         revision: &mut Revision,
         request: change_request::Model,
         quote: &Quote,
@@ -163,7 +164,7 @@ impl Kind for Exchange {
         books.sum(&mut revision.order, &payments);
         let restock = self.back.found.as_ref().is_some_and(|found| found.restock);
         take_back(tx, revision, &request, &mut payments, restock).await?;
-        let new = self.place(tx, revision, &request, (&carried, firm)).await?;
+        let new = self.place(tx, call.app.orders, revision, &request, (&carried, firm)).await?;
         Ok(change_request::Model {
             state: if owed { ChangeState::Executing } else { ChangeState::Done },
             done_at: (!owed).then_some(now),
@@ -178,6 +179,7 @@ impl Exchange {
     async fn place(
         &self,
         tx: &mut Tx,
+        terms: OrderSettings,
         revision: &Revision,
         request: &change_request::Model,
         (carried, firm): (&[(PaymentId, PaymentPurpose, i64)], bool),
@@ -199,6 +201,7 @@ impl Exchange {
             buyer_name: old.buyer_name.clone(),
             buyer_id_number: old.buyer_id_number.clone(),
             mode: self.mode,
+            pay_within: terms.draft,
         };
         let actor = revision.actor().to_owned();
         let made = make_order(tx, actor.clone(), &parts, &price).await?;
@@ -223,7 +226,7 @@ impl Exchange {
         tx.insert(rows.iter().map(|row| row.clone().into_active_model().reset_all()));
         if firm {
             for purpose in [PaymentPurpose::EarnestDeposit, PaymentPurpose::Balance] {
-                let firm = become_firm(tx, &mut new, purpose, tx.now(), true).await?;
+                let firm = become_firm(tx, &mut new, purpose, tx.now(), true, terms).await?;
                 firm.map_err(|_| Error::hidden("an order that does not become firm"))?;
             }
         }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use entity::order::{change_request, contract, finance_application, order, payment};
-use entity::{ChangeState, ContractState, Fault, OrderId, OrderStatus, PaymentPurpose, PaymentState};
+use entity::{ChangeRequestId, ChangeState, ContractState, Fault, OrderId, OrderStatus, PaymentPurpose, PaymentState};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::super::rules::cancel::{CancelQuote, CancelRequest, CancelStage, NotCancellable, quote, stage};
@@ -58,8 +58,7 @@ pub async fn consequences(
     }))
 }
 
-/// Does what was granted: the order is called off, its car is free, what was earned with it is taken back, what waits to be paid is
-/// closed, what was invoiced is made red, and then the money is on its way back. The request as it stands then.
+/// Does what was granted: the order is called off. The request as it stands then.
 ///
 /// # Errors
 /// When the store fails.
@@ -68,6 +67,56 @@ pub async fn carry_out(
     revision: &mut Revision,
     request: change_request::Model,
 ) -> Result<change_request::Model, Error> {
+    let off = Off {
+        to: OrderStatus::Cancelled,
+        request: Some(request.id),
+        by: request.decided_by.clone(),
+        forfeited_minor: request.forfeited_minor,
+        compensation_minor: request.compensation_minor,
+        note: request.decision_note.clone(),
+    };
+    let done = !call_off(tx, revision, off).await?;
+    Ok(change_request::Model {
+        state: if done { ChangeState::Done } else { ChangeState::Executing },
+        done_at: done.then_some(tx.now()),
+        ..request
+    })
+}
+
+/// Lets an order run out that nobody made firm in time (C064): as when its customer calls it off, of which nobody has asked.
+///
+/// # Errors
+/// When the store fails.
+pub async fn let_run_out(tx: &mut Tx, revision: &mut Revision, to: OrderStatus) -> Result<(), Error> {
+    let (order, now) = (&revision.order, tx.now());
+    let quote = consequences(tx.conn(), order, order.status, Fault::Customer, now).await?;
+    let quote = quote.map_err(|_| Error::hidden("an order that is beyond running out"))?;
+    let off = Off {
+        to,
+        request: None,
+        by: None,
+        forfeited_minor: quote.forfeited_minor,
+        compensation_minor: quote.compensation_minor,
+        note: None,
+    };
+    call_off(tx, revision, off).await?;
+    Ok(())
+}
+
+/// How an order comes to its end before its car was handed over.
+struct Off {
+    to: OrderStatus,
+    request: Option<ChangeRequestId>,
+    /// Who decided; none where that is who changes it.
+    by: Option<String>,
+    forfeited_minor: i64,
+    compensation_minor: i64,
+    note: Option<String>,
+}
+
+/// Calls an order off: its car is free, what was earned with it is taken back, what waits to be paid is closed, what was invoiced is
+/// made red, and then the money is on its way back. Whether any is.
+async fn call_off(tx: &mut Tx, revision: &mut Revision, off: Off) -> Result<bool, Error> {
     let (now, order) = (tx.now(), revision.order.id);
     let mut payments = payments_of(tx, order).await?;
     let mut books = Books::of(tx, revision.before()).await?.without_request();
@@ -79,30 +128,26 @@ pub async fn carry_out(
             Kept { payment: at, purpose: row.purpose, kept_minor }
         })
         .collect();
-    let mut done = true;
-    for (at, minor) in shares(&kept, request.forfeited_minor) {
-        books.owe(tx, order, Some(&payments[at]), minor, Some(request.id));
-        done = false;
+    let mut goes_back = false;
+    for (at, minor) in shares(&kept, off.forfeited_minor) {
+        books.owe(tx, order, Some(&payments[at]), minor, off.request);
+        goes_back = true;
     }
-    if request.compensation_minor > 0 {
-        books.owe(tx, order, None, request.compensation_minor, Some(request.id));
-        done = false;
+    if off.compensation_minor > 0 {
+        books.owe(tx, order, None, off.compensation_minor, off.request);
+        goes_back = true;
     }
     books.sum(&mut revision.order, &payments);
     wind_up(tx, revision, &mut payments).await?;
-    let by = request.decided_by.clone().unwrap_or_else(|| revision.actor().to_owned());
+    let by = off.by.unwrap_or_else(|| revision.actor().to_owned());
     set_free(tx, &by, revision).await?;
     // Points of the small deposit, which wait for a hand-over, go back with it (domain.md 3.3).
     if payments.iter().any(|row| row.purpose == PaymentPurpose::IntentionDeposit) {
         loyalty::orders_taken_back(tx, &[(revision.order.customer_id, order)], true).await?;
     }
     revision.order.has_open_change_request = false;
-    revision.set_status(OrderStatus::Cancelled, now, request.decision_note.clone());
-    Ok(change_request::Model {
-        state: if done { ChangeState::Done } else { ChangeState::Executing },
-        done_at: done.then_some(now),
-        ..request
-    })
+    revision.set_status(off.to, now, off.note);
+    Ok(goes_back)
 }
 
 /// Closes what is open of an order that ends: payments that wait, contracts that nobody has signed, invoices, which are made red, and

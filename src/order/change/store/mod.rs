@@ -6,7 +6,7 @@ mod red;
 mod request;
 mod returned;
 
-pub use back_out::{cancel_stage, carry_out, consequences, payments_of, wind_up};
+pub use back_out::{cancel_stage, carry_out, consequences, let_run_out, payments_of, wind_up};
 pub use books::{Books, Went};
 pub use red::waits_for_red;
 pub use request::{end, insert, requests_before, save, tell_done};
