@@ -50,6 +50,7 @@ mod m20261130_000048_eta_quantile;
 mod m20261130_000049_price_parity;
 mod m20261130_000050_stock_finish;
 mod m20261130_000052_deal_price;
+mod m20261130_000054_clock_stands;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -103,6 +104,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000049_price_parity::STEP),
             Box::new(m20261130_000050_stock_finish::STEP),
             Box::new(m20261130_000052_deal_price::STEP),
+            Box::new(m20261130_000054_clock_stands::STEP),
         ]
     }
 }
