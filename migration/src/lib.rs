@@ -51,6 +51,7 @@ mod m20261130_000049_price_parity;
 mod m20261130_000050_stock_finish;
 mod m20261130_000052_deal_price;
 mod m20261130_000053_intention_deadline;
+mod m20261130_000054_clock_stands;
 mod m20261130_000055_order_transfer;
 mod m20261130_000057_production_slot;
 
@@ -107,6 +108,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000050_stock_finish::STEP),
             Box::new(m20261130_000052_deal_price::STEP),
             Box::new(m20261130_000053_intention_deadline::STEP),
+            Box::new(m20261130_000054_clock_stands::STEP),
             Box::new(m20261130_000055_order_transfer::STEP),
             Box::new(m20261130_000057_production_slot::STEP),
         ]

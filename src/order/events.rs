@@ -1,6 +1,6 @@
 //! What the order room tells the world: ids, codes and days, on the streams of the order, its stores and its customer.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::inventory::quality_case;
 use entity::order::{change_request, contract, finance_application, invoice, message, order, payment};
 use entity::{EtaReason, EventKind, HandoverAppointmentId, HandoverMode, OrderStatus, OwnedVehicleId, PreparationCode};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::rules::milestone::Change;
+use super::rules::pause::expected_on;
 use crate::events::Draft;
 use crate::events::log::stream_of;
 
@@ -51,11 +52,12 @@ pub fn milestone_changed(order: &order::Model, change: &Change) -> Draft {
 }
 
 /// An expected date was published.
-pub fn eta_changed(order: &order::Model, reason: EtaReason) -> Draft {
+pub fn eta_changed(order: &order::Model, reason: EtaReason, today: NaiveDate) -> Draft {
+    let shown = expected_on(order, today);
     let payload = json!({
-        "earliest": order.eta_earliest,
-        "likely": order.eta_likely,
-        "latest": order.eta_latest,
+        "earliest": shown.map(|window| window.earliest),
+        "likely": shown.map(|window| window.likely),
+        "latest": shown.map(|window| window.latest),
         "confidence": order.eta_confidence,
         "reason": reason,
     });

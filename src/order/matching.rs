@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait};
 use super::rules::car::takes_car;
 use super::rules::estimate::{Estimate, Way, first_estimate, is_built};
 use super::rules::milestone::plan;
+use super::rules::pause::expected_on;
 use super::rules::took::{Days, Measured, Usual};
 use super::store::{CarAhead, Progress};
 use crate::catalog::rules::lead_time::lead_time_days;
@@ -140,6 +141,7 @@ pub async fn matches(call: &Call, order: &order::Model, first: usize) -> Result<
     cars.sort_by(|(a, _), (b, _)| best_first(a, b));
     cars.truncate(first);
     let ahead = CarAhead::of_all(call.db(), cars.iter().map(|(rank, _)| rank.id)).await?;
+    let before = expected_on(order, calendar::day(call.now));
     let candidates = cars.into_iter().map(|(rank, car)| {
         let group_of = |code: &str| options.iter().map(|(_, group)| group).find(|group| group.code == code);
         let owned = |codes: Vec<&str>| codes.into_iter().map(str::to_owned).collect();
@@ -152,7 +154,7 @@ pub async fn matches(call: &Call, order: &order::Model, first: usize) -> Result<
             })
             .collect();
         let expected = ahead.get(&rank.id).and_then(|ahead| progress.expected_with(order, ahead, call.now));
-        let moved = expected.zip(order.eta_likely).map(|(window, before)| (window.likely - before).num_days());
+        let moved = expected.zip(before).map(|(window, before)| (window.likely - before.likely).num_days());
         MatchCandidate {
             vehicle: car,
             score: points(rank.score),

@@ -10,6 +10,7 @@ use super::cars::{TO_HUB, day};
 use super::world::Generator;
 use crate::order::rules::eta::{self, EtaWindow, Leg, LegKind};
 use crate::order::rules::milestone::{self as graph, NODES};
+use crate::order::rules::pause::awaits_payment;
 
 /// Hours from one milestone to the next, in order of [`NODES`].
 const HOURS: [(f64, f64); 24] = [
@@ -101,7 +102,7 @@ impl Delivery {
         self.at(code).is_some()
     }
 
-    fn states(&self) -> Vec<(MilestoneCode, MilestoneState)> {
+    pub(super) fn states(&self) -> Vec<(MilestoneCode, MilestoneState)> {
         self.marks.iter().map(|mark| (mark.code, mark.state)).collect()
     }
 }
@@ -245,7 +246,7 @@ impl Generator<'_> {
     }
 
     /// Writes the milestones.
-    pub(super) fn milestones(&mut self, order_id: OrderId, delivery: &Delivery, batch: &mut Batch) {
+    pub(super) fn milestones(&mut self, order_id: OrderId, (delivery, paused): (&Delivery, bool), batch: &mut Batch) {
         let mut planned = delivery.placed_at;
         let mut p50 = delivery.last_at.max(self.today);
         let mut p90 = p50;
@@ -276,8 +277,10 @@ impl Generator<'_> {
                 planned_at: planned.filter(|_| !skipped),
                 forecast_p50: open.then_some(p50),
                 forecast_p90: open.then_some(p90),
+                forecast_moves_from: (open && paused).then(|| day(self.today)),
                 actual_at: mark.at,
                 note: note.map(Into::into),
+                delay_case_id: None,
                 hidden: false,
                 sla_hours: board::sla_hours(mark.code),
                 party: None,
@@ -354,7 +357,7 @@ impl Generator<'_> {
                 } else {
                     *self.dice.pick(&[EtaReason::Parts, EtaReason::Capacity, EtaReason::QualityHold])
                 };
-            } else if eta::paused_by(&delivery.states(), false, false).is_some() && place == PDI {
+            } else if place == PDI && awaits_payment(&delivery.states(), false) {
                 reason = EtaReason::PaymentPending;
             }
             publish(window, eta::confidence(&states), reason, at, self.dice.id());

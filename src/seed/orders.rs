@@ -22,7 +22,9 @@ use super::tales::Tale;
 use super::world::Generator;
 use crate::catalog::rules::share_code;
 use crate::order::rules::number::order_number;
+use crate::order::rules::pause::awaits_payment;
 use crate::order::rules::payment::{order_payment_status, paid_minor};
+use crate::order::rules::standing::stands;
 use crate::store::vault::Personal;
 
 /// What others need to know of an order.
@@ -102,8 +104,9 @@ impl Generator<'_> {
         let paid = money.paid();
         let vehicle_id = self.car_of(id, &terms, &choice, &delivery, ended_at, batch);
         let first = batch.milestones.len();
-        self.milestones(id, &delivery, batch);
         let balance_first = !self.places.shops[delivery_shop].delivery_center;
+        let paused = stands(status) && awaits_payment(&delivery.states(), balance_first);
+        self.milestones(id, (&delivery, paused), batch);
         let next =
             board::stand(&mut batch.milestones[first..], status, (balance_first, placed_at.unwrap_or(created_at)));
         let revisions = self.expected(id, &delivery);
@@ -147,6 +150,7 @@ impl Generator<'_> {
             eta_latest: eta.map(|eta| eta.latest),
             eta_confidence: eta.map_or(EtaConfidence::Low, |eta| eta.confidence),
             eta_as_of: eta.map_or(created_at, |eta| eta.published_at),
+            eta_moves_from: eta.filter(|_| paused).map(|eta| day(eta.published_at)),
             promised_by,
             deferred_until: None,
             placed_at,

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{MilestoneId, OrderId};
+use crate::ids::{MilestoneId, OrderId, QualityDamageCaseId};
 use crate::vocabulary::{MilestoneCode, MilestoneState, Party};
 
 /// One node of the delivery graph (C086; domain.md 3.2).
@@ -18,8 +18,12 @@ pub struct Model {
     pub planned_at: Option<DateTimeUtc>,
     pub forecast_p50: Option<DateTimeUtc>,
     pub forecast_p90: Option<DateTimeUtc>,
+    /// While the customer's payment is waited for: the day from which on the forecast moves with the day.
+    pub forecast_moves_from: Option<Date>,
     pub actual_at: Option<DateTimeUtc>,
     pub note: Option<String>,
+    /// The damage of the order's car that delays it; none where somebody has told another reason since.
+    pub delay_case_id: Option<QualityDamageCaseId>,
     /// Of the order's template: customers are not shown it.
     pub hidden: bool,
     /// Of the order's template: within how many hours it is to be reached once those before it are.

@@ -45,6 +45,9 @@ pub struct Model {
     pub eta_latest: Option<Date>,
     pub eta_confidence: EtaConfidence,
     pub eta_as_of: DateTimeUtc,
+    /// While the customer's payment is waited for: the day from which on the range moves with the day. The range is without
+    /// `deferred_until` then.
+    pub eta_moves_from: Option<Date>,
     pub promised_by: Option<Date>,
     /// The customer does not want the car before this day.
     pub deferred_until: Option<Date>,

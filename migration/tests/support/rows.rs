@@ -255,6 +255,7 @@ impl World {
             eta_latest: NaiveDate::from_ymd_opt(2026, 12, 9),
             eta_confidence: EtaConfidence::Low,
             eta_as_of: noon(),
+            eta_moves_from: None,
             promised_by: None,
             deferred_until: None,
             placed_at: Some(noon()),

@@ -8,6 +8,8 @@ use entity::vocabulary::{
 
 use super::eta::{EtaWindow, LEG_KINDS, Leg, LegKind, anchor, confidence, remaining_legs, window};
 use super::milestone::{PlannedMilestone, node_of};
+use super::pause::{Kept, awaits_payment, is_at_balance};
+use super::template::whole;
 use super::took::{Days, Usual};
 use crate::values::calendar;
 use crate::values::city_code::CityCode;
@@ -156,15 +158,15 @@ impl Known {
     }
 }
 
-/// The stretches that are left, with the furthest known day in place of the usual days up to it.
-fn with_known(legs: Vec<Leg>, anchor: NaiveDate, known: &[Known]) -> Vec<Leg> {
+/// The stretches that are left, with the furthest known day in place of the usual days up to it; and that day.
+fn with_known(legs: Vec<Leg>, anchor: NaiveDate, known: &[Known]) -> (Vec<Leg>, Option<NaiveDate>) {
     let ahead = known.iter().filter(|known| legs.iter().any(|leg| leg.kind <= known.through));
-    let Some(known) = ahead.max_by_key(|known| known.through) else { return legs };
+    let Some(known) = ahead.max_by_key(|known| known.through) else { return (legs, None) };
     #[expect(clippy::cast_precision_loss, reason = "days, not ages")]
     let days = |day: NaiveDate| (day - anchor).num_days().max(0) as f64;
     let mut told = vec![leg(known.through, Days::about(days(known.p50), days(known.p90.max(known.p50))))];
     told.extend(legs.into_iter().filter(|leg| leg.kind > known.through));
-    told
+    (told, Some(known.p50))
 }
 
 /// Expected dates of an order.
@@ -172,23 +174,38 @@ fn with_known(legs: Vec<Leg>, anchor: NaiveDate, known: &[Known]) -> Vec<Leg> {
 pub struct Estimate {
     /// When the car is ready.
     pub window: EtaWindow,
+    /// While the customer's payment is waited for: the day from which on all of these move with the day. A day that somebody else has
+    /// given, as for the end of a repair, stays until it is there.
+    pub moves_from: Option<NaiveDate>,
     /// How sure that is.
     pub confidence: EtaConfidence,
     /// Milestones that end a stretch, with the days by which half and nine of ten are reached.
     pub forecasts: Vec<(MilestoneCode, NaiveDate, NaiveDate)>,
 }
 
-/// Works out the dates of an order begun at `since`, while something is left to expect.
+impl Estimate {
+    /// As an order keeps it whose customer does not want the car before `deferred_until`.
+    pub fn kept(&self, deferred_until: Option<NaiveDate>) -> Kept {
+        let held = deferred_until.filter(|_| self.moves_from.is_none());
+        Kept { window: self.window.not_before(held), moves_from: self.moves_from }
+    }
+}
+
+/// Works out the dates of an order begun at `since`, while something is left to expect. While its customer's payment is waited for,
+/// what is left is counted from `today`, as none of it can begin.
 pub fn estimate(
-    milestones: &[Reached],
+    (milestones, balance_first): (&[Reached], bool),
     legs: &[Leg],
     known: &[Known],
     since: DateTime<Utc>,
     today: NaiveDate,
 ) -> Estimate {
     let states: Vec<_> = milestones.iter().map(|(code, state, _)| (*code, *state)).collect();
-    let anchor = calendar::day(anchor(milestones).unwrap_or(since));
-    let left = with_known(remaining_legs(legs, &states), anchor, known);
+    let all = whole(&states);
+    let reached = calendar::day(anchor(milestones, is_at_balance(&all, balance_first)).unwrap_or(since));
+    let paused = awaits_payment(&all, balance_first);
+    let anchor = if paused { reached.max(today) } else { reached };
+    let (left, told) = with_known(remaining_legs(legs, &states), anchor, known);
     let mut forecasts: Vec<(MilestoneCode, NaiveDate, NaiveDate)> = Vec::new();
     for kind in LEG_KINDS.iter().filter(|kind| left.iter().any(|leg| leg.kind == **kind)) {
         let until: Vec<Leg> = left.iter().filter(|leg| leg.kind <= *kind).copied().collect();
@@ -196,7 +213,12 @@ pub fn estimate(
         forecasts.retain(|(code, ..)| *code != kind.ends_with());
         forecasts.push((kind.ends_with(), there.likely, there.latest));
     }
-    Estimate { window: window(anchor, today, &left), confidence: confidence(&states), forecasts }
+    Estimate {
+        window: window(anchor, today, &left),
+        moves_from: paused.then(|| told.map_or(anchor, |told| told.max(anchor))),
+        confidence: confidence(&states),
+        forecasts,
+    }
 }
 
 /// What is expected of an order begun at `since` that has these milestones.
@@ -207,7 +229,8 @@ pub fn first_estimate(
     (since, today): (DateTime<Utc>, NaiveDate),
 ) -> Estimate {
     let reached: Vec<Reached> = milestones.iter().map(|planned| (planned.code, planned.state, None)).collect();
-    estimate(&reached, &usual_legs(usual, way), &[], since, today)
+    // Nothing of it waits for money yet: no car is assigned.
+    estimate((&reached, false), &usual_legs(usual, way), &[], since, today)
 }
 
 /// Why a date moves when this milestone changes to that state.
@@ -249,7 +272,7 @@ mod tests {
     #[test]
     fn a_new_order_waits_for_a_slot_and_then_goes_the_usual_way() {
         let legs = at_home("310100", 14, &[]);
-        let estimate = estimate(&[], &legs, &[], at(1), day(1));
+        let estimate = estimate((&[], false), &legs, &[], at(1), day(1));
         // 20 + (2+14) + 1 + 2 + 1 + 1 + 1 + 1 days.
         assert_eq!(estimate.window.likely, day(1) + chrono::Days::new(43));
         assert_eq!(estimate.confidence, EtaConfidence::Low);
@@ -329,14 +352,14 @@ mod tests {
     fn a_known_day_takes_the_place_of_the_usual_ones() {
         let legs = at_home("310100", 0, &[]);
         let shipped = [(Code::QualityReleased, Done, Some(at(1))), (Code::Shipped, Done, Some(at(2)))];
-        let usual = estimate(&shipped, &legs, &[], at(1), day(2));
+        let usual = estimate((&shipped, false), &legs, &[], at(1), day(2));
         assert_eq!(usual.window.likely, day(8));
         let late = Known::of_milestone(Code::Arrived, at(12), Some(at(14))).unwrap();
-        let told = estimate(&shipped, &legs, &[late], at(1), day(2));
+        let told = estimate((&shipped, false), &legs, &[late], at(1), day(2));
         assert_eq!(told.window.likely, day(15));
         assert_eq!(told.forecasts[0], (Code::Arrived, day(12), day(14)));
         let past = Known::of_milestone(Code::OffLine, at(20), None).unwrap();
-        assert_eq!(estimate(&shipped, &legs, &[past], at(1), day(2)), usual, "what is over is not waited for");
+        assert_eq!(estimate((&shipped, false), &legs, &[past], at(1), day(2)), usual, "what is over is not waited for");
         assert_eq!(Known::of_milestone(Code::Invoiced, at(1), None), None);
     }
 
@@ -361,7 +384,7 @@ mod tests {
                 .map(|(kind, p50, p90)| Known { through: LEG_KINDS[kind], p50: day(p50), p90: day(p90) })
                 .into_iter()
                 .collect();
-            let found = estimate(&milestones, &at_home("310100", lead, &[]), &known, at(1), day(5));
+            let found = estimate((&milestones, false), &at_home("310100", lead, &[]), &known, at(1), day(5));
             let window = found.window;
             prop_assert!(day(5) <= window.earliest);
             prop_assert!(window.earliest <= window.likely && window.likely <= window.latest);

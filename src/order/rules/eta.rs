@@ -1,7 +1,7 @@
 //! When the car will be there (C085; domain.md 3.3, "ETA").
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use entity::vocabulary::{EtaConfidence, EtaReason, MilestoneCode, MilestoneState};
+use entity::vocabulary::{EtaConfidence, MilestoneCode, MilestoneState};
 
 use super::milestone::{is_finished, state_of};
 
@@ -129,13 +129,21 @@ pub fn remaining_legs(legs: &[Leg], states: &[(MilestoneCode, MilestoneState)]) 
 }
 
 /// Most recent moment at which a milestone of the car's way was reached, from which the rest is counted. Papers do not
-/// count: insuring a car on the road does not start its journey again. A car for which nothing had to be built begins its
+/// count: insuring a car on the road does not start its journey again. Money does where the car waits, or waited, for it
+/// (`at_balance`, see [`is_at_balance`](super::pause::is_at_balance)). A car for which nothing had to be built begins its
 /// way when it is assigned. Without any, the most recent of all.
-pub fn anchor(milestones: &[(MilestoneCode, MilestoneState, Option<DateTime<Utc>>)]) -> Option<DateTime<Utc>> {
+pub fn anchor(
+    milestones: &[(MilestoneCode, MilestoneState, Option<DateTime<Utc>>)],
+    at_balance: bool,
+) -> Option<DateTime<Utc>> {
     let was_there = milestones
         .iter()
         .any(|(code, state, _)| *code == MilestoneCode::QualityReleased && *state == MilestoneState::Skipped);
-    let on_the_way = |code| is_on_the_way(code) || (was_there && code == MilestoneCode::Allocated);
+    let on_the_way = |code| {
+        is_on_the_way(code)
+            || (was_there && code == MilestoneCode::Allocated)
+            || (at_balance && code == MilestoneCode::BalancePaid)
+    };
     let reached = |way: bool| {
         milestones
             .iter()
@@ -165,24 +173,6 @@ pub fn confidence(states: &[(MilestoneCode, MilestoneState)]) -> EtaConfidence {
     } else {
         EtaConfidence::Low
     }
-}
-
-/// What the customer holds up: while it does, the clock stands still and the reason is shown. The balance is waited for
-/// when the car could be shipped and the template wants the money first, and when the inspection is over. `deferred` is whether the
-/// customer does not want the car yet.
-pub fn paused_by(
-    states: &[(MilestoneCode, MilestoneState)],
-    balance_before_shipment: bool,
-    deferred: bool,
-) -> Option<EtaReason> {
-    let finished = |code| is_finished(state_of(states, code));
-    let to_ship = balance_before_shipment
-        && finished(MilestoneCode::QualityReleased)
-        && finished(MilestoneCode::Allocated)
-        && !finished(MilestoneCode::Shipped);
-    let waits = to_ship || finished(MilestoneCode::PdiDone);
-    let unpaid = waits && !finished(MilestoneCode::BalancePaid);
-    unpaid.then_some(EtaReason::PaymentPending).or(deferred.then_some(EtaReason::Customer))
 }
 
 /// Whether a new likely date is published in place of the one that was. The first one is, an earlier one at once; a

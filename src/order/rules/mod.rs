@@ -14,6 +14,7 @@ pub mod milestone;
 pub mod number;
 pub mod paper;
 pub mod parties;
+pub mod pause;
 pub mod payment;
 pub mod payment_word;
 pub mod pickup;

@@ -264,7 +264,7 @@ mod tests {
                     has_open_change_request: false,
                 };
                 let stops = crate::order::rules::blocking::blocking(&facts);
-                (stops, crate::order::rules::eta::paused_by(&states, balance_first, false))
+                (stops, crate::order::rules::pause::awaits_payment(&states, balance_first))
             };
             prop_assert_eq!(told(&states), told(&shown));
         }

@@ -13,6 +13,7 @@ use sea_orm::{
 use super::super::rules::contract::{SIGNING_TIME, stands};
 use super::super::rules::finance::is_approved;
 use super::super::rules::paper::{Paper, PaperClause, PaperLine};
+use super::super::rules::pause::expected_on;
 use super::super::rules::status::takes_milestones;
 use super::firm::done;
 use super::{Report, Revision, invoice_report, record_milestone};
@@ -137,7 +138,7 @@ pub async fn draw_up(
         trim_code: trim.code,
         option_codes: order.option_codes.0.clone(),
         fulfillment_mode: order.fulfillment_mode,
-        ready_by: order.promised_by.or(order.eta_latest),
+        ready_by: order.promised_by.or(expected_on(order, calendar::day(tx.now())).map(|window| window.latest)),
         lines: lines.into_iter().map(line).collect(),
         total_minor: order.total_minor,
         paid_minor: order.paid_minor,

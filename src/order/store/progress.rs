@@ -1,31 +1,30 @@
 //! A milestone is recorded: the graph decides, then the order's state, its forecasts and its expected date follow.
 
+mod expected;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 use entity::catalog::{configuration, trim};
-use entity::order::{eta_revision, milestone, order};
+use entity::order::{milestone, order};
 use entity::place::store;
-use entity::{
-    Columns, EtaReason, EtaRevisionId, MilestoneCode, MilestoneId, MilestoneState, OrderId, OrderStatus, VehicleModelId,
-};
+use entity::{Columns, EtaReason, MilestoneCode, MilestoneId, MilestoneState, OrderId, OrderStatus, VehicleModelId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 
 use super::super::rules::car::{Behind, come, sent, with_car, without_car};
-use super::super::rules::estimate::{Estimate, Known, Reached, SLOT_SLACK_DAYS, Way, estimate, reason, usual_legs};
-use super::super::rules::eta::{EtaWindow, LegKind, should_publish};
+use super::super::rules::estimate::reason;
 use super::super::rules::milestone::{
     Change, MilestoneRefusal, is_finished, late, order_status_after, overtakers, record, state_of,
 };
+use super::super::rules::pause::expected_on;
 use super::super::rules::payment::is_paid;
 use super::super::rules::standing::{follow, standing, stands};
 use super::super::rules::template::{balance_first, whole};
-use super::super::rules::took::{Measured, Usual};
+use super::super::rules::took::Measured;
 use super::car::CarAhead;
 use super::firm::done;
 use super::handover::begin_anew;
@@ -34,6 +33,7 @@ use crate::graph::Error;
 use crate::store::rows::{ByPlace, among};
 use crate::store::{Knows, Tx};
 use crate::values::calendar;
+
 
 /// What is said of a milestone.
 #[derive(Debug, Clone)]
@@ -239,7 +239,8 @@ impl Progress {
         }
         let locked = changes.iter().any(|c| c.code == MilestoneCode::ConfigLocked && c.to == MilestoneState::Done);
         if locked && revision.order.promised_by.is_none() {
-            revision.order.promised_by = revision.order.eta_latest;
+            let promised = expected_on(&revision.order, calendar::day(tx.now()));
+            revision.order.promised_by = promised.map(|window| window.latest);
         }
         Ok(changed)
     }
@@ -279,7 +280,7 @@ impl Progress {
         follow(&mut self.rows, self.balance_first, order.placed_at.unwrap_or(order.created_at));
         let next = if stands(order.status) { standing(&self.rows) } else { None };
         if !stands(order.status) {
-            self.rows.iter_mut().for_each(|row| row.open_since = None);
+            self.rows.iter_mut().for_each(|row| (row.open_since, row.forecast_moves_from) = (None, None));
         }
         order.current_milestone = next.map(|next| next.code);
         order.current_party = next.map(|next| next.party);
@@ -360,23 +361,6 @@ impl Progress {
         self.lead_time_days = lead_time_days.unwrap_or(self.lead_time_days);
     }
 
-    /// The day that would be published once these changes are made, and the car is gone; none where what is published stays.
-    pub fn expected_after(
-        &self,
-        order: &order::Model,
-        changes: &[Change],
-        car_gone: bool,
-        now: DateTime<Utc>,
-    ) -> Option<EtaWindow> {
-        let mut rows = self.rows.clone();
-        for change in changes {
-            make(&mut rows, change, now);
-        }
-        let today = calendar::day(now);
-        let found = self.estimate(&rows, self.car.as_ref().filter(|_| !car_gone), order, today).window;
-        should_publish(order.eta_likely, found.likely, today).then_some(found)
-    }
-
     /// The customer has changed the order: these milestones fall, with the car where it is gone, and the dates are worked out anew.
     pub fn changed_by_customer(&mut self, tx: &mut Tx, revision: &mut Revision, changes: &[Change], car_gone: bool) {
         if car_gone {
@@ -384,18 +368,6 @@ impl Progress {
         }
         self.change(revision, changes, tx.now(), None);
         self.reestimate(tx, revision, EtaReason::Customer);
-    }
-
-    /// What would be expected with this car in place of what the order has; none where the graph does not let it have one.
-    pub fn expected_with(&self, order: &order::Model, car: &CarAhead, now: DateTime<Utc>) -> Option<EtaWindow> {
-        let mut rows = self.rows.clone();
-        for change in self.when_lost(order, true).ok()? {
-            make(&mut rows, &change, now);
-        }
-        for change in with_car(&states(&rows), self.behind(car), self.balance_first).ok()? {
-            make(&mut rows, &change, now);
-        }
-        Some(self.estimate(&rows, Some(car), order, calendar::day(now)).window)
     }
 
     /// The store that hands over.
@@ -432,70 +404,6 @@ impl Progress {
         true
     }
 
-    /// Works out the dates anew. The forecasts of the milestones follow; the order's own date is published by the rule.
-    fn reestimate(&mut self, tx: &mut Tx, revision: &mut Revision, why: EtaReason) {
-        let now = tx.now();
-        let today = calendar::day(now);
-        let found = self.estimate(&self.rows, self.car.as_ref(), &revision.order, today);
-        for (code, p50, p90) in &found.forecasts {
-            let told = |row: &milestone::Model| row.state == MilestoneState::Delayed && row.forecast_p50.is_some();
-            if let Some(row) = self.rows.iter_mut().find(|row| row.code == *code && !told(row)) {
-                row.forecast_p50 = Some(calendar::end_of_day(*p50));
-                row.forecast_p90 = Some(calendar::end_of_day(*p90));
-            }
-        }
-        revision.order.eta_as_of = now;
-        revision.order.eta_confidence = found.confidence;
-        if should_publish(revision.order.eta_likely, found.window.likely, today) {
-            revision.publish_eta(&found.window, found.confidence, why, now);
-            let published = eta_revision::ActiveModel {
-                id: Set(EtaRevisionId::generate()),
-                order_id: Set(revision.order.id),
-                earliest: Set(found.window.earliest),
-                likely: Set(found.window.likely),
-                latest: Set(found.window.latest),
-                confidence: Set(found.confidence),
-                reason: Set(why),
-                published_at: Set(now),
-            };
-            tx.insert([published]);
-        }
-    }
-
-    fn estimate(
-        &self,
-        rows: &[milestone::Model],
-        car: Option<&CarAhead>,
-        order: &order::Model,
-        today: chrono::NaiveDate,
-    ) -> Estimate {
-        let mut known: Vec<Known> = rows
-            .iter()
-            .filter(|row| row.state == MilestoneState::Delayed)
-            .filter_map(|row| Known::of_milestone(row.code, row.forecast_p50?, row.forecast_p90))
-            .collect();
-        known.extend(car.and_then(|car| car.planned_off).map(|planned_off| {
-            let p50 = calendar::day(planned_off);
-            Known { through: LegKind::Build, p50, p90: p50 + Days::new(SLOT_SLACK_DAYS) }
-        }));
-        known.extend(car.and_then(|car| car.expected_at(self.store.id)).map(|at| {
-            let day = calendar::day(at);
-            Known { through: LegKind::Transport, p50: day, p90: day }
-        }));
-        let reached: Vec<Reached> = rows.iter().map(|row| (row.code, row.state, row.actual_at)).collect();
-        let shipped = reached.iter().any(|(code, state, _)| *code == MilestoneCode::Shipped && is_finished(*state));
-        let usual = Usual::of(&self.measured, car.and_then(|car| car.plant_id), self.model_id);
-        let transport = car.map(|car| car.transport(usual, self.store.id, &self.store.city_code, shipped));
-        let way = Way {
-            city_code: &order.city_code,
-            lead_time_days: self.lead_time_days,
-            transport: &transport.unwrap_or_default(),
-        };
-        let legs = usual_legs(usual, &way);
-        let found = estimate(&reached, &legs, &known, order.created_at, today);
-        Estimate { window: found.window.not_before(order.deferred_until), ..found }
-    }
-
     /// Writes the milestones that changed, and those whose forecast moved. They are there, so the insert updates each.
     pub fn save(&mut self, tx: &mut Tx) {
         let now = tx.now();
@@ -513,6 +421,8 @@ impl Progress {
                 milestone::Column::Note,
                 milestone::Column::ForecastP50,
                 milestone::Column::ForecastP90,
+                milestone::Column::ForecastMovesFrom,
+                milestone::Column::DelayCaseId,
                 milestone::Column::OpenSince,
                 milestone::Column::DueAt,
                 milestone::Column::UpdatedAt,

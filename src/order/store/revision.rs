@@ -8,7 +8,7 @@ use entity::{
     PrefixedId, RefundId,
 };
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
 };
@@ -16,14 +16,15 @@ use uuid::Uuid;
 
 use super::super::conversation;
 use super::super::events;
-use super::super::rules::eta::EtaWindow;
 use super::super::rules::milestone::Change;
+use super::super::rules::pause::{Kept, expected_on};
 use super::super::rules::standing::stands;
 use super::super::settlement::Due;
 use crate::events::Draft;
 use crate::inventory::goes_elsewhere;
 use crate::store::rows::among;
 use crate::store::{Happening, Lock, Tx};
+use crate::values::calendar;
 
 /// A change of an order that is being made. Nothing is written before [`Revision::save`].
 #[derive(Debug)]
@@ -117,13 +118,19 @@ impl Revision {
     }
 
     /// Publishes an expected date.
-    pub fn publish_eta(&mut self, window: &EtaWindow, confidence: EtaConfidence, reason: EtaReason, at: DateTime<Utc>) {
-        self.order.eta_earliest = Some(window.earliest);
-        self.order.eta_likely = Some(window.likely);
-        self.order.eta_latest = Some(window.latest);
+    pub fn publish_eta(&mut self, kept: &Kept, confidence: EtaConfidence, reason: EtaReason, at: DateTime<Utc>) {
+        self.keep_eta(kept);
         self.order.eta_confidence = confidence;
         self.remember(OrderEventKind::EtaChanged, None, None, None, at);
-        self.events.push(events::eta_changed(&self.order, reason));
+        self.events.push(events::eta_changed(&self.order, reason, calendar::day(self.order.updated_at)));
+    }
+
+    fn keep_eta(&mut self, kept: &Kept) {
+        let order = &mut self.order;
+        order.eta_earliest = Some(kept.window.earliest);
+        order.eta_likely = Some(kept.window.likely);
+        order.eta_latest = Some(kept.window.latest);
+        order.eta_moves_from = kept.moves_from;
     }
 
     /// Notes a payment's change.
@@ -216,7 +223,11 @@ impl Revision {
             return self.before;
         }
         if !stands(self.order.status) {
-            // Whatever ended it: it is on nobody's board.
+            // Whatever ended it: what was expected moves no more, and it is on nobody's board.
+            let shown = expected_on(&self.order, calendar::day(self.order.updated_at));
+            if let Some(window) = shown.filter(|_| self.order.eta_moves_from.is_some()) {
+                self.keep_eta(&Kept { window, moves_from: None });
+            }
             let order = &mut self.order;
             (order.current_milestone, order.current_party, order.current_due_at) = (None, None, None);
             if stands(self.before.status) {
@@ -261,12 +272,15 @@ impl Happening for Over {
             tx.flush().await?;
             milestone::Entity::update_many()
                 .col_expr(milestone::Column::OpenSince, Expr::cust("NULL"))
+                .col_expr(milestone::Column::ForecastMovesFrom, Expr::cust("NULL"))
                 .filter(among(
                     tx.conn().get_database_backend(),
                     milestone::Column::OrderId,
                     happened.iter().map(|over| over.0),
                 ))
-                .filter(milestone::Column::OpenSince.is_not_null())
+                .filter(
+                    milestone::Column::OpenSince.is_not_null().or(milestone::Column::ForecastMovesFrom.is_not_null()),
+                )
                 .exec(tx.conn())
                 .await?;
             Ok(())

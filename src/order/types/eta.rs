@@ -5,14 +5,11 @@ use chrono::{DateTime, Utc};
 use entity::order::{eta_revision, order};
 use entity::{EtaConfidence, EtaReason};
 
-use super::super::links::{MilestonesOfOrder, RevisionsOfOrder};
-use super::super::rules::eta::paused_by;
-use super::super::rules::status::takes_milestones;
-use super::super::rules::template::{balance_first, whole};
+use super::super::links::RevisionsOfOrder;
+use super::super::rules::pause::{expected_on, paused_by};
 use crate::graph::answer::To;
 use crate::graph::scalars::Date;
-use crate::graph::{Call, Fields, Result, fields};
-use crate::place::StoreById;
+use crate::graph::{Call, Fields, fields};
 use crate::values::calendar;
 
 /// When the car is expected to be ready, as a range of days in Shanghai.
@@ -22,18 +19,21 @@ pub struct Eta(pub order::Model);
 #[fields(rows(order::Model))]
 impl Eta {
     /// Not before this day, most likely.
-    fn earliest(&self) -> Option<Date> {
-        self.0.eta_earliest.map(Date)
+    #[columns(eta_earliest, eta_likely, eta_latest, eta_moves_from, deferred_until)]
+    fn earliest(&self, call: &Call) -> Option<Date> {
+        expected_on(&self.0, calendar::day(call.now)).map(|window| Date(window.earliest))
     }
 
     /// The day to be expected.
-    fn likely(&self) -> Option<Date> {
-        self.0.eta_likely.map(Date)
+    #[columns(eta_earliest, eta_likely, eta_latest, eta_moves_from, deferred_until)]
+    fn likely(&self, call: &Call) -> Option<Date> {
+        expected_on(&self.0, calendar::day(call.now)).map(|window| Date(window.likely))
     }
 
     /// Not after this day, most likely.
-    fn latest(&self) -> Option<Date> {
-        self.0.eta_latest.map(Date)
+    #[columns(eta_earliest, eta_likely, eta_latest, eta_moves_from, deferred_until)]
+    fn latest(&self, call: &Call) -> Option<Date> {
+        expected_on(&self.0, calendar::day(call.now)).map(|window| Date(window.latest))
     }
 
     /// How sure it is.
@@ -41,7 +41,7 @@ impl Eta {
         self.0.eta_confidence
     }
 
-    /// When it was last worked out.
+    /// When it was last worked out; while the clock stands still, the range is that of today all the same.
     fn as_of(&self) -> DateTime<Utc> {
         self.0.eta_as_of
     }
@@ -57,17 +57,12 @@ impl Eta {
         self.0.deferred_until.map(Date)
     }
 
-    /// What the customer holds up, if anything: until then the clock stands still.
-    fn paused_by(&self, call: &Call) -> Result<Option<EtaReason>> {
-        if !takes_milestones(self.0.status) {
-            return Ok(None);
-        }
-        let milestones = call.found::<MilestonesOfOrder>(&self.0.id)?;
-        let store = call.found::<StoreById>(&self.0.delivery_store_id)?;
-        let states: Vec<_> = milestones.iter().map(|m| (m.0.code, m.0.state)).collect();
-        let centre = (*store).as_ref().is_none_or(|store| store.row.delivery_center);
-        let deferred = self.0.deferred_until.is_some_and(|until| calendar::day(call.now) < until);
-        Ok(paused_by(&whole(&states), balance_first(self.0.balance_first, centre), deferred))
+    /// What the customer holds up, if anything. `PAYMENT_PENDING`: the balance is waited for, and the clock stands still until it is
+    /// paid; the range moves with the day meanwhile, without a revision for each, and is counted from the payment then. `CUSTOMER`: the
+    /// customer does not want the car before `deferredUntil`, and no day of the range lies before that one; the car goes on.
+    #[columns(eta_moves_from, deferred_until)]
+    fn paused_by(&self, call: &Call) -> Option<EtaReason> {
+        paused_by(self.0.eta_moves_from, self.0.deferred_until, calendar::day(call.now))
     }
 
     /// Every change that was published, newest first.

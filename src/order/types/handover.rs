@@ -10,6 +10,7 @@ use entity::{
 
 use super::super::links::{AppointmentOfOrder, CeremonyById, DeliveryOfOrder, MilestonesOfOrder, SaidOfOrder};
 use super::super::policy;
+use super::super::rules::pause::expected_on;
 use super::super::rules::pickup::is_locked;
 use super::super::rules::preparation::{Facts, Task, by_word, tasks};
 use super::super::store::{checks, pickup_code};
@@ -281,7 +282,7 @@ pub fn preparation_tasks(call: &Call, of: &order::Model) -> Result<Vec<Preparati
         payment_status: of.payment_status,
         milestones: &milestones,
         appointment: (*appointment).as_ref().map(|appointment| booked(&appointment.0)),
-        expected_at: of.eta_likely.map(calendar::end_of_day),
+        expected_at: expected_on(of, calendar::day(call.now)).map(|window| calendar::end_of_day(window.likely)),
         said: &said,
     };
     let shown = |task: Task| PreparationTask {

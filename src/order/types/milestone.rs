@@ -8,9 +8,11 @@ use entity::order::milestone;
 use entity::{Locale, MilestoneCode, MilestoneState, MilestoneTrack, Party};
 
 use super::super::rules::milestone::node_of;
+use super::super::rules::pause::forecast_on;
 use super::super::rules::standing::{is_breached, party_of};
 use crate::graph::text::text;
 use crate::graph::{Call, Fields, fields};
+use crate::values::calendar;
 
 /// One node of the delivery graph.
 #[derive(Clone, Debug, Description)]
@@ -68,9 +70,10 @@ impl Milestone {
         self.0.planned_at
     }
 
-    /// When it is expected now; null when nobody can tell.
-    fn forecast(&self) -> Option<MilestoneForecast> {
-        self.0.forecast_p50.map(|p50| MilestoneForecast { p50, p90: self.0.forecast_p90 })
+    /// When it is expected now; null when nobody can tell. It moves with the day while the customer's payment is waited for.
+    #[columns(forecast_p50, forecast_p90, forecast_moves_from)]
+    fn forecast(&self, call: &Call) -> Option<MilestoneForecast> {
+        forecast_on(&self.0, calendar::day(call.now)).map(|(p50, p90)| MilestoneForecast { p50, p90 })
     }
 
     /// When it was reached.

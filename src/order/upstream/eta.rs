@@ -6,14 +6,16 @@ use entity::{EtaConfidence, EtaReason, EtaRevisionId, OrderStatus};
 use sea_orm::ActiveValue::Set;
 
 use super::super::rules::eta::EtaWindow;
+use super::super::rules::pause::Kept;
 use super::super::store::Revision;
 use super::find::{self, open_all};
 use crate::graph::{Error, Result};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
+use crate::values::calendar;
 
 data! {
     /// When an order's car is expected, as order management or logistics reckons. It is published as it is told; the next
-    /// milestone makes the gateway reckon anew.
+    /// milestone makes the gateway reckon anew. While the order waits for its customer's payment, it moves with the day from then on.
     pub struct EtaData {
         /// Number of the order.
         pub order_number: String,
@@ -95,8 +97,11 @@ fn one(desk: &mut Desk<'_>, mut revision: Revision, data: &EtaData) -> Verdict {
     }
     let now = desk.tx.now();
     let window = EtaWindow { earliest: data.earliest, likely: data.likely, latest: data.latest };
+    // Whoever reckons: while the customer does not pay, each day puts it off.
+    let kept = Kept { window, moves_from: revision.order.eta_moves_from.map(|_| calendar::day(now)) };
+    let window = kept.on(calendar::day(now), revision.order.deferred_until);
     revision.order.eta_as_of = now;
-    revision.publish_eta(&window, data.confidence, data.reason, now);
+    revision.publish_eta(&kept, data.confidence, data.reason, now);
     let published = eta_revision::ActiveModel {
         id: Set(EtaRevisionId::generate()),
         order_id: Set(revision.order.id),

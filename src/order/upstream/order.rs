@@ -17,9 +17,10 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use super::super::events;
 use super::super::mutations::milestone_row;
 use super::super::rules::estimate::{Way, first_estimate};
+use super::super::rules::status::takes_milestones;
 use super::super::rules::template::{balance_first, in_force, pattern, planned};
 use super::super::rules::took::{Measured, Usual};
-use super::super::store::{Revision, published_templates};
+use super::super::store::{Progress, Revision, published_templates};
 use super::find::{self, MAX_NUMBER, moment};
 use crate::catalog::rules::lead_time::lead_time_days;
 use crate::catalog::store::Configurator;
@@ -237,6 +238,11 @@ async fn change(desk: &mut Desk<'_>, known: &Known, item: &Item<OrderData>) -> R
     revision.order.delivery_store_id = parties.delivery.id;
     revision.order.consultant_id = consultant;
     revision.reassigned(desk.tx.now());
+    if takes_milestones(revision.order.status) && revision.before().delivery_store_id != parties.delivery.id {
+        let mut progress = Progress::of(desk.tx.conn(), revision.before()).await?;
+        progress.moved_to(desk.tx, &mut revision, parties.delivery);
+        progress.save(desk.tx);
+    }
     revision.save(desk.tx);
     Ok(Verdict::DONE)
 }
@@ -352,6 +358,7 @@ impl Rows {
             eta_latest: Some(expected.window.latest),
             eta_confidence: expected.confidence,
             eta_as_of: now,
+            eta_moves_from: None,
             promised_by: None,
             deferred_until: None,
             placed_at: None,

@@ -23,6 +23,7 @@ mod loan;
 mod milestones;
 mod model;
 mod parity;
+mod paused;
 mod pay;
 pub mod place;
 mod printed;

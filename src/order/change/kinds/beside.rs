@@ -14,8 +14,10 @@ use crate::inventory::set_free;
 use crate::order::rules::contract::stands;
 use crate::order::rules::finance::is_closed;
 use crate::order::rules::milestone::{Change, state_of};
+use crate::order::rules::pause::expected_on;
 use crate::order::store::{Progress, Revision, appointment_of, call_off_appointment, go_on, invoiced, save_contract};
 use crate::store::{Knows, Tx};
+use crate::values::calendar;
 
 /// See the module.
 pub struct Beside {
@@ -135,7 +137,7 @@ pub async fn bring_along(
         set_free(tx, &by, revision).await?;
     }
     if revision.order.promised_by.is_some() {
-        revision.order.promised_by = revision.order.eta_latest;
+        revision.order.promised_by = expected_on(&revision.order, calendar::day(now)).map(|window| window.latest);
     }
     Ok(())
 }

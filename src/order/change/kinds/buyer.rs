@@ -32,8 +32,8 @@ impl Kind for BuyerChange {
         let contract_anew = beside.has_contract();
         let changes = beside.falls(case.order, takes(contract_anew))?;
         // What is signed anew is promised anew.
-        let expected = beside.progress.expected_after(case.order, &changes, false, case.now);
-        let expected = expected.filter(|_| contract_anew).map(|window| (case.order.eta_likely, window.likely));
+        let expected = beside.progress.expected_after((case.order, case.likely()), &changes, false, case.now);
+        let expected = expected.filter(|_| contract_anew).map(|window| (case.likely(), window.likely));
         let consequences = Consequences { contract_anew, expected, ..Consequences::default() };
         Ok(Quote { consequences, plain: !contract_anew })
     }

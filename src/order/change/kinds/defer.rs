@@ -31,7 +31,7 @@ impl Kind for DeliveryDefer {
     async fn quote<C: Knows>(&self, case: &Case<'_, C>) -> Result<Quote, Refused> {
         let order = case.order;
         // By the day on which it was asked for: who decides late does not make it another wish.
-        if !is_later(self.until, order.eta_likely, calendar::day(case.at)) {
+        if !is_later(self.until, case.likely_at(case.at), calendar::day(case.at)) {
             let (field, key) = ("change.defer.until", "order-change-until");
             let args = vec![("days", i64::try_from(MOST).unwrap_or(i64::MAX).into())];
             return Err(Not { code: UserErrorCode::Invalid, field, key, args }.into());
@@ -41,13 +41,13 @@ impl Kind for DeliveryDefer {
             beside.appointment.as_ref().is_some_and(|row| calendar::day(row.starts_at) < self.until);
         let changes = beside.falls(order, takes(loses_appointment))?;
         let deferred = order::Model { deferred_until: Some(self.until), ..order.clone() };
-        let expected = beside.progress.expected_after(&deferred, &changes, false, case.now);
+        let expected = beside.progress.expected_after((&deferred, case.likely()), &changes, false, case.now);
         let consequences = Consequences {
-            expected: expected.map(|window| (order.eta_likely, window.likely)),
+            expected: expected.map(|window| (case.likely(), window.likely)),
             loses_appointment,
             ..Consequences::default()
         };
-        let free = is_free(self.until, order.eta_likely, calendar::day(case.at));
+        let free = is_free(self.until, case.likely_at(case.at), calendar::day(case.at));
         Ok(Quote { consequences, plain: free && !loses_appointment })
     }
 

@@ -15,7 +15,7 @@ mod refund;
 mod returned;
 mod stores;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::order::{change_request, order};
 use entity::{ChangeKind, Fault, OrderStatus, Role};
 use sea_orm::DbErr;
@@ -28,8 +28,10 @@ use crate::catalog::quote::{Fields, QuoteError};
 use crate::graph::text::Arg;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::{Call, Error, Refusal, UserError};
+use crate::order::rules::pause::expected_on;
 use crate::order::store::Revision;
 use crate::store::{Knows, Tx};
+use crate::values::calendar;
 
 pub use buyer::BuyerChange;
 pub use cancel::Cancel;
@@ -58,6 +60,18 @@ pub struct Case<'a, C> {
     pub at: DateTime<Utc>,
     /// Now.
     pub now: DateTime<Utc>,
+}
+
+impl<C> Case<'_, C> {
+    /// The likely day that the order shows now.
+    pub fn likely(&self) -> Option<NaiveDate> {
+        self.likely_at(self.now)
+    }
+
+    /// The likely day that it shows, or showed, at another moment.
+    pub fn likely_at(&self, at: DateTime<Utc>) -> Option<NaiveDate> {
+        expected_on(self.order, calendar::day(at)).map(|window| window.likely)
+    }
 }
 
 /// As whom somebody asks or decides. Whoever is nobody sees no order.

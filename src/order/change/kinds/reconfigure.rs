@@ -106,13 +106,13 @@ impl Kind for Reconfigure {
         let changes = beside.falls(order, takes)?;
         let mut progress = beside.progress;
         progress.look_at(None, Some(choice.configuration.lead_time_days));
-        let expected = progress.expected_after(order, &changes, loses_car, case.now);
+        let expected = progress.expected_after((order, case.likely()), &changes, loses_car, case.now);
         let total_minor = choice.price.breakdown.payable_minor;
         let here: i64 = here_of(case.conn, order.id).await?.iter().map(|one| one.minor).sum();
         let consequences = Consequences {
             refund_minor: refundable(here, total_minor).surplus_minor,
             price: Some((order.total_minor, total_minor)),
-            expected: expected.map(|window| (order.eta_likely, window.likely)),
+            expected: expected.map(|window| (case.likely(), window.likely)),
             loses_car,
             contract_anew,
             loan_anew: beside.has_loan && total_minor != order.total_minor,

@@ -119,9 +119,9 @@ impl Kind for StoreChange {
         let changes = beside.falls(order, takes)?;
         let mut progress = beside.progress;
         progress.look_at(elsewhere.as_ref(), None);
-        let expected = progress.expected_after(&changed, &changes, loses_car, case.now);
+        let expected = progress.expected_after((&changed, case.likely()), &changes, loses_car, case.now);
         let consequences = Consequences {
-            expected: expected.map(|window| (order.eta_likely, window.likely)),
+            expected: expected.map(|window| (case.likely(), window.likely)),
             loses_car,
             contract_anew,
             loses_appointment,

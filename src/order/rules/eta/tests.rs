@@ -70,13 +70,16 @@ fn the_way_is_counted_from_its_latest_milestone_and_not_from_papers() {
         (Code::Insured, Done, Some(at(12))),
         (Code::Arrived, Active, Some(at(13))),
     ];
-    assert_eq!(anchor(&milestones), Some(at(10)));
-    assert_eq!(anchor(&milestones[..1]), Some(at(1)));
-    assert_eq!(anchor(&[]), None);
+    assert_eq!(anchor(&milestones, false), Some(at(10)));
+    assert_eq!(anchor(&milestones[..1], false), Some(at(1)));
+    assert_eq!(anchor(&[], false), None);
     let mut assigned = vec![(Code::ConfigLocked, Done, Some(at(2))), (Code::Allocated, Done, Some(at(5)))];
-    assert_eq!(anchor(&assigned), Some(at(2)), "it is still to be built");
+    assert_eq!(anchor(&assigned, false), Some(at(2)), "it is still to be built");
     assigned.push((Code::QualityReleased, Skipped, None));
-    assert_eq!(anchor(&assigned), Some(at(5)));
+    assert_eq!(anchor(&assigned, false), Some(at(5)));
+    assigned.push((Code::BalancePaid, Done, Some(at(9))));
+    assert_eq!(anchor(&assigned, false), Some(at(5)), "paid while the car went on");
+    assert_eq!(anchor(&assigned, true), Some(at(9)), "it waited for the money");
 }
 
 #[test]
@@ -87,17 +90,6 @@ fn confidence_grows_with_the_stage() {
     assert_eq!(confidence(&[(Code::Allocated, Done)]), EtaConfidence::Medium);
     assert_eq!(confidence(&[(Code::Allocated, Done), (Code::Shipped, Done)]), EtaConfidence::High);
     assert_eq!(confidence(&[(Code::Shipped, Skipped), (Code::Arrived, Done)]), EtaConfidence::High);
-}
-
-#[test]
-fn an_unpaid_balance_stops_the_clock_where_it_is_waited_for() {
-    let released = [(Code::QualityReleased, Done), (Code::Allocated, Done)];
-    assert_eq!(paused_by(&released, true, false), Some(EtaReason::PaymentPending));
-    assert_eq!(paused_by(&released, false, false), None);
-    assert_eq!(paused_by(&released, false, true), Some(EtaReason::Customer));
-    let paid = [released[0], released[1], (Code::BalancePaid, Done)];
-    assert_eq!(paused_by(&paid, true, false), None);
-    assert_eq!(paused_by(&[(Code::PdiDone, Done)], false, true), Some(EtaReason::PaymentPending));
 }
 
 #[test]
