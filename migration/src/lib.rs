@@ -51,6 +51,7 @@ mod m20261130_000049_price_parity;
 mod m20261130_000050_stock_finish;
 mod m20261130_000052_deal_price;
 mod m20261130_000055_order_transfer;
+mod m20261130_000056_stock_measures;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -105,6 +106,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000050_stock_finish::STEP),
             Box::new(m20261130_000052_deal_price::STEP),
             Box::new(m20261130_000055_order_transfer::STEP),
+            Box::new(m20261130_000056_stock_measures::STEP),
         ]
     }
 }

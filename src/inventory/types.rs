@@ -235,6 +235,11 @@ impl VehicleUnit {
         self.row.built_at
     }
 
+    /// What it has run, kilometres; null where nobody has told.
+    fn odometer_km(&self) -> Option<i32> {
+        self.row.odometer_km
+    }
+
     /// List price with options.
     fn price(&self) -> Money {
         Money::fen(self.row.price_minor)

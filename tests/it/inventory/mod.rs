@@ -3,6 +3,7 @@
 mod alerts;
 mod display;
 mod hold;
+mod measures;
 mod policies;
 mod quality;
 mod quality_ends;
@@ -10,3 +11,4 @@ mod quota;
 pub mod sight;
 mod sorting;
 pub mod transfers;
+mod weighted;
