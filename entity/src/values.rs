@@ -167,6 +167,9 @@ pub struct SortCriterion {
     pub key: StockSortKey,
     /// Greatest first.
     pub descending: bool,
+    /// How much it counts beside the others, where they are weighed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i32>,
 }
 
 /// Criteria, the weightiest first, kept as a JSON array.

@@ -53,6 +53,7 @@ mod m20261130_000052_deal_price;
 mod m20261130_000053_intention_deadline;
 mod m20261130_000054_clock_stands;
 mod m20261130_000055_order_transfer;
+mod m20261130_000056_stock_measures;
 mod m20261130_000057_production_slot;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
@@ -110,6 +111,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000053_intention_deadline::STEP),
             Box::new(m20261130_000054_clock_stands::STEP),
             Box::new(m20261130_000055_order_transfer::STEP),
+            Box::new(m20261130_000056_stock_measures::STEP),
             Box::new(m20261130_000057_production_slot::STEP),
         ]
     }

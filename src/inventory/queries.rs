@@ -71,7 +71,7 @@ impl Queries {
             let own = sight.place().map(|place| place.point);
             let from = Viewpoint { point: point.or(own), store: call.viewer.store() };
             let rows = Rows::those(rows).with(vec![nearness(backend, from.point)], JUDGED_AND_RANKED);
-            return list(ask, rows, &sorting_by_rule(rule.as_ref(), backend, from), &args, show).await;
+            return list(ask, rows, &sorting_by_rule(rule.as_ref(), backend, from, call.now), &args, show).await;
         };
         let rows = Rows::those(rows).with(vec![nearness(backend, point)], JUDGED);
         list(ask, rows, &sorting((field, direction), backend, point)?, &args, show).await

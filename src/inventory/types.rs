@@ -246,6 +246,11 @@ impl VehicleUnit {
         To::new(self.row.production_slot_id.filter(|_| self.sees_business(call)))
     }
 
+    /// What it has run, kilometres; null where nobody has told.
+    fn odometer_km(&self) -> Option<i32> {
+        self.row.odometer_km
+    }
+
     /// List price with options.
     fn price(&self) -> Money {
         Money::fen(self.row.price_minor)

@@ -145,8 +145,17 @@ async fn after(tx: &mut Tx, rule: &alert_rule::Model) -> Result<bool> {
                 cars(tx, rule, Some(*band), &mut left).await?;
             }
         }
-        StockAlertMetric::InTransitOverdue => cars(tx, rule, None, &mut left).await?,
-        StockAlertMetric::LevelOver | StockAlertMetric::LevelUnder => stores(tx, rule, &mut left).await?,
+        StockAlertMetric::InTransitOverdue | StockAlertMetric::DemoRetireDue => {
+            cars(tx, rule, None, &mut left).await?;
+        }
+        StockAlertMetric::LevelOver | StockAlertMetric::LevelUnder => {
+            let cars = cars_of(tx, rule).await?;
+            stores(tx, rule, &cars, &mut left).await?;
+        }
+        StockAlertMetric::TurnoverLow => {
+            let per_cent = alert::turnovers(tx, rule).await?;
+            stores(tx, rule, &per_cent, &mut left).await?;
+        }
     }
     for step in levels(rule, tx.now()) {
         if left > 0 {
@@ -178,20 +187,31 @@ async fn cars(tx: &mut Tx, rule: &alert_rule::Model, band: Option<AgeBand>, left
     Ok(())
 }
 
-async fn stores(tx: &mut Tx, rule: &alert_rule::Model, left: &mut u64) -> Result<()> {
+/// How many cars each store has of a rule's stock: none counts too where a rule looks for few.
+async fn cars_of(tx: &Tx, rule: &alert_rule::Model) -> Result<Vec<(Option<StoreId>, i64)>> {
     let mut cars = alert::levels(tx, rule).await?;
     if rule.metric == StockAlertMetric::LevelUnder {
         let mut every: Vec<Option<StoreId>> = expected(tx, rule).await?;
         every.retain(|store| cars.iter().all(|(found, _)| found != store));
         cars.extend(every.into_iter().map(|store| (store, 0)));
     }
-    let (raise, close) = settle(rule, &cars, &alert::standing(tx, rule.id).await?);
+    Ok(cars)
+}
+
+/// Raises and closes alerts about stores, by what was measured of each.
+async fn stores(
+    tx: &mut Tx,
+    rule: &alert_rule::Model,
+    measured: &[(Option<StoreId>, i64)],
+    left: &mut u64,
+) -> Result<()> {
+    let (raise, close) = settle(rule, measured, &alert::standing(tx, rule.id).await?);
     *left -= alert::close_of(tx, rule.id, &close, *left).await?;
     let now = tx.now();
     let raised: Vec<_> = raise
         .into_iter()
         .take(usize::try_from(*left).unwrap_or(usize::MAX))
-        .map(|(store, cars)| alert::alert(rule, (None, store), None, cars, (first_level(store), now)))
+        .map(|(store, value)| alert::alert(rule, (None, store), None, value, (first_level(store), now)))
         .collect();
     *left -= raised.len() as u64;
     alert::raise(tx, raised).await?;

@@ -193,6 +193,9 @@ impl Generator<'_> {
             stock_since: received_at.or(built_at).unwrap_or(created_at),
             price_minor: spec.choice.list_minor,
             cost_minor: spec.choice.list_minor * cost_share / 100,
+            // Of its number: the dice are others'.
+            odometer_km: (stock_type == StockType::Demo)
+                .then(|| i32::try_from(entity::PrefixedId::uuid(id).as_u128() % 9_000).unwrap_or_default()),
             version: i32::try_from(times.len()).unwrap_or(1),
             created_at,
             updated_at: spec.since,

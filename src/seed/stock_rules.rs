@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::inventory::{alert_rule, quota, quota_entry, sort_rule, transfer};
 use entity::{
     Codes, PolicyStatus, Role, SortCriteria, SortCriterion, StockAlertMetric, StockQuotaEntryState, StockQuotaMode,
-    StockQuotaScope, StockSortKey, StockTransferId, StockTransferState, StockType, VehicleUnitId,
+    StockQuotaScope, StockSortKey, StockSortMode, StockTransferId, StockTransferState, StockType, VehicleUnitId,
 };
 
 use super::batch::Batch;
@@ -33,13 +33,15 @@ const SORT: &[SortRow] = {
 type AlertRow = (&'static str, StockType, StockAlertMetric, i32, Option<i32>, Option<i32>);
 
 const ALERTS: &[AlertRow] = {
-    use StockAlertMetric::{AgeOver, InTransitOverdue, LevelOver, LevelUnder};
+    use StockAlertMetric::{AgeOver, DemoRetireDue, InTransitOverdue, LevelOver, LevelUnder, TurnoverLow};
     &[
         ("Store stock over 60 days", StockType::StoreStock, AgeOver, 60, Some(72), Some(168)),
         ("Hub stock over 45 days", StockType::OemHub, AgeOver, 45, None, None),
         ("On its way and late", StockType::InTransit, InTransitOverdue, 3, Some(24), Some(72)),
         ("Too much store stock", StockType::StoreStock, LevelOver, 25, Some(72), Some(240)),
         ("No demo car", StockType::Demo, LevelUnder, 1, Some(168), None),
+        ("Demo cars to be sold", StockType::Demo, DemoRetireDue, 120, Some(168), None),
+        ("Store stock that sells slowly", StockType::StoreStock, TurnoverLow, 50, Some(168), Some(720)),
     ]
 };
 
@@ -48,7 +50,7 @@ pub(super) fn build(seed: u64, today: DateTime<Utc>, batch: &mut Batch) {
     let mut dice = Dice::new(seed.wrapping_add(0x57));
     let changed_at = today - TimeDelta::days(120);
     for (name, status, priority, roles, criteria) in SORT {
-        let criteria = criteria.iter().map(|&(key, descending)| SortCriterion { key, descending });
+        let criteria = criteria.iter().map(|&(key, descending)| SortCriterion { key, descending, weight: None });
         batch.sort_rules.push(sort_rule::Model {
             id: dice.id(),
             name: (*name).to_owned(),
@@ -60,6 +62,7 @@ pub(super) fn build(seed: u64, today: DateTime<Utc>, batch: &mut Batch) {
             changed_by: "system".into(),
             changed_at,
             version: 1,
+            mode: StockSortMode::Lexicographic,
         });
     }
     for &(name, stock_type, metric, threshold, region_after_hours, oem_after_hours) in ALERTS {
@@ -77,6 +80,7 @@ pub(super) fn build(seed: u64, today: DateTime<Utc>, batch: &mut Batch) {
             changed_by: "system".into(),
             changed_at,
             version: 1,
+            mileage_km: (metric == StockAlertMetric::DemoRetireDue).then_some(8_000),
         });
     }
 }

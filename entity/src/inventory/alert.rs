@@ -20,7 +20,7 @@ pub struct Model {
     pub band: Option<AgeBand>,
     /// What it is about, with its band: of one thing one alert of a rule stands at a time.
     pub subject: String,
-    /// Days or cars, when it was raised.
+    /// Days, cars or per cent, when it was raised.
     pub value: i32,
     pub level: StockAlertLevel,
     pub state: StockAlertState,

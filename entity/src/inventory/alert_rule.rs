@@ -16,7 +16,7 @@ pub struct Model {
     pub name: String,
     pub stock_type: StockType,
     pub metric: StockAlertMetric,
-    /// Days or cars, by the metric.
+    /// Days, cars or per cent, by the metric.
     pub threshold: i32,
     /// Stores whose stock it looks at (prefixed ids); empty: all stock.
     pub store_ids: Codes,
@@ -30,6 +30,8 @@ pub struct Model {
     pub changed_by: String,
     pub changed_at: DateTimeUtc,
     pub version: i32,
+    /// Kilometres, of rules that look at what cars have run.
+    pub mileage_km: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

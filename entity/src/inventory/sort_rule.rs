@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::ids::SortRuleId;
 use crate::values::{Codes, SortCriteria};
-use crate::vocabulary::PolicyStatus;
+use crate::vocabulary::{PolicyStatus, StockSortMode};
 
 /// In which order cars are shown to whom (C096).
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, milepost_macros::Columns)]
@@ -25,6 +25,8 @@ pub struct Model {
     pub changed_by: String,
     pub changed_at: DateTimeUtc,
     pub version: i32,
+    /// How the criteria come together.
+    pub mode: StockSortMode,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

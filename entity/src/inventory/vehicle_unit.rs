@@ -49,6 +49,8 @@ pub struct Model {
     pub price_minor: i64,
     /// The car maker's eyes only.
     pub cost_minor: i64,
+    /// What it has run, kilometres, where its system of record says so.
+    pub odometer_km: Option<i32>,
     pub version: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

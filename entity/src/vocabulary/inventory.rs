@@ -234,6 +234,16 @@ vocabulary! {
         Price,
     }
 
+    /// How the criteria of a sort rule come together (domain.md 3.7).
+    enum StockSortMode {
+        /// One after the other: what stands first decides, and equals go to the next.
+        Lexicographic,
+        /// By their weights: each criterion gives 0 to 1,000 points, 0 to what its direction puts first, times its weight; the fewest come
+        /// first. Equals stand as with `LEXICOGRAPHIC`. Points come in twelve steps: of 15 days in stock up to 180, of seven days until a car is
+        /// expected, of distances from 5 to 2,500 km, of 50,000 yuan. It is reckoned for a day: a cursor of another is stale.
+        Weighted,
+    }
+
     /// What an alert is raised for (C098).
     enum StockAlertMetric {
         /// A car stands longer than so many days.
@@ -244,6 +254,11 @@ vocabulary! {
         LevelUnder,
         /// A car on its way is later than so many days.
         InTransitOverdue,
+        /// A store has sold less than so many per cent of its stock in the last 90 days: of the kind, cars that were handed over,
+        /// over how many it had on the mean of these days. A store that had less than one on the mean is not measured.
+        TurnoverLow,
+        /// A demonstrator (`DEMO`) stands longer than so many days, or has run more than so many kilometres: it is to be sold.
+        DemoRetireDue,
     }
 
     /// Whom an alert concerns by now (domain.md 3.7).

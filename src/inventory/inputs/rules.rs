@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::inventory::transfer;
 use entity::{
     AgeDisclosure, HolderDisclosure, PhysicalStatus, PolicyEffect, Role, SalesModel, StockAlertLevel, StockAlertMetric,
-    StockAlertState, StockSortKey, StockTransferState, StockType, StoreId, VehicleUnitId, VinDisclosure,
+    StockAlertState, StockSortKey, StockSortMode, StockTransferState, StockType, StoreId, VehicleUnitId, VinDisclosure,
     VisibilityScope,
 };
 use sea_orm::ColumnTrait;
@@ -97,6 +97,8 @@ pub struct InventorySortCriterionInput {
     pub key: StockSortKey,
     /// Which way.
     pub direction: Direction,
+    /// With `WEIGHTED`, and only then: how much it counts beside the others, 1 to 100.
+    pub weight: Option<i32>,
 }
 
 /// A sort rule as it is to be.
@@ -116,6 +118,8 @@ pub struct InventorySortRuleUpsertInput {
     pub roles: Option<Vec<Role>>,
     /// Stores that it speaks to, at most 200; any, and operators, when empty.
     pub store_ids: Option<Vec<ID>>,
+    /// How the criteria come together; `LEXICOGRAPHIC` when left out.
+    pub mode: Option<StockSortMode>,
     /// What to sort by, the weightiest first; each key once.
     pub criteria: Vec<InventorySortCriterionInput>,
 }
@@ -159,8 +163,10 @@ pub struct StockAlertRuleUpsertInput {
     pub stock_type: StockType,
     /// For what an alert is raised.
     pub metric: StockAlertMetric,
-    /// Days, 0 to 10,000, or cars, up to 100,000, by the metric.
+    /// Days, 0 to 10,000, cars, up to 100,000, or per cent, 1 to 10,000, by the metric.
     pub threshold: i32,
+    /// With `DEMO_RETIRE_DUE`: kilometres that a car may have run, up to 1,000,000; not looked at when left out.
+    pub mileage_km: Option<i32>,
     /// Stores whose stock it looks at, at most 200; all stock when empty.
     pub store_ids: Option<Vec<ID>>,
     /// After how many hours an alert that nobody takes up is the region's, 1 to 2,160; never when left out.

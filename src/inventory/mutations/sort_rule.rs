@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, SimpleObject};
 use entity::inventory::sort_rule;
-use entity::{Codes, PolicyStatus, SortCriteria, SortCriterion, SortRuleId};
+use entity::{Codes, PolicyStatus, SortCriteria, SortCriterion, SortRuleId, StockSortMode};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::{
@@ -63,13 +63,15 @@ async fn read(
     let at = reader.subject("ruleId", input.rule_id.as_ref(), input.expected_version);
     let name = reader.name(&input.name);
     let store_ids = reader.stores(input.store_ids.as_deref()).await?;
-    let criteria = input
-        .criteria
-        .iter()
-        .map(|criterion| SortCriterion { key: criterion.key, descending: criterion.direction == Direction::Desc });
+    let criteria = input.criteria.iter().map(|criterion| SortCriterion {
+        key: criterion.key,
+        descending: criterion.direction == Direction::Desc,
+        weight: criterion.weight,
+    });
+    let mode = input.mode.unwrap_or(StockSortMode::Lexicographic);
     let criteria = SortCriteria(criteria.collect());
     let given: Codes = input.roles.iter().flatten().map(ToString::to_string).collect();
-    reader.broken(check(&criteria, &given.0));
+    reader.broken(check(mode, &criteria, &given.0));
     if !reader.errors.is_empty() {
         return Ok(Err(reader.errors));
     }
@@ -84,6 +86,7 @@ async fn read(
         changed_by: call.viewer.actor(),
         changed_at: call.now,
         version: 1,
+        mode,
     };
     Ok(Ok((at, row)))
 }

@@ -95,6 +95,7 @@ async fn read(
         changed_by: call.viewer.actor(),
         changed_at: call.now,
         version: 1,
+        mileage_km: input.mileage_km,
     };
     reader.broken(check(&row));
     Ok(if reader.errors.is_empty() { Ok((at, row)) } else { Err(reader.errors) })

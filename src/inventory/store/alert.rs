@@ -2,21 +2,21 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
-use entity::inventory::{alert, alert_rule, vehicle_unit};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::inventory::{alert, alert_rule, event as vehicle_event, vehicle_unit};
 use entity::{
     AgeBand, Columns, PhysicalStatus, StockAlertId, StockAlertLevel, StockAlertMetric, StockAlertRuleId,
     StockAlertState, StoreId, VehicleUnitId,
 };
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, OnConflict, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, JoinType, OnConflict, Query, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable,
+    QueryFilter, QuerySelect,
 };
 
 use super::super::events::alert_changed;
 use super::super::rules::age::stock_since_bounds;
-use super::super::rules::alert::{days_over, late_before};
+use super::super::rules::alert::{TURNOVER_DAYS, days_over, late_before, turnover};
 use crate::store::rows::among;
 use crate::store::{Tx, VALUES};
 
@@ -84,8 +84,12 @@ pub async fn close_all(tx: &mut Tx, rule: StockAlertRuleId, most: u64) -> Result
 pub async fn close_strange(tx: &mut Tx, rule: &alert_rule::Model, most: u64) -> Result<u64, DbErr> {
     let strange = match rule.metric {
         StockAlertMetric::AgeOver => alert::Column::Band.is_null(),
-        StockAlertMetric::InTransitOverdue => alert::Column::Band.is_not_null().or(alert::Column::VehicleId.is_null()),
-        StockAlertMetric::LevelOver | StockAlertMetric::LevelUnder => alert::Column::VehicleId.is_not_null(),
+        StockAlertMetric::InTransitOverdue | StockAlertMetric::DemoRetireDue => {
+            alert::Column::Band.is_not_null().or(alert::Column::VehicleId.is_null())
+        }
+        StockAlertMetric::LevelOver | StockAlertMetric::LevelUnder | StockAlertMetric::TurnoverLow => {
+            alert::Column::VehicleId.is_not_null()
+        }
     };
     close(tx, rule.id, Condition::all().add(strange), most).await
 }
@@ -141,6 +145,13 @@ pub fn found(rule: &alert_rule::Model, band: Option<AgeBand>, tx: &Tx) -> Option
             let on_its_way = [PhysicalStatus::InTransit, PhysicalStatus::Transferring];
             let late = vehicle_unit::Column::ExpectedAt.lt(late_before(tx.now(), rule.threshold));
             Some(stock.add(vehicle_unit::Column::PhysicalStatus.is_in(on_its_way)).add(late))
+        }
+        (StockAlertMetric::DemoRetireDue, None) => {
+            let old = stock_since_bounds(tx.now(), Some(i64::from(rule.threshold) + 1), None).until;
+            let due = Condition::any()
+                .add_option(old.map(|until| vehicle_unit::Column::StockSince.lte(until)))
+                .add_option(rule.mileage_km.map(|most| vehicle_unit::Column::OdometerKm.gt(most)));
+            Some(stock.add(due))
         }
         _ => None,
     }
@@ -252,6 +263,76 @@ pub async fn levels(tx: &Tx, rule: &alert_rule::Model) -> Result<Vec<(Option<Sto
         .take();
     let rows = tx.conn().query_all(&select).await?;
     rows.iter().map(|row| Ok((row.try_get_by(0)?, row.try_get_by(1)?))).collect()
+}
+
+/// How fast the stock of each store sells, per cent by [`turnover`], in one statement. Cars count for the store that has them now, or that
+/// has handed them over; those that were taken back count from then on.
+///
+/// # Errors
+/// When the store fails.
+pub async fn turnovers(tx: &Tx, rule: &alert_rule::Model) -> Result<Vec<(Option<StoreId>, i64)>, DbErr> {
+    use vehicle_unit::Column::{Id, PhysicalStatus as Physical, StockSince, StockType, StoreId as Store};
+    let backend = tx.conn().get_database_backend();
+    let (now, from) = (tx.now(), tx.now() - TimeDelta::days(TURNOVER_DAYS));
+    let out = Alias::new("handed_over");
+    let handed_over = Query::select()
+        .column(vehicle_event::Column::VehicleId)
+        .expr_as(Func::max(Expr::col(vehicle_event::Column::OccurredAt)), Alias::new("at"))
+        .from(vehicle_event::Entity)
+        .and_where(Expr::cust(DELIVERED))
+        .and_where(vehicle_event::Column::OccurredAt.gt(from))
+        .and_where(vehicle_event::Column::OccurredAt.lte(now))
+        .group_by_col(vehicle_event::Column::VehicleId)
+        .take();
+    let car = |column| Expr::col((vehicle_unit::Entity, column));
+    let at = || Expr::col((out.clone(), Alias::new("at")));
+    let is_gone = || Physical.eq(PhysicalStatus::Delivered);
+    let until = Expr::case(is_gone(), at()).finally(now);
+    let since = Expr::case(StockSince.gt(from), car(StockSince)).finally(from);
+    let stay = seconds(backend, until.into()).sub(seconds(backend, since.into()));
+    let stay: SimpleExpr = Expr::case(stay.clone().gt(0_i64), stay).finally(0_i64).into();
+    let sold: SimpleExpr = Expr::case(is_gone(), 1_i64).finally(0_i64).into();
+    let big = |expr: SimpleExpr| Func::sum(expr).cast_as(Alias::new("bigint"));
+    let mut select = Query::select();
+    select
+        .expr(car(Store))
+        .expr(big(sold))
+        .expr(big(stay))
+        .from(vehicle_unit::Entity)
+        .join_subquery(
+            JoinType::LeftJoin,
+            handed_over,
+            out.clone(),
+            Expr::col((out.clone(), vehicle_event::Column::VehicleId)).equals((vehicle_unit::Entity, Id)),
+        )
+        .and_where(StockType.eq(rule.stock_type))
+        .and_where(Store.is_not_null())
+        .and_where(Physical.ne(PhysicalStatus::TotalLoss))
+        .cond_where(Condition::any().add(is_gone().not()).add(at().is_not_null()))
+        .group_by_col((vehicle_unit::Entity, Store));
+    if !rule.store_ids.0.is_empty() {
+        select.and_where(among(backend, Store, named(rule)));
+    }
+    let mut found = Vec::new();
+    for row in tx.conn().query_all(&select).await? {
+        let store: Option<StoreId> = row.try_get_by(0)?;
+        found.extend(turnover(row.try_get_by(1)?, row.try_get_by(2)?).map(|per_cent| (store, per_cent)));
+    }
+    Ok(found)
+}
+
+/// Events by which cars were handed over. As text, word for word as their index has it.
+const DELIVERED: &str = r#""vehicle_event"."to_status" = 'DELIVERED'"#;
+
+/// Full seconds since 1970 of a moment.
+fn seconds(backend: DbBackend, moment: SimpleExpr) -> SimpleExpr {
+    match backend {
+        DbBackend::Postgres => {
+            let epoch = Func::cust(Alias::new("date_part")).arg("epoch").arg(moment);
+            Func::cust(Alias::new("floor")).arg(epoch).cast_as(Alias::new("bigint"))
+        }
+        _ => Func::cust(Alias::new("unixepoch")).arg(moment).into(),
+    }
 }
 
 /// The stores about whose stock an alert of a rule stands.

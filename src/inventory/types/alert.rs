@@ -39,9 +39,14 @@ impl StockAlertRule {
         self.0.metric
     }
 
-    /// Days or cars, by the metric.
+    /// Days, cars or per cent, by the metric.
     fn threshold(&self) -> i32 {
         self.0.threshold
+    }
+
+    /// Of `DEMO_RETIRE_DUE`: kilometres that a car may have run.
+    fn mileage_km(&self) -> Option<i32> {
+        self.0.mileage_km
     }
 
     /// Stores whose stock it looks at; all stock when empty.
@@ -102,7 +107,7 @@ impl StockAlert {
     #[link(self.0.rule_id)]
     fn rule(&self) -> To<StockAlertRuleById>;
 
-    /// The car, of `AGE_OVER` and `IN_TRANSIT_OVERDUE`, as the caller sees it.
+    /// The car, of `AGE_OVER`, `IN_TRANSIT_OVERDUE` and `DEMO_RETIRE_DUE`, as the caller sees it.
     #[columns(vehicle_id)]
     fn vehicle(&self) -> To<VehicleUnitById> {
         To::new(self.0.vehicle_id)
@@ -117,7 +122,7 @@ impl StockAlert {
         self.0.band
     }
 
-    /// Days or cars, by the rule's metric, when it was raised.
+    /// Days, cars or per cent, by the rule's metric, when it was raised; of `DEMO_RETIRE_DUE` the days that the car had stood.
     fn value(&self) -> i32 {
         self.0.value
     }

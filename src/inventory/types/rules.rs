@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::inventory::{sort_rule, vehicle_unit, visibility_policy};
 use entity::{
     AgeBand, AgeDisclosure, Codes, HolderDisclosure, PhysicalStatus, PolicyEffect, PolicyStatus, Role, SalesModel,
-    StockSortKey, StockType, VehicleStatus, VinDisclosure, VisibilityScope,
+    StockSortKey, StockSortMode, StockType, VehicleStatus, VinDisclosure, VisibilityScope,
 };
 
 use super::VehicleUnit;
@@ -293,6 +293,11 @@ impl InventorySortRule {
         ids(&self.0.store_ids)
     }
 
+    /// How the criteria come together.
+    fn mode(&self) -> StockSortMode {
+        self.0.mode
+    }
+
     /// What it sorts by, the weightiest first.
     fn criteria(&self) -> Vec<InventorySortCriterion> {
         let criteria = self.0.criteria.0.iter();
@@ -300,6 +305,7 @@ impl InventorySortRule {
             .map(|criterion| InventorySortCriterion {
                 key: criterion.key,
                 direction: if criterion.descending { Direction::Desc } else { Direction::Asc },
+                weight: criterion.weight,
             })
             .collect()
     }
@@ -327,4 +333,6 @@ pub struct InventorySortCriterion {
     pub key: StockSortKey,
     /// Which way.
     pub direction: Direction,
+    /// How much it counts beside the others; null where they are not weighed.
+    pub weight: Option<i32>,
 }

@@ -16,10 +16,11 @@ use super::super::events;
 use super::super::quality::rules::hold::reported_while_held;
 use super::super::quality::store::with_open_cases;
 use super::super::quota::Moved;
+use super::super::rules::alert::KILOMETRES;
 use super::super::rules::status::{PhysicalMove, reported};
 use super::super::store::transfer::{Claimed, follow};
 use crate::graph::Result;
-use crate::ingest::keys::{by_key, line, lock_by_key, minor, upsert, value, waits};
+use crate::ingest::keys::{by_key, line, lock_by_key, minor, small, upsert, value, waits};
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
 use crate::place::upstream::stores_by_id;
 use crate::values::geo::Point;
@@ -61,6 +62,8 @@ data! {
         pub received_at: Option<DateTime<Utc>>,
         /// From when its age in stock counts; the moment of the event when left out.
         pub stock_since: Option<DateTime<Utc>>,
+        /// What it has run, kilometres; stays when left out.
+        pub odometer_km: Option<i32>,
         /// List price with options, fen.
         pub price_minor: i64,
         /// Cost, fen; shown to operators alone.
@@ -107,6 +110,7 @@ impl Inbound for VehicleReported {
             built_at: at("2025-10-20T06:00:00Z"),
             received_at: at("2025-11-02T08:30:00Z"),
             stock_since: at("2025-11-02T08:30:00Z"),
+            odometer_km: Some(12),
             price_minor: 20_480_000,
             cost_minor: 17_200_000,
         }
@@ -187,6 +191,7 @@ fn place(desk: &Desk<'_>, known: &Known, item: &Item<VehicleData>) -> Result<veh
     }
     let price_minor = minor("priceMinor", data.price_minor)?;
     let cost_minor = minor("costMinor", data.cost_minor)?;
+    let run = data.odometer_km.map(|run| small("odometerKm", run, KILOMETRES.0, KILOMETRES.1)).transpose()?;
     let mut option_codes = Vec::with_capacity(data.option_codes.len());
     for (at, code) in data.option_codes.iter().enumerate() {
         option_codes.push(line(&format!("optionCodes.{at}"), code, MAX_CODE)?);
@@ -274,6 +279,7 @@ fn place(desk: &Desk<'_>, known: &Known, item: &Item<VehicleData>) -> Result<veh
         stock_since: data.stock_since.or(before.map(|before| before.stock_since)).or(item.time).unwrap_or(now),
         price_minor,
         cost_minor,
+        odometer_km: run.or(before.and_then(|before| before.odometer_km)),
         version: before.map_or(1, |before| before.version + 1),
         created_at: before.map_or(now, |before| before.created_at),
         updated_at: now,

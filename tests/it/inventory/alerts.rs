@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::harness::Server;
 use crate::order::key;
 
-const UPSERT: &str = "mutation($input: StockAlertRuleUpsertInput!) { stockAlertRuleUpsert(input: $input) {
+pub(super) const UPSERT: &str = "mutation($input: StockAlertRuleUpsertInput!) { stockAlertRuleUpsert(input: $input) {
     rule { id active threshold version checkedAt } userErrors { code field ... on ValidationError { constraint } } } }";
 const ACKNOWLEDGE: &str = "mutation($input: StockAlertAcknowledgeInput!) { stockAlertAcknowledge(input: $input) {
     alert { id state level acknowledgedBy note allowedActions version vehicle { id } rule { name } }
@@ -26,13 +26,13 @@ const ALERTS: &str =
     nodes { id rule { id name metric } vehicle { id } store { id } ageBand value level state allowedActions version }
     pageInfo { endCursor hasNextPage } } }";
 
-fn rule(metric: &str, stock: &str, threshold: i32) -> Value {
+pub(super) fn rule(metric: &str, stock: &str, threshold: i32) -> Value {
     json!({ "idempotencyKey": key(), "name": key(), "stockType": stock, "metric": metric, "threshold": threshold,
         "regionAfterHours": 24, "oemAfterHours": 72, "active": true })
 }
 
 /// A new rule, alone, looked after.
-async fn made(server: &Server, input: &Value) -> StockAlertRuleId {
+pub(super) async fn made(server: &Server, input: &Value) -> StockAlertRuleId {
     alert_rule::Entity::update_many()
         .col_expr(alert_rule::Column::Active, sea_orm::sea_query::Expr::val(false))
         .exec(server.db().conn())
@@ -50,7 +50,7 @@ async fn settle(server: &Server) {
     while look(server.app(), server.db(), TimeDelta::days(1), &mut failed).await.unwrap() {}
 }
 
-async fn due(server: &Server) {
+pub(super) async fn due(server: &Server) {
     alert_rule::Entity::update_many()
         .col_expr(alert_rule::Column::CheckedAt, sea_orm::sea_query::Expr::val(chrono::DateTime::UNIX_EPOCH))
         .exec(server.db().conn())
@@ -59,12 +59,12 @@ async fn due(server: &Server) {
     settle(server).await;
 }
 
-async fn of(server: &Server, rule: StockAlertRuleId) -> Vec<alert::Model> {
+pub(super) async fn of(server: &Server, rule: StockAlertRuleId) -> Vec<alert::Model> {
     alert::Entity::find().filter(alert::Column::RuleId.eq(rule)).all(server.db().conn()).await.unwrap()
 }
 
 /// Unsold cars that are there.
-async fn stock(server: &Server, stock: StockType) -> Vec<vehicle_unit::Model> {
+pub(super) async fn stock(server: &Server, stock: StockType) -> Vec<vehicle_unit::Model> {
     vehicle_unit::Entity::find()
         .filter(vehicle_unit::Column::StockType.eq(stock))
         .filter(vehicle_unit::Column::PhysicalStatus.is_not_in([PhysicalStatus::Delivered, PhysicalStatus::TotalLoss]))
@@ -74,7 +74,7 @@ async fn stock(server: &Server, stock: StockType) -> Vec<vehicle_unit::Model> {
         .unwrap()
 }
 
-async fn change(server: &Server, car: VehicleUnitId, change: vehicle_unit::ActiveModel) {
+pub(super) async fn change(server: &Server, car: VehicleUnitId, change: vehicle_unit::ActiveModel) {
     let row = vehicle_unit::Entity::update_many().set(change).filter(vehicle_unit::Column::Id.eq(car));
     row.exec(server.db().conn()).await.unwrap();
 }

@@ -3,6 +3,7 @@
 mod alerts;
 mod display;
 mod hold;
+mod measures;
 mod policies;
 mod quality;
 mod quality_ends;
@@ -11,3 +12,4 @@ pub mod sight;
 mod slot;
 mod sorting;
 pub mod transfers;
+mod weighted;

@@ -10,14 +10,16 @@ use serde_json::{Value, json};
 use crate::harness::{Client, Server};
 use crate::order::key;
 
-const UPSERT: &str = "mutation($input: InventorySortRuleUpsertInput!) { inventorySortRuleUpsert(input: $input) {
+pub(super) const UPSERT: &str =
+    "mutation($input: InventorySortRuleUpsertInput!) { inventorySortRuleUpsert(input: $input) {
     rule { id status priority roles criteria { key direction } version }
     userErrors { code field ... on ValidationError { constraint } } } }";
-const PUBLISH: &str = "mutation($input: InventorySortRulePublishInput!) { inventorySortRulePublish(input: $input) {
+pub(super) const PUBLISH: &str =
+    "mutation($input: InventorySortRulePublishInput!) { inventorySortRulePublish(input: $input) {
     rule { id status version } userErrors { code field } } }";
 const ARCHIVE: &str = "mutation($input: InventorySortRuleArchiveInput!) { inventorySortRuleArchive(input: $input) {
     rule { status } userErrors { code field } } }";
-const PAGE: &str = "query($after: String, $near: GeoPointInput, $orderBy: InventorySort = { field: RULE }) {
+pub(super) const PAGE: &str = "query($after: String, $near: GeoPointInput, $orderBy: InventorySort = { field: RULE }) {
     inventory(first: 9, after: $after, near: $near, orderBy: $orderBy) {
         totalCount { value }
         nodes { id ageDays store { id } price { minorUnits } isRecommended recommendReason ageBand commercialStatus physicalStatus }
@@ -34,7 +36,7 @@ async fn published(server: &Server, priority: i32, criteria: Value) -> Value {
     rule["id"].clone()
 }
 
-async fn all(client: &Client, near: Value) -> Vec<Value> {
+pub(super) async fn all(client: &Client, near: Value) -> Vec<Value> {
     let (mut nodes, mut after) = (Vec::new(), json!(null));
     loop {
         let page = client.data(PAGE, json!({ "after": after, "near": near })).await["inventory"].clone();

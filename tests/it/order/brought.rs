@@ -331,8 +331,10 @@ async fn an_order_that_is_called_off_leaves_its_car_where_it_is() {
     assert_eq!((fallen.len(), fallen[0].state), (1, StockTransferState::Cancelled));
     let free = ground.row(&car).await;
     assert_eq!((free.commercial_status, free.store_id), (CommercialStatus::Free, car.store_id));
-    let active = allocation::Column::VehicleId.eq(car.id).and(allocation::Column::ReleasedAt.is_null());
-    assert_eq!(allocation::Entity::find().filter(active).one(server.db().conn()).await.unwrap(), None);
+    let active = allocation::Entity::find()
+        .filter(allocation::Column::VehicleId.eq(car.id))
+        .filter(allocation::Column::ReleasedAt.is_null());
+    assert_eq!(active.one(server.db().conn()).await.unwrap(), None);
     // It can be had again, and brought.
     let other = ground.allocate(&server.operator(), 1, &car, json!({})).await;
     assert_eq!(other["userErrors"], json!([]), "{other:#}");
