@@ -51,6 +51,7 @@ mod m20261130_000049_price_parity;
 mod m20261130_000050_stock_finish;
 mod m20261130_000052_deal_price;
 mod m20261130_000057_production_slot;
+mod m20261130_000058_insurance_rate;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -105,6 +106,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000050_stock_finish::STEP),
             Box::new(m20261130_000052_deal_price::STEP),
             Box::new(m20261130_000057_production_slot::STEP),
+            Box::new(m20261130_000058_insurance_rate::STEP),
         ]
     }
 }

@@ -33,4 +33,4 @@ pub use store::{
     NotMoved, Progress, Report, Revision, car_is_invoiced, follow_handovers, record_milestone, seal_invoice, unassign,
 };
 pub use subscriptions::Subscriptions;
-pub use types::{Eta, FinanceApplication, Milestone, Order, Payment, ReadyCondition};
+pub use types::{Eta, FinanceApplication, Milestone, Order, Payment, PurchaseTaxBasis, ReadyCondition};

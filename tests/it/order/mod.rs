@@ -31,6 +31,7 @@ mod quotes;
 mod resume;
 mod returned;
 mod settlement;
+mod tax;
 mod templates;
 mod took;
 mod walk;
