@@ -142,6 +142,7 @@ ids! {
     ConfigurationId = "cfg";
     PriceBookId = "prb";
     IncentiveId = "inc";
+    InsuranceRateId = "inr";
     FinancePlanId = "fpl";
     BenefitPackageId = "bnp";
     VehicleUnitId = "veh";

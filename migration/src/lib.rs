@@ -55,6 +55,7 @@ mod m20261130_000054_clock_stands;
 mod m20261130_000055_order_transfer;
 mod m20261130_000056_stock_measures;
 mod m20261130_000057_production_slot;
+mod m20261130_000058_insurance_rate;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -113,6 +114,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000055_order_transfer::STEP),
             Box::new(m20261130_000056_stock_measures::STEP),
             Box::new(m20261130_000057_production_slot::STEP),
+            Box::new(m20261130_000058_insurance_rate::STEP),
         ]
     }
 }

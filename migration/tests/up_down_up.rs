@@ -146,7 +146,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
     strike! {
         place: city organization store store_service staff;
         customer: customer identity consent invoice_profile owned_vehicle;
-        catalog: model trim option_group option option_rule price_book price_entry incentive finance_plan benefit_package configuration;
+        catalog: model trim option_group option option_rule price_book price_entry incentive insurance_rate finance_plan benefit_package configuration;
         inventory: production_slot vehicle_unit transport_leg allocation event visibility_policy sort_rule alert_rule alert transfer quality_case quality_event
             status_display quota quota_entry;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
@@ -194,7 +194,8 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         IdentityProvider: "customer_identity.provider";
         ConsentPurpose: "consent.purpose";
         BodyType: "vehicle_model.body_type";
-        Powertrain: "trim.powertrain" "incentive.powertrain" "finance_plan.powertrain" "benefit_package.powertrain";
+        Powertrain: "trim.powertrain" "incentive.powertrain" "finance_plan.powertrain" "benefit_package.powertrain"
+            "insurance_rate.powertrain";
         BenefitKind: "benefit_package.kind" "order_benefit.kind";
         OptionSelection: "option_group.selection";
         OptionRuleKind: "option_rule.kind";

@@ -118,8 +118,8 @@ impl Queries {
         Ok(ConfiguratorState { valid: problems.is_empty(), problems, options })
     }
 
-    /// What a car costs on the road in a city, line by line. The only source of prices: the same for every caller, in
-    /// every channel and store (C059, C061). An old car to give up is not counted in.
+    /// What a car costs on the road in a city: what is paid for it line by line, and what its insurance is likely to cost. The only source
+    /// of prices: the same for every caller, in every channel and store (C059, C061). An old car to give up is not counted in.
     async fn price(
         &self,
         ask: &Ask<'_>,
@@ -134,8 +134,9 @@ impl Queries {
         for id in benefit_package_ids.iter().flatten() {
             benefits.push(parse_id::<BenefitPackageId>("benefitPackageIds", id)?);
         }
-        let (_, quote) = quoted(ask.call, configuration, &benefits, &city_code).await?;
-        Ok(PriceBreakdown::of(ask.call, quote))
+        let (trim, quote) = quoted(ask.call, configuration, &benefits, &city_code).await?;
+        let insurance = store::insurance(ask.call.db(), &trim.0, &quote).await?;
+        Ok(PriceBreakdown::of(ask.call, quote, insurance))
     }
 
     /// What a trim's list price was and is, without options, taxes and incentives: newest first, of the last hundred price books.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::catalog::{
-    benefit_package, finance_plan, incentive, option, option_group, option_rule, price_book, price_entry, trim,
+    benefit_package, finance_plan, incentive, insurance_rate, option, option_group, option_rule, price_book,
+    price_entry, trim,
 };
 use entity::{BenefitPackageId, Columns, OptionGroupId, PriceBookId, PriceBookStatus, TrimId, VehicleModelId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
@@ -17,6 +18,7 @@ use sea_orm::{
 use super::quote::{Blocked, PriceQuote, QuoteError};
 use super::rules::benefit::{self, MAX_BENEFITS};
 use super::rules::configuration::{self, ConfigurationProblem, ProblemKind, Ruleset};
+use super::rules::insurance::{InsuranceEstimate, Insured, estimate};
 use super::rules::lead_time::lead_time_days;
 use super::rules::price::{PriceRequest, breakdown, held_until};
 use super::rules::price_history::Priced;
@@ -415,6 +417,36 @@ async fn incentives_between(
         .order_by_asc(incentive::Column::Code)
         .all(conn)
         .await
+}
+
+/// What insuring a car at this price is likely to cost, in one statement. Nothing of an order hangs on it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn insurance(
+    conn: &impl ConnectionTrait,
+    trim: &trim::Model,
+    quote: &PriceQuote,
+) -> Result<InsuranceEstimate, DbErr> {
+    use insurance_rate::Column as Rate;
+    let on = calendar::day(quote.at);
+    let none_or = |column: Rate, other: SimpleExpr| Condition::any().add(column.is_null()).add(other);
+    let province = quote.city_code.get(..2).unwrap_or_default();
+    let rates = insurance_rate::Entity::find()
+        .filter(Rate::StartsOn.lte(on))
+        .filter(none_or(Rate::EndsOn, Rate::EndsOn.gte(on)))
+        .filter(none_or(Rate::CityCode, Rate::CityCode.starts_with(province)))
+        .filter(none_or(Rate::Powertrain, Rate::Powertrain.eq(trim.powertrain)))
+        .all(conn)
+        .await?;
+    let car = Insured {
+        on,
+        city_code: &quote.city_code,
+        powertrain: trim.powertrain,
+        seats: trim.seats,
+        invoice_minor: quote.breakdown.invoice_minor,
+    };
+    Ok(estimate(&rates, &car))
 }
 
 /// Most finance plans of one car.

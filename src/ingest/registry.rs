@@ -21,6 +21,7 @@ pub static TYPES: &[EventType] = &[
     EventType::of::<catalog::ModelReported>(),
     EventType::of::<catalog::PriceBookReported>(),
     EventType::of::<catalog::IncentiveReported>(),
+    EventType::of::<catalog::InsuranceRateReported>(),
     EventType::of::<catalog::FinancePlanReported>(),
     EventType::of::<catalog::BenefitPackageReported>(),
     EventType::of::<customer::ProfileReported>(),

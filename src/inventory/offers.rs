@@ -88,7 +88,8 @@ pub async fn offers(call: &Call, trim: &Trim, city: &CityCode, radius_km: i32) -
         }
     };
     let offers = stores.into_iter().map(|(_, store)| offer(store)).collect();
-    Ok(StoreOffers { price: PriceBreakdown::of(call, quote), offers })
+    let insurance = catalog::store::insurance(call.db(), &trim.0, &quote).await?;
+    Ok(StoreOffers { price: PriceBreakdown::of(call, quote, insurance), offers })
 }
 
 /// The free cars of a trim at these stores, in one statement.

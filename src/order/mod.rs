@@ -36,4 +36,6 @@ pub use store::{
     travelled, unassign,
 };
 pub use subscriptions::Subscriptions;
-pub use types::{Contract, Eta, FinanceApplication, Invoice, Milestone, Order, Payment, ReadyCondition};
+pub use types::{
+    Contract, Eta, FinanceApplication, Invoice, Milestone, Order, Payment, PurchaseTaxBasis, ReadyCondition,
+};

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use entity::catalog::{
-    benefit_package, configuration, finance_plan, incentive, model, option, option_group, option_rule, price_book,
-    price_entry, trim,
+    benefit_package, configuration, finance_plan, incentive, insurance_rate, model, option, option_group, option_rule,
+    price_book, price_entry, trim,
 };
 use entity::customer::{consent, customer, identity, invoice_profile, owned_vehicle};
 use entity::inventory::{
@@ -71,6 +71,7 @@ batch! {
     price_books: price_book,
     price_entries: price_entry,
     incentives: incentive,
+    insurance_rates: insurance_rate,
     finance_plans: finance_plan,
     benefit_packages: benefit_package,
     deal_prices: deal_price,

@@ -17,6 +17,7 @@ mod delivery;
 mod dice;
 mod finance;
 mod handover;
+mod insurance;
 mod invoices;
 mod leads;
 mod loans;

@@ -16,7 +16,8 @@ use super::places::{self, Places};
 use super::plan::Plan;
 use super::streams::Entry;
 use super::{
-    Volume, benefits, board, contracts, deals, finance, handover, policies, quality, settlement, stock_rules, upstream,
+    Volume, benefits, board, contracts, deals, finance, handover, insurance, policies, quality, settlement,
+    stock_rules, upstream,
 };
 use crate::store::Vault;
 use crate::values::calendar;
@@ -89,6 +90,7 @@ impl<'a> Generator<'a> {
         let catalog = catalog::build(today, &mut dice, &mut batch);
         finance::build(volume.seed, today, &mut batch);
         benefits::build(volume.seed, today, &mut batch);
+        insurance::build(today, &mut batch);
         contracts::build(volume.seed, today, &mut batch);
         settlement::build(volume.seed, today, &mut batch);
         handover::ceremonies(volume.seed, today, &mut batch);

@@ -4,6 +4,7 @@ pub mod benefit_package;
 pub mod configuration;
 pub mod finance_plan;
 pub mod incentive;
+pub mod insurance_rate;
 pub mod model;
 pub mod option;
 pub mod option_group;

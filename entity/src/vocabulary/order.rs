@@ -494,7 +494,8 @@ vocabulary! {
         FinanceChanged,
         /// A contract changed.
         ContractChanged,
-        /// An invoice changed.
+        /// An invoice changed; with the note `PURCHASE_TAX_DIFFERS`, the purchase tax by its day is another than what was agreed
+        /// (`Order.purchaseTaxDue`).
         InvoiceChanged,
         /// What leads to the hand-over changed.
         HandoverChanged,

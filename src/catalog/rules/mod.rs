@@ -4,6 +4,7 @@ pub mod benefit;
 pub mod configuration;
 pub mod finance;
 pub mod incentive;
+pub mod insurance;
 pub mod lead_time;
 pub mod media;
 pub mod price;

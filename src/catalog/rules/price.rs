@@ -5,7 +5,7 @@ use entity::catalog::{benefit_package, incentive, option, price_book, price_entr
 use entity::vocabulary::{PriceBookStatus, PriceLineKind};
 
 use super::incentive::{AppliedIncentive, IncentiveOutcome, Purchase, Settlement, applicable};
-use super::tax::{PurchaseTax, purchase_tax};
+use super::tax::{PurchaseTax, holds_until, purchase_tax};
 use crate::values::calendar;
 
 /// What registering the car and its plates costs, fen. Invented, the same everywhere (domain.md 4.3).
@@ -63,6 +63,8 @@ pub struct PriceBreakdown {
     pub invoice_minor: i64,
     /// How the TAX line came about.
     pub tax: PurchaseTax,
+    /// The last invoice date for which the tax is this; none where no other is known to follow.
+    pub tax_until: Option<NaiveDate>,
     /// Every incentive that was looked at. Those `AtSale` have a line; those `Later` are paid out afterwards and lower
     /// nothing here; those `InTax` are in the TAX line already.
     pub incentives: IncentiveOutcome,
@@ -138,7 +140,8 @@ pub fn breakdown(request: &PriceRequest<'_>) -> PriceBreakdown {
         lines.push(line(PriceLineKind::Incentive, &incentive.code, &incentive.name_zh, &incentive.name_en, -amount));
     }
     let payable_minor = lines.iter().map(|line| line.amount_minor).sum();
-    PriceBreakdown { lines, payable_minor, invoice_minor, tax, incentives }
+    let tax_until = holds_until(request.on, request.trim.purchase_tax_catalog);
+    PriceBreakdown { lines, payable_minor, invoice_minor, tax, tax_until, incentives }
 }
 
 /// How long a price is held for who keeps it; invented.

@@ -33,7 +33,8 @@ const RATE: Decimal = Decimal::from_parts(10, 0, 0, false, 2);
 /// What divides a price with value-added tax to give the price without it (13 %).
 const VAT_DIVISOR: Decimal = Decimal::from_parts(113, 0, 0, false, 2);
 
-const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+/// A day that there is; for tables.
+pub(super) const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     match NaiveDate::from_ymd_opt(year, month, day) {
         Some(date) => date,
         None => panic!("no such day"),
@@ -76,21 +77,33 @@ pub fn policy_on(invoiced_on: NaiveDate) -> Option<&'static TaxPolicy> {
     TAX_POLICIES.iter().find(|policy| policy.from <= invoiced_on && invoiced_on <= policy.to)
 }
 
+/// The relief that a car has on the invoice date, if it has any.
+fn relief_on(invoiced_on: NaiveDate, in_catalog: bool) -> Option<&'static TaxPolicy> {
+    policy_on(invoiced_on).filter(|policy| in_catalog || !policy.catalog_required)
+}
+
+/// The last invoice date up to which a car's tax is what it is on this one; none where no other is known to follow.
+pub fn holds_until(invoiced_on: NaiveDate, in_catalog: bool) -> Option<NaiveDate> {
+    let now = relief_on(invoiced_on, in_catalog);
+    let mut edges: Vec<NaiveDate> =
+        TAX_POLICIES.iter().flat_map(|policy| [policy.from.pred_opt(), Some(policy.to)]).flatten().collect();
+    edges.sort_unstable();
+    let after = |edge: &NaiveDate| edge.succ_opt().and_then(|next| relief_on(next, in_catalog));
+    edges.into_iter().filter(|edge| *edge >= invoiced_on).find(|edge| after(edge) != now)
+}
+
 /// Purchase tax of a car invoiced at `invoice_minor` (fen, with value-added tax) on that day. Taxable price, tax and
 /// relief are figures of the declaration, so each is rounded to the fen, half up, before the next is made of it.
 pub fn purchase_tax(invoice_minor: i64, invoiced_on: NaiveDate, in_catalog: bool) -> PurchaseTax {
     let taxable_minor = without_vat_minor(invoice_minor.max(0));
     let tax_minor = fen(yuan(taxable_minor) * RATE);
-    let relief_minor = match policy_on(invoiced_on) {
-        Some(policy) if in_catalog || !policy.catalog_required => {
-            let full = match policy.mode {
-                TaxMode::Exempt => tax_minor,
-                TaxMode::Half => fen(yuan(tax_minor) / Decimal::TWO),
-            };
-            full.min(policy.cap_minor)
-        }
-        _ => 0,
-    };
+    let relief_minor = relief_on(invoiced_on, in_catalog).map_or(0, |policy| {
+        let full = match policy.mode {
+            TaxMode::Exempt => tax_minor,
+            TaxMode::Half => fen(yuan(tax_minor) / Decimal::TWO),
+        };
+        full.min(policy.cap_minor)
+    });
     PurchaseTax { taxable_minor, tax_minor, relief_minor, due_minor: tax_minor - relief_minor }
 }
 
@@ -164,7 +177,36 @@ mod tests {
         assert_eq!(purchase_tax_refund(1_105_310, 11), 0);
     }
 
+    #[test]
+    fn a_tax_holds_to_the_last_day_of_its_line() {
+        let until = |on, listed| holds_until(on, listed);
+        assert_eq!(until(day(2023, 6, 1), true), Some(day(2023, 12, 31)));
+        assert_eq!(until(day(2025, 12, 31), true), Some(day(2025, 12, 31)));
+        assert_eq!(until(day(2026, 1, 1), true), Some(day(2027, 12, 31)));
+        assert_eq!(until(day(2027, 12, 31), true), Some(day(2027, 12, 31)));
+        assert_eq!(until(day(2028, 1, 1), true), None);
+        assert_eq!(until(day(2026, 1, 1), false), None, "what has no relief loses none");
+    }
+
     proptest! {
+        /// Up to the day that is told nothing changes, and on the next one something does, for a car that is dear enough.
+        #[test]
+        fn what_holds_holds(price in 100_i64..200_000_000, offset in 0_i64..2_500, listed: bool) {
+            let on = day(2023, 1, 1) + chrono::Days::new(offset.unsigned_abs());
+            let tax = |on| purchase_tax(price, on, listed).relief_minor;
+            let last = holds_until(on, listed).unwrap_or(day(2040, 1, 1));
+            prop_assert!(last >= on);
+            let mut day = on;
+            while day <= last && day < on + chrono::Days::new(1_200) {
+                prop_assert_eq!(tax(day), tax(on));
+                day = day + chrono::Days::new(97);
+            }
+            prop_assert_eq!(tax(last), tax(on));
+            if holds_until(on, listed).is_some() {
+                prop_assert_ne!(relief_on(last.succ_opt().unwrap(), listed), relief_on(on, listed));
+            }
+        }
+
         #[test]
         fn relief_never_exceeds_tax_or_cap(price in 0_i64..200_000_000, offset in 0_i64..2_500, listed: bool) {
             let on = day(2023, 1, 1) + chrono::Days::new(offset.unsigned_abs());

@@ -121,7 +121,7 @@ pub struct FinanceCalculation {
     pub plan: FinancePlan,
     /// Its term.
     pub term: FinanceTerm,
-    /// What the vehicle invoice says. Tax, fees and insurance are not financed; `price` has them.
+    /// What the vehicle invoice says. Tax, fees and insurance are not financed; `price` has them, insurance as an estimate.
     pub invoice: Money,
     /// What is paid at once.
     pub down_payment: Money,

@@ -7,19 +7,20 @@ use entity::{IncentiveKind, IncentivePayer, PriceLineKind, SalesModel};
 use crate::catalog::price_token::PriceToken;
 use crate::catalog::quote::PriceQuote;
 use crate::catalog::rules::incentive::{AppliedIncentive, Settlement};
+use crate::catalog::rules::insurance;
 use crate::catalog::rules::price_history::Stretch;
 use crate::graph::Fields;
 use crate::graph::call::CallState;
 use crate::graph::money::Money;
-use crate::graph::scalars::CityCode;
+use crate::graph::scalars::{CityCode, Date};
 
-/// What a car costs on the road, and how that comes about. It depends on the car, the city and the day, on nothing
-/// of the caller's.
+/// What a car costs, and how that comes about: what one pays for an order, `payable`, and with its insurance what it costs on the road,
+/// `onRoad`. It depends on the car, the city and the day, on nothing of the caller's.
 #[derive(Fields, SimpleObject, Clone, Debug)]
 pub struct PriceBreakdown {
     /// In order: list price, options, discount, tax, fees, packages, incentives paid at the sale. Their sum is `payable`.
     pub lines: Vec<PriceLine>,
-    /// What one pays.
+    /// What one pays for the order, tax and plates among it. Insurance is bought from an insurer, and is no part of it.
     pub payable: Money,
     /// List price of the trim.
     pub msrp: Money,
@@ -58,6 +59,34 @@ pub struct PriceBreakdown {
     pub quote_token: String,
     /// Days that the options add to the build.
     pub lead_time_days: i32,
+    /// What insuring the car for its first year is likely to cost. An estimate: it is in no order, contract or invoice.
+    pub insurance: InsuranceEstimate,
+    /// What the car costs on the road: `payable` and the estimate of its insurance (C060). Null where that is not known. What is paid out
+    /// after the sale (`laterIncentives`) lowers it no more than `payable`.
+    pub on_road: Option<Money>,
+}
+
+/// What insuring a car for its first year is likely to cost; it is bought from an insurer, whose offer may be another.
+#[derive(Fields, SimpleObject, Clone, Debug)]
+pub struct InsuranceEstimate {
+    /// Compulsory insurance (交强险) of a family's own car: the public base premium, 950 yuan a year with fewer than six seats, 1 100 with six
+    /// and more. Null for days of before that tariff.
+    pub compulsory: Option<Money>,
+    /// Commercial insurance, by the rate that product data tells for the car's place and drive: a fixed part, and a share of what the vehicle
+    /// invoice says. Null where there is no rate.
+    pub commercial: Option<Money>,
+    /// Both; null where one is not known.
+    pub total: Option<Money>,
+}
+
+impl From<insurance::InsuranceEstimate> for InsuranceEstimate {
+    fn from(of: insurance::InsuranceEstimate) -> Self {
+        Self {
+            compulsory: of.compulsory_minor.map(Money::fen),
+            commercial: of.commercial_minor.map(Money::fen),
+            total: of.total_minor().map(Money::fen),
+        }
+    }
 }
 
 /// Whether a price is what one pays (C059; domain.md 3.5).
@@ -133,6 +162,9 @@ pub struct PurchaseTax {
     pub relief: Money,
     /// What is to be paid.
     pub due: Money,
+    /// The last invoice date for which it is this much: by law the day of the vehicle invoice decides, not that of the order. Null where no
+    /// change is known to follow.
+    pub valid_until: Option<Date>,
 }
 
 /// An incentive that applies to a price.
@@ -151,8 +183,8 @@ pub struct AppliedOffer {
 }
 
 impl PriceBreakdown {
-    /// A quote in the language of the call.
-    pub fn of(call: &CallState, quote: PriceQuote) -> Self {
+    /// A quote in the language of the call, with what insurance is likely to cost beside it.
+    pub fn of(call: &CallState, quote: PriceQuote, insurance: insurance::InsuranceEstimate) -> Self {
         let quote_token = PriceToken::of(&quote).seal(&call.app.vault);
         let quote_expires_at = quote.holds_until;
         let PriceQuote { option_codes, city_code, lead_time_days, price_version, breakdown, at, .. } = quote;
@@ -175,6 +207,7 @@ impl PriceBreakdown {
                 tax: Money::fen(breakdown.tax.tax_minor),
                 relief: Money::fen(breakdown.tax.relief_minor),
                 due: Money::fen(breakdown.tax.due_minor),
+                valid_until: breakdown.tax_until.map(Date),
             },
             fees: sum(PriceLineKind::Fee),
             benefits: sum(PriceLineKind::Benefit),
@@ -198,6 +231,8 @@ impl PriceBreakdown {
             quote_expires_at,
             quote_token,
             lead_time_days,
+            insurance: insurance.into(),
+            on_road: insurance.on_road_minor(breakdown.payable_minor).map(Money::fen),
         }
     }
 }

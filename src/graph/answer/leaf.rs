@@ -15,7 +15,7 @@ use crate::graph::scalars::{CityCode, CnMobile, Date, Decimal, Int64, Vin};
 use crate::inventory::{StockAlertAction, StockTransferAction, VehicleUnitAction};
 use crate::lead::LeadAction;
 use crate::order::deals::DealPriceArea;
-use crate::order::{EarnestDepositTreatment, MilestoneReport, ReadyCondition};
+use crate::order::{EarnestDepositTreatment, MilestoneReport, PurchaseTaxBasis, ReadyCondition};
 use crate::place::GeoDatum;
 
 macro_rules! leaves {
@@ -66,7 +66,7 @@ macro_rules! codes {
     };
 }
 
-codes! { CountPrecision CurrencyCode DealPriceArea Direction EarnestDepositTreatment GeoDatum LeadAction MilestoneReport PricePolicy ReadyCondition StockAlertAction StockTransferAction VehicleUnitAction }
+codes! { CountPrecision CurrencyCode DealPriceArea Direction EarnestDepositTreatment GeoDatum LeadAction MilestoneReport PricePolicy PurchaseTaxBasis ReadyCondition StockAlertAction StockTransferAction VehicleUnitAction }
 
 mod vocabularies {
     use super::*;

@@ -8,14 +8,16 @@ use entity::order::quote;
 use super::rules::state;
 use super::store::token_of;
 use crate::catalog::rules::finance::{Wish, calculate};
+use crate::catalog::rules::tax::holds_until;
 use crate::catalog::{ConfigurationById, FinanceCalculation, FinancePlanById, PriceLine, TrimOfOrder};
 use crate::customer::CustomerById;
 use crate::graph::answer::To;
 use crate::graph::money::Money;
-use crate::graph::scalars::CityCode;
+use crate::graph::scalars::{CityCode, Date};
 use crate::graph::{Call, Fields, Result, fields};
 use crate::order::OrderById;
 use crate::place::StoreById;
+use crate::values::calendar;
 
 /// A price that was put together and kept: a car, what goes with it and how it is paid, as it was then.
 #[derive(Clone, Debug, Description)]
@@ -89,6 +91,14 @@ impl Quote {
     /// What is paid in all.
     fn payable(&self) -> Money {
         Money::fen(self.0.payable_minor)
+    }
+
+    /// The last invoice date for which its purchase tax is what the TAX line says: by law the day of the car's invoice decides, not that of
+    /// the order. Null where no change is known to follow.
+    fn purchase_tax_valid_until(&self, call: &Call) -> Result<Option<Date>> {
+        let on = calendar::day(self.0.priced_at);
+        let trim = call.found::<TrimOfOrder>(&self.0.trim_id)?;
+        Ok((*trim).as_ref().and_then(|trim| holds_until(on, trim.0.purchase_tax_catalog)).map(Date))
     }
 
     /// What the vehicle invoice would say: what is financed.

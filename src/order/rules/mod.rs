@@ -19,6 +19,7 @@ pub mod payment;
 pub mod payment_word;
 pub mod pickup;
 pub mod preparation;
+pub mod purchase_tax;
 pub mod standing;
 pub mod status;
 pub mod template;

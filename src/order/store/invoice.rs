@@ -22,6 +22,7 @@ use super::super::rules::invoice::{
     money_in, vat_minor,
 };
 use super::super::rules::paper::hash;
+use super::super::rules::purchase_tax::{Facts, tax_due};
 use super::super::rules::status::{is_ended, takes_milestones};
 use super::firm::done;
 use super::{Report, Revision, record_milestone};
@@ -29,6 +30,7 @@ use crate::customer::rules::invoice_title::Title;
 use crate::graph::Error;
 use crate::store::rows::among;
 use crate::store::{Tx, Vault};
+use crate::values::calendar;
 
 const LABEL: &[u8] = b"invoice";
 
@@ -250,6 +252,9 @@ pub async fn follow_invoice(
                 .filter(invoice::Column::State.eq(InvoiceState::Requested)),
         );
     }
+    if row.covers == InvoiceCover::Car && row.state == InvoiceState::Issued && tax_differs(tx, revision, &row).await? {
+        revision.tax_differs(at);
+    }
     if row.covers == InvoiceCover::Car && takes_milestones(revision.order.status) {
         let report = match row.state {
             InvoiceState::Issued => reached(&row),
@@ -260,6 +265,23 @@ pub async fn follow_invoice(
         let _otherwise = record_milestone(tx, revision, &report).await?;
     }
     Ok(row)
+}
+
+/// Whether the purchase tax by the car's invoice is another than what was agreed (`rules::purchase_tax`).
+async fn tax_differs(tx: &Tx, revision: &Revision, row: &invoice::Model) -> Result<bool, DbErr> {
+    let order = &revision.order;
+    let Some(trim) = trim::Entity::find_by_id(order.trim_id).one(tx.conn()).await? else { return Ok(false) };
+    let lines = price_line::Entity::find().filter(price_line::Column::OrderId.eq(order.id)).all(tx.conn()).await?;
+    let facts = Facts {
+        status: order.status,
+        invoiced_on: row.issued_at.map(calendar::day),
+        invoiced_minor: Some(row.amount_minor),
+        handed_over: order.delivered_at.is_some(),
+        expected_on: None,
+        today: calendar::day(tx.now()),
+        in_catalog: trim.purchase_tax_catalog,
+    };
+    Ok(tax_due(&facts, lines.iter()).is_some_and(|due| due.differs()))
 }
 
 fn reached(row: &invoice::Model) -> Report {

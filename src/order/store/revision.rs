@@ -26,6 +26,9 @@ use crate::store::rows::among;
 use crate::store::{Happening, Lock, Tx};
 use crate::values::calendar;
 
+/// The note of an order's history where the purchase tax by its car's invoice is another than what was agreed.
+pub const TAX_DIFFERS: &str = "PURCHASE_TAX_DIFFERS";
+
 /// A change of an order that is being made. Nothing is written before [`Revision::save`].
 #[derive(Debug)]
 pub struct Revision {
@@ -161,6 +164,11 @@ impl Revision {
     pub fn invoice_changed(&mut self, invoice: &invoice::Model, at: DateTime<Utc>) {
         self.remember(OrderEventKind::InvoiceChanged, None, None, None, at);
         self.events.push(events::invoice_changed(&self.order, invoice));
+    }
+
+    /// Notes that the tax of an invoice's day is another than the order's: followers are told with the invoice.
+    pub fn tax_differs(&mut self, at: DateTime<Utc>) {
+        self.remember(OrderEventKind::InvoiceChanged, None, None, Some(TAX_DIFFERS.to_owned()), at);
     }
 
     /// Notes that something of the hand-over changed.

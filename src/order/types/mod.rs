@@ -14,6 +14,7 @@ mod party;
 mod payment;
 mod price;
 mod recordable;
+mod tax;
 
 pub use benefit::OrderBenefit;
 pub use blocking::{BlockingReason, blocking_reasons};
@@ -31,3 +32,4 @@ pub use party::PartyHandover;
 pub use payment::{Payment, PaymentAttempt};
 pub use price::{OrderPriceBreakdown, OrderPriceLine};
 pub use recordable::ReadyCondition;
+pub use tax::PurchaseTaxBasis;

@@ -15,6 +15,7 @@ use super::super::rules::standing::NEVER;
 use super::super::rules::status::allowed_actions;
 use super::party::{current_party, party_handovers};
 use super::recordable::{RecordableMilestone, recordable_milestones};
+use super::tax::{PurchaseTaxDue, purchase_tax_due};
 use super::{
     BlockingReason, Delivery, Eta, OrderPriceBreakdown, PartyHandover, PreparationTask, blocking_reasons,
     preparation_tasks,
@@ -224,11 +225,17 @@ impl Order {
         Ok(OrderPriceBreakdown { lines: call.found::<PriceLinesOfOrder>(&self.0.id)? })
     }
 
+    /// The purchase tax by the day that decides about it, the one of the car's invoice, and how much that is beside what was agreed (C074).
+    /// Null at an end without the car, and of a car that was handed over without anybody's telling when it was invoiced.
+    fn purchase_tax_due(&self, call: &Call) -> Result<Option<PurchaseTaxDue>> {
+        purchase_tax_due(call, &self.0)
+    }
+
     /// Packages that were chosen besides the car, as they were agreed (C069).
     #[link(self.0.id)]
     fn benefits(&self) -> To<BenefitsOfOrder>;
 
-    /// What is to be paid in all.
+    /// What is to be paid in all, as it was agreed: purchase tax as on the day of the price, whatever `purchaseTaxDue` says.
     fn total(&self) -> Money {
         Money::fen(self.0.total_minor)
     }

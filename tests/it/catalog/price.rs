@@ -82,6 +82,62 @@ async fn every_line_is_shown_and_the_sums_are_those_of_the_lines() {
 }
 
 #[tokio::test]
+async fn insurance_is_estimated_beside_what_is_paid_and_never_guessed() {
+    use entity::catalog::insurance_rate;
+    let house = House::open().await;
+    let document =
+        "query($of: PriceConfigurationInput!, $city: CityCode!) { price(configuration: $of, cityCode: $city) {
+        payable { minorUnits } onRoad { minorUnits } lines { amount { minorUnits } } purchaseTax { validUntil }
+        insurance { compulsory { amount } commercial { amount } total { minorUnits } } } }";
+    // No rate is known: the public base premium is, and no price on the road.
+    let without = house.data(Who::Anyone, document, of(702, &[], "650100")).await["price"].clone();
+    assert_eq!(
+        (&without["insurance"], &without["onRoad"]),
+        (&json!({ "compulsory": { "amount": "950.00" }, "commercial": null, "total": null }), &json!(null))
+    );
+    assert_eq!(without["purchaseTax"]["validUntil"], "2027-12-31");
+
+    let rate = |n: u128, code: &str, city: Option<&str>, yuan: i64, rate_bp: i32| insurance_rate::Model {
+        id: entity::InsuranceRateId::from_parts(1, n),
+        code: code.into(),
+        city_code: city.map(Into::into),
+        powertrain: None,
+        base_minor: yuan * 100,
+        rate_bp,
+        starts_on: "2026-01-01".parse().unwrap(),
+        ends_on: Some("2026-11-24".parse().unwrap()),
+    };
+    let over = insurance_rate::Model {
+        ends_on: Some("2026-11-23".parse().unwrap()),
+        ..rate(3, "SH-OVER", Some("310100"), 9_999, 999)
+    };
+    let rates = [rate(1, "CN", None, 1_480, 135), rate(2, "SH", Some("310000"), 1_560, 142), over];
+    super::rows::insert::<insurance_rate::Entity, _>(house.app.db.conn(), rates).await;
+    // 249 800.00 x 1.35 % + 1 480.00 in Urumqi, x 1.42 % + 1 560.00 in Shanghai; six seats pay more of the compulsory one.
+    for (n, city, compulsory, commercial, total) in [
+        (702, "650100", "950.00", "4852.30", 580_230),
+        (702, "310100", "950.00", "5107.16", 605_716),
+        (901, "650100", "1100.00", "5122.30", 622_230),
+    ] {
+        let price = house.data(Who::Anyone, document, of(n, &[], city)).await["price"].clone();
+        let found = &price["insurance"];
+        assert_eq!(
+            (&found["compulsory"]["amount"], &found["commercial"]["amount"], &found["total"]["minorUnits"]),
+            (&json!(compulsory), &json!(commercial), &json!(total)),
+            "{n} in {city}"
+        );
+        let minor = |of: &Value| of["minorUnits"].as_i64().unwrap();
+        assert_eq!(minor(&price["onRoad"]), minor(&price["payable"]) + total);
+        let lines: i64 = price["lines"].as_array().unwrap().iter().map(|line| minor(&line["amount"])).sum();
+        assert_eq!(minor(&price["payable"]), lines, "nothing of it is paid with the order");
+        // The same for everyone (C061).
+        let same = house.data(Who::Customer(1), document, of(n, &[], city)).await;
+        assert_eq!(same["price"], price);
+    }
+    house.close().await;
+}
+
+#[tokio::test]
 async fn a_choice_that_cannot_be_priced_names_the_argument_and_the_rule() {
     let house = House::open().await;
     for (variables, argument, message) in [
@@ -116,9 +172,9 @@ async fn a_choice_that_cannot_be_priced_names_the_argument_and_the_rule() {
 }
 
 #[tokio::test]
-async fn a_price_takes_six_statements() {
+async fn a_price_takes_seven_statements() {
     let house = House::open().await;
-    // The trim, its groups, options and rules, its price, the incentives.
-    assert_eq!(house.statements(Who::Anyone, PRICE, of(701, &["TOW"], "310100")).await, 6);
+    // The trim, its groups, options and rules, its price, the incentives, the rates of insurance.
+    assert_eq!(house.statements(Who::Anyone, PRICE, of(701, &["TOW"], "310100")).await, 7);
     house.close().await;
 }

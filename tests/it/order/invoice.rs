@@ -66,7 +66,7 @@ fn company(name: &str) -> Value {
 }
 
 /// The demo customer begins without the profiles of the demo data.
-async fn bare(server: &Server) {
+pub async fn bare(server: &Server) {
     let own = invoice_profile::Column::CustomerId.eq(server.demo.customer);
     invoice_profile::Entity::delete_many().filter(own).exec(server.db().conn()).await.unwrap();
 }
@@ -83,7 +83,7 @@ pub async fn saved(server: &Server, input: Value) -> Value {
 }
 
 /// An order that is paid to the last fen, with its contract signed and a car.
-async fn paid(server: &Server) -> OrderId {
+pub async fn paid(server: &Server) -> OrderId {
     let id = signed(server).await;
     rest(server, id).await;
     let now = order_row(server, id).await;
@@ -108,7 +108,7 @@ async fn rest(server: &Server, id: OrderId) {
     pay(server, &json!({ "id": id.to_string() }), now.version, "BALANCE", Some(&amount)).await;
 }
 
-async fn update(server: &Server, id: OrderId, change: order::ActiveModel) {
+pub async fn update(server: &Server, id: OrderId, change: order::ActiveModel) {
     let of = order::Column::Id.eq(id);
     order::Entity::update_many().set(change).filter(of).exec(server.db().conn()).await.unwrap();
 }
@@ -120,7 +120,7 @@ pub async fn asked(server: &Server, id: OrderId, kind: &str, profile: Option<&Va
 }
 
 /// An invoice of the car that is in force.
-async fn issued(server: &Server, id: OrderId) -> Value {
+pub async fn issued(server: &Server, id: OrderId) -> Value {
     let input = asked(server, id, "VEHICLE_UNIFIED", None).await;
     let begun = server.customer().payload(REQUEST, input).await;
     assert_eq!(begun["userErrors"], json!([]), "{begun}");

@@ -35,6 +35,7 @@ mod recordable;
 mod resume;
 mod returned;
 mod settlement;
+mod tax;
 mod templates;
 mod took;
 mod walk;
