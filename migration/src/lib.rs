@@ -50,6 +50,8 @@ mod m20261130_000048_eta_quantile;
 mod m20261130_000049_price_parity;
 mod m20261130_000050_stock_finish;
 mod m20261130_000052_deal_price;
+mod m20261130_000059_money_elsewhere;
+mod m20261130_000060_invoice_vehicle;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -103,6 +105,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000049_price_parity::STEP),
             Box::new(m20261130_000050_stock_finish::STEP),
             Box::new(m20261130_000052_deal_price::STEP),
+            Box::new(m20261130_000059_money_elsewhere::STEP),
+            Box::new(m20261130_000060_invoice_vehicle::STEP),
         ]
     }
 }

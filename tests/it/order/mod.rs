@@ -20,6 +20,7 @@ mod invoice;
 mod loan;
 mod milestones;
 mod model;
+mod money;
 mod parity;
 mod pay;
 pub mod place;
