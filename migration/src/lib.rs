@@ -56,6 +56,8 @@ mod m20261130_000055_order_transfer;
 mod m20261130_000056_stock_measures;
 mod m20261130_000057_production_slot;
 mod m20261130_000058_insurance_rate;
+mod m20261130_000059_money_elsewhere;
+mod m20261130_000060_invoice_vehicle;
 
 pub use sea_orm_migration::{self, DbErr, MigrationStatus, MigratorTrait};
 
@@ -115,6 +117,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000056_stock_measures::STEP),
             Box::new(m20261130_000057_production_slot::STEP),
             Box::new(m20261130_000058_insurance_rate::STEP),
+            Box::new(m20261130_000059_money_elsewhere::STEP),
+            Box::new(m20261130_000060_invoice_vehicle::STEP),
         ]
     }
 }

@@ -19,7 +19,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::order::{order, payment};
 use entity::{InboundState, PaymentId, PaymentState};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, UpdateStatement};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, TryGetable};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, TryGetable,
+    Value as SeaValue,
+};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +32,7 @@ pub use self::invoices::pursue;
 use crate::app::App;
 use crate::graph::Result;
 use crate::ingest::{Inbound, Sender, take};
+use crate::order::rules::payment::{Back, has_arrived, has_failed};
 use crate::order::rules::payment_word::after_word;
 use crate::order::rules::status::is_ended;
 use crate::order::upstream::PaymentReported;
@@ -52,7 +56,29 @@ const ACTOR: &str = "payment-provider";
 const SOURCE: &str = "urn:milepost:payment-provider";
 
 /// The condition of the index by which they are found; as text, since no parameter proves an index's.
-const WAITING: &str = "state IN ('PENDING', 'AUTHORIZED') AND expires_at IS NOT NULL";
+const WAITING: &str = "((state IN ('PENDING', 'AUTHORIZED') AND expires_at IS NOT NULL) OR left_open)";
+
+/// After so many that could not be looked after, one after another, a look ends: whoever is asked is away.
+const MISSES: u32 = 3;
+
+/// How many could not be looked after, one after another. One alone holds nobody up.
+#[derive(Default)]
+struct Run(u32);
+
+impl Run {
+    /// Whether the next can be looked after; `looked` is what came of this one, false when it was not reached.
+    fn goes_on(&mut self, id: &impl std::fmt::Display, looked: Result<bool>) -> bool {
+        self.0 = match looked {
+            Ok(true) => 0,
+            Ok(false) => self.0 + 1,
+            Err(error) => {
+                tracing::warn!(?error, %id, "could not be looked after; the next turn tries again");
+                self.0 + 1
+            }
+        };
+        self.0 < MISSES
+    }
+}
 
 /// Who asks, with what.
 struct Watch<'a> {
@@ -146,9 +172,13 @@ impl Watch<'_> {
             let columns = (payment::Column::Id, payment::Column::CheckedAt);
             let due: Vec<PaymentId> =
                 self.unasked::<payment::Entity, _>(columns, WAITING, now, self.app.ports.terms.check_after).await?;
-            for id in &due {
-                if self.stop.is_cancelled() || !self.payment(provider, *id, now).await? {
+            let mut run = Run::default();
+            for (at, id) in due.iter().enumerate() {
+                if self.stop.is_cancelled() {
                     return Ok(());
+                }
+                if !run.goes_on(id, self.payment(provider, *id, now).await) {
+                    return Ok(self.left_over::<payment::Entity, _>(columns, &due[at + 1..]).await?);
                 }
             }
             if (due.len() as u64) < MOST {
@@ -178,6 +208,21 @@ impl Watch<'_> {
         self.claim(due, claim, id).await
     }
 
+    /// Lets go of rows that were taken and not asked about: they are the first of the next look, and those that failed wait their turn.
+    async fn left_over<E: EntityTrait, K: Into<SeaValue> + Copy>(
+        &self,
+        (id, checked_at): (E::Column, E::Column),
+        rest: &[K],
+    ) -> Result<(), DbErr> {
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let tx = Tx::begin(&self.db, self.app.clock.now()).await?;
+        let first = E::update_many().col_expr(checked_at, Expr::value(DateTime::<Utc>::UNIX_EPOCH));
+        first.filter(id.is_in(rest.iter().copied())).exec(tx.conn()).await?;
+        tx.commit(&self.app.hub).await
+    }
+
     /// Takes rows of which `due` says the ids and that nobody else is at, and notes so by `claim`. Mostly there are none, and a
     /// look holds up nobody.
     async fn claim<K: TryGetable>(
@@ -204,12 +249,15 @@ impl Watch<'_> {
         let conn = self.db.conn();
         let Some(row) = payment::Entity::find_by_id(id).one(conn).await? else { return Ok(true) };
         let Some(order) = order::Entity::find_by_id(row.order_id).one(conn).await? else { return Ok(true) };
-        // Nobody is to pay for what is called off.
-        let over = is_ended(order.status) || row.expires_at.is_some_and(|end| end <= now);
+        // Nobody is to pay for what is called off, or was paid by another way.
+        let over = row.left_open || is_ended(order.status) || row.expires_at.is_some_and(|end| end <= now);
         let standing = match standing(provider, id, over).await {
             Ok(standing) => standing,
             Err(error) => return Ok(goes_on(&error, &id)),
         };
+        if row.left_open {
+            return self.left_open(&order, &row, standing, now).await.map(|()| true);
+        }
         let standing = match standing {
             // What it does not know, or has closed because it ran out, nobody pays any more.
             None if over => closed(&row),
@@ -219,10 +267,40 @@ impl Watch<'_> {
             Some(standing) => standing,
             None => return Ok(true),
         };
-        if after_word(row.state, standing.state) != row.state || standing.refunded_minor > row.refunded_minor {
+        if after_word(row.state, standing.state) != row.state || standing.refunded_minor > Back::of(&row).provider_minor
+        {
             self.go_in(&Sender::asked(ACTOR), event(&order.number, &row, &standing, now)).await?;
         }
         Ok(true)
+    }
+
+    /// Takes in what the provider says of a payment that other money closed: what was paid there as well is another payment. It is asked until
+    /// that is in the books, or nobody can pay it there any more.
+    async fn left_open(
+        &self,
+        order: &order::Model,
+        row: &payment::Model,
+        standing: Option<Standing>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let ended = match standing {
+            Some(standing) if has_arrived(standing.state) => {
+                let known = payment::Entity::find().filter(payment::Column::ProviderReference.eq(&standing.reference));
+                if known.clone().count(self.db.conn()).await? == 0 {
+                    self.go_in(&Sender::asked(ACTOR), event(&order.number, row, &standing, now)).await?;
+                }
+                known.count(self.db.conn()).await? > 0
+            }
+            Some(standing) => has_failed(standing.state),
+            None => true,
+        };
+        if ended {
+            let tx = Tx::begin(&self.db, now).await?;
+            let over = payment::ActiveModel { left_open: Set(false), ..Default::default() };
+            payment::Entity::update_many().set(over).filter(payment::Column::Id.eq(row.id)).exec(tx.conn()).await?;
+            tx.commit(&self.app.hub).await?;
+        }
+        Ok(())
     }
 
     async fn go_in(&self, sender: &Sender, event: Value) -> Result<()> {
@@ -248,7 +326,7 @@ async fn standing(provider: &dyn PaymentProvider, id: PaymentId, over: bool) -> 
     if over && standing.as_ref().is_some_and(open) { provider.cancel(id).await } else { Ok(standing) }
 }
 
-/// Whether others can be asked about when one could not.
+/// Whether somebody was reached who could not say.
 fn goes_on(error: &PortError, id: &dyn std::fmt::Display) -> bool {
     tracing::warn!(%error, %id, "a provider or lender could not be asked");
     !matches!(error, PortError::Unreachable(_))
@@ -286,4 +364,21 @@ fn event(order_number: &str, row: &payment::Model, standing: &Standing, now: Dat
             "capturedAt": standing.captured_at,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn one_alone_holds_nobody_up(looked in proptest::collection::vec(any::<bool>(), 0..20)) {
+            let mut run = Run::default();
+            let until = looked.iter().take_while(|reached| run.goes_on(&"", Ok(**reached))).count();
+            let three = looked.windows(3).position(|three| !three.iter().any(|reached| *reached));
+            prop_assert_eq!(until, three.map_or(looked.len(), |at| at + 2));
+        }
+    }
 }

@@ -72,6 +72,8 @@ pub struct Standing {
 pub struct GiveBack {
     /// On which payment.
     pub payment_id: PaymentId,
+    /// The provider's number of the money; 404 where another paid it.
+    pub reference: Option<String>,
     /// How much, fen.
     pub amount_minor: i64,
 }

@@ -1,12 +1,13 @@
 //! Stand-ins for the systems behind the ports: they speak the same HTTP, keep state, and send signed events, late, twice or
 //! not at all. In development the gateway starts them beside itself; `milepost sandbox` runs them alone. `POST /outage` with
-//! `seconds` lets all of them be away.
+//! `seconds` lets all of them be away, with `of` (an id) for what is asked about that alone.
 
 mod invoice;
 mod lender;
 mod payment;
 mod signing;
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -55,8 +56,8 @@ struct Outside {
     own: Url,
     clock: Clock,
     tasks: TaskTracker,
-    /// Until when nothing answers.
-    away_until: Arc<Mutex<Option<DateTime<Utc>>>>,
+    /// Until when nothing answers; of this id, or of all.
+    away_until: Arc<Mutex<HashMap<Option<String>, DateTime<Utc>>>>,
     /// Events sent, so that each has an id of its own.
     told: Arc<Mutex<u64>>,
 }
@@ -99,7 +100,10 @@ impl Outside {
     /// Lets in what the gateway has signed, while there is no outage.
     fn check(&self, asked: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
         let now = self.clock.now();
-        if self.away_until.lock().expect("no panic while held").is_some_and(|until| now < until) {
+        let named = |of: &Option<String>| of.as_ref().is_none_or(|of| asked.split(['/', ' ']).any(|step| step == of));
+        let away =
+            self.away_until.lock().expect("no panic while held").iter().any(|(of, until)| now < *until && named(of));
+        if away {
             return Err(Refused(StatusCode::SERVICE_UNAVAILABLE, "OUTAGE"));
         }
         let given = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -209,12 +213,13 @@ pub async fn start(listen: SocketAddr, gateway: &Url, clock: Clock, stop: Cancel
 #[derive(Deserialize)]
 struct Outage {
     seconds: u16,
+    of: Option<String>,
 }
 
-/// Lets all stand-ins be away for a while.
-async fn outage(State(outside): State<Outside>, Form(Outage { seconds }): Form<Outage>) -> StatusCode {
+/// Lets all stand-ins be away for a while, or whoever is asked about one thing.
+async fn outage(State(outside): State<Outside>, Form(Outage { seconds, of }): Form<Outage>) -> StatusCode {
     let until = outside.clock.now() + TimeDelta::seconds(seconds.into());
-    *outside.away_until.lock().expect("no panic while held") = Some(until);
+    outside.away_until.lock().expect("no panic while held").insert(of, until);
     StatusCode::NO_CONTENT
 }
 

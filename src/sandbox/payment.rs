@@ -173,6 +173,9 @@ async fn give_back(
         };
         let account = books.payments.get_mut(&payment).ok_or(Refused(StatusCode::NOT_FOUND, "NOT_FOUND"))?;
         let Account { submission, standing } = &mut *account;
+        if refund.reference.as_ref().is_some_and(|other| *other != standing.reference) {
+            return Err(Refused(StatusCode::NOT_FOUND, "NOT_FOUND"));
+        }
         if new {
             let sum = standing.refunded_minor + refund.amount_minor;
             let paid = matches!(standing.state, PaymentState::Captured | PaymentState::PartiallyRefunded);

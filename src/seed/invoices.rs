@@ -130,6 +130,7 @@ impl Generator<'_> {
             order_id: order.id,
             kind,
             covers: InvoiceCover::Car,
+            vehicle_id: order.vehicle_id,
             state: InvoiceState::Issued,
             issuer_id: self.places.oem,
             amount_minor,

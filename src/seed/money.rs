@@ -52,6 +52,7 @@ impl Generator<'_> {
                 carried_minor: 0,
                 carried_from_id: None,
                 refunded_minor: 0,
+                refunded_elsewhere_minor: 0,
                 provider_reference: with_provider.then(|| format!("DEMO{}", &id.to_string()[4..])),
                 captured_at: captured.then_some(at),
                 created_at: at - TimeDelta::minutes(2),
@@ -60,6 +61,8 @@ impl Generator<'_> {
                 expires_at: None,
                 checked_at: None,
                 failure: (state == PaymentState::Failed).then(|| "CARD_DECLINED".to_owned()),
+                provider_payment_id: None,
+                left_open: false,
             });
         };
         let wallet = [PaymentMethod::WechatPay, PaymentMethod::Alipay, PaymentMethod::Unionpay];

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{InvoiceId, OrderId, OrganizationId};
+use crate::ids::{InvoiceId, OrderId, OrganizationId, VehicleUnitId};
 use crate::values::Sealed;
 use crate::vocabulary::{InvoiceCover, InvoiceState, InvoiceType};
 
@@ -15,6 +15,8 @@ pub struct Model {
     pub order_id: OrderId,
     pub kind: InvoiceType,
     pub covers: InvoiceCover,
+    /// The car that it names.
+    pub vehicle_id: Option<VehicleUnitId>,
     pub state: InvoiceState,
     /// Who sells by the sales model.
     pub issuer_id: OrganizationId,

@@ -16,7 +16,10 @@ pub struct Model {
     pub method: PaymentMethod,
     pub state: PaymentState,
     pub amount_minor: i64,
+    /// Of the amount, all that went back.
     pub refunded_minor: i64,
+    /// Of that, what went back by another way than its provider's.
+    pub refunded_elsewhere_minor: i64,
     /// Of it, what went over to another order.
     pub carried_minor: i64,
     /// Of which payment of another order it comes.
@@ -35,6 +38,10 @@ pub struct Model {
     pub checked_at: Option<DateTimeUtc>,
     /// The provider's code of why it failed.
     pub failure: Option<String>,
+    /// Whose number the provider knows it by, where that is another: of money that came a second time for one payment.
+    pub provider_payment_id: Option<PaymentId>,
+    /// Other money closed it while its provider waited for it; it is called off there.
+    pub left_open: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -15,9 +15,9 @@ use super::car;
 use super::vehicle::subject;
 use crate::graph::Result;
 use crate::ingest::{Desk, Inbound, Item, Reason, Verdict, data};
-use crate::order::follow_handovers;
 use crate::order::rules::handover::ownership;
 use crate::order::upstream::{open, subject as order_subject};
+use crate::order::{car_is_invoiced, follow_handovers};
 
 data! {
     /// A car has been given to an order, taken from it, or sold with it (order management, dealer management).
@@ -123,6 +123,11 @@ async fn one(desk: &mut Desk<'_>, item: &Item<AllocationData>) -> Result<Verdict
         (AllocationState::Released | AllocationState::Sold, None) => {
             let reason = Reason::new(InboundCode::WaitsForState, "ingest-waits-allocation").at("state");
             Verdict::Held(reason, order_subject(&data.order_number))
+        }
+        // Its invoice names the car; the red letter wakes it.
+        (AllocationState::Released, Some(_)) if car_is_invoiced(desk.tx.conn(), revision.order.id).await? => {
+            let reason = Reason::new(InboundCode::WaitsForState, "ingest-waits-red").at("state");
+            return Ok(Verdict::Held(reason, order_subject(&data.order_number)));
         }
         (AllocationState::Released, Some(own)) => match kept::take(desk.tx, &mut revision, &car, &own, (at, None)) {
             Some(_) => Verdict::DONE,

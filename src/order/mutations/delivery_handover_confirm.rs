@@ -18,8 +18,8 @@ use super::super::rules::handover::{Gap, MAX_ODOMETER_KM, gaps};
 use super::super::rules::pickup::{Tried, attempt, is_locked};
 use super::super::rules::status::{OrderFacts, OrderMove, OrderRefusal, move_order};
 use super::super::store::{
-    Progress, Report, Revision, appointment_of, checks, delivery_of, follow_handovers, lacks_invoice, pickup_code,
-    save_delivery,
+    Progress, Report, Revision, appointment_of, checks, delivery_of, follow_handovers, lacks_invoice, money_of,
+    pickup_code, save_delivery,
 };
 use super::super::types::Order;
 use super::{Changed, changed, graph_refusal_at, opened};
@@ -169,6 +169,11 @@ async fn confirm(tx: &mut Tx, call: &Call, said: Said, expected_version: i32) ->
     if lacks_invoice(tx, order).await? {
         let code = UserErrorCode::NotEligible;
         return Err(UserError::coded(call, code, "orderId", "handover-no-invoice", &[]).into());
+    }
+    // Money may have gone back since the car was ready.
+    if money_of(tx, &revision.order).await?.falls_short() {
+        let code = UserErrorCode::NotEligible;
+        return Err(UserError::coded(call, code, "orderId", "handover-not-paid", &[]).into());
     }
     let no_car = || UserError::coded(call, UserErrorCode::NotEligible, "orderId", "handover-no-car", &[]);
     let vehicle = revision.order.vehicle_id.ok_or_else(no_car)?;

@@ -4,13 +4,13 @@
 use async_graphql::{Context, ID, SimpleObject};
 use entity::customer::invoice_profile;
 use entity::order::{invoice, order};
-use entity::{CustomerId, InvoiceId, InvoiceProfileId, InvoiceState, InvoiceType, OrderId};
+use entity::{CustomerId, InvoiceCover, InvoiceId, InvoiceProfileId, InvoiceState, InvoiceType, OrderId};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::inputs::InvoiceRequestInput;
 use super::super::policy;
 use super::super::rules::invoice::{cover_of, stands, suits, takes_invoice};
-use super::super::store::{Revision, draw_up_invoice, invoiced, invoices_of, money_of, seal_invoice};
+use super::super::store::{Revision, draw_up_invoice, invoiced, invoices_of, money_of, named_elsewhere, seal_invoice};
 use super::super::types::{Invoice, Order};
 use super::super::watch::pursue;
 use super::{InvoicedOrder, invoice_shown};
@@ -82,7 +82,7 @@ async fn request(tx: &mut Tx, call: &Call, input: InvoiceRequestInput) -> Result
     if before.iter().any(|row| row.covers == covers && stands(row.state)) {
         return Err(refused(UserErrorCode::InvalidTransition, "invoice-stands").into());
     }
-    if covers == entity::InvoiceCover::Car && invoiced(tx.conn(), id).await?.elsewhere {
+    if covers == InvoiceCover::Car && invoiced(tx.conn(), id).await?.elsewhere {
         return Err(refused(UserErrorCode::NotEligible, "invoice-elsewhere").into());
     }
     let title = title_of(tx, call, revision.order.customer_id, input.profile_id.as_ref()).await?;
@@ -146,13 +146,21 @@ pub async fn drawn_up(
     suits(kind, &title).map_err(|key| refused("profileId", key))?;
     let drawn = draw_up_invoice(tx, order, kind, title).await?;
     let (paper, issuer) = drawn.map_err(|key| refused(field, key))?;
+    let covers = cover_of(kind);
+    let vehicle_id = order.vehicle_id.filter(|_| covers == InvoiceCover::Car);
+    if let Some(car) = vehicle_id
+        && named_elsewhere(tx.conn(), car, order.id).await?
+    {
+        return Err(refused(field, "invoice-car-invoiced").into());
+    }
     let (snapshot, document_hash) = seal_invoice(&call.app.vault, &paper);
     let now = tx.now();
     Ok(invoice::Model {
         id: InvoiceId::generate(),
         order_id: order.id,
         kind,
-        covers: cover_of(kind),
+        covers,
+        vehicle_id,
         state: InvoiceState::Requested,
         issuer_id: issuer.id,
         amount_minor: paper.amount_minor,

@@ -254,7 +254,8 @@ impl Mutations {
     }
 
     /// Records that the money of a payment has arrived, for staff of the order's stores and operators. A deposit makes
-    /// its order INTENTION or PLACED.
+    /// its order INTENTION or PLACED. One that its customer can pay at the provider is called off first (`paymentCancel`); a manager or
+    /// operator may record it all the same, and then it is called off there.
     async fn payment_record(&self, ctx: &Context<'_>, input: PaymentRecordInput) -> Result<PaymentRecordPayload> {
         payment_record::run(ctx, input).await
     }

@@ -473,6 +473,7 @@ pub fn deposit(
         state: PaymentState::Created,
         amount_minor,
         refunded_minor: 0,
+        refunded_elsewhere_minor: 0,
         carried_minor: 0,
         carried_from_id: None,
         provider_reference: None,
@@ -483,5 +484,7 @@ pub fn deposit(
         expires_at: None,
         checked_at: None,
         failure: None,
+        provider_payment_id: None,
+        left_open: false,
     }
 }

@@ -1,18 +1,21 @@
 //! `paymentRecord` (C064, C065, C067): the money of a payment has arrived.
 
 use async_graphql::{Context, SimpleObject};
-use entity::PaymentId;
+use chrono::DateTime;
 use entity::order::payment;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use entity::{PaymentId, PaymentState};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::super::change::{Books, payments_of};
 use super::super::inputs::PaymentRecordInput;
 use super::super::policy;
-use super::super::rules::payment::Paid;
+use super::super::rules::payment::{Paid, is_left_open};
 use super::super::rules::status::is_ended;
 use super::super::store::{Attempt, Revision, become_firm, capture};
 use super::super::types::{Order, Payment};
 use super::{PaidOrder, bad_text, graph_refusal, moment, paid};
+use crate::access::ViewerKind;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
 use crate::graph::{Call, CallExt, Refusal, Result, UserError};
@@ -56,6 +59,13 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
     // Read under the order's lock: whoever writes payments holds it.
     let mut payments = payments_of(tx, order).await?;
     let own = payments.iter_mut().find(|payment| payment.id == id).ok_or_else(unknown)?;
+    // Its customer may pay it there at any moment.
+    let at_provider = matches!(own.state, PaymentState::Pending | PaymentState::Authorized) && own.checked_at.is_some();
+    if at_provider && matches!(call.viewer.kind, ViewerKind::Staff { manager: false, .. }) {
+        let code = UserErrorCode::NotEligible;
+        return Err(UserError::coded(call, code, "paymentId", "payment-at-provider", &[]).into());
+    }
+    let before = own.clone();
     let captured_at = moment(call, "capturedAt", input.captured_at, own.created_at)?;
     own.state = capture(own.state)
         .map_err(|illegal| UserError::transition(call, illegal.from, illegal.action, illegal.allowed))?;
@@ -66,11 +76,14 @@ async fn record(tx: &mut Tx, call: &Call, input: PaymentRecordInput) -> Result<P
     }
     own.provider_reference = Some(reference);
     own.captured_at = Some(captured_at);
+    own.left_open = is_left_open(&before, own.state);
     let own = own.clone();
     let captured = payment::ActiveModel {
         state: Set(own.state),
         provider_reference: Set(own.provider_reference.clone()),
         captured_at: Set(own.captured_at),
+        left_open: Set(own.left_open),
+        checked_at: if own.left_open { Set(Some(DateTime::UNIX_EPOCH)) } else { NotSet },
         ..Default::default()
     };
     tx.put_one(payment::Entity::update_many().set(captured).filter(payment::Column::Id.eq(id)));

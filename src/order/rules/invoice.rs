@@ -1,14 +1,14 @@
 //! States of an invoice (domain.md 3.2, `Invoice`; C074), what one covers and says, and when one can be asked for.
 
 use chrono::{DateTime, Utc};
-use entity::order::{finance_application, invoice, order};
+use entity::order::{finance_application, invoice, order, payment};
 use entity::vocabulary::{
     FinanceApplicationState, InvoiceCover, InvoiceState, InvoiceTitleType, InvoiceType, MilestoneCode, OrderStatus,
-    PriceLineKind, SalesModel,
+    PaymentPurpose, PriceLineKind, SalesModel,
 };
 use serde::{Deserialize, Serialize};
 
-use super::payment::is_paid;
+use super::payment::{has_arrived, is_paid};
 use crate::catalog::rules::price::PLATE_FEE_CODE;
 use crate::catalog::rules::tax::without_vat_minor;
 use crate::customer::rules::invoice_title::Title;
@@ -170,6 +170,8 @@ pub struct Money {
     pub contract_signed: bool,
     /// BALANCE_PAID is reached.
     pub balance_paid: bool,
+    /// Money of the balance has come in here, whatever became of it: it is not paid to another system, which would tell its milestone alone.
+    pub balance_here: bool,
     /// All that was asked for has arrived.
     pub paid_in_full: bool,
     pub total_minor: i64,
@@ -179,10 +181,21 @@ pub struct Money {
 }
 
 impl Money {
-    /// Whether the price is paid, or what is missing is committed by a lender, as the guard of READY_FOR_DELIVERY has it.
+    /// Whether the price is paid, or what is missing is committed by a lender, as the guard of READY_FOR_DELIVERY has it. A milestone that
+    /// was reached does not stand for money that has gone back since.
     pub fn is_settled(&self) -> bool {
-        let committed = self.committed_minor > 0 && self.paid_minor + self.committed_minor >= self.total_minor;
-        self.balance_paid || (self.contract_signed && (self.paid_in_full || committed))
+        let committed = self.committed_minor > 0 && self.is_covered();
+        (self.balance_paid && !self.falls_short()) || (self.contract_signed && (self.paid_in_full || committed))
+    }
+
+    /// Whether the books say that money is missing: where the balance is paid here, what is here and what lenders have committed is less
+    /// than the price.
+    pub fn falls_short(&self) -> bool {
+        self.balance_here && !self.is_covered()
+    }
+
+    fn is_covered(&self) -> bool {
+        self.paid_minor + self.committed_minor >= self.total_minor
     }
 }
 
@@ -191,10 +204,12 @@ pub fn money_in<'a>(
     order: &order::Model,
     reached: impl Fn(MilestoneCode) -> bool,
     loans: impl Iterator<Item = &'a finance_application::Model>,
+    mut payments: impl Iterator<Item = &'a payment::Model>,
 ) -> Money {
     Money {
         contract_signed: reached(MilestoneCode::ContractSigned),
         balance_paid: reached(MilestoneCode::BalancePaid),
+        balance_here: payments.any(|row| row.purpose == PaymentPurpose::Balance && has_arrived(row.state)),
         paid_in_full: is_paid(order.payment_status),
         total_minor: order.total_minor,
         paid_minor: order.paid_minor,
@@ -278,6 +293,7 @@ mod tests {
             order_id: OrderId::default(),
             kind: InvoiceType::VehicleUnified,
             covers: InvoiceCover::Car,
+            vehicle_id: None,
             state: Requested,
             issuer_id: OrganizationId::default(),
             amount_minor: 15_980_000,
@@ -370,6 +386,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_milestone_stands_for_money_that_is_missing(
+            (balance_paid, contract_signed) in any::<(bool, bool)>(),
+            (total_minor, paid_minor, committed_minor) in (1_i64..300, 0_i64..300, 0_i64..300),
+        ) {
+            // As the sums of an order without money on its way have it.
+            let paid_in_full = paid_minor >= total_minor;
+            let elsewhere = Money { contract_signed, balance_paid, balance_here: false, paid_in_full, total_minor, paid_minor, committed_minor };
+            let here = Money { balance_here: true, ..elsewhere };
+            let covered = paid_minor + committed_minor >= total_minor;
+            prop_assert_eq!(here.is_settled(), covered && (balance_paid || contract_signed));
+            prop_assert_eq!(here.falls_short(), !covered);
+            // What was paid to another system is known by its milestone.
+            prop_assert_eq!(elsewhere.is_settled(), balance_paid || here.is_settled());
+            prop_assert!(!elsewhere.falls_short());
+        }
+
         #[test]
         fn words_in_any_order_and_number_come_to_one_end(
             said in proptest::collection::vec(proptest::sample::select(InvoiceState::ALL), 1..12),

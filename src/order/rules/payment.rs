@@ -115,6 +115,31 @@ impl Paid {
     }
 }
 
+/// What went back of a payment, fen: by its provider, and by another way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Back {
+    pub provider_minor: i64,
+    pub elsewhere_minor: i64,
+}
+
+impl Back {
+    /// As the books have it.
+    pub fn of(row: &payment::Model) -> Self {
+        let elsewhere_minor = row.refunded_elsewhere_minor;
+        Self { provider_minor: row.refunded_minor - elsewhere_minor, elsewhere_minor }
+    }
+
+    /// All of it.
+    pub fn all_minor(self) -> i64 {
+        self.provider_minor + self.elsewhere_minor
+    }
+}
+
+/// Whether a payment that its provider waits for, or may, is closed by other money with this state: somebody could still pay it there.
+pub fn is_left_open(before: &payment::Model, state: PaymentState) -> bool {
+    before.expires_at.is_some() && OPEN.contains(&before.state) && !OPEN.contains(&state)
+}
+
 /// Why money does not go back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundRefusal {

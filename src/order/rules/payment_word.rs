@@ -3,6 +3,8 @@
 
 use entity::vocabulary::PaymentState;
 
+use super::payment::Back;
+
 /// The state after a word; the same when the word says nothing new, or comes too late.
 ///
 /// Money counts whenever it comes, for a payment that was given up as well: it has to be in the books before it can go back.
@@ -17,6 +19,15 @@ pub fn after_word(from: PaymentState, word: PaymentState) -> PaymentState {
         | (Created | Pending | Authorized, Failed | Cancelled | Expired) => word,
         _ => from,
     }
+}
+
+/// What has gone back of a payment of `amount_minor` after a word of how much: its provider speaks of what it gave back itself,
+/// anybody else of all.
+pub fn back_after_word(before: Back, said_minor: i64, amount_minor: i64, by_provider: bool) -> Back {
+    let own_minor = if by_provider { said_minor } else { said_minor - before.elsewhere_minor };
+    let provider_minor = before.provider_minor.max(own_minor).min(amount_minor);
+    // No more goes back than was paid: what was recorded by hand the provider has made after all.
+    Back { provider_minor, elsewhere_minor: before.elsewhere_minor.min(amount_minor - provider_minor) }
 }
 
 #[cfg(test)]
@@ -41,7 +52,32 @@ mod tests {
         assert_eq!(heard(&[Refunded, Captured]), Refunded);
     }
 
+    #[test]
+    fn what_went_back_by_hand_is_beside_the_providers_own() {
+        let by_hand = Back { provider_minor: 0, elsewhere_minor: 30 };
+        assert_eq!(back_after_word(by_hand, 20, 100, true).all_minor(), 50);
+        assert_eq!(back_after_word(by_hand, 40, 100, true).all_minor(), 70, "and none of it is lost");
+        assert_eq!(back_after_word(by_hand, 50, 100, false).all_minor(), 50, "of all");
+        assert_eq!(back_after_word(by_hand, 100, 100, true), Back { provider_minor: 100, elsewhere_minor: 0 });
+    }
+
     proptest! {
+        #[test]
+        fn what_went_back_never_comes_again_and_hangs_on_no_order_of_words(
+            elsewhere in 0_i64..=100,
+            said in proptest::collection::vec(0_i64..=100, 1..6),
+        ) {
+            let first = Back { provider_minor: 0, elsewhere_minor: elsewhere };
+            let heard = |words: &[i64]| words.iter().fold(first, |back, said| back_after_word(back, *said, 100, true));
+            let mut mixed = said.clone();
+            mixed.reverse();
+            mixed.extend(&said);
+            let end = heard(&said);
+            prop_assert_eq!(heard(&mixed), end);
+            prop_assert!(elsewhere <= end.all_minor() && end.all_minor() <= 100);
+            prop_assert_eq!(end.provider_minor, *said.iter().max().unwrap());
+        }
+
         #[test]
         fn said_twice_is_said_once(from in proptest::sample::select(PaymentState::ALL), at in 0_usize..7) {
             let once = after_word(from, WORDS[at]);

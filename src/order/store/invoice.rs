@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::catalog::{model, trim};
 use entity::inventory::vehicle_unit;
-use entity::order::{finance_application, invoice, milestone, order, price_line};
+use entity::order::{finance_application, invoice, milestone, order, payment, price_line};
 use entity::place::{organization, store};
 use entity::{
     EventId, InvoiceCover, InvoiceState, InvoiceType, MilestoneCode, MilestoneState, OrderId, OrganizationKind,
-    PrefixedId, Sealed,
+    PrefixedId, Sealed, VehicleUnitId,
 };
 use sea_orm::sea_query::{Condition, Expr, Query};
 use sea_orm::{
@@ -120,6 +120,20 @@ pub async fn car_is_invoiced(conn: &impl ConnectionTrait, order: OrderId) -> Res
     Ok(standing.one(conn).await?.is_some())
 }
 
+/// Whether an invoice of another order that stands, or is asked for, names a car: of one car there is one. A car is free as soon as its
+/// order is called off, and the red letter may come later.
+///
+/// # Errors
+/// When the store fails.
+pub async fn named_elsewhere(conn: &impl ConnectionTrait, car: VehicleUnitId, order: OrderId) -> Result<bool, DbErr> {
+    let standing = invoice::Entity::find()
+        .filter(invoice::Column::VehicleId.eq(car))
+        .filter(invoice::Column::OrderId.ne(order))
+        .filter(invoice::Column::Covers.eq(InvoiceCover::Car))
+        .filter(invoice::Column::State.is_not_in(OVER));
+    Ok(standing.one(conn).await?.is_some())
+}
+
 /// Whether it lacks the car's invoice (see [`rules::invoice::lacks_invoice`](super::super::rules::invoice::lacks_invoice)).
 ///
 /// # Errors
@@ -142,7 +156,8 @@ pub async fn money_of(tx: &Tx, order: &order::Model) -> Result<Money, DbErr> {
         .filter(finance_application::Column::OrderId.eq(order.id))
         .all(tx.conn())
         .await?;
-    Ok(money_in(order, |code| reached.iter().any(|row| row.code == code), loans.iter()))
+    let payments = payment::Entity::find().filter(payment::Column::OrderId.eq(order.id)).all(tx.conn()).await?;
+    Ok(money_in(order, |code| reached.iter().any(|row| row.code == code), loans.iter(), payments.iter()))
 }
 
 /// What an invoice of an order will say, and who issues it. The inner error is the key of why there is none.

@@ -32,7 +32,8 @@ pub use handover::{
 };
 pub use invoice::{
     ORDER_ENDED, call_off_invoices, car_is_invoiced, draw_up_invoice, follow_invoice, invoice_paper, invoice_report,
-    invoiced, invoices_of, issued_cars, lacks_invoice, money_of, save_invoice, seal_invoice, to_be_red,
+    invoiced, invoices_of, issued_cars, lacks_invoice, money_of, named_elsewhere, save_invoice, seal_invoice,
+    to_be_red,
 };
 pub use number::next_number;
 pub use ownership::{end_ownership, follow_handovers, owned};

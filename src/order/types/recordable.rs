@@ -5,7 +5,7 @@ use entity::order::order;
 use entity::{MilestoneCode, MilestoneState, OrderAction, OrderStatus};
 
 use super::super::inputs::MilestoneReport;
-use super::super::links::{FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder};
+use super::super::links::{FinanceApplicationsOfOrder, InvoicesOfOrder, MilestonesOfOrder, PaymentsOfOrder};
 use super::super::policy::left_to_deed;
 use super::super::rules::car::stands_at;
 use super::super::rules::invoice::{lacks_invoice, money_in};
@@ -65,8 +65,10 @@ pub fn recordable_milestones(call: &Call, of: &order::Model) -> Result<Vec<Recor
     let store = call.found::<StoreById>(&of.delivery_store_id);
     let loans = call.found::<FinanceApplicationsOfOrder>(&of.id);
     let invoices = call.found::<InvoicesOfOrder>(&of.id);
+    let payments = call.found::<PaymentsOfOrder>(&of.id);
     let car = of.vehicle_id.map(|id| call.found::<VehicleOfOrder>(&id)).transpose();
     let (milestones, store, loans, invoices, car) = (milestones?, store?, loans?, invoices?, car?);
+    let payments = payments?;
 
     let states: Vec<_> = milestones.iter().map(|row| (row.0.code, row.0.state)).collect();
     let reached = |code| states.contains(&(code, MilestoneState::Done));
@@ -74,7 +76,8 @@ pub fn recordable_milestones(call: &Call, of: &order::Model) -> Result<Vec<Recor
     let facts = OrderFacts {
         vehicle_arrived: car
             .is_some_and(|car| stands_at(car.row.physical_status, car.row.store_id, of.delivery_store_id)),
-        paid_or_financed: money_in(of, reached, loans.iter().map(|row| &row.0)).is_settled(),
+        paid_or_financed: money_in(of, reached, loans.iter().map(|row| &row.0), payments.iter().map(|row| &row.0))
+            .is_settled(),
         invoice_issued: !lacks_invoice(invoices.iter().map(|row| &row.0)),
         ..OrderFacts::default()
     };

@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use entity::order::{order, payment};
 use entity::{InboundCode, OrderPaymentStatus, PaymentMethod, PaymentPurpose, PaymentState};
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::super::change::rules::refund::surplus_minor;
 use super::super::change::{Books, Went, payments_of, tell_done};
 use super::super::mutations::deposit;
-use super::super::rules::payment::{Paid, check_earnest, has_arrived};
-use super::super::rules::payment_word::after_word;
+use super::super::rules::payment::{Back, Paid, check_earnest, has_arrived, is_left_open};
+use super::super::rules::payment_word::{after_word, back_after_word};
 use super::super::rules::status::is_ended;
 use super::super::store::{Attempt, Revision, balance_paid, become_firm, capture};
 use super::find::{self, clamped, open};
@@ -32,7 +33,8 @@ data! {
         pub method: PaymentMethod,
         /// How much, fen.
         pub amount_minor: i64,
-        /// How much of it went back, fen; 0 when left out. Never less than before.
+        /// How much of it went back, fen; 0 when left out. Never less than before. With `paymentId` what its provider gave back
+        /// itself, to which comes what was recorded by hand; else all.
         pub refunded_minor: Option<i64>,
         /// When it arrived; the event's `time` when left out. A clock that is behind or ahead loses no money: what lies before the
         /// order counts as of when that was made, and what lies in the future as of now.
@@ -115,13 +117,13 @@ pub(super) async fn record(
         Err(reason) => return Ok(reason.into()),
     };
     let known = payments.iter().find(|payment| payment.id == row.id);
-    if known == Some(&row) {
+    let mut books = Books::of(desk.tx, revision.before()).await?;
+    if known == Some(&row) && !books.makes_more(&row) {
         return Ok(Verdict::DONE);
     }
     let arrived_now = row.captured_at.is_some() && known.is_none_or(|known| known.captured_at.is_none());
-    let went_back = row.refunded_minor > known.map_or(0, |known| known.refunded_minor);
+    let went_back = row.refunded_minor > known.map_or(0, |known| known.refunded_minor) || books.makes_more(&row);
     let others: Vec<payment::Model> = payments.iter().filter(|payment| payment.id != row.id).cloned().collect();
-    let mut books = Books::of(desk.tx, revision.before()).await?;
     let surplus_minor = surplus(&revision, &row, &others, (&books, asked_for_here));
     let mut all = others;
     all.push(row.clone());
@@ -139,6 +141,8 @@ pub(super) async fn record(
     }
     if arrived_now && surplus_minor > 0 {
         books.owe(desk.tx, order, Some(&row), surplus_minor, None);
+    }
+    if surplus_minor > 0 || row.left_open {
         desk.app.ports.wake.all();
     }
     books.sum(&mut revision.order, &all);
@@ -150,7 +154,18 @@ pub(super) async fn record(
     revision.payment_changed(&row, at);
     let tried = Attempt::that_led_to(&row, at);
     if known.is_some() {
-        let change = row.clone().into_active_model().reset_all();
+        let change = payment::ActiveModel {
+            method: Set(row.method),
+            state: Set(row.state),
+            refunded_minor: Set(row.refunded_minor),
+            refunded_elsewhere_minor: Set(row.refunded_elsewhere_minor),
+            provider_reference: Set(row.provider_reference.clone()),
+            captured_at: Set(row.captured_at),
+            failure: Set(row.failure.clone()),
+            checked_at: if row.left_open { Set(Some(DateTime::UNIX_EPOCH)) } else { NotSet },
+            left_open: Set(row.left_open),
+            ..Default::default()
+        };
         desk.tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(row.id)));
     } else {
         desk.tx.insert([row.into_active_model().reset_all()]);
@@ -210,6 +225,11 @@ fn row(
             && capture(payment.state).is_ok()
     };
     // Of a payment that has a number already, another number is another payment: somebody paid twice.
+    let other = named.filter(|named| named.provider_reference.is_some());
+    if let (None, Some(other), false) = (&used, other, has_arrived(said)) {
+        // And of no money there is nothing to note.
+        return Ok((other.clone(), at));
+    }
     let named = named.filter(|named| named.provider_reference.is_none());
     let before = used.or_else(|| named.or_else(|| payments.iter().find(open)).cloned());
     let Some(before) = before else {
@@ -222,22 +242,30 @@ fn row(
             provider_reference: Some(reference),
             captured_at: has_arrived(said).then_some(at),
             failure: failure.filter(|_| said == PaymentState::Failed),
+            provider_payment_id: other.map(|other| other.provider_payment_id.unwrap_or(other.id)),
             ..deposit(revision.order.id, data.purpose, data.method, amount, at)
         };
         return Ok((row, at));
     };
-    if has_arrived(said) && refunded < before.refunded_minor {
+    let was = Back::of(&before);
+    if has_arrived(said) && refunded < was.provider_minor {
         let reason = Reason::invalid("refundedMinor", "ingest-number");
-        return Err(reason.with("min", before.refunded_minor).with("max", amount));
+        return Err(reason.with("min", was.provider_minor).with("max", amount));
     }
-    let state = after_word(before.state, said);
-    if state == before.state && refunded <= before.refunded_minor {
+    let by_provider = data.payment_id.is_some();
+    let back = back_after_word(was, refunded, amount, by_provider);
+    let word = if has_arrived(said) { arrived(back.all_minor(), amount) } else { said };
+    let state = after_word(before.state, word);
+    if state == before.state && back == was {
         return Ok((before, at));
     }
     let row = payment::Model {
         method: data.method,
         state,
-        refunded_minor: refunded,
+        refunded_minor: back.all_minor(),
+        refunded_elsewhere_minor: back.elsewhere_minor,
+        // Its provider does not know that it is over.
+        left_open: before.left_open || (!by_provider && is_left_open(&before, state)),
         provider_reference: Some(reference),
         captured_at: before.captured_at.or(Some(at)).filter(|_| has_arrived(state)),
         failure: failure.filter(|_| state == PaymentState::Failed),
@@ -258,13 +286,18 @@ fn above_the_cap(data: &PaymentData, order: &order::Model) -> bool {
 fn said(state: Option<PaymentState>, refunded: i64, amount: i64) -> Result<PaymentState, Reason> {
     use PaymentState::{Authorized, Cancelled, Captured, Expired, Failed, PartiallyRefunded, Refunded};
     match state {
-        None | Some(Captured | PartiallyRefunded | Refunded) => Ok(match refunded {
-            0 => Captured,
-            part if part < amount => PartiallyRefunded,
-            _ => Refunded,
-        }),
+        None | Some(Captured | PartiallyRefunded | Refunded) => Ok(arrived(refunded, amount)),
         Some(word @ (Authorized | Failed | Cancelled | Expired)) if refunded == 0 => Ok(word),
         Some(_) => Err(Reason::invalid("state", "ingest-payment-state")),
+    }
+}
+
+/// The state of a payment whose money has arrived, and of which so much went back.
+fn arrived(refunded: i64, amount: i64) -> PaymentState {
+    match refunded {
+        0 => PaymentState::Captured,
+        part if part < amount => PaymentState::PartiallyRefunded,
+        _ => PaymentState::Refunded,
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::order::{milestone, order};
-use entity::{MilestoneCode, MilestoneState, OrderId, OrderStatus};
+use entity::{MilestoneCode, MilestoneState, OrderId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -27,48 +27,55 @@ const DELIVERED: &str = "status = 'DELIVERED'";
 impl Watch<'_> {
     /// Completes what is due.
     pub(super) async fn completions(&self) -> Result<()> {
+        // What could not be completed holds up no other, and is not looked at again before the next look.
+        let mut passed: Option<(DateTime<Utc>, OrderId)> = None;
         loop {
             let now = self.app.clock.now();
-            let due: Vec<OrderId> = order::Entity::find()
+            let mut select = order::Entity::find()
                 .select_only()
+                .column(order::Column::DeliveredAt)
                 .column(order::Column::Id)
                 .filter(due(now))
                 .order_by_asc(order::Column::DeliveredAt)
-                .limit(MOST)
-                .into_tuple()
-                .all(self.db.conn())
-                .await?;
-            for id in &due {
-                if self.stop.is_cancelled() || !self.complete(*id).await? {
+                .order_by_asc(order::Column::Id)
+                .limit(MOST);
+            if let Some((at, id)) = passed {
+                let same = order::Column::DeliveredAt.eq(at).and(order::Column::Id.gt(id));
+                select = select.filter(order::Column::DeliveredAt.gte(at));
+                select = select.filter(order::Column::DeliveredAt.gt(at).or(same));
+            }
+            let due: Vec<(DateTime<Utc>, OrderId)> = select.into_tuple().all(self.db.conn()).await?;
+            for (_, id) in &due {
+                if self.stop.is_cancelled() {
                     return Ok(());
                 }
+                if let Err(error) = self.complete(*id).await {
+                    tracing::warn!(?error, %id, "an order was not completed; the next look tries again");
+                }
             }
+            passed = due.last().copied();
             if (due.len() as u64) < MOST {
                 return Ok(());
             }
         }
     }
 
-    /// Completes one, judged under its lock; false when it is not due after all, so that no look goes on for ever.
-    async fn complete(&self, id: OrderId) -> Result<bool> {
+    /// Completes one, judged under its lock.
+    async fn complete(&self, id: OrderId) -> Result<()> {
         let mut tx = Tx::begin(&self.db, self.app.clock.now()).await?;
         let now = tx.now();
         let Some(mut revision) = Revision::open(&tx, Condition::all(), id, ACTOR.to_owned()).await? else {
-            return Ok(false);
+            return Ok(());
         };
         let rows = milestone::Entity::find().filter(milestone::Column::OrderId.eq(id)).all(tx.conn()).await?;
         let reached: Vec<_> = rows.iter().map(|row| (row.code, row.state, row.actual_at)).collect();
         let facts = OrderFacts { grace_over: grace_over(&reached, now), ..Default::default() };
         // Another process may have been faster, or a milestone taken back.
-        let status = revision.order.status;
-        let completed = move_order(status, OrderMove::Complete, &facts);
-        let goes_on = completed.is_ok() || status != OrderStatus::Delivered;
-        if let Ok(to) = completed {
+        if let Ok(to) = move_order(revision.order.status, OrderMove::Complete, &facts) {
             revision.set_status(to, now, None);
             revision.save(&mut tx);
         }
-        tx.commit(&self.app.hub).await?;
-        Ok(goes_on)
+        Ok(tx.commit(&self.app.hub).await?)
     }
 }
 

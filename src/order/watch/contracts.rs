@@ -6,7 +6,7 @@ use entity::{ContractId, ContractState};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-use super::{AGAIN, MOST, Watch, goes_on};
+use super::{AGAIN, MOST, Run, Watch, goes_on};
 use crate::graph::Result;
 use crate::ingest::{Inbound, Sender};
 use crate::order::rules::contract::word;
@@ -30,9 +30,13 @@ impl Watch<'_> {
             let columns = (contract::Column::Id, contract::Column::CheckedAt);
             let due: Vec<ContractId> =
                 self.unasked::<contract::Entity, _>(columns, WAITING, now, self.app.ports.signing_check_after).await?;
-            for id in &due {
-                if self.stop.is_cancelled() || !self.contract(provider, *id, now).await? {
+            let mut run = Run::default();
+            for (at, id) in due.iter().enumerate() {
+                if self.stop.is_cancelled() {
                     return Ok(());
+                }
+                if !run.goes_on(id, self.contract(provider, *id, now).await) {
+                    return Ok(self.left_over::<contract::Entity, _>(columns, &due[at + 1..]).await?);
                 }
             }
             if (due.len() as u64) < MOST {

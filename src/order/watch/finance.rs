@@ -7,7 +7,7 @@ use entity::{FinanceApplicationId, FinanceApplicationState};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-use super::{AGAIN, MOST, Watch, goes_on};
+use super::{AGAIN, MOST, Run, Watch, goes_on};
 use crate::graph::Result;
 use crate::ingest::{Inbound, Sender};
 use crate::order::rules::finance::{FinanceMove, is_approved, is_closed, move_application, word};
@@ -33,9 +33,13 @@ impl Watch<'_> {
             let due: Vec<FinanceApplicationId> = self
                 .unasked::<finance_application::Entity, _>(columns, WAITING, now, self.app.ports.lender_check_after)
                 .await?;
-            for id in &due {
-                if self.stop.is_cancelled() || !self.application(lender, *id, now).await? {
+            let mut run = Run::default();
+            for (at, id) in due.iter().enumerate() {
+                if self.stop.is_cancelled() {
                     return Ok(());
+                }
+                if !run.goes_on(id, self.application(lender, *id, now).await) {
+                    return Ok(self.left_over::<finance_application::Entity, _>(columns, &due[at + 1..]).await?);
                 }
             }
             if (due.len() as u64) < MOST {

@@ -6,7 +6,7 @@ use entity::{InvoiceId, InvoiceState, OrderStatus};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 
-use super::{AGAIN, MOST, Watch, go_in, goes_on};
+use super::{AGAIN, MOST, Run, Watch, go_in, goes_on};
 use crate::app::App;
 use crate::graph::Result;
 use crate::ingest::{Inbound, Sender};
@@ -34,14 +34,15 @@ impl Watch<'_> {
             let columns = (invoice::Column::Id, invoice::Column::CheckedAt);
             let due: Vec<InvoiceId> =
                 self.unasked::<invoice::Entity, _>(columns, WAITING, now, self.app.ports.invoices_check_after).await?;
-            for id in &due {
+            let mut run = Run::default();
+            for (at, id) in due.iter().enumerate() {
                 if self.stop.is_cancelled() {
                     return Ok(());
                 }
-                if let Err(error) = pursue(self.app, self.db.conn(), provider, *id).await?
-                    && !goes_on(&error, id)
-                {
-                    return Ok(());
+                let looked = pursue(self.app, self.db.conn(), provider, *id).await;
+                let looked = looked.map(|answered| answered.map_or_else(|error| goes_on(&error, id), |()| true));
+                if !run.goes_on(id, looked) {
+                    return Ok(self.left_over::<invoice::Entity, _>(columns, &due[at + 1..]).await?);
                 }
             }
             if (due.len() as u64) < MOST {

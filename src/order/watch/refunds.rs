@@ -2,20 +2,27 @@
 
 use entity::order::{order, payment, refund};
 use entity::{PaymentOutcome, PaymentStep, RefundId, RefundState};
+use sea_orm::EntityTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{ACTOR, MOST, Watch, event, goes_on};
+use super::{ACTOR, MOST, Run, Watch, event, goes_on};
 use crate::graph::Result;
 use crate::ingest::Sender;
-use crate::order::change::waits_for_red;
+use crate::order::change::rules::queue::is_made;
+use crate::order::change::{Books, tell_done, waits_for_red};
+use crate::order::rules::payment::Back;
 use crate::order::store::{Attempt, Revision};
 use crate::ports::payment::GiveBack;
 use crate::ports::{PaymentProvider, PortError};
-use crate::store::{Lock, Tx};
+use crate::store::Tx;
 
 /// The condition of the index by which they are found; what the maker pays on top is nothing of the provider's.
 const WAITING: &str = "state IN ('CREATED', 'PENDING') AND payment_id IS NOT NULL";
+
+/// That none of the same payment is before it: the provider says how much went back in all, so they are asked for one after another.
+const FIRST: &str = "NOT EXISTS (SELECT 1 FROM refund earlier WHERE earlier.order_id = refund.order_id
+    AND earlier.payment_id = refund.payment_id AND earlier.state IN ('CREATED', 'PENDING')
+    AND earlier.until_minor < refund.until_minor)";
 
 impl Watch<'_> {
     /// Gives back what is due.
@@ -29,6 +36,7 @@ impl Watch<'_> {
                 .and_where(Expr::cust(WAITING))
                 .and_where(checked.clone().is_null().or(checked.lt(now - self.app.ports.terms.check_after)))
                 .and_where(waits_for_red().not())
+                .and_where(Expr::cust(FIRST))
                 .order_by(refund::Column::CheckedAt, Order::Asc)
                 .to_owned();
             // With the provider before it is asked: an answer that is lost is not to look as if nothing had been asked.
@@ -39,9 +47,14 @@ impl Watch<'_> {
                 .value(refund::Column::State, RefundState::Pending)
                 .returning_col(refund::Column::Id);
             let due: Vec<RefundId> = self.claim(due, claim, refund::Column::Id).await?;
-            for id in &due {
-                if self.stop.is_cancelled() || !self.refund(provider, *id).await? {
+            let mut run = Run::default();
+            for (at, id) in due.iter().enumerate() {
+                if self.stop.is_cancelled() {
                     return Ok(());
+                }
+                if !run.goes_on(id, self.refund(provider, *id).await) {
+                    let columns = (refund::Column::Id, refund::Column::CheckedAt);
+                    return Ok(self.left_over::<refund::Entity, _>(columns, &due[at + 1..]).await?);
                 }
             }
             if (due.len() as u64) < MOST {
@@ -58,10 +71,17 @@ impl Watch<'_> {
         let Some(paid) = due.payment_id else { return Ok(true) };
         let Some(paid) = payment::Entity::find_by_id(paid).one(conn).await? else { return Ok(true) };
         let Some(order) = order::Entity::find_by_id(due.order_id).one(conn).await? else { return Ok(true) };
-        let asked = GiveBack { payment_id: paid.id, amount_minor: due.amount_minor };
+        let asked = GiveBack {
+            payment_id: paid.provider_payment_id.unwrap_or(paid.id),
+            reference: paid.provider_reference.clone(),
+            amount_minor: due.amount_minor,
+        };
         match provider.give_back(id, &asked).await {
             Ok(Some(standing)) => {
-                if standing.refunded_minor > paid.refunded_minor {
+                // Said before, it may have been heard as the word of another.
+                if standing.refunded_minor > Back::of(&paid).provider_minor
+                    || is_made(due.until_minor, standing.refunded_minor)
+                {
                     let told = event(&order.number, &paid, &standing, self.app.clock.now());
                     self.go_in(&Sender::asked(ACTOR), told).await?;
                 }
@@ -78,23 +98,19 @@ impl Watch<'_> {
     async fn cannot(&self, due: &refund::Model, paid: &payment::Model, code: &str) -> Result<()> {
         tracing::warn!(refund = %due.id, code, "the payment provider gives no money back");
         let mut tx = Tx::begin(&self.db, self.app.clock.now()).await?;
-        let revision = Revision::open(&tx, Condition::all(), due.order_id, ACTOR.to_owned()).await?;
-        let row = Lock::row(refund::Entity::find_by_id(due.id)).take(tx.conn()).await?;
-        let (Some(mut revision), Some(RefundState::Created | RefundState::Pending)) =
-            (revision, row.map(|row| row.state))
-        else {
+        let Some(mut revision) = Revision::open(&tx, Condition::all(), due.order_id, ACTOR.to_owned()).await? else {
             return Ok(tx.rollback().await?);
         };
+        // As it stands now that nobody else writes.
+        let paid = payment::Entity::find_by_id(paid.id).one(tx.conn()).await?;
+        let mut books = Books::of(&tx, revision.before()).await?;
+        let (Some(paid), true) = (paid, books.is_under_way(due.id)) else { return Ok(tx.rollback().await?) };
         let now = tx.now();
-        let change = refund::ActiveModel {
-            state: Set(RefundState::Failed),
-            failure: Set(Some(code.to_owned())),
-            ..Default::default()
-        };
-        tx.put_one(refund::Entity::update_many().set(change).filter(refund::Column::Id.eq(due.id)));
-        let failed = Attempt::of(paid, PaymentStep::Refund, PaymentOutcome::Failure, now);
+        let over = books.failed(&mut tx, due.id, &paid, code);
+        tell_done(&tx, &mut revision, &over).await?;
+        let failed = Attempt::of(&paid, PaymentStep::Refund, PaymentOutcome::Failure, now);
         tx.insert([failed.about(due.amount_minor).because(code).row()]);
-        revision.payment_changed(paid, now);
+        revision.payment_changed(&paid, now);
         revision.save(&mut tx);
         Ok(tx.commit(&self.app.hub).await?)
     }

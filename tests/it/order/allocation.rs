@@ -3,10 +3,13 @@
 use chrono::TimeDelta;
 use entity::catalog::trim;
 use entity::inventory::{allocation, event as vehicle_event, vehicle_unit};
-use entity::order::{eta_revision, order};
+use entity::order::{eta_revision, invoice, order};
 use entity::*;
 use futures_util::future::join_all;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder,
+};
 use serde_json::{Value, json};
 
 use super::back_out::{cancel, decide, reach};
@@ -529,6 +532,24 @@ async fn a_system_that_gives_a_car_reports_its_milestones_itself() {
     let back = ground.deallocate(&server.manager(), 0).await;
     assert_eq!((&back["userErrors"], &back["order"]["status"]), (&json!([]), &json!("LOCKED")));
     assert_eq!(words(&results(&server.system(), &[say("ALLOCATED")]).await), ["applied"]);
+    // Its invoice names the car.
+    let db = server.db().conn();
+    let like = invoice::Entity::find().filter(invoice::Column::IssuedAt.is_not_null()).one(db).await.unwrap();
+    let row = invoice::Model {
+        id: InvoiceId::generate(),
+        order_id: ground.orders[0].id,
+        state: InvoiceState::RedRequested,
+        vehicle_id: Some(car.id),
+        number: None,
+        checked_at: None,
+        ..like.expect("an invoice")
+    };
+    let (id, row) = (row.id, row.into_active_model().reset_all());
+    invoice::Entity::insert(row).exec_without_returning(db).await.unwrap();
+    assert_eq!(words(&results(&server.system(), &[say("RELEASED")]).await), ["held"]);
+    assert_eq!(ground.order(0).await.vehicle_id, Some(car.id));
+    let red = invoice::ActiveModel { state: Set(InvoiceState::RedIssued), ..Default::default() };
+    invoice::Entity::update_many().set(red).filter(invoice::Column::Id.eq(id)).exec(db).await.unwrap();
     assert_eq!(words(&results(&server.system(), &[say("RELEASED")]).await), ["applied"]);
     assert_eq!(
         (ground.order(0).await.vehicle_id, ground.row(&car).await.commercial_status),

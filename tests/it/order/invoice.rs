@@ -12,7 +12,10 @@ use entity::{
 };
 use futures_util::future::join_all;
 use milepost::events::log;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
 use serde_json::{Value, json};
 
 use super::back_out::{REFUND, all_back, cancel, cool_off, decide, ordered, pay, reach, refunds, request};
@@ -95,7 +98,16 @@ pub async fn paid(server: &Server) -> OrderId {
 async fn signed(server: &Server) -> OrderId {
     let id = ordered(server, "PLACED").await;
     reach(server, id, &[MilestoneCode::ConfigLocked, MilestoneCode::ContractSigned]).await;
-    let car = vehicle_unit::Entity::find().filter(vehicle_unit::Column::Vin.is_not_null()).one(server.db().conn());
+    // Each has a car of its own, which no invoice names.
+    let named = invoice::Entity::find().select_only().column(invoice::Column::VehicleId);
+    let named = named.filter(invoice::Column::VehicleId.is_not_null()).into_query();
+    let taken = order::Entity::find().select_only().column(order::Column::VehicleId);
+    let taken = taken.filter(order::Column::VehicleId.is_not_null()).into_query();
+    let car = vehicle_unit::Entity::find()
+        .filter(vehicle_unit::Column::Vin.is_not_null())
+        .filter(vehicle_unit::Column::Id.not_in_subquery(named))
+        .filter(vehicle_unit::Column::Id.not_in_subquery(taken))
+        .one(server.db().conn());
     let change = order::ActiveModel { vehicle_id: Set(Some(car.await.unwrap().unwrap().id)), ..Default::default() };
     update(server, id, change).await;
     id
@@ -732,4 +744,36 @@ async fn a_loan_that_is_committed_is_enough_and_the_milestone_waits_for_the_mone
     assert_eq!(state_of(&server, id, MilestoneCode::BalancePaid).await, MilestoneState::Done);
     assert_eq!(state_of(&server, id, MilestoneCode::Invoiced).await, MilestoneState::Done);
     assert_eq!(row(&server, &invoice).await.state, InvoiceState::Issued);
+}
+
+#[tokio::test]
+async fn of_a_car_one_invoice_stands_and_the_next_order_waits_for_the_red_letter() {
+    let server = inquisitive().start().await;
+    bare(&server).await;
+    saved(&server, person("张三丰")).await;
+    let (first, second) = (paid(&server).await, paid(&server).await);
+    let car = order_row(&server, first).await.vehicle_id;
+    let invoice = issued(&server, first).await;
+    assert_eq!(row(&server, &invoice).await.vehicle_id, car);
+    cool_off(&server, first).await;
+    manner(&server, first, "hold=true").await;
+    let asked_for = cancel(&server.customer(), &server, first).await;
+    decide(&server.manager(), &server, first, &asked_for["changeRequest"], json!({ "fault": "NEITHER" })).await;
+    until(&server, &invoice, InvoiceState::RedRequested).await;
+    // Free at once, it goes to the next order.
+    assert_eq!(order_row(&server, first).await.vehicle_id, None);
+    update(&server, second, order::ActiveModel { vehicle_id: Set(car), ..Default::default() }).await;
+    let before = order_row(&server, second).await;
+    let input = asked(&server, second, "VEHICLE_UNIFIED", None).await;
+    let refused = server.customer().payload(REQUEST, input).await;
+    assert_eq!(codes(&refused), json!([["NOT_ELIGIBLE", ["input", "orderId"]]]));
+    assert_eq!(
+        refused["userErrors"][0]["message"],
+        "An invoice of another order names this car and is not made red yet."
+    );
+    assert_eq!((order_row(&server, second).await, all(&server, second).await.len()), (before, 0));
+    deed(&server, first, &invoice, "deed=red&told=once").await;
+    until(&server, &invoice, InvoiceState::RedIssued).await;
+    manner(&server, first, "hold=false").await;
+    issued(&server, second).await;
 }

@@ -22,6 +22,7 @@ mod invoice;
 mod loan;
 mod milestones;
 mod model;
+mod money;
 mod parity;
 mod paused;
 mod pay;

@@ -28,14 +28,14 @@ const CANCEL: &str = "mutation($input: PaymentCancelInput!) { paymentCancel(inpu
     payment { id state attempts { step outcome } }
     userErrors { code field ... on InvalidTransition { from action } } } }";
 
-const PAYMENT: &str = "cn.milepost.order.payment.v1";
+pub const PAYMENT: &str = "cn.milepost.order.payment.v1";
 
 /// One that asks about payments each second.
 pub fn watchful() -> Setup {
     Server::setup().setting("MILEPOST_PAYMENTS__CHECK_SECONDS", "1")
 }
 
-async fn ordered(server: &Server) -> Value {
+pub async fn ordered(server: &Server) -> Value {
     let customer = server.customer();
     let input = priced(&customer, input(server).await).await;
     customer.payload(PLACE, json!({ "input": input })).await["order"].clone()
@@ -46,7 +46,7 @@ pub fn asked(order: &Value, version: i32, purpose: &str, amount: Option<&str>) -
         "method": "WECHAT_PAY", "amount": amount })
 }
 
-async fn initiate(client: &Client, input: &Value) -> Value {
+pub async fn initiate(client: &Client, input: &Value) -> Value {
     client.payload(INITIATE, json!({ "input": input })).await
 }
 
@@ -63,7 +63,7 @@ pub async fn deed(server: &Server, payment: &Value, deed: &str, told: &str) {
     assert_eq!(filled_in(server, url, &format!("deed={deed}&told={told}")).await, 200, "{url}");
 }
 
-async fn row(server: &Server, payment: &Value) -> payment::Model {
+pub async fn row(server: &Server, payment: &Value) -> payment::Model {
     let id: PaymentId = payment["id"].as_str().unwrap().parse().unwrap();
     payment::Entity::find_by_id(id).one(server.db().conn()).await.unwrap().unwrap()
 }
@@ -85,7 +85,7 @@ pub async fn heard(server: &Server, times: u64) {
     panic!("not told {times} times");
 }
 
-async fn order_of(server: &Server, order: &Value) -> order::Model {
+pub async fn order_of(server: &Server, order: &Value) -> order::Model {
     order_row(server, order["id"].as_str().unwrap().parse().unwrap()).await
 }
 

@@ -3,7 +3,7 @@
 use async_graphql::{Context, SimpleObject};
 use entity::order::{payment, refund};
 use entity::{OrderId, RefundId, RefundState};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::super::inputs::RefundRecordInput;
@@ -95,16 +95,22 @@ async fn record(tx: &mut Tx, call: &Call, input: RefundRecordInput) -> Result<Ou
             })?;
         own.state = state;
         own.refunded_minor = refunded_minor;
+        own.refunded_elsewhere_minor += row.amount_minor;
         let own = own.clone();
-        let change = own.clone().into_active_model().reset_all();
+        let change = payment::ActiveModel {
+            state: Set(own.state),
+            refunded_minor: Set(own.refunded_minor),
+            refunded_elsewhere_minor: Set(own.refunded_elsewhere_minor),
+            ..Default::default()
+        };
         tx.put_one(payment::Entity::update_many().set(change).filter(payment::Column::Id.eq(own.id)));
         tx.insert(Attempt::that_led_to(&own, now).map(Attempt::row));
-        let over = books.went_back(tx, &Went::By(id, reference));
+        let over = books.went_back(tx, &Went::By(id, reference, Some(own.clone())));
         tell_done(tx, &mut revision, &over).await?;
         books.sum(&mut revision.order, &payments);
         revision.payment_changed(&own, now);
     } else {
-        let over = books.went_back(tx, &Went::By(id, reference));
+        let over = books.went_back(tx, &Went::By(id, reference, None));
         tell_done(tx, &mut revision, &over).await?;
         books.sum(&mut revision.order, &payments);
         revision.refund_made(id, row.amount_minor, now);

@@ -4,6 +4,7 @@ pub mod cancel;
 pub mod consequences;
 pub mod defer;
 pub mod falls;
+pub mod queue;
 pub mod reconfigure;
 pub mod refund;
 pub mod returns;

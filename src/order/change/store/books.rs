@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use entity::order::{change_request, order, payment, refund};
 use entity::{ChangeRequestId, ChangeState, OrderId, PaymentId, PaymentOutcome, PaymentStep, RefundId, RefundState};
 use sea_orm::{
@@ -9,8 +10,9 @@ use sea_orm::{
     QueryOrder,
 };
 
+use super::super::rules::queue::{Waits, fail, is_made, join, leave};
 use super::super::rules::table::waits_in;
-use crate::order::rules::payment::{Paid, order_payment_status, paid_minor};
+use crate::order::rules::payment::{Back, Paid, order_payment_status, paid_minor};
 use crate::order::store::Attempt;
 use crate::store::Tx;
 
@@ -27,8 +29,8 @@ pub struct Books {
 pub enum Went {
     /// On a payment, as it stands now.
     On(payment::Model),
-    /// One refund, under this number of the bank.
-    By(RefundId, String),
+    /// One refund, under this number of the bank; on this payment, as it stands now.
+    By(RefundId, String, Option<payment::Model>),
 }
 
 impl Books {
@@ -120,8 +122,12 @@ impl Books {
     ) {
         let now = tx.now();
         let until = payment.map_or(0, |payment| {
-            let before = self.open().filter(|row| row.payment_id == Some(payment.id)).map(|row| row.amount_minor);
-            payment.refunded_minor + before.sum::<i64>() + amount_minor
+            let mut queue = self.queue(payment.id);
+            let until = join(&mut queue, Back::of(payment).provider_minor, amount_minor);
+            let before = self.refunds.clone();
+            self.line_up(&queue);
+            self.write(tx, &before);
+            until
         });
         let row = refund::Model {
             id: RefundId::generate(),
@@ -146,33 +152,114 @@ impl Books {
         self.refunds.push(row);
     }
 
+    /// Whether a refund waits for the provider, or to be handed to it.
+    pub fn is_under_way(&self, id: RefundId) -> bool {
+        let own = self.refunds.iter().find(|row| row.id == id);
+        own.is_some_and(|row| matches!(row.state, RefundState::Created | RefundState::Pending))
+    }
+
+    /// Whether what the provider has given back on a payment makes a refund that is not yet noted as made.
+    pub fn makes_more(&self, payment: &payment::Model) -> bool {
+        let back = Back::of(payment).provider_minor;
+        self.open().any(|row| row.payment_id == Some(payment.id) && is_made(row.until_minor, back))
+    }
+
     /// Notes that money has gone back; a request of which it was the last is done. Answers these.
     pub fn went_back(&mut self, tx: &mut Tx, went: &Went) -> Vec<ChangeRequestId> {
-        let now = tx.now();
-        let by_hand = match went {
-            Went::By(id, _) => self.refunds.iter().find(|row| row.id == *id).cloned(),
-            Went::On(_) => None,
-        };
-        let mut requests = BTreeSet::new();
-        for row in self.refunds.iter_mut().filter(|row| row.state != RefundState::Done) {
-            match went {
-                Went::On(payment)
-                    if row.payment_id == Some(payment.id) && payment.refunded_minor >= row.until_minor => {}
-                Went::By(id, reference) if row.id == *id => row.reference = Some(reference.clone()),
-                // It went before others of its payment, which are done that much later.
-                Went::By(..) if by_hand.as_ref().is_some_and(|own| precedes(row, own)) => {
-                    row.until_minor += by_hand.as_ref().map_or(0, |own| own.amount_minor);
-                    write(tx, row);
-                    continue;
+        let before = self.refunds.clone();
+        match went {
+            Went::On(payment) => self.made_on(payment, tx.now()),
+            Went::By(id, reference, on) => {
+                if let Some(payment) = on {
+                    let mut queue = self.queue(payment.id);
+                    leave(&mut queue, id);
+                    self.line_up(&queue);
                 }
-                Went::On(_) | Went::By(..) => continue,
+                if let Some(row) = self.refunds.iter_mut().find(|row| row.id == *id) {
+                    row.reference = Some(reference.clone());
+                    made(row, tx.now());
+                }
+                // What stood behind it may have been made before.
+                if let Some(payment) = on {
+                    self.made_on(payment, tx.now());
+                }
             }
-            row.state = RefundState::Done;
-            row.done_at = Some(now);
-            row.failure = None;
-            write(tx, row);
-            requests.extend(row.change_request_id);
         }
+        self.write(tx, &before);
+        self.end_requests(tx, &before)
+    }
+
+    /// Notes that the provider will not make one, and why; what stood behind it may be made already. Answers the requests that are done
+    /// with that.
+    pub fn failed(&mut self, tx: &mut Tx, id: RefundId, payment: &payment::Model, code: &str) -> Vec<ChangeRequestId> {
+        let before = self.refunds.clone();
+        let mut queue = self.queue(payment.id);
+        fail(&mut queue, Back::of(payment).provider_minor, &id);
+        self.line_up(&queue);
+        if let Some(row) = self.refunds.iter_mut().find(|row| row.id == id) {
+            row.state = RefundState::Failed;
+            row.failure = Some(code.to_owned());
+        }
+        self.made_on(payment, tx.now());
+        self.write(tx, &before);
+        self.end_requests(tx, &before)
+    }
+
+    /// What is not made yet of a payment.
+    fn queue(&self, payment: PaymentId) -> Vec<Waits<RefundId>> {
+        let own = self.open().filter(|row| row.payment_id == Some(payment));
+        let waits = own.map(|row| Waits {
+            refund: row.id,
+            amount_minor: row.amount_minor,
+            until_minor: row.until_minor,
+            failed: row.state == RefundState::Failed,
+        });
+        waits.collect()
+    }
+
+    fn line_up(&mut self, queue: &[Waits<RefundId>]) {
+        for row in &mut self.refunds {
+            if let Some(waits) = queue.iter().find(|waits| waits.refund == row.id) {
+                row.until_minor = waits.until_minor;
+            }
+        }
+    }
+
+    fn made_on(&mut self, payment: &payment::Model, now: DateTime<Utc>) {
+        let back = Back::of(payment).provider_minor;
+        for row in &mut self.refunds {
+            if row.payment_id == Some(payment.id) && row.state != RefundState::Done && is_made(row.until_minor, back) {
+                made(row, now);
+            }
+        }
+    }
+
+    /// Writes what has changed of refunds that were there, and no more: whoever asks for them claims them without the order's lock.
+    fn write(&self, tx: &mut Tx, before: &[refund::Model]) {
+        for (row, was) in self.refunds.iter().zip(before).filter(|(row, was)| row != was) {
+            let mut change = refund::ActiveModel { ..Default::default() };
+            if row.state != was.state {
+                change.state = Set(row.state);
+                change.done_at = Set(row.done_at);
+                change.failure = Set(row.failure.clone());
+            }
+            if row.reference != was.reference {
+                change.reference = Set(row.reference.clone());
+            }
+            if row.until_minor != was.until_minor {
+                change.until_minor = Set(row.until_minor);
+            }
+            tx.put_one(refund::Entity::update_many().set(change).filter(refund::Column::Id.eq(row.id)));
+        }
+    }
+
+    /// Ends requests of which the last money has gone back since; answers these.
+    fn end_requests(&self, tx: &mut Tx, before: &[refund::Model]) -> Vec<ChangeRequestId> {
+        let now = tx.now();
+        let done =
+            |(row, was): &(&refund::Model, &refund::Model)| row.state == RefundState::Done && row.state != was.state;
+        let made = self.refunds.iter().zip(before).filter(done);
+        let mut requests: BTreeSet<_> = made.filter_map(|(row, _)| row.change_request_id).collect();
         requests.retain(|request| self.open().all(|row| row.change_request_id != Some(*request)));
         for request in &requests {
             let done = change_request::ActiveModel {
@@ -190,12 +277,8 @@ impl Books {
     }
 }
 
-/// Whether a refund was to go back before another of the same payment.
-fn precedes(row: &refund::Model, other: &refund::Model) -> bool {
-    row.payment_id.is_some() && row.payment_id == other.payment_id && row.until_minor < other.until_minor
-}
-
-fn write(tx: &mut Tx, row: &refund::Model) {
-    let change = row.clone().into_active_model().reset_all();
-    tx.put_one(refund::Entity::update_many().set(change).filter(refund::Column::Id.eq(row.id)));
+fn made(row: &mut refund::Model, now: DateTime<Utc>) {
+    row.state = RefundState::Done;
+    row.done_at = Some(now);
+    row.failure = None;
 }
