@@ -34,7 +34,6 @@ use crate::store::rows::{ByPlace, among};
 use crate::store::{Knows, Tx};
 use crate::values::calendar;
 
-
 /// What is said of a milestone.
 #[derive(Debug, Clone)]
 pub struct Report {
