@@ -6,7 +6,7 @@ use entity::order::order;
 use entity::place::store;
 use entity::*;
 use futures_util::future::join_all;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 
