@@ -30,7 +30,8 @@ pub use mutations::Mutations;
 pub use printed::{PATH as CONTRACT_FILES, Printed, printed};
 pub use queries::Queries;
 pub use store::{
-    NotMoved, Progress, Report, Revision, car_is_invoiced, follow_handovers, record_milestone, seal_invoice, unassign,
+    NotMoved, Progress, Revision, car_is_invoiced, delay_for_damage, end_delay_for_damage, follow_handovers,
+    seal_invoice, unassign,
 };
 pub use subscriptions::Subscriptions;
 pub use types::{Eta, FinanceApplication, Milestone, Order, Payment, ReadyCondition};

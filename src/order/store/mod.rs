@@ -36,7 +36,7 @@ pub use invoice::{
 };
 pub use number::next_number;
 pub use ownership::{end_ownership, follow_handovers, owned};
-pub use progress::{Progress, Report, has_milestone, record_milestone};
+pub use progress::{Progress, Report, delay_for_damage, end_delay_for_damage, has_milestone, record_milestone};
 pub use ready::unready;
 pub use revision::Revision;
 pub use template::{pattern_for, published_templates};

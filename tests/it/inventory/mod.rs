@@ -5,6 +5,7 @@ mod display;
 mod hold;
 mod policies;
 mod quality;
+mod quality_delay;
 mod quality_ends;
 mod quota;
 mod sight;
