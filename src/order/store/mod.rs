@@ -2,6 +2,7 @@
 //! what arrives from outside.
 
 mod attempt;
+mod auto_match;
 mod benefit;
 mod car;
 mod contract;
@@ -17,6 +18,7 @@ mod revision;
 mod template;
 
 pub use attempt::Attempt;
+pub use auto_match::{Place, give_all, waiting};
 pub use benefit::{add_agreed, agreed_benefits, benefit_rows, price_rows};
 pub use car::{CarAhead, NotMoved, assign, unassign};
 pub use contract::{
