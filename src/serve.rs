@@ -129,7 +129,8 @@ pub async fn start_with(settings: Settings, options: Options) -> Result<Running>
     tasks.spawn(worker::work(app.clone(), client, stop.clone()));
     tasks.spawn(retention::sweep(app.clone(), settings.keep, stop.clone()));
     tasks.spawn(retry::sweep(app.clone(), stop.clone()));
-    tasks.spawn(watch::watch(app.clone(), settings.eta.measure_after, stop.clone()));
+    let every = watch::Every { measure: settings.eta.measure_after, give_cars: settings.stock.auto_match_after };
+    tasks.spawn(watch::watch(app.clone(), every, stop.clone()));
     tasks.spawn(app.files.clone().keep_trying(stop.clone()));
     tasks.spawn(conversation::sweep(app.clone(), stop.clone()));
     tasks.spawn(inventory::watch::watch(app.clone(), settings.stock.check_after, stop.clone()));

@@ -9,8 +9,10 @@ const UP: &str = "
 -- While the balance is waited for: the day from which on what is expected moves with the day.
 ALTER TABLE customer_order ADD COLUMN eta_moves_from {date};
 ALTER TABLE milestone ADD COLUMN forecast_moves_from {date};
--- The damage that delays it, where no other reason was told since.
+-- The damage that delays it, where no other reason was told since; and until when it was delayed for another reason before.
 ALTER TABLE milestone ADD COLUMN delay_case_id {uuid} REFERENCES quality_damage_case;
+ALTER TABLE milestone ADD COLUMN delay_before_p50 {instant};
+ALTER TABLE milestone ADD COLUMN delay_before_p90 {instant};
 
 -- Orders that waited for it already were reckoned as if they did not; their clocks have stood since.
 UPDATE customer_order
@@ -42,10 +44,24 @@ CREATE INDEX idx_customer_order_placed_at_id_waiting ON customer_order (placed_a
     WHERE vehicle_id IS NULL AND placed_at IS NOT NULL
         AND status IN ('LOCKED', 'CONTRACTED', 'IN_FULFILLMENT')
         AND fulfillment_mode IN ('BUILD_TO_STOCK', 'LOCATE_TO_ORDER');
+
+-- One row, by which the processes agree on who gives the cars, and behind which order the next turn begins.
+CREATE TABLE match_turn (
+    id              integer NOT NULL PRIMARY KEY CHECK (id = 1),
+    ended_at        {instant} NOT NULL,
+    leased_until    {instant} NOT NULL,
+    after_placed_at {instant},
+    after_id        {uuid}
+);
+INSERT INTO match_turn (id, ended_at, leased_until)
+VALUES (1, '1970-01-01T00:00:00+00:00', '1970-01-01T00:00:00+00:00');
 ";
 
 const DOWN: &str = "
+DROP TABLE match_turn;
 DROP INDEX idx_customer_order_placed_at_id_waiting;
+ALTER TABLE milestone DROP COLUMN delay_before_p90;
+ALTER TABLE milestone DROP COLUMN delay_before_p50;
 ALTER TABLE milestone DROP COLUMN delay_case_id;
 ALTER TABLE milestone DROP COLUMN forecast_moves_from;
 ALTER TABLE customer_order DROP COLUMN eta_moves_from;

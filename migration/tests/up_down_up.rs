@@ -151,7 +151,7 @@ async fn entities_equal_tables(db: DatabaseConnection) {
             status_display quota quota_entry;
         lead: lead dedupe event touchpoint follow_up_task test_drive;
         order: order price_line benefit quote deal_price conversation message shared_file milestone milestone_template payment payment_attempt change_request refund finance_application contract contract_template invoice handover_ceremony handover_desk handover_appointment delivery preparation_task eta_revision event
-            settlement_rule settlement_statement settlement_line settlement_event eta_quantile eta_computation;
+            settlement_rule settlement_statement settlement_line settlement_event eta_quantile eta_computation match_turn;
         loyalty: tier account points_lot points_entry growth_entry redemption_item redemption redemption_lot;
         log: stream event epoch idempotency;
         identity: withdrawal;

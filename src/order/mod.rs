@@ -32,8 +32,8 @@ pub use mutations::Mutations;
 pub use printed::{PATH as CONTRACT_FILES, Printed, printed};
 pub use queries::Queries;
 pub use store::{
-    NotMoved, Progress, Report, Revision, Step, car_is_invoiced, follow_handovers, record_milestone, seal_invoice,
-    travelled, unassign,
+    NotMoved, Progress, Report, Revision, Step, car_is_invoiced, delay_for_damage, end_delay_for_damage,
+    follow_handovers, record_milestone, seal_invoice, travelled, unassign,
 };
 pub use subscriptions::Subscriptions;
 pub use types::{

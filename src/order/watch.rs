@@ -1,7 +1,8 @@
 //! Looks after what the payment provider, the lender and the providers of signatures and of invoices are at (C067, C068, C072,
 //! C074, C075): what they have said and was not heard is asked for, what has run out is closed, invoices that are wanted are handed
 //! over, and money that has to go back is given back. Orders whose days of grace are over are completed, and those that nobody made firm in
-//! time run out (C064). What the stretches of orders' ways took is measured (C085). Every process does; they share the work.
+//! time run out (C064). What the stretches of orders' ways took is measured (C085), and orders that wait are given the cars that are there
+//! (C079). Every process does; they share the work.
 //!
 //! What it finds goes in as an event, by the way of those that they send, so there is one that decides.
 
@@ -10,6 +11,7 @@ mod contracts;
 mod expiry;
 mod finance;
 mod invoices;
+mod matching;
 mod quantiles;
 mod refunds;
 
@@ -87,8 +89,17 @@ struct Watch<'a> {
     stop: &'a CancellationToken,
 }
 
+/// What is done once in a while, and by this process only where it says after how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Every {
+    /// What the stretches of orders' ways took is measured.
+    pub measure: Option<TimeDelta>,
+    /// Cars are given to the orders that wait for one.
+    pub give_cars: Option<TimeDelta>,
+}
+
 /// Looks until it is told to stop; after each system by itself, so that none waits for another.
-pub async fn watch(app: App, measure_after: Option<TimeDelta>, stop: CancellationToken) {
+pub async fn watch(app: App, every: Every, stop: CancellationToken) {
     let watch = Watch { app: &app, db: app.db.aside(), stop: &stop };
     tokio::join!(
         watch.money(),
@@ -96,7 +107,8 @@ pub async fn watch(app: App, measure_after: Option<TimeDelta>, stop: Cancellatio
         watch.papers(),
         watch.invoicing(),
         watch.grace(),
-        watch.expecting(measure_after)
+        watch.expecting(every.measure),
+        watch.giving(every.give_cars)
     );
 }
 

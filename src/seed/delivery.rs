@@ -281,6 +281,8 @@ impl Generator<'_> {
                 actual_at: mark.at,
                 note: note.map(Into::into),
                 delay_case_id: None,
+                delay_before_p50: None,
+                delay_before_p90: None,
                 hidden: false,
                 sla_hours: board::sla_hours(mark.code),
                 party: None,

@@ -243,6 +243,23 @@ async fn served(server: &Server, client: &Client, list: &str, index: &str) {
     assert!(served && !sorted, "{list} wants {index}\n{sql}\n{plan:#}");
 }
 
+/// For the call, and for the turn that looks every few seconds.
+#[tokio::test]
+async fn orders_that_wait_for_a_car_are_found_in_their_order() {
+    let server = Server::start().await;
+    if server.db().backend() != DbBackend::Postgres {
+        return;
+    }
+    server.db().conn().execute_unprepared("ANALYZE").await.unwrap();
+    let document = "mutation { vehicleAutoMatch(input: { idempotencyKey: \"plan\" }) { userErrors { code } } }";
+    let (sql, plan) = plan(&server, &server.operator(), document, json!({})).await;
+    let mut found = Vec::new();
+    nodes(&plan, &mut found);
+    let served = found.iter().any(|node| node["Index Name"] == "idx_customer_order_placed_at_id_waiting");
+    let sorted = found.iter().any(|node| node["Node Type"] == "Sort");
+    assert!(served && !sorted, "{sql}\n{plan:#}");
+}
+
 /// What operators read of events that came in and of webhooks: the demo has none.
 #[tokio::test]
 async fn lists_of_what_came_in_and_went_out_have_theirs() {

@@ -24,6 +24,9 @@ pub struct Model {
     pub note: Option<String>,
     /// The damage of the order's car that delays it; none where somebody has told another reason since.
     pub delay_case_id: Option<QualityDamageCaseId>,
+    /// With it: until when somebody had told that it is delayed for another reason before.
+    pub delay_before_p50: Option<DateTimeUtc>,
+    pub delay_before_p90: Option<DateTimeUtc>,
     /// Of the order's template: customers are not shown it.
     pub hidden: bool,
     /// Of the order's template: within how many hours it is to be reached once those before it are.

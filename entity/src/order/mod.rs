@@ -16,6 +16,7 @@ pub mod handover_appointment;
 pub mod handover_ceremony;
 pub mod handover_desk;
 pub mod invoice;
+pub mod match_turn;
 pub mod message;
 pub mod milestone;
 pub mod milestone_template;

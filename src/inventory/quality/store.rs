@@ -247,7 +247,7 @@ pub fn hold(
     Ok(kept::save(tx, actor, car, after, VehicleEventKind::StatusChanged))
 }
 
-/// Lets a locked car go on, if this was its last open case and its system of record does not hold it.
+/// Lets a locked car go on, if this was its last open case and its system of record does not hold it. Whether it was the last one.
 ///
 /// # Errors
 /// When the store fails.
@@ -256,13 +256,14 @@ pub async fn release(
     actor: &str,
     car: &vehicle_unit::Model,
     ended: &quality_case::Model,
-) -> Result<(), DbErr> {
-    let reasons = others(ended).count(tx.conn()).await? + u64::from(car.held_upstream);
+) -> Result<bool, DbErr> {
+    let open = others(ended).count(tx.conn()).await?;
+    let reasons = open + u64::from(car.held_upstream);
     if let Some(moved) = released(car.physical_status, car.resume_to, Ended::Well, reasons) {
         let after = vehicle_unit::Model { physical_status: moved.to, resume_to: moved.resume_to, ..car.clone() };
         kept::save(tx, actor, car, after, VehicleEventKind::StatusChanged);
     }
-    Ok(())
+    Ok(open == 0)
 }
 
 /// The customer's wish for another car in place of a damaged one is over, whatever way.

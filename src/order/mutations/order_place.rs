@@ -448,6 +448,8 @@ pub fn milestone_row(
         actual_at: Set(None),
         note: Set(None),
         delay_case_id: Set(None),
+        delay_before_p50: Set(None),
+        delay_before_p90: Set(None),
         hidden: Set(planned.hidden),
         sla_hours: Set(planned.sla_hours),
         party: Set(planned.own_party),

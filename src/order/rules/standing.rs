@@ -101,6 +101,8 @@ mod tests {
             actual_at: None,
             note: None,
             delay_case_id: None,
+            delay_before_p50: None,
+            delay_before_p90: None,
             hidden: false,
             sla_hours,
             party: None,

@@ -2,6 +2,7 @@
 //! what arrives from outside.
 
 mod attempt;
+mod auto_match;
 mod benefit;
 mod car;
 mod contract;
@@ -17,6 +18,7 @@ mod revision;
 mod template;
 
 pub use attempt::Attempt;
+pub use auto_match::{Place, give_all, waiting};
 pub use benefit::{add_agreed, agreed_benefits, benefit_rows, price_rows};
 pub use car::{CarAhead, NotMoved, Step, assign, travelled, unassign};
 pub use contract::{
@@ -37,7 +39,7 @@ pub use invoice::{
 };
 pub use number::next_number;
 pub use ownership::{end_ownership, follow_handovers, owned};
-pub use progress::{Progress, Report, has_milestone, record_milestone};
+pub use progress::{Progress, Report, delay_for_damage, end_delay_for_damage, has_milestone, record_milestone};
 pub use ready::unready;
 pub use revision::Revision;
 pub use template::{pattern_for, published_templates};

@@ -1,5 +1,6 @@
 //! A milestone is recorded: the graph decides, then the order's state, its forecasts and its expected date follow.
 
+mod delay;
 mod expected;
 
 use std::collections::HashMap;
@@ -33,6 +34,8 @@ use crate::graph::Error;
 use crate::store::rows::{ByPlace, among};
 use crate::store::{Knows, Tx};
 use crate::values::calendar;
+
+pub use self::delay::{delay_for_damage, end_delay_for_damage};
 
 /// What is said of a milestone.
 #[derive(Debug, Clone)]
@@ -216,7 +219,8 @@ impl Progress {
         }
         let before = states(&self.rows);
         let mut changes = record(&before, report.code, report.state, self.balance_first)?;
-        if changes.is_empty() && report.state == MilestoneState::Delayed && report.forecast.is_some() {
+        let of_damage = || self.rows.iter().any(|row| row.code == report.code && row.delay_case_id.is_some());
+        if changes.is_empty() && report.state == MilestoneState::Delayed && (report.forecast.is_some() || of_damage()) {
             changes.push(Change { code: report.code, from: report.state, to: report.state });
         }
         if changes.is_empty() {
@@ -422,6 +426,8 @@ impl Progress {
                 milestone::Column::ForecastP90,
                 milestone::Column::ForecastMovesFrom,
                 milestone::Column::DelayCaseId,
+                milestone::Column::DelayBeforeP50,
+                milestone::Column::DelayBeforeP90,
                 milestone::Column::OpenSince,
                 milestone::Column::DueAt,
                 milestone::Column::UpdatedAt,
@@ -448,6 +454,8 @@ fn follow_status(revision: &mut Revision, status: OrderStatus, at: DateTime<Utc>
 fn make<'r>(rows: &'r mut [milestone::Model], change: &Change, at: DateTime<Utc>) -> Option<&'r mut milestone::Model> {
     let row = rows.iter_mut().find(|row| row.code == change.code)?;
     row.state = change.to;
+    // Whoever says something of it now, it is not the damage's any more.
+    (row.delay_case_id, row.delay_before_p50, row.delay_before_p90) = (None, None, None);
     row.actual_at = (change.to == MilestoneState::Done).then_some(at);
     Some(row)
 }

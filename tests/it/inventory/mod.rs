@@ -6,6 +6,7 @@ mod hold;
 mod measures;
 mod policies;
 mod quality;
+mod quality_delay;
 mod quality_ends;
 mod quota;
 pub mod sight;

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod at_once;
+mod auto_match;
 mod back_out;
 mod board;
 mod brought;

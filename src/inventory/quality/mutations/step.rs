@@ -4,10 +4,7 @@
 use async_graphql::{Context, ID};
 use chrono::{DateTime, Utc};
 use entity::inventory::quality_case;
-use entity::{
-    MilestoneCode, MilestoneState, QualityDamageCaseId, QualityDamageLiability, QualityDamageSeverity,
-    QualityDamageState,
-};
+use entity::{QualityDamageCaseId, QualityDamageLiability, QualityDamageSeverity, QualityDamageState};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use super::super::inputs::{
@@ -23,11 +20,10 @@ use crate::graph::money;
 use crate::graph::scalars::Decimal;
 use crate::graph::user_error::UserErrorCode;
 use crate::graph::write::{Key, write};
-use crate::graph::{Call, CallExt, Error, Refusal, Result, UserError};
+use crate::graph::{Call, CallExt, Refusal, Result, UserError};
 use crate::ingest::keys::{MAX_MINOR, MAX_NAME};
 use crate::inventory::mutations::note;
-use crate::order::rules::status::takes_milestones;
-use crate::order::{Report, record_milestone};
+use crate::order::{delay_for_damage, end_delay_for_damage};
 use crate::store::Tx;
 use crate::values::calendar;
 use crate::values::error::Invalid;
@@ -213,12 +209,13 @@ async fn go(tx: &mut Tx, call: &Call, which: Which, doing: Doing, note: Option<S
     let after = quality_case::Model { state, ..changed(before.clone(), doing) };
     let actor = call.viewer.actor();
     let after = store::save(tx, &mut standing, &before, after, Word { actor: &actor, note });
-    if is_ended(after.state) {
-        store::release(tx, &actor, &standing.car, &after).await?;
-    }
+    let is_well = is_ended(after.state) && store::release(tx, &actor, &standing.car, &after).await?;
     if let Some(mut order) = standing.order {
         if let Some(until) = delayed {
-            delay(tx, &mut order, until).await?;
+            delay_for_damage(tx, &mut order, after.id, until).await?;
+        }
+        if is_well {
+            end_delay_for_damage(tx, &mut order).await?;
         }
         order.save(tx);
     }
@@ -241,21 +238,4 @@ fn changed(case: quality_case::Model, doing: Doing) -> quality_case::Model {
         Doing::Downgrade { disclosure, .. } => quality_case::Model { disclosure: Some(disclosure), ..case },
         Doing::Close => case,
     }
-}
-
-/// Delays the inspection of an order until its car is expected to be well; its expected date follows, with the reason QUALITY_HOLD. An
-/// order whose inspection is over, or that has no such step now, keeps its dates.
-async fn delay(tx: &mut Tx, order: &mut crate::order::Revision, until: DateTime<Utc>) -> Result<(), Error> {
-    if !takes_milestones(order.before().status) {
-        return Ok(());
-    }
-    let report = Report {
-        code: MilestoneCode::PdiDone,
-        state: MilestoneState::Delayed,
-        occurred_at: tx.now(),
-        note: None,
-        forecast: Some((until, None)),
-    };
-    let _refused_where_it_has_no_such_step = record_milestone(tx, order, &report).await?;
-    Ok(())
 }

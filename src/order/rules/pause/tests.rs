@@ -134,6 +134,8 @@ fn forecasts_move_alike() {
         actual_at: None,
         note: None,
         delay_case_id: None,
+        delay_before_p50: None,
+        delay_before_p90: None,
         hidden: false,
         sla_hours: None,
         party: None,
