@@ -367,7 +367,6 @@ milestone-by-loan = A loan is approved by its lender: apply with `financeApplica
 milestone-by-payment = The balance is paid when its money arrives: ask for it with `paymentInitiate`, or record its transfer with `paymentRecord`; it goes back with a change request.
 milestone-by-invoice = An invoice is issued by its provider: ask for it with `invoiceRequest`; an issued one is reversed with `invoiceRed`.
 handover-not-paid = The order is not paid: money of its balance has gone back, or is missing.
-handover-by-confirmation = A car is handed over with `deliveryHandoverConfirm`: by pickup code, checklist and signatures.
 policy-transfer-holder = Who may ask for a car is told who has it: `holder` has to be NAME.
 settlement-from-far = A rule begins within { $days } days.
 allocation-order-state = A car is given to an order, and taken from it, once the configuration is locked and before the car is ready; it is { $status }.

@@ -367,7 +367,6 @@ milestone-by-loan = 贷款由放款机构审批：请用 `financeApplicationSubm
 milestone-by-payment = 尾款在到账后付清：请用 `paymentInitiate` 发起收款，或用 `paymentRecord` 登记转账；退款须提交变更申请。
 milestone-by-invoice = 发票由开票平台开具：请用 `invoiceRequest` 申请；已开具的用 `invoiceRed` 红冲。
 handover-not-paid = 订单尚未付清：尾款已退回或不足。
-handover-by-confirmation = 交车须通过 `deliveryHandoverConfirm`：提车码、检查单与签字。
 policy-transfer-holder = 可申请调拨者须知道车辆由谁持有：`holder` 应为 NAME。
 settlement-from-far = 规则须在 { $days } 天内生效。
 allocation-order-state = 锁定配置之后、车辆备妥之前方可配车或取消配车；当前状态为 { $status }。
