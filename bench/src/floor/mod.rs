@@ -21,6 +21,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::routing::post;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{CustomerId, Locale, StoreId};
 use milepost::access::{Viewer, ViewerKind};
 use milepost::app::Clock;
@@ -28,6 +29,7 @@ use milepost::graph::text::negotiate;
 use milepost::identity::{Identity, Keys};
 use milepost::settings::Settings;
 use milepost::store::Vault;
+use milepost::values::calendar;
 
 use crate::pool::Pool;
 use wire::Refused;
@@ -38,6 +40,11 @@ pub struct Floor {
     identity: Identity,
     vault: Vault,
     clock: Clock,
+}
+
+/// By how much the expected days of an order move that waits for its customer's payment, as the gateway has them move.
+fn moves(from: Option<NaiveDate>, now: DateTime<Utc>) -> TimeDelta {
+    from.map_or_else(TimeDelta::zero, |from| (calendar::day(now) - from).max(TimeDelta::zero()))
 }
 
 impl Floor {

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{OrderId, PrefixedId};
 use serde::Serialize;
 
 use super::wire::{Data, Id, Named, Refused, Time, Trim, vehicle_status};
-use super::{Caller, Floor};
+use super::{Caller, Floor, moves};
 use crate::pool::fetch;
 
 /// The customer's row with each order's; alone when there is no order.
 const SQL: &str = "
-    SELECT c.display_name, o.id, o.number, o.status, o.created_at, o.eta_likely, o.eta_confidence,
+    SELECT c.display_name, o.id, o.number, o.status, o.created_at, o.eta_likely, o.eta_moves_from, o.eta_confidence,
            v.vin, v.physical_status, v.commercial_status,
            CASE WHEN $2 THEN t.name_en ELSE t.name_zh END AS trim_name,
            CASE WHEN $2 THEN m.name_en ELSE m.name_zh END AS model_name,
@@ -43,6 +43,7 @@ struct OrderRow {
     status: Option<String>,
     created_at: Option<Time>,
     eta_likely: Option<NaiveDate>,
+    eta_moves_from: Option<NaiveDate>,
     eta_confidence: Option<String>,
     vin: Option<String>,
     physical_status: Option<String>,
@@ -91,7 +92,8 @@ struct Eta {
 
 impl OrderRow {
     /// None where the customer has no order.
-    fn order(self) -> Option<Order> {
+    fn order(self, now: DateTime<Utc>) -> Option<Order> {
+        let days = moves(self.eta_moves_from, now);
         let vehicle = self.physical_status.zip(self.commercial_status);
         Some(Order {
             id: self.id?,
@@ -102,7 +104,7 @@ impl OrderRow {
                 .map(|(physical, commercial)| Vehicle { vin: self.vin, status: vehicle_status(physical, &commercial) }),
             trim: Trim { name: self.trim_name?, model: Named { name: self.model_name? } },
             store: Named { name: self.store_name? },
-            eta: Eta { likely: self.eta_likely, confidence: self.eta_confidence? },
+            eta: Eta { likely: self.eta_likely.map(|day| day + days), confidence: self.eta_confidence? },
         })
     }
 }
@@ -112,6 +114,7 @@ pub async fn answer(caller: Caller, State(floor): State<Arc<Floor>>) -> Result<D
     let rows: Vec<Row> = fetch!(fetch_all, &mut conn, SQL, caller.customer()?.uuid(), caller.english())?;
     drop(conn);
     let display_name = rows.first().map(|row| row.display_name.clone());
-    let orders = rows.into_iter().filter_map(|row| row.order.order()).collect();
+    let now = floor.clock.now();
+    let orders = rows.into_iter().filter_map(|row| row.order.order(now)).collect();
     Ok(Data::new(Answer { me: display_name.map(|display_name| Me { display_name, orders }) }))
 }

@@ -15,7 +15,7 @@ use sqlx::AssertSqlSafe;
 use super::milestones::{self, Milestone};
 use super::sight::{Car, Shown, Sight};
 use super::wire::{Data, Id, Named, Page, Refused, Texts, Time, Trim, page_size, vehicle_status};
-use super::{Caller, Floor};
+use super::{Caller, Floor, moves};
 use crate::pool::fetch;
 
 /// The page's orders: those that the store sells and those that it hands over, each by its own index. One condition with
@@ -69,7 +69,7 @@ const PAGE_IN_STATES_SQLITE: &str = "
 
 /// Whoever sees an order sees its customer, and the car on it.
 const ORDERS: &str = "
-    SELECT o.id, o.number, o.status, o.payment_status, o.version, o.created_at, o.eta_likely, o.eta_confidence,
+    SELECT o.id, o.number, o.status, o.payment_status, o.version, o.created_at, o.eta_likely, o.eta_moves_from, o.eta_confidence,
            c.display_name, c.phone, v.id IS NOT NULL AS has_vehicle, v.vin,
            CASE WHEN $2 THEN t.name_en ELSE t.name_zh END AS trim_name,
            CASE WHEN $2 THEN m.name_en ELSE m.name_zh END AS model_name,
@@ -96,6 +96,7 @@ struct Row {
     version: i32,
     created_at: Time,
     eta_likely: Option<NaiveDate>,
+    eta_moves_from: Option<NaiveDate>,
     eta_confidence: String,
     display_name: String,
     phone: Option<Vec<u8>>,
@@ -163,7 +164,8 @@ pub async fn answer(
     let store = caller.store()?;
     let limit = page_size(first)?;
     let mut conn = floor.pool.acquire().await?;
-    let sight = Sight::read(&mut conn, &caller.viewer, store, floor.clock.now()).await?;
+    let now = floor.clock.now();
+    let sight = Sight::read(&mut conn, &caller.viewer, store, now).await?;
     let page = if status.is_some() { conn.text(PAGE_IN_STATES, PAGE_IN_STATES_SQLITE) } else { PAGE };
     let sql = AssertSqlSafe(page.replace("{LIMIT}", &limit.to_string()) + ORDERS);
     let rows: Vec<Row> = match status {
@@ -196,7 +198,10 @@ pub async fn answer(
             trim: Trim { name: row.trim_name, model: Named { name: row.model_name } },
             store: Named { name: row.store_name },
             milestones: milestones.remove(&row.id.0).unwrap_or_default(),
-            eta: Eta { likely: row.eta_likely, confidence: row.eta_confidence },
+            eta: Eta {
+                likely: row.eta_likely.map(|day| day + moves(row.eta_moves_from, now)),
+                confidence: row.eta_confidence,
+            },
         })
     })?;
     Ok(Data::new(Answer { orders }))

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::milestones::title;
 use super::wire::{Coded, Data, Id, Named, Refused, Time, Trim, vehicle_status};
-use super::{Caller, Floor};
+use super::{Caller, Floor, moves};
 use crate::pool::fetch;
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ const ORDER: &str = "
            CASE WHEN $3 THEN m.name_en ELSE m.name_zh END AS model_name,
            CASE WHEN $3 THEN s.name_en ELSE s.name_zh END AS store_name,
            CASE WHEN $3 THEN s.address_en ELSE s.address_zh END AS store_address,
-           o.eta_earliest, o.eta_likely, o.eta_latest, o.eta_confidence
+           o.eta_earliest, o.eta_likely, o.eta_latest, o.eta_moves_from, o.eta_confidence
     FROM customer_order o
     JOIN customer c ON c.id = o.customer_id
     JOIN trim t ON t.id = o.trim_id
@@ -35,7 +35,7 @@ const ORDER: &str = "
     WHERE o.id = $1 AND o.customer_id = $2";
 
 const MILESTONES: &str = "
-    SELECT code, state, planned_at, forecast_p50, forecast_p90, actual_at
+    SELECT code, state, planned_at, forecast_p50, forecast_p90, forecast_moves_from, actual_at
     FROM milestone WHERE order_id = $1 ORDER BY position";
 
 #[derive(sqlx::FromRow)]
@@ -55,6 +55,7 @@ struct OrderRow {
     eta_earliest: Option<NaiveDate>,
     eta_likely: Option<NaiveDate>,
     eta_latest: Option<NaiveDate>,
+    eta_moves_from: Option<NaiveDate>,
     eta_confidence: String,
 }
 
@@ -65,6 +66,7 @@ struct MilestoneRow {
     planned_at: Option<Time>,
     forecast_p50: Option<Time>,
     forecast_p90: Option<Time>,
+    forecast_moves_from: Option<NaiveDate>,
     actual_at: Option<Time>,
 }
 
@@ -142,15 +144,20 @@ pub async fn answer(
     let Some(row) = row else { return Ok(Data::new(Answer { order: None })) };
     let milestones: Vec<MilestoneRow> = fetch!(fetch_all, &mut conn, MILESTONES, id)?;
     drop(conn);
+    let now = floor.clock.now();
     let milestones = milestones.into_iter().map(|row| Milestone {
         code: row.code.0,
         title: title(row.code.0, caller.locale),
         state: row.state,
         planned_at: row.planned_at,
-        forecast: row.forecast_p50.map(|p50| Forecast { p50, p90: row.forecast_p90 }),
+        forecast: row.forecast_p50.map(|p50| {
+            let days = moves(row.forecast_moves_from, now);
+            Forecast { p50: Time(p50.0 + days), p90: row.forecast_p90.map(|p90| Time(p90.0 + days)) }
+        }),
         actual_at: row.actual_at,
     });
     let vehicle = row.physical_status.zip(row.commercial_status);
+    let days = moves(row.eta_moves_from, now);
     let order = Order {
         id: row.id,
         number: row.number,
@@ -163,9 +170,9 @@ pub async fn answer(
         store: Store { name: row.store_name, address: row.store_address },
         milestones: milestones.collect(),
         eta: Eta {
-            earliest: row.eta_earliest,
-            likely: row.eta_likely,
-            latest: row.eta_latest,
+            earliest: row.eta_earliest.map(|day| day + days),
+            likely: row.eta_likely.map(|day| day + days),
+            latest: row.eta_latest.map(|day| day + days),
             confidence: row.eta_confidence,
         },
     };

@@ -23,6 +23,12 @@ const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// The row by which the processes agree.
 const ROW: i32 = 1;
 
+/// A turn that is taken.
+struct Turn {
+    /// Behind which order it begins; none: with the one that has waited longest.
+    after: Option<Place>,
+}
+
 impl Watch<'_> {
     /// Gives cars, a turn after so long, unless this process leaves that to others.
     pub(super) async fn giving(&self, after: Option<TimeDelta>) {
@@ -41,7 +47,7 @@ impl Watch<'_> {
     /// own. One that cannot have a car, or at which something fails, holds up none of those behind it: after so many the next turn goes
     /// on where this one ends, and from the first order again when all were looked at.
     async fn give_turn(&self, after: TimeDelta) -> Result<()> {
-        let Some(mut place) = self.take_turn(after).await? else { return Ok(()) };
+        let Some(Turn { after: mut place }) = self.take_turn(after).await? else { return Ok(()) };
         let mut walked = 0;
         while walked < WALKED && !self.stop.is_cancelled() {
             let page = waiting(self.db.conn(), place, MOST).await?;
@@ -69,17 +75,17 @@ impl Watch<'_> {
     }
 
     /// Takes the turn for a while, and says where it begins; mostly it is not due, and a look holds up nobody.
-    async fn take_turn(&self, after: TimeDelta) -> Result<Option<Option<Place>>, DbErr> {
-        use match_turn::Column as Turn;
+    async fn take_turn(&self, after: TimeDelta) -> Result<Option<Turn>, DbErr> {
+        use match_turn::Column as Row;
         let now = self.app.clock.now();
-        let due = || Turn::Id.eq(ROW).and(Turn::EndedAt.lte(now - after)).and(Turn::LeasedUntil.lte(now));
+        let due = || Row::Id.eq(ROW).and(Row::EndedAt.lte(now - after)).and(Row::LeasedUntil.lte(now));
         let Some(turn) = match_turn::Entity::find().filter(due()).one(self.db.conn()).await? else { return Ok(None) };
         let tx = Tx::begin(&self.db, now).await?;
         let mut claim = Query::update();
-        claim.table(match_turn::Entity).value(Turn::LeasedUntil, now + LEASE).and_where(due()).returning_col(Turn::Id);
+        claim.table(match_turn::Entity).value(Row::LeasedUntil, now + LEASE).and_where(due()).returning_col(Row::Id);
         let taken = tx.conn().query_one(&claim).await?.is_some();
         tx.commit(&self.app.hub).await?;
-        Ok(taken.then(|| turn.after_placed_at.zip(turn.after_id)))
+        Ok(taken.then(|| Turn { after: turn.after_placed_at.zip(turn.after_id) }))
     }
 
     /// Gives the turn back, and notes where the next one begins.

@@ -1,7 +1,7 @@
 //! What waits for the payment, and how a range moves meanwhile.
 
 use super::super::estimate::{Estimate, Known, Reached, Way, estimate, usual_legs};
-use super::super::eta::LegKind;
+use super::super::eta::{Leg, LegKind, window};
 use super::super::took::Usual;
 use super::*;
 use MilestoneCode as Code;
@@ -167,19 +167,14 @@ fn that_the_clock_stops_or_goes_on_is_told_and_a_standing_pause_is_not() {
     assert_eq!(told(false, false, day(11, 19), Progress), Some(Progress), "earlier at once");
 }
 
-fn any_legs() -> impl Strategy<Value = Vec<super::super::eta::Leg>> {
+fn any_legs() -> impl Strategy<Value = Vec<Leg>> {
     let one = (0.0_f64..40.0, 0.0_f64..20.0, proptest::option::of(0.0_f64..1.0));
     proptest::collection::vec(one, 4..5).prop_map(|legs| {
         let kinds = [LegKind::Transport, LegKind::YardDwell, LegKind::Pdi, LegKind::Paperwork];
         kinds
             .into_iter()
             .zip(legs)
-            .map(|(kind, (p50, more, early))| super::super::eta::Leg {
-                kind,
-                p10: early.map(|part| part * p50),
-                p50,
-                p90: p50 + more,
-            })
+            .map(|(kind, (p50, more, early))| Leg { kind, p10: early.map(|part| part * p50), p50, p90: p50 + more })
             .collect()
     })
 }
@@ -225,9 +220,7 @@ proptest! {
         let moment = at(11, 1) + TimeDelta::days(i64::try_from(paid).unwrap());
         let of = |today| estimate((&released(Some(moment)), true), &legs, &[], at(10, 1), today).window;
         let today = paid_on + days(heard);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred days")]
-        let least = super::super::eta::spread(&legs).earliest.floor() as u64;
-        prop_assert!(of(today).earliest >= paid_on + days(least));
+        prop_assert!(of(today).earliest >= window(paid_on, paid_on, &legs).earliest);
         let waiting = estimate((&released(None), true), &legs, &[], at(10, 1), day(11, 1)).kept(None);
         prop_assert_eq!(of(paid_on), waiting.on(paid_on, None));
     }

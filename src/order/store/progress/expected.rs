@@ -8,7 +8,7 @@ use sea_orm::ActiveValue::Set;
 
 use super::super::super::rules::car::with_car;
 use super::super::super::rules::estimate::{Estimate, Known, Reached, SLOT_SLACK_DAYS, Way, estimate, usual_legs};
-use super::super::super::rules::eta::{EtaWindow, LegKind, should_publish};
+use super::super::super::rules::eta::{EtaWindow, LegKind};
 use super::super::super::rules::milestone::{Change, is_finished};
 use super::super::super::rules::pause::{Kept, awaits_payment, publishes};
 use super::super::super::rules::took::Usual;
@@ -33,8 +33,12 @@ impl Progress {
         }
         let today = calendar::day(now);
         let found = self.estimate(&rows, self.car.as_ref().filter(|_| !car_gone), order, today);
-        let found = found.kept(order.deferred_until).on(today, order.deferred_until);
-        should_publish(shown, found.likely, today).then_some(found)
+        let kept = found.kept(order.deferred_until);
+        let window = kept.on(today, order.deferred_until);
+        let (was, is) = ((order.eta_moves_from.is_some(), shown), (kept.moves_from.is_some(), window.likely));
+        // What is published with the day that is shown already is no other day.
+        let told = publishes(was, is, today, EtaReason::Customer).is_some() && shown != Some(window.likely);
+        told.then_some(window)
     }
 
     /// What would be expected with this car in place of what the order has; none where the graph does not let it have one.
