@@ -209,6 +209,7 @@ async fn closed_lists_equal_the_vocabulary(db: DatabaseConnection) {
         StockType: "vehicle_unit.stock_type" "stock_alert_rule.stock_type";
         AgeBand: "stock_alert.band";
         StockAlertMetric: "stock_alert_rule.metric";
+        StockSortMode: "inventory_sort_rule.mode";
         StockAlertLevel: "stock_alert.level";
         StockAlertState: "stock_alert.state";
         StockTransferState: "stock_transfer.state";

@@ -223,6 +223,7 @@ impl World {
             stock_since: noon(),
             price_minor: 20_480_000,
             cost_minor: 17_000_000,
+            odometer_km: None,
             version: 1,
             created_at: noon(),
             updated_at: noon(),

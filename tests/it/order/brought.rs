@@ -78,6 +78,7 @@ async fn approved(ground: &Ground, car: &vehicle_unit::Model, holder: &Client) -
 
 #[tokio::test]
 async fn a_car_that_another_store_has_is_brought_and_made_ready() {
+    use MilestoneCode::{Insured, PdiDone, PlateReady, Ready};
     let server = &Server::start().await;
     let walk = walk::order(server, "LOCATE_TO_ORDER", 800_011).await;
     let (id, db) = (walk.id, server.db().conn());
@@ -138,7 +139,6 @@ async fn a_car_that_another_store_has_is_brought_and_made_ready() {
     assert_eq!(there["vehicleTransfer"], json!(null), "it is over");
 
     walk.invoiced(Some(&saved(server, person("欧阳娜娜")).await)).await;
-    use MilestoneCode::{Insured, PdiDone, PlateReady, Ready};
     reach(server, id, &[PdiDone, Insured, PlateReady, Ready]).await;
     walk.is(OrderStatus::ReadyForDelivery).await;
 }
@@ -357,7 +357,7 @@ async fn a_transfer_goes_on_for_whichever_order_of_its_store_has_the_car() {
     leaves["expectedVersion"] = json!(now.version);
     let sent = send(&holder, "Ship", leaves).await;
     assert_eq!(sent["transfer"]["state"], "SHIPPED", "{sent:#}");
-    assert_eq!(way(&seen(&server.consultant(), ground.orders[1].id).await), ["DONE", "DONE", "ACTIVE", "PENDING"]);
+    assert_eq!(way(&seen(&server.consultant(), ground.orders[1].id).await), ["DONE", "DONE", "ACTIVE", "ROLLED_BACK"]);
     assert_eq!(way(&seen(&server.consultant(), ground.orders[0].id).await)[3], "DONE", "its car stands there");
     ground.is_sound().await;
 }
