@@ -115,15 +115,11 @@ async fn a_dealer_passes_a_subsidy_on_and_it_is_paid_to_one_of_the_two() {
 
 #[tokio::test]
 async fn without_a_loan_nothing_is_passed_on_and_nothing_is_missing() {
-    let server = Server::start().await;
-    without_rules(&server).await;
-    let mut fixed = rule("WHOLESALE", "LENDER_SUBSIDY", "DELIVERED", "STORE", json!({ "amount": "100" }));
-    publish(&server, fixed.clone()).await;
-    fixed["salesModel"] = json!("DIRECT");
-    fixed["party"] = json!("LENDER");
-    fixed["idempotencyKey"] = json!(crate::order::key());
-    publish(&server, fixed).await;
-    for model in [SalesModel::Wholesale, SalesModel::Direct] {
+    for (model, party) in [(SalesModel::Wholesale, "STORE"), (SalesModel::Direct, "LENDER")] {
+        let server = Server::start().await;
+        without_rules(&server).await;
+        let amount = json!({ "amount": "100" });
+        publish(&server, rule(&model.to_string(), "LENDER_SUBSIDY", "DELIVERED", party, amount)).await;
         let order = order_of(&server, OrderStatus::ReadyForDelivery, model).await;
         without_loans(&server, &order).await;
         assert_eq!(hand_over(&server, &order).await, [], "{model}");
