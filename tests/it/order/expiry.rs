@@ -81,7 +81,7 @@ async fn an_intention_that_nobody_confirms_runs_out_and_its_deposit_goes_back() 
     let seen = server.customer().data(SEEN, json!({ "id": id.to_string() })).await;
     let told: chrono::DateTime<chrono::Utc> =
         serde_json::from_value(seen["order"]["intentionDeadline"].clone()).unwrap();
-    assert_eq!(Some(told), before.intention_deadline);
+    assert_eq!(Some(told.timestamp()), before.intention_deadline.map(|at| at.timestamp()));
     assert!(!runs_out(&server, id).await, "not before its time");
     assert_eq!(order_row(&server, id).await, before, "nothing has changed");
 
@@ -144,7 +144,7 @@ async fn time_runs_out_for_what_nobody_made_firm() {
     is(&late, id_of(&unpaid), OrderStatus::Cancelled).await;
     let open = payment::Entity::find().filter(payment::Column::OrderId.eq(id_of(&unpaid)));
     assert_eq!(open.one(server.db().conn()).await.unwrap().unwrap().state, PaymentState::Cancelled);
-    assert_eq!(refunds(&server, id_of(&unpaid)).await, [], "nothing was paid");
+    assert!(refunds(&server, id_of(&unpaid)).await.is_empty(), "nothing was paid");
     let due = refunds(&server, intention).await;
     assert_eq!(due.iter().map(|row| row.amount_minor).collect::<Vec<_>>(), [9_900]);
     let stays = [(broken, OrderStatus::Intention), (asked_about, OrderStatus::Intention), (firm, OrderStatus::Placed)];
@@ -176,7 +176,7 @@ async fn nothing_runs_out_while_its_customer_is_paying() {
     let row = is(&server, id, OrderStatus::Placed).await;
     assert_eq!(row.intention_deadline, None);
     assert!(!runs_out(&server, id).await);
-    assert_eq!(refunds(&server, id).await, []);
+    assert!(refunds(&server, id).await.is_empty());
 }
 
 /// Many that pay and many that let it run out, at once: one has its way, and the money is where that says.
@@ -195,12 +195,15 @@ async fn of_payment_and_expiry_at_once_one_counts() {
             usize::from(paid["userErrors"] == json!([]))
         };
         let lapses = async || usize::from(runs_out(&server, id).await);
-        let both = (0..20).map(async |nth| {
-            if turn % 2 == 0 {
-                tokio::join!(pays(nth), lapses())
-            } else {
-                let (lapsed, paid) = tokio::join!(lapses(), pays(nth));
-                (paid, lapsed)
+        let both = (0..20).map(|nth| {
+            let (pays, lapses) = (&pays, &lapses);
+            async move {
+                if turn % 2 == 0 {
+                    tokio::join!(pays(nth), lapses())
+                } else {
+                    let (lapsed, paid) = tokio::join!(lapses(), pays(nth));
+                    (paid, lapsed)
+                }
             }
         });
         let came = join_all(both).await;
