@@ -201,7 +201,7 @@ impl Watch<'_> {
 
     /// Takes rows among those of an index's condition that were asked about longer than so long ago, the longest first, and notes
     /// that they are asked about now.
-    async fn unasked<E: EntityTrait, K: TryGetable>(
+    async fn unasked<E: EntityTrait, K: TryGetable + PartialEq>(
         &self,
         (id, checked_at): (E::Column, E::Column),
         waiting: &'static str,
@@ -235,25 +235,30 @@ impl Watch<'_> {
         tx.commit(&self.app.hub).await
     }
 
-    /// Takes rows of which `due` says the ids and that nobody else is at, and notes so by `claim`. Mostly there are none, and a
+    /// Takes rows of which `due` says the ids and that nobody else is at, in its order, and notes so by `claim`. Mostly there are none, and a
     /// look holds up nobody.
-    async fn claim<K: TryGetable>(
+    async fn claim<K: TryGetable + PartialEq>(
         &self,
         mut due: SelectStatement,
         mut claim: UpdateStatement,
         id: impl sea_orm::sea_query::IntoColumnRef,
     ) -> Result<Vec<K>, DbErr> {
         due.limit(MOST);
-        if self.db.conn().query_one(&due).await?.is_none() {
+        let wanted = self.db.conn().query_all(&due).await?;
+        if wanted.is_empty() {
             return Ok(Vec::new());
         }
+        let wanted: Vec<K> = wanted.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, DbErr>>()?;
         due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
         claim.and_where(Expr::col(id).in_subquery(due));
         // In the writers' queue, as every write.
         let tx = Tx::begin(&self.db, self.app.clock.now()).await?;
         let rows = tx.conn().query_all(&claim).await?;
         tx.commit(&self.app.hub).await?;
-        rows.iter().map(|row| row.try_get_by_index(0)).collect()
+        let mut rows: Vec<K> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, DbErr>>()?;
+        // What a write answers is in no order of its own.
+        rows.sort_by_key(|row| wanted.iter().position(|id| id == row).unwrap_or(usize::MAX));
+        Ok(rows)
     }
 
     /// Asks about one and takes in what is new; false when the provider is not reached, by anybody.
