@@ -16,7 +16,7 @@ CREATE INDEX idx_vehicle_event_delivered_occurred_at_vehicle_id ON vehicle_event
 {postgres:
 ALTER TABLE stock_alert_rule DROP CONSTRAINT stock_alert_rule_metric_check;
 ALTER TABLE stock_alert_rule ADD CONSTRAINT stock_alert_rule_metric_check CHECK (metric IN ('AGE_OVER', 'LEVEL_OVER',
-    'LEVEL_UNDER', 'IN_TRANSIT_OVERDUE', 'TURNOVER_LOW', 'DEMO_RETIRE_DUE')) NOT VALID;
+    'LEVEL_UNDER', 'IN_TRANSIT_OVERDUE', 'TURNOVER_LOW', 'DEMO_RETIRE_DUE'));
 }{sqlite:
 PRAGMA writable_schema = ON;
 UPDATE sqlite_schema SET sql = replace(sql, '''IN_TRANSIT_OVERDUE'')', '''IN_TRANSIT_OVERDUE'', ''TURNOVER_LOW'', ''DEMO_RETIRE_DUE'')')
@@ -38,7 +38,7 @@ ALTER TABLE vehicle_unit DROP COLUMN odometer_km;
 {postgres:
 ALTER TABLE stock_alert_rule DROP CONSTRAINT stock_alert_rule_metric_check;
 ALTER TABLE stock_alert_rule ADD CONSTRAINT stock_alert_rule_metric_check CHECK (metric IN ('AGE_OVER', 'LEVEL_OVER',
-    'LEVEL_UNDER', 'IN_TRANSIT_OVERDUE')) NOT VALID;
+    'LEVEL_UNDER', 'IN_TRANSIT_OVERDUE'));
 }{sqlite:
 PRAGMA writable_schema = ON;
 UPDATE sqlite_schema SET sql = replace(sql, '''IN_TRANSIT_OVERDUE'', ''TURNOVER_LOW'', ''DEMO_RETIRE_DUE'')', '''IN_TRANSIT_OVERDUE'')')

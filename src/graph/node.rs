@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, Union};
 use entity::{
-    BenefitPackageId, ChangeRequestId, ConfigurationId, ContractId, ConversationId, CustomerId, DealPriceId,
-    FinanceApplicationId, FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceId, InvoiceProfileId, LeadId,
-    LoyaltyAccountId, MessageId, MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId,
-    ProductionSlotId, QualityDamageCaseId, QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId,
-    SharedFileId, StockAlertId, StockAlertRuleId, StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId,
-    TestDriveId, TrimId, VehicleModelId, VehicleUnitId, WebhookDeliveryId, WebhookEndpointId,
+    BenefitPackageId, ChangeRequestId, ConfigurationId, ConversationId, CustomerId, DealPriceId, FinanceApplicationId,
+    FinancePlanId, FollowUpTaskId, IncentiveId, InvoiceId, InvoiceProfileId, LeadId, LoyaltyAccountId, MessageId,
+    MilestoneId, OptionGroupId, OptionId, OrderId, PaymentId, PrefixedId, ProductionSlotId, QualityDamageCaseId,
+    QuoteId, RedemptionId, RedemptionItemId, SettlementStatementId, SharedFileId, StockAlertId, StockAlertRuleId,
+    StockQuotaEntryId, StockQuotaId, StockTransferId, StoreId, TestDriveId, TrimId, VehicleModelId, VehicleUnitId,
+    WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::call::{Call, CallExt};
@@ -35,8 +35,8 @@ use crate::order::deals::{DealPrice, DealPriceById};
 use crate::order::quote::{Quote, QuoteById};
 use crate::order::settlement::{SettlementStatement, SettlementStatementById};
 use crate::order::{
-    Contract, ContractById, FinanceApplication, FinanceApplicationById, Invoice, InvoiceById, Milestone, MilestoneById,
-    Order, OrderById, Payment, PaymentById,
+    FinanceApplication, FinanceApplicationById, Invoice, InvoiceById, Milestone, MilestoneById, Order, OrderById,
+    Payment, PaymentById,
 };
 use crate::place::{City, Store, StoreById};
 use crate::webhook::{WebhookDelivery, WebhookDeliveryById, WebhookEndpoint, WebhookEndpointById};
@@ -151,7 +151,6 @@ nodes! {
     Order: OrderId => OrderById;
     Milestone: MilestoneId => MilestoneById;
     Payment: PaymentId => PaymentById;
-    Contract: ContractId => ContractById;
     Invoice: InvoiceId => InvoiceById;
     ChangeRequest: ChangeRequestId => RequestById;
     FinanceApplication: FinanceApplicationId => FinanceApplicationById;

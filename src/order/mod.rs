@@ -25,9 +25,7 @@ pub mod watch;
 
 pub use change::EarnestDepositTreatment;
 pub use inputs::MilestoneReport;
-pub use links::{
-    ContractById, FinanceApplicationById, InvoiceById, MilestoneById, OrderById, OrderByNumber, PaymentById,
-};
+pub use links::{FinanceApplicationById, InvoiceById, MilestoneById, OrderById, OrderByNumber, PaymentById};
 pub use mutations::Mutations;
 pub use printed::{PATH as CONTRACT_FILES, Printed, printed};
 pub use queries::Queries;
@@ -36,6 +34,4 @@ pub use store::{
     follow_handovers, record_milestone, seal_invoice, travelled, unassign,
 };
 pub use subscriptions::Subscriptions;
-pub use types::{
-    Contract, Eta, FinanceApplication, Invoice, Milestone, Order, Payment, PurchaseTaxBasis, ReadyCondition,
-};
+pub use types::{Eta, FinanceApplication, Invoice, Milestone, Order, Payment, PurchaseTaxBasis, ReadyCondition};

@@ -87,7 +87,7 @@ async fn a_car_is_asked_for_given_sent_and_received() {
         (&given["transfer"]["state"], &given["transfer"]["allowedActions"]),
         (&json!("APPROVED"), &json!(["CANCEL", "SHIP"]))
     );
-    let expected = "2099-01-01T00:00:00Z";
+    let expected = (server.app().clock.now() + chrono::TimeDelta::days(3)).to_rfc3339();
     let sent = send(&holder, "Ship", {
         let mut s = step(&given["transfer"]);
         s["expectedAt"] = json!(expected);

@@ -171,7 +171,7 @@ async fn a_stock_car_bought_online_goes_back_and_all_of_it_is_undone() {
     let no_red = decide(&server.manager(), &server, id, &asked, found(40, json!({ "redInvoiceNumber": null }))).await;
     assert_eq!(code_and_field(&no_red), json!(["REQUIRED", ["input", "redInvoiceNumber"]]));
     let far = decide(&server.manager(), &server, id, &asked, found(400, json!({}))).await;
-    assert_eq!(code_and_field(&far), json!(["NOT_ELIGIBLE", ["input", "changeRequestId"]]));
+    assert_eq!(code_and_field(&far), json!(["NOT_ELIGIBLE", ["input", "inspection", "odometerKm"]]));
     let named = decide(&server.manager(), &server, id, &asked, found(40, json!({ "refundMinor": "1" }))).await;
     assert_eq!(code_and_field(&named), json!(["NOT_ELIGIBLE", ["input", "refundMinor"]]));
     assert_eq!(order_row(&server, id).await, waiting, "nothing has changed");

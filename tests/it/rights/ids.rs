@@ -16,7 +16,7 @@ use sea_orm::{
     QueryFilter, QueryOrder,
 };
 
-use super::stock;
+use super::{papers, stock};
 use crate::harness::Server;
 
 /// Rows to ask for.
@@ -113,6 +113,7 @@ impl Ids {
         damage(db, foreign, elsewhere.id).await;
         this.nodes.push(("QualityDamageCase", "stranger's", foreign.to_string()));
         this.nodes.extend(stock::nodes(db, demo.store).await);
+        this.nodes.extend(papers::nodes(db, demo.store).await);
         for (which, order) in [("own", &this.own_order), ("stranger's", &this.foreign_order)] {
             let (conversation, message, file) = talk(server, order).await;
             this.nodes.push(("Conversation", which, conversation.to_string()));

@@ -7,6 +7,7 @@ mod both_ways;
 mod documents;
 mod ids;
 mod kept;
+mod papers;
 mod stock;
 
 use std::collections::{BTreeMap, BTreeSet};
