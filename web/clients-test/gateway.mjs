@@ -9,3 +9,4 @@ const token = (role) =>
 
 export const customer = `Bearer ${token("customer")}`;
 export const consultant = `Bearer ${token("consultant")}`;
+export const operator = `Bearer ${token("operator")}`;
