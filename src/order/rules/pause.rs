@@ -73,11 +73,16 @@ pub fn expected_on(order: &order::Model, today: NaiveDate) -> Option<EtaWindow> 
     Kept::of(order).map(|kept| kept.on(today, order.deferred_until))
 }
 
-/// The forecast that a milestone shows on a day, p50 and p90.
-pub fn forecast_on(row: &milestone::Model, today: NaiveDate) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
-    let days = row.forecast_moves_from.map_or(0, |from| (today - from).num_days().max(0));
+/// The forecast that a milestone shows on a day, p50 and p90. The day is asked for only where the forecast moves with it.
+pub fn forecast_on(
+    row: &milestone::Model,
+    today: impl FnOnce() -> NaiveDate,
+) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
+    let p50 = row.forecast_p50?;
+    let Some(from) = row.forecast_moves_from else { return Some((p50, row.forecast_p90)) };
+    let days = (today() - from).num_days().max(0);
     let moved = |at: DateTime<Utc>| at + TimeDelta::days(days);
-    row.forecast_p50.map(|p50| (moved(p50), row.forecast_p90.map(moved)))
+    Some((moved(p50), row.forecast_p90.map(moved)))
 }
 
 fn days_since(from: NaiveDate, today: NaiveDate) -> Days {

@@ -6,7 +6,8 @@ use entity::order::{eta_revision, order};
 use entity::{EtaConfidence, EtaReason};
 
 use super::super::links::RevisionsOfOrder;
-use super::super::rules::pause::{expected_on, paused_by};
+use super::super::rules::eta::EtaWindow;
+use super::super::rules::pause::{Kept, paused_by};
 use crate::graph::answer::To;
 use crate::graph::scalars::Date;
 use crate::graph::{Call, Fields, fields};
@@ -16,24 +17,34 @@ use crate::values::calendar;
 #[derive(Clone, Debug, Description)]
 pub struct Eta(pub order::Model);
 
+impl Eta {
+    /// The range of today; one that does not move with the day is that which is kept.
+    fn shown(&self, call: &Call) -> Option<EtaWindow> {
+        match Kept::of(&self.0)? {
+            Kept { window, moves_from: None } => Some(window),
+            moving => Some(moving.on(calendar::day(call.now), self.0.deferred_until)),
+        }
+    }
+}
+
 #[fields(rows(order::Model))]
 impl Eta {
     /// Not before this day, most likely.
     #[columns(eta_earliest, eta_likely, eta_latest, eta_moves_from, deferred_until)]
     fn earliest(&self, call: &Call) -> Option<Date> {
-        expected_on(&self.0, calendar::day(call.now)).map(|window| Date(window.earliest))
+        self.shown(call).map(|window| Date(window.earliest))
     }
 
     /// The day to be expected.
     #[columns(eta_earliest, eta_likely, eta_latest, eta_moves_from, deferred_until)]
     fn likely(&self, call: &Call) -> Option<Date> {
-        expected_on(&self.0, calendar::day(call.now)).map(|window| Date(window.likely))
+        self.shown(call).map(|window| Date(window.likely))
     }
 
     /// Not after this day, most likely.
     #[columns(eta_earliest, eta_likely, eta_latest, eta_moves_from, deferred_until)]
     fn latest(&self, call: &Call) -> Option<Date> {
-        expected_on(&self.0, calendar::day(call.now)).map(|window| Date(window.latest))
+        self.shown(call).map(|window| Date(window.latest))
     }
 
     /// How sure it is.

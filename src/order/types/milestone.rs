@@ -73,7 +73,7 @@ impl Milestone {
     /// When it is expected now; null when nobody can tell. It moves with the day while the customer's payment is waited for.
     #[columns(forecast_p50, forecast_p90, forecast_moves_from)]
     fn forecast(&self, call: &Call) -> Option<MilestoneForecast> {
-        forecast_on(&self.0, calendar::day(call.now)).map(|(p50, p90)| MilestoneForecast { p50, p90 })
+        forecast_on(&self.0, || calendar::day(call.now)).map(|(p50, p90)| MilestoneForecast { p50, p90 })
     }
 
     /// When it was reached.

@@ -143,10 +143,10 @@ fn forecasts_move_alike() {
         due_at: None,
         updated_at: at(11, 1),
     };
-    assert_eq!(forecast_on(&row, day(11, 20)), Some((at(11, 4), None)));
+    assert_eq!(forecast_on(&row, || day(11, 20)), Some((at(11, 4), None)));
     (row.forecast_p90, row.forecast_moves_from) = (Some(at(11, 6)), Some(day(11, 1)));
-    assert_eq!(forecast_on(&row, day(11, 20)), Some((at(11, 23), Some(at(11, 25)))));
-    assert_eq!(forecast_on(&row, day(10, 20)), Some((at(11, 4), Some(at(11, 6)))));
+    assert_eq!(forecast_on(&row, || day(11, 20)), Some((at(11, 23), Some(at(11, 25)))));
+    assert_eq!(forecast_on(&row, || day(10, 20)), Some((at(11, 4), Some(at(11, 6)))));
 }
 
 #[test]
