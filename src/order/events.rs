@@ -53,7 +53,7 @@ pub fn milestone_changed(order: &order::Model, change: &Change) -> Draft {
 
 /// An expected date was published.
 pub fn eta_changed(order: &order::Model, reason: EtaReason, today: NaiveDate) -> Draft {
-    let shown = expected_on(order, today);
+    let shown = expected_on(order, || today);
     let payload = json!({
         "earliest": shown.map(|window| window.earliest),
         "likely": shown.map(|window| window.likely),

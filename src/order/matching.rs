@@ -141,7 +141,7 @@ pub async fn matches(call: &Call, order: &order::Model, first: usize) -> Result<
     cars.sort_by(|(a, _), (b, _)| best_first(a, b));
     cars.truncate(first);
     let ahead = CarAhead::of_all(call.db(), cars.iter().map(|(rank, _)| rank.id)).await?;
-    let before = expected_on(order, calendar::day(call.now));
+    let before = expected_on(order, || calendar::day(call.now));
     let candidates = cars.into_iter().map(|(rank, car)| {
         let group_of = |code: &str| options.iter().map(|(_, group)| group).find(|group| group.code == code);
         let owned = |codes: Vec<&str>| codes.into_iter().map(str::to_owned).collect();

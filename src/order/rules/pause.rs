@@ -68,9 +68,10 @@ impl Kept {
     }
 }
 
-/// The range that an order shows on a day.
-pub fn expected_on(order: &order::Model, today: NaiveDate) -> Option<EtaWindow> {
-    Kept::of(order).map(|kept| kept.on(today, order.deferred_until))
+/// The range that an order shows on a day. The day is asked for only where the range moves with it.
+pub fn expected_on(order: &order::Model, today: impl FnOnce() -> NaiveDate) -> Option<EtaWindow> {
+    let kept = Kept::of(order)?;
+    Some(if kept.moves_from.is_none() { kept.window } else { kept.on(today(), order.deferred_until) })
 }
 
 /// The forecast that a milestone shows on a day, p50 and p90. The day is asked for only where the forecast moves with it.

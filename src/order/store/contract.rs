@@ -138,7 +138,7 @@ pub async fn draw_up(
         trim_code: trim.code,
         option_codes: order.option_codes.0.clone(),
         fulfillment_mode: order.fulfillment_mode,
-        ready_by: order.promised_by.or(expected_on(order, calendar::day(tx.now())).map(|window| window.latest)),
+        ready_by: order.promised_by.or(expected_on(order, || calendar::day(tx.now())).map(|window| window.latest)),
         lines: lines.into_iter().map(line).collect(),
         total_minor: order.total_minor,
         paid_minor: order.paid_minor,

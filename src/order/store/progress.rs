@@ -242,7 +242,7 @@ impl Progress {
         }
         let locked = changes.iter().any(|c| c.code == MilestoneCode::ConfigLocked && c.to == MilestoneState::Done);
         if locked && revision.order.promised_by.is_none() {
-            let promised = expected_on(&revision.order, calendar::day(tx.now()));
+            let promised = expected_on(&revision.order, || calendar::day(tx.now()));
             revision.order.promised_by = promised.map(|window| window.latest);
         }
         Ok(changed)

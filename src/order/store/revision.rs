@@ -232,7 +232,7 @@ impl Revision {
         }
         if !stands(self.order.status) {
             // Whatever ended it: what was expected moves no more, and it is on nobody's board.
-            let shown = expected_on(&self.order, calendar::day(self.order.updated_at));
+            let shown = expected_on(&self.order, || calendar::day(self.order.updated_at));
             if let Some(window) = shown.filter(|_| self.order.eta_moves_from.is_some()) {
                 self.keep_eta(&Kept { window, moves_from: None });
             }

@@ -7,7 +7,7 @@ use entity::{EtaConfidence, EtaReason};
 
 use super::super::links::RevisionsOfOrder;
 use super::super::rules::eta::EtaWindow;
-use super::super::rules::pause::{Kept, paused_by};
+use super::super::rules::pause::{expected_on, paused_by};
 use crate::graph::answer::To;
 use crate::graph::scalars::Date;
 use crate::graph::{Call, Fields, fields};
@@ -18,12 +18,9 @@ use crate::values::calendar;
 pub struct Eta(pub order::Model);
 
 impl Eta {
-    /// The range of today; one that does not move with the day is that which is kept.
+    /// The range of today.
     fn shown(&self, call: &Call) -> Option<EtaWindow> {
-        match Kept::of(&self.0)? {
-            Kept { window, moves_from: None } => Some(window),
-            moving => Some(moving.on(calendar::day(call.now), self.0.deferred_until)),
-        }
+        expected_on(&self.0, || calendar::day(call.now))
     }
 }
 

@@ -282,7 +282,7 @@ pub fn preparation_tasks(call: &Call, of: &order::Model) -> Result<Vec<Preparati
         payment_status: of.payment_status,
         milestones: &milestones,
         appointment: (*appointment).as_ref().map(|appointment| booked(&appointment.0)),
-        expected_at: expected_on(of, calendar::day(call.now)).map(|window| calendar::end_of_day(window.likely)),
+        expected_at: expected_on(of, || calendar::day(call.now)).map(|window| calendar::end_of_day(window.likely)),
         said: &said,
     };
     let shown = |task: Task| PreparationTask {

@@ -137,7 +137,7 @@ pub async fn bring_along(
         set_free(tx, &by, revision).await?;
     }
     if revision.order.promised_by.is_some() {
-        revision.order.promised_by = expected_on(&revision.order, calendar::day(now)).map(|window| window.latest);
+        revision.order.promised_by = expected_on(&revision.order, || calendar::day(now)).map(|window| window.latest);
     }
     Ok(())
 }

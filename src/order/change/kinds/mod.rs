@@ -70,7 +70,7 @@ impl<C> Case<'_, C> {
 
     /// The likely day that it shows, or showed, at another moment.
     pub fn likely_at(&self, at: DateTime<Utc>) -> Option<NaiveDate> {
-        expected_on(self.order, calendar::day(at)).map(|window| window.likely)
+        expected_on(self.order, || calendar::day(at)).map(|window| window.likely)
     }
 }
 
